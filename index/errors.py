@@ -1,0 +1,58 @@
+"""What can go wrong, drawn as a tree; every message says what to do next.
+
+DatelineError                 shown as one line, exit status 1
+├── InputError                something given from outside is no use as it is
+│   ├── RefusedArticle        one article of several; the others are taken
+│   └── NoSuchArticle         no article by that name
+├── CorpusError               the corpus, as it lies on disk
+│   ├── EmptyCorpus           nothing to ask yet
+│   ├── CorpusBusy            another process is writing
+│   ├── CorpusDamaged         what is stored is not what was stored
+│   └── FormatMismatch        written by an older or a newer Dateline
+└── ModelError                a model cannot be found, loaded or converted
+"""
+
+
+class DatelineError(Exception):
+    """The root: its text is one sentence for the person at the keyboard."""
+
+
+class InputError(DatelineError):
+    """Something that came from outside cannot be used."""
+
+
+class RefusedArticle(InputError):
+    """One article was refused; ``source`` names where it came from."""
+
+    def __init__(self, source: str, reason: str) -> None:
+        super().__init__(f"{source}: {reason}")
+        self.source = source
+        self.reason = reason
+
+
+class NoSuchArticle(InputError):
+    """No article goes by the name that was given."""
+
+
+class CorpusError(DatelineError):
+    """The corpus on disk cannot do what was asked."""
+
+
+class EmptyCorpus(CorpusError):
+    """There is no article to ask yet."""
+
+
+class CorpusBusy(CorpusError):
+    """Another process is writing to this corpus."""
+
+
+class CorpusDamaged(CorpusError):
+    """Stored bytes are not those that were stored."""
+
+
+class FormatMismatch(CorpusError):
+    """The corpus was written by a Dateline with another format."""
+
+
+class ModelError(DatelineError):
+    """A model cannot be found, loaded or converted."""

@@ -1,0 +1,129 @@
+"""The data types of the house: what an article is, from the way in to the shelf.
+
+Offsets everywhere are half-open and count code points of the stored text:
+``article.text[start:end]`` is the quote.
+"""
+
+import datetime as dt
+from dataclasses import dataclass, field
+from enum import IntEnum
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict
+
+Precision = Literal["year", "month", "day", "minute"]
+DateOrigin = Literal["given", "metadata", "text"]
+
+
+class ArticleInput(BaseModel):
+    """An article as it comes from outside: one JSON line, or what a file was read as."""
+
+    model_config = ConfigDict(extra="ignore", frozen=True, str_strip_whitespace=False, strict=True)
+
+    text: str
+    title: str | None = None
+    id: str | None = None
+    url: str | None = None
+    published: str | None = None
+    source: str | None = None
+    authors: tuple[str, ...] = ()
+    language: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Incoming:
+    """An article on its way in.
+
+    ``origin`` is where it came from, for messages and, where the article has neither id nor
+    url, for knowing it again: an absolute path, ``path:LINE`` for a line of a JSON lines file;
+    ``None`` for standard input and for attachments, which are known by their text's hash.
+    ``label`` is how to name it to a person.
+    """
+
+    article: ArticleInput
+    origin: str | None
+    label: str
+    date_origin: DateOrigin = "given"
+
+
+@dataclass(frozen=True, slots=True)
+class Published:
+    """When an article was published: ``at`` is ISO 8601, cut to its precision.
+
+    ``zone`` is an offset such as ``+02:00``, or None where the article does not say.
+    """
+
+    at: str
+    precision: Precision
+    zone: str | None
+    origin: DateOrigin
+
+    @property
+    def day(self) -> str | None:
+        """``YYYY-MM-DD``, or None where only the month or the year is known."""
+        return self.at[:10] if self.precision in ("day", "minute") else None
+
+    @property
+    def earliest(self) -> dt.date:
+        """The first day that it can have been."""
+        return dt.date.fromisoformat((self.at[:10] + "-01-01")[:10])
+
+
+class SentenceKind(IntEnum):
+    """What a sentence is in its article."""
+
+    BODY = 0
+    TITLE = 1
+    META = 2  # a date line, a byline, front matter: kept, never an answer
+
+
+@dataclass(frozen=True, slots=True)
+class Sentence:
+    """A sentence by its place in the article's text."""
+
+    start: int
+    end: int
+    kind: SentenceKind = SentenceKind.BODY
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What a text says of itself before its first sentence."""
+
+    title: str | None
+    published: Published | None
+    place: str | None  # of the dateline: "NEW YORK", "Valletta"
+    sentences: tuple[Sentence, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Article:
+    """A stored article, in one version."""
+
+    id: str
+    version: int
+    title: str
+    text: str
+    text_sha256: str
+    sentences: tuple[Sentence, ...] = field(repr=False)
+    url: str | None = None
+    source: str | None = None
+    published: Published | None = None
+    place: str | None = None
+    authors: tuple[str, ...] = ()
+    language: str | None = None
+    origin: str | None = None
+
+    def quote(self, sentence: Sentence) -> str:
+        """The words of one sentence, exactly as they stand."""
+        return self.text[sentence.start : sentence.end]
+
+
+@dataclass(frozen=True, slots=True)
+class Filters:
+    """Which articles may answer; dates inclusive, an undated article fails a date filter."""
+
+    source: str | None = None
+    since: dt.date | None = None
+    until: dt.date | None = None
+    article: str | None = None

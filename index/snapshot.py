@@ -1,0 +1,311 @@
+"""One state of a corpus to ask: nothing that is written meanwhile changes it."""
+
+import datetime as dt
+import json
+import sqlite3
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+import numpy as np
+import numpy.typing as npt
+
+from index import store
+from index.encoder import Vectors
+from index.errors import CorpusDamaged, NoSuchArticle
+from index.types import Article, Filters, Published
+from index.vectors import Segment
+
+# More than asked for is fetched, so that sentences that tie at the end do so by their place.
+_SPARE = 64
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A sentence that a search found, by its version and position."""
+
+    version_id: int
+    position: int
+    score: float
+
+
+@dataclass(frozen=True, slots=True)
+class ArticleHead:
+    """An article without its text."""
+
+    id: str
+    version_id: int
+    version: int
+    title: str
+    source: str | None
+    url: str | None
+    published: Published | None
+    sentence_count: int
+    added_at: str
+
+
+@dataclass(frozen=True, slots=True)
+class Shelf:
+    """A segment with whose rows are whose: version ``ids[i]`` has ``counts[i]`` rows."""
+
+    segment: Segment
+    ids: npt.NDArray[np.int64]
+    firsts: npt.NDArray[np.int64]
+    counts: npt.NDArray[np.int64]
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether no row is dead."""
+        return int(self.counts.sum()) == self.segment.rows
+
+    def mask(self, allowed: set[int] | None) -> npt.NDArray[np.bool_] | None:
+        """Which rows may be found: the living ones, of the versions allowed."""
+        if allowed is None and self.is_whole:
+            return None
+        edges = np.zeros(self.segment.rows + 1, dtype=np.int8)
+        kept = [allowed is None or int(i) in allowed for i in self.ids]
+        edges[self.firsts[kept]] += 1
+        edges[(self.firsts + self.counts)[kept]] -= 1
+        return np.cumsum(edges[:-1]).astype(np.bool_)
+
+    def hits(self, rows: npt.NDArray[np.int64], scores: Vectors) -> Iterable[Hit]:
+        """The sentences that rows are."""
+        owners = np.searchsorted(self.firsts, rows, side="right") - 1
+        for row, owner, score in zip(rows, owners, scores, strict=True):
+            yield Hit(int(self.ids[owner]), int(row - self.firsts[owner]), float(score))
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """What is kept in memory of a state of the corpus; shared by the snapshots of it."""
+
+    writes: int
+    corpus_version: str
+    model_id: str
+    heads: dict[int, ArticleHead]
+    shelves: tuple[Shelf, ...]
+    homes: dict[int, tuple[int, int]]  # version → shelf, first row
+    by_segment: dict[str, Segment]
+
+    @property
+    def sentence_count(self) -> int:
+        """How many sentences can be found."""
+        return sum(head.sentence_count for head in self.heads.values())
+
+
+def read_state(db: sqlite3.Connection, folder: Path, known: State | None) -> State:
+    """Read what the database says now; segments that are already open are kept."""
+    opened = dict(known.by_segment) if known else {}
+    files = store.segments(db)
+    by_segment = {
+        file.sha256: opened.get(file.sha256) or Segment(folder / file.name, file.rows)
+        for file in files
+    }
+    shelves, homes = [], {}
+    for number, file in enumerate(files):
+        rows = db.execute(
+            "SELECT id, first_row, sentence_count FROM versions WHERE segment_id = ?"
+            " ORDER BY first_row",
+            (file.id,),
+        ).fetchall()
+        table = np.array(rows, dtype=np.int64).reshape(-1, 3)
+        if len(rows) and int(table[-1, 1] + table[-1, 2]) > file.rows:
+            raise CorpusDamaged(
+                "articles point past the end of their vectors; run `dateline rebuild`"
+            )
+        shelves.append(Shelf(by_segment[file.sha256], table[:, 0], table[:, 1], table[:, 2]))
+        homes.update({int(row[0]): (number, int(row[1])) for row in rows})
+    return State(
+        writes=int(store.meta(db, "writes")),
+        corpus_version=store.meta(db, "corpus_version"),
+        model_id=store.meta(db, "model"),
+        heads=read_heads(db),
+        shelves=tuple(shelves),
+        homes=homes,
+        by_segment=by_segment,
+    )
+
+
+def read_heads(db: sqlite3.Connection) -> dict[int, ArticleHead]:
+    """All articles without their texts, by the version that is asked."""
+    rows = db.execute(
+        "SELECT v.id, v.article_id, v.number, v.head, v.sentence_count, v.added_at"
+        " FROM articles a JOIN versions v ON v.id = a.newest"
+    )
+    heads = {}
+    for version_id, article_id, number, head, count, added_at in rows:
+        fields = json.loads(head)
+        published = fields["published"]
+        heads[version_id] = ArticleHead(
+            id=article_id,
+            version_id=version_id,
+            version=number,
+            title=fields["title"],
+            source=fields["source"],
+            url=fields["url"],
+            published=Published(**published) if published else None,
+            sentence_count=count,
+            added_at=added_at,
+        )
+    return heads
+
+
+class Snapshot:
+    """A consistent view of the corpus; use it in a ``with`` statement, in one thread."""
+
+    def __init__(self, db: sqlite3.Connection, state: State) -> None:
+        self._db = db
+        self._state = state
+        self._articles: dict[int, Article] = {}
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._db.close()
+
+    @property
+    def corpus_version(self) -> str:
+        """The name of what is in the corpus."""
+        return self._state.corpus_version
+
+    @property
+    def model_id(self) -> str:
+        """The model that made the vectors."""
+        return self._state.model_id
+
+    @property
+    def article_count(self) -> int:
+        """How many articles there are."""
+        return len(self._state.heads)
+
+    @property
+    def sentence_count(self) -> int:
+        """How many sentences there are."""
+        return self._state.sentence_count
+
+    # -- articles ----------------------------------------------------------------------------
+
+    def heads(self) -> list[ArticleHead]:
+        """All articles, the newest first, the undated last."""
+        return sorted(
+            self._state.heads.values(),
+            key=lambda head: (_day_order(head.published), head.id),
+        )
+
+    def head(self, version_id: int) -> ArticleHead:
+        """One article without its text."""
+        return self._state.heads[version_id]
+
+    def article_of(self, version_id: int) -> Article:
+        """The article that a hit is in; raises CorpusDamaged when its text has changed."""
+        if version_id not in self._articles:
+            self._articles[version_id] = store.load(self._db, version_id)
+        return self._articles[version_id]
+
+    def article(self, name: str) -> Article:
+        """An article by its id, its owner's id, its url or its path."""
+        return self.article_of(self.find(name).version_id)
+
+    def find(self, name: str) -> ArticleHead:
+        """The head of an article by its id, its owner's id, its url or its path."""
+        keys = [f"id:{name}", f"url:{name}", f"path:{name}"]
+        if not name.startswith("path:"):
+            keys.append(f"path:{Path(name).expanduser().absolute()}")
+        marks = ",".join("?" * len(keys))
+        row = self._db.execute(
+            f"SELECT newest FROM articles WHERE id = ? OR key IN ({marks})"  # noqa: S608
+            " ORDER BY id = ? DESC LIMIT 1",
+            (name, *keys, name),
+        ).fetchone()
+        if row is None:
+            raise NoSuchArticle(
+                f"there is no article {name[:80]!r}; `dateline list` shows what there is"
+            )
+        return self._state.heads[int(row[0])]
+
+    def allowed(self, filters: Filters) -> set[int] | None:
+        """The versions that filters let through; None when they let all through."""
+        if filters == Filters():
+            return None
+        only = self.find(filters.article).version_id if filters.article else None
+        return {
+            version_id
+            for version_id, head in self._state.heads.items()
+            if (only is None or version_id == only) and passes(head, filters)
+        }
+
+    # -- search ------------------------------------------------------------------------------
+
+    def nearest(self, question: Vectors, k: int, allowed: set[int] | None) -> list[Hit]:
+        """The sentences whose vectors are nearest to the question's, with their cosines."""
+        hits: list[Hit] = []
+        for shelf in self._state.shelves:
+            mask = shelf.mask(allowed)
+            if mask is not None and not mask.any():
+                continue
+            scores, rows = shelf.segment.search(question, k + _SPARE, mask)
+            hits.extend(shelf.hits(rows, scores))
+        return self._best(hits, k)
+
+    def containing(self, stems: Sequence[str], k: int, allowed: set[int] | None) -> list[Hit]:
+        """The sentences that have most of the words, by BM25 (higher is better)."""
+        if not stems:
+            return []
+        query = " OR ".join('"' + stem.replace('"', '""') + '"' for stem in stems)
+        sql = "SELECT rowid, -bm25(words) FROM words WHERE words MATCH ?"
+        if allowed is not None:
+            # Version ids are our own integers; a list of them costs less than a temporary table.
+            listed = ",".join(map(str, sorted(allowed)))
+            sql += f" AND (rowid >> {store.POSITION_BITS}) IN ({listed})"
+        rows = self._db.execute(f"{sql} ORDER BY bm25(words) LIMIT ?", (query, k + _SPARE))
+        return self._best([Hit(*store.place_of(rowid), score) for rowid, score in rows], k)
+
+    def cosines(self, question: Vectors, places: Sequence[tuple[int, int]]) -> list[float]:
+        """The cosine of the question to each sentence, given as version and position."""
+        out = [0.0] * len(places)
+        by_shelf: dict[int, list[tuple[int, int]]] = {}
+        for n, (version_id, position) in enumerate(places):
+            shelf, first = self._state.homes[version_id]
+            by_shelf.setdefault(shelf, []).append((n, first + position))
+        for shelf, wanted in by_shelf.items():
+            vectors = self._state.shelves[shelf].segment.vectors([row for _, row in wanted])
+            for (n, _), score in zip(wanted, vectors @ question, strict=True):
+                out[n] = float(score)
+        return out
+
+    def document_frequency(self, stem: str) -> int:
+        """In how many sentences a word stands."""
+        row = self._db.execute(
+            "SELECT doc FROM vocabulary WHERE term = ?", (stem,)
+        ).fetchone()
+        return int(row[0]) if row else 0
+
+    def _best(self, hits: list[Hit], k: int) -> list[Hit]:
+        heads = self._state.heads
+        known = [hit for hit in hits if hit.version_id in heads]
+        known.sort(key=lambda hit: (-hit.score, heads[hit.version_id].id, hit.position))
+        return known[:k]
+
+
+def passes(head: ArticleHead, filters: Filters) -> bool:
+    """Whether an article is from the source and in the days asked for."""
+    if filters.source and (head.source or "").casefold() != filters.source.casefold():
+        return False
+    if not (filters.since or filters.until):
+        return True
+    if head.published is None or head.published.precision not in ("day", "minute"):
+        return False
+    day = head.published.earliest
+    return (filters.since or dt.date.min) <= day <= (filters.until or dt.date.max)
+
+
+def _day_order(published: Published | None) -> int:
+    return -published.earliest.toordinal() if published else 1

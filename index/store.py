@@ -1,0 +1,243 @@
+"""The database of a corpus: articles, their versions, the word index, the list of segments.
+
+SQLite is the truth and holds all that an answer quotes; a write is one transaction, and
+acknowledged means committed with ``synchronous=FULL``. Vector segments are files that a
+transaction names after they are safely on disk; a file that no row names is litter.
+
+The word index (FTS5) stores analysed words, so that a question is analysed by the same code. Its
+row ids say where a sentence stands: ``version << 20 | position``.
+"""
+
+import hashlib
+import json
+import sqlite3
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+import numpy as np
+
+from index.errors import CorpusDamaged, FormatMismatch
+from index.types import Article, Published, Sentence, SentenceKind
+from index.vectors import SegmentFile
+
+FORMAT = 1
+POSITION_BITS = 20
+
+SCHEMA = """
+CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE articles (
+    id TEXT PRIMARY KEY,
+    key TEXT NOT NULL UNIQUE,      -- what it is known by: id, url, path or hash of its text
+    newest INTEGER NOT NULL        -- the version that is asked
+) WITHOUT ROWID;
+CREATE TABLE versions (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    article_id TEXT NOT NULL REFERENCES articles(id) ON DELETE CASCADE,
+    number INTEGER NOT NULL,
+    added_at TEXT NOT NULL,
+    given TEXT NOT NULL,           -- JSON: what came in beside the text
+    text TEXT NOT NULL,
+    input_sha256 TEXT NOT NULL,    -- of key, given and text: the same again changes nothing
+    head TEXT NOT NULL,            -- JSON, worked out: title, url, source, published …
+    sentences BLOB NOT NULL,       -- int32 triples: start, end, kind
+    sentence_count INTEGER NOT NULL,
+    record_sha256 TEXT NOT NULL,   -- of all that an answer can show: no damaged word is quoted
+    segment_id INTEGER REFERENCES segments(id),  -- NULL for all but the newest version
+    first_row INTEGER,
+    UNIQUE (article_id, number)
+);
+CREATE INDEX versions_by_segment ON versions(segment_id, first_row);
+CREATE TABLE segments (id INTEGER PRIMARY KEY AUTOINCREMENT, sha256 TEXT NOT NULL, rows INTEGER NOT NULL);
+CREATE VIRTUAL TABLE words USING fts5(stems, tokenize = "unicode61 remove_diacritics 0");
+CREATE VIRTUAL TABLE vocabulary USING fts5vocab(words, row);
+"""
+
+
+def connect(path: Path, *, write: bool = False) -> sqlite3.Connection:
+    """Open an existing database; a reader cannot change it and never waits for the writer."""
+    connection = sqlite3.connect(
+        f"{path.absolute().as_uri()}?mode=rw",
+        uri=True,
+        isolation_level=None,  # transactions are begun where they are meant
+        check_same_thread=False,
+        timeout=30,
+    )
+    connection.execute("PRAGMA foreign_keys=ON")
+    if write:
+        connection.execute("PRAGMA synchronous=FULL")
+        connection.execute("PRAGMA secure_delete=ON")  # removed means gone from the file
+    else:
+        connection.execute("PRAGMA query_only=ON")
+    check_format(connection, path)
+    return connection
+
+
+def create(path: Path, model_id: str) -> None:
+    """Make an empty database for a model's vectors."""
+    connection = sqlite3.connect(path, isolation_level=None)
+    try:
+        connection.execute("PRAGMA journal_mode=WAL")
+        connection.executescript(f"BEGIN; {SCHEMA} PRAGMA user_version={FORMAT}; COMMIT;")
+        meta = [("model", model_id), ("writes", "0"), ("corpus_version", EMPTY_VERSION)]
+        connection.executemany("INSERT INTO meta VALUES (?, ?)", meta)
+    finally:
+        connection.close()
+
+
+def check_format(connection: sqlite3.Connection, path: Path) -> None:
+    """Refuse a database of another format, or a file that is none."""
+    try:
+        (found,) = connection.execute("PRAGMA user_version").fetchone()
+    except sqlite3.DatabaseError as error:
+        raise CorpusDamaged(f"{path} is not a readable corpus: {error}") from error
+    if found > FORMAT:
+        raise FormatMismatch(
+            f"the corpus is of format {found}, this Dateline knows {FORMAT}; update Dateline"
+        )
+
+
+@contextmanager
+def transaction(connection: sqlite3.Connection) -> Iterator[None]:
+    """All of it or nothing."""
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        yield
+    except BaseException:
+        connection.execute("ROLLBACK")
+        raise
+    connection.execute("COMMIT")
+
+
+# -- meta ------------------------------------------------------------------------------------
+
+
+def meta(connection: sqlite3.Connection, key: str) -> str:
+    """One value of the meta table."""
+    row = connection.execute("SELECT value FROM meta WHERE key = ?", (key,)).fetchone()
+    if row is None:
+        raise CorpusDamaged(f"the corpus lacks its {key}; run `dateline rebuild`")
+    return str(row[0])
+
+
+def corpus_version_of(pairs: Iterable[tuple[str, str]], model_id: str) -> str:
+    """A name for what is in a corpus: the same articles and model, the same version."""
+    digest = hashlib.sha256(model_id.encode())
+    for article_id, record_sha256 in sorted(pairs):
+        digest.update(f"\n{article_id} {record_sha256}".encode())
+    return digest.hexdigest()[:12]
+
+
+EMPTY_VERSION = "empty"
+
+
+def count_write(connection: sqlite3.Connection) -> None:
+    """Note inside a transaction that the corpus has changed, so that readers see it."""
+    pairs = connection.execute(
+        "SELECT v.article_id, v.record_sha256 FROM articles a JOIN versions v ON v.id = a.newest"
+    )
+    version = corpus_version_of(pairs, meta(connection, "model"))
+    connection.execute("UPDATE meta SET value = ? WHERE key = 'corpus_version'", (version,))
+    connection.execute("UPDATE meta SET value = value + 1 WHERE key = 'writes'")
+
+
+# -- articles --------------------------------------------------------------------------------
+
+_COLUMNS = "v.article_id, v.number, v.head, v.text, v.sentences, v.record_sha256"
+
+
+def load(connection: sqlite3.Connection, version_id: int) -> Article:
+    """One version of an article, checked against its hash."""
+    row = connection.execute(
+        f"SELECT {_COLUMNS} FROM versions v WHERE v.id = ?",  # noqa: S608 - a constant
+        (version_id,),
+    ).fetchone()
+    if row is None:
+        raise CorpusDamaged(f"version {version_id} is missing; run `dateline rebuild`")
+    return article_of(row)
+
+
+def article_of(row: tuple[str, int, str, str, bytes, str]) -> Article:
+    """An article from its row; raises CorpusDamaged when a byte of it has changed."""
+    article_id, number, head, text, sentences, record_sha256 = row
+    if record_hash(article_id, number, head, text, sentences) != record_sha256:
+        raise CorpusDamaged(
+            f"the article {article_id} is not what was stored; "
+            "remove it and add it again from its file"
+        )
+    fields = json.loads(head)
+    published = fields.pop("published")
+    return Article(
+        id=article_id,
+        version=number,
+        text=text,
+        text_sha256=hashlib.sha256(text.encode()).hexdigest(),
+        sentences=unpack(sentences),
+        published=Published(**published) if published else None,
+        authors=tuple(fields.pop("authors")),
+        **fields,
+    )
+
+
+def head_of(article: Article) -> str:
+    """What is stored of an article beside its text and sentences, as JSON."""
+    published = article.published
+    return json.dumps(
+        {
+            "title": article.title,
+            "url": article.url,
+            "source": article.source,
+            "published": published
+            and {
+                "at": published.at,
+                "precision": published.precision,
+                "zone": published.zone,
+                "origin": published.origin,
+            },
+            "place": article.place,
+            "authors": article.authors,
+            "language": article.language,
+            "origin": article.origin,
+        },
+        ensure_ascii=False,
+    )
+
+
+def record_hash(article_id: str, number: int, head: str, text: str, sentences: bytes) -> str:
+    """The hash over all that an answer could show of a version."""
+    digest = hashlib.sha256()
+    for part in (article_id, str(number), head, text):
+        data = part.encode()
+        digest.update(len(data).to_bytes(8, "little") + data)
+    digest.update(sentences)
+    return digest.hexdigest()
+
+
+def pack(sentences: Sequence[Sentence]) -> bytes:
+    """Sentences as little-endian int32 triples."""
+    return np.array([(s.start, s.end, s.kind) for s in sentences], dtype="<i4").tobytes()
+
+
+def unpack(blob: bytes) -> tuple[Sentence, ...]:
+    """The sentences that ``pack`` packed."""
+    triples = np.frombuffer(blob, dtype="<i4").reshape(-1, 3).tolist()
+    return tuple(Sentence(start, end, SentenceKind(kind)) for start, end, kind in triples)
+
+
+# -- segments --------------------------------------------------------------------------------
+
+
+def segments(connection: sqlite3.Connection) -> list[SegmentFile]:
+    """The segments in the order they were written."""
+    rows = connection.execute("SELECT id, sha256, rows FROM segments ORDER BY id")
+    return [SegmentFile(*row) for row in rows]
+
+
+def row_id(version_id: int, position: int) -> int:
+    """The word index's row of a sentence."""
+    return version_id << POSITION_BITS | position
+
+
+def place_of(rowid: int) -> tuple[int, int]:
+    """The version and position that ``row_id`` joined."""
+    return rowid >> POSITION_BITS, rowid & ((1 << POSITION_BITS) - 1)

@@ -1,0 +1,118 @@
+"""Bytes to text, and text to the text that is stored.
+
+Whatever is quoted must be found in the file as its owner wrote it, so `normalise` changes as
+little as it can: zero-width, bidirectional and combining characters all stay.
+"""
+
+import codecs
+import re
+
+# Form feed, vertical tab, NEL and the two Unicode separators end a line, as in str.splitlines.
+_LINE_END = re.compile("\r\n|[\r\x0b\x0c\x85\u2028\u2029]")
+_UNSTORABLE = re.compile("[\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff]")
+
+_BYTE_ORDER_MARKS = (
+    (codecs.BOM_UTF8, "utf-8-sig"),
+    (codecs.BOM_UTF32_LE, "utf-32"),  # before UTF-16, whose mark begins it
+    (codecs.BOM_UTF32_BE, "utf-32"),
+    (codecs.BOM_UTF16_LE, "utf-16"),
+    (codecs.BOM_UTF16_BE, "utf-16"),
+)
+
+_SIGNATURES = (  # https://en.wikipedia.org/wiki/List_of_file_signatures
+    (b"PK\x03\x04", "a ZIP archive or an Office document"),
+    (b"PK\x05\x06", "a ZIP archive"),
+    (b"%PDF-", "a PDF"),
+    (b"\x89PNG\r\n", "a PNG image"),
+    (b"\xff\xd8\xff", "a JPEG image"),
+    (b"GIF87a", "a GIF image"),
+    (b"GIF89a", "a GIF image"),
+    (b"II*\x00", "a TIFF image"),
+    (b"MM\x00*", "a TIFF image"),
+    (b"\x7fELF", "an executable"),
+    (b"MZ\x90\x00", "an executable"),
+    (b"\xcf\xfa\xed\xfe", "an executable"),
+    (b"\xca\xfe\xba\xbe", "an executable"),
+    (b"\x1f\x8b", "a gzip archive"),
+    (b"BZh9", "a bzip2 archive"),
+    (b"\xfd7zXZ\x00", "an xz archive"),
+    (b"7z\xbc\xaf\x27\x1c", "a 7z archive"),
+    (b"\x28\xb5\x2f\xfd", "a Zstandard archive"),
+    (b"Rar!\x1a\x07", "a RAR archive"),
+    (b"\xd0\xcf\x11\xe0", "an old Office document"),
+    (b"{\\rtf", "an RTF document"),
+    (b"SQLite format 3\x00", "an SQLite database"),
+    (b"ID3", "an MP3 recording"),
+    (b"OggS", "an Ogg recording"),
+)
+
+_SAMPLE = 65_536
+_CONTROL_BYTES = bytes({*range(0x20), 0x7F} - set(b"\t\n\v\f\r\x1b"))
+_MAX_CONTROL_SHARE = 0.05  # a random byte is one of these in a tenth of cases
+
+
+def normalise(raw: str) -> str:
+    """Return ``raw`` as it is stored: one kind of line end, nothing that cannot be stored."""
+    return _UNSTORABLE.sub("", _LINE_END.sub("\n", raw)).lstrip("\ufeff")
+
+
+def decode(data: bytes) -> str:
+    """Return the text in ``data``; raise ValueError, with the reason, where there is none."""
+    for mark, encoding in _BYTE_ORDER_MARKS:
+        if data.startswith(mark):
+            return _decode_as(data, encoding)
+    if kind := _signature(data):
+        raise ValueError(f"looks like {kind}, not text")
+    if utf16 := _bare_utf16(data[:_SAMPLE]):
+        return _decode_as(data, utf16)
+    if _control_share(data[:_SAMPLE]) > _MAX_CONTROL_SHARE:
+        raise ValueError("looks like binary data, not text")
+    try:
+        return data.decode("utf-8")
+    except UnicodeDecodeError as error:
+        return _decode_legacy(data, error.start)
+
+
+def _decode_as(data: bytes, encoding: str) -> str:
+    try:
+        return data.decode(encoding)
+    except UnicodeDecodeError as error:
+        name = encoding.removesuffix("-sig").upper()
+        raise ValueError(f"is damaged {name} (byte {error.start:,}); save it as UTF-8") from error
+
+
+def _decode_legacy(data: bytes, first_bad_byte: int) -> str:
+    """Read what is not UTF-8 as Windows-1252, unless it is broken UTF-8 or binary."""
+    lenient = data.decode("utf-8", errors="replace")
+    broken = lenient.count("\ufffd")
+    if sum(map(len, re.findall("[^\x00-\x7f\ufffd]+", lenient))) > broken:
+        raise ValueError(f"is damaged UTF-8 (byte {first_bad_byte:,}); save it as UTF-8 again")
+    if b"\x00" in data:
+        raise ValueError("looks like binary data, not text")
+    try:
+        return data.decode("cp1252")
+    except UnicodeDecodeError as error:
+        raise ValueError("is in an unknown encoding; save it as UTF-8") from error
+
+
+def _signature(data: bytes) -> str | None:
+    if data[:4] == b"RIFF" and data[8:12] in {b"WEBP", b"WAVE", b"AVI "}:
+        return "an image or a recording"
+    if data[4:8] == b"ftyp":
+        return "a video"
+    return next((kind for magic, kind in _SIGNATURES if data.startswith(magic)), None)
+
+
+def _bare_utf16(sample: bytes) -> str | None:
+    """Name the UTF-16 whose byte order shows: every second byte of Latin text is NUL."""
+    units = len(sample) // 2
+    low, high = sample[0::2].count(0), sample[1::2].count(0)
+    if units and high > 0.7 * units and low < 0.05 * units:
+        return "utf-16-le"
+    if units and low > 0.7 * units and high < 0.05 * units:
+        return "utf-16-be"
+    return None
+
+
+def _control_share(sample: bytes) -> float:
+    return 1 - len(sample.translate(None, _CONTROL_BYTES)) / max(1, len(sample))

@@ -1,0 +1,106 @@
+"""Vectors on disk and in search: immutable segments, each a FAISS index of half floats.
+
+A flat index of half floats finds what exact search finds (recall@10 of 1.0) at half the memory;
+it is mapped, not read, so that processes share it and opening costs nothing. What is removed stays
+as a tombstone, kept out of the search by a selector, until the segment is merged with others.
+"""
+
+import hashlib
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import faiss
+import numpy as np
+import numpy.typing as npt
+
+from index.encoder import Vectors
+from index.errors import CorpusDamaged
+from index.files import write_atomically
+
+Rows = npt.NDArray[np.int64]
+
+# FAISS's own header before the codes; used to see a truncated file without reading it.
+_HEADER_BYTES = 81
+
+
+@dataclass(frozen=True, slots=True)
+class SegmentFile:
+    """A segment as the database knows it; the file is named by its content."""
+
+    id: int
+    sha256: str
+    rows: int
+
+    @property
+    def name(self) -> str:
+        """The file's name in the folder of segments."""
+        return f"{self.sha256[:32]}.faiss"
+
+
+class Segment:
+    """One opened segment; row numbers are positions in it."""
+
+    def __init__(self, path: Path, rows: int) -> None:
+        try:
+            self._index = faiss.read_index(str(path), faiss.IO_FLAG_MMAP_IFC)
+        except RuntimeError as error:
+            raise CorpusDamaged(
+                f"the vectors in {path} cannot be read; run `dateline rebuild` to make them anew"
+            ) from error
+        if self._index.ntotal != rows:
+            raise CorpusDamaged(
+                f"{path} holds {self._index.ntotal} vectors instead of {rows}; "
+                "run `dateline rebuild` to make them anew"
+            )
+        self.rows = rows
+
+    def search(
+        self, question: Vectors, k: int, allowed: npt.NDArray[np.bool_] | None
+    ) -> tuple[Vectors, Rows]:
+        """The nearest rows and their cosines, best first: shapes (≤k,), (≤k,).
+
+        ``allowed`` has one truth value a row; None allows all.
+        """
+        parameters = None
+        if allowed is not None:
+            bits = np.packbits(allowed, bitorder="little")
+            parameters = faiss.SearchParameters(sel=faiss.IDSelectorBitmap(bits))
+        k = min(k, self.rows)
+        scores, rows = self._index.search(question.reshape(1, -1), k, params=parameters)
+        found = rows[0] >= 0  # FAISS pads with -1 when fewer than k are allowed
+        return scores[0][found], rows[0][found]
+
+    def vectors(self, rows: Sequence[int] | Rows) -> Vectors:
+        """The vectors of some rows: shape (rows, dimensions)."""
+        wanted = np.asarray(rows, dtype=np.int64)
+        return np.asarray(self._index.reconstruct_batch(wanted), dtype=np.float32)
+
+    def run(self, first: int, count: int) -> Vectors:
+        """The vectors of consecutive rows: shape (count, dimensions)."""
+        return np.asarray(self._index.reconstruct_n(first, count), dtype=np.float32)
+
+
+def write_segment(folder: Path, parts: Iterable[Vectors], dimensions: int) -> tuple[str, int]:
+    """Write vectors as a segment, durably; its SHA-256 and its number of rows.
+
+    Half floats turn into half floats unchanged, so merging segments keeps every vector's bits.
+    """
+    index = faiss.IndexScalarQuantizer(
+        dimensions, faiss.ScalarQuantizer.QT_fp16, faiss.METRIC_INNER_PRODUCT
+    )
+    for part in parts:
+        index.add(part)
+    data = faiss.serialize_index(index).tobytes()
+    sha256 = hashlib.sha256(data).hexdigest()
+    folder.mkdir(parents=True, exist_ok=True)
+    write_atomically(folder / SegmentFile(0, sha256, 0).name, data)
+    return sha256, index.ntotal
+
+
+def looks_whole(path: Path, rows: int, dimensions: int) -> bool:
+    """Whether a segment's file is there in its full length; costs one look at the folder."""
+    try:
+        return path.stat().st_size == _HEADER_BYTES + rows * dimensions * 2
+    except OSError:
+        return False

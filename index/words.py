@@ -1,0 +1,85 @@
+"""Words as both the index and the questions see them: folded, joined, stemmed.
+
+``U.S.`` and ``US`` are one word, ``Sullivan's`` is ``Sullivan``, ``Erdoğan`` is ``Erdogan``, and
+a Chinese, Japanese or Thai character, written without spaces, is a word of its own.
+"""
+
+import re
+import unicodedata
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+
+import Stemmer
+
+_UNSPACED = "\u0e00-\u0e7f\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff"
+_WORD = re.compile(
+    rf"""
+    [{_UNSPACED}]
+    | (?<![^\W\d_]) (?:[^\W\d_]\.){{2,}} (?![^\W\d_]{{2}})  # U.S., a.m.
+    | \d+ (?: [.,]\d+ )*                                    # 12, 1.2, 10,000
+    | [^\W\d_{_UNSPACED}] [^\W_{_UNSPACED}]* (?: ['’] [^\W\d_]+ )?  # word, word's, G20
+    """,
+    re.VERBOSE,
+)
+_LIGATURES = str.maketrans({"ß": "ss", "æ": "ae", "œ": "oe", "ø": "o", "ł": "l", "đ": "d", "ı": "i"})
+
+STOP_WORDS = frozenset(
+    """a about after again all also am an and any are as at be because been before being between both
+    but by can could did do does doing done down during each for from had has have having he her here
+    hers him his how i if in into is it its itself just let me more most my no nor not now of off on
+    once only or other our out over own s said same say says she should so some such t tell than that
+    the their them then there these they this those through to too under until up us very was we were
+    what when where which while who whom whose why will with would you your""".split()
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """A word in a text: where it stands, as written, and the stem it is matched by."""
+
+    start: int
+    end: int
+    text: str
+    stem: str
+
+    @property
+    def is_stop(self) -> bool:
+        """Whether it carries no content; ``US`` does, ``us`` does not."""
+        return self.text.lower() in STOP_WORDS and not (self.text.isupper() and len(self.text) > 1)
+
+
+def words_of(text: str, start: int = 0, end: int | None = None) -> Iterator[Word]:
+    """The words of a stretch of text, in order."""
+    for match in _WORD.finditer(text, start, len(text) if end is None else end):
+        written = match.group()
+        yield Word(match.start(), match.end(), written, stem(written))
+
+
+def content_stems(text: str) -> list[str]:
+    """The stems of the words that carry content, in order, repeats kept."""
+    return [word.stem for word in words_of(text) if not word.is_stop]
+
+
+@lru_cache(maxsize=100_000)
+def stem(written: str) -> str:
+    """What a word is matched by: folded and without its inflection."""
+    folded = fold(written)
+    if folded.isascii() and folded.isalpha() and not (written.isupper() and len(written) <= 4):
+        return str(_stemmer().stemWord(folded))
+    return folded
+
+
+def fold(written: str) -> str:
+    """Lower case, without accents, possessive, full stops and thousands separators."""
+    if written[0].isdigit():
+        return written.replace(",", "")
+    plain = re.sub(r"['’]s?$|\.", "", written.casefold()).replace("’", "'").replace("'", "")
+    plain = plain.translate(_LIGATURES)
+    decomposed = unicodedata.normalize("NFKD", plain)
+    return "".join(c for c in decomposed if not unicodedata.combining(c)) or plain
+
+
+@lru_cache(maxsize=1)
+def _stemmer() -> Stemmer.Stemmer:
+    return Stemmer.Stemmer("english")

@@ -1,0 +1,208 @@
+"""Writing to a corpus: one batch of articles, one transaction, one segment.
+
+The order is what makes it safe: vectors go to a file and onto the disk, then one transaction puts
+the articles, their words and the segment's name into the database, then they are acknowledged.
+"""
+
+import datetime as dt
+import sqlite3
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from index import store
+from index.encoder import Encoder, Vectors
+from index.errors import RefusedArticle
+from index.prepare import Prepared
+from index.vectors import Segment, SegmentFile, write_segment
+from index.words import content_stems
+
+# Sentences a transaction: three seconds of encoding, so that little is lost and files are few.
+BATCH_SENTENCES = 2048
+# A segment is rewritten when this share of its rows is dead.
+DEAD_SHARE = 0.25
+
+
+def is_unchanged(db: sqlite3.Connection, prepared: Prepared) -> bool:
+    """Whether the very same article is already there."""
+    row = db.execute(
+        "SELECT v.input_sha256, v.segment_id FROM articles a JOIN versions v ON v.id = a.newest"
+        " WHERE a.key = ?",
+        (prepared.key,),
+    ).fetchone()
+    return row is not None and row[0] == prepared.input_sha256
+
+
+def is_known(db: sqlite3.Connection, prepared: Prepared) -> bool:
+    """Whether an earlier version is there; refuses an id that means another article."""
+    row = db.execute(
+        "SELECT key FROM articles WHERE id = ? OR key = ?", (prepared.article.id, prepared.key)
+    ).fetchone()
+    if row is not None and row[0] != prepared.key:
+        raise RefusedArticle(
+            prepared.label, f"another article has the id {prepared.article.id}; give it another"
+        )
+    return row is not None
+
+
+def store_batch(
+    db: sqlite3.Connection, folder: Path, encoder: Encoder, batch: Sequence[Prepared]
+) -> None:
+    """Encode and store articles; when this returns they are safe."""
+    texts = [p.article.quote(s) for p in batch for s in p.article.sentences]
+    vectors = encoder.encode(texts)
+    sha256, rows = write_segment(folder, [vectors], encoder.config.dimensions)
+    with store.transaction(db):
+        segment_id = insert_segment(db, sha256, rows)
+        first_row = 0
+        for prepared in batch:
+            insert_article(db, prepared, segment_id, first_row)
+            first_row += len(prepared.article.sentences)
+        store.count_write(db)
+
+
+def insert_segment(db: sqlite3.Connection, sha256: str, rows: int) -> int:
+    """Name a segment in the database."""
+    cursor = db.execute("INSERT INTO segments (sha256, rows) VALUES (?, ?)", (sha256, rows))
+    return int(cursor.lastrowid or 0)
+
+
+def insert_article(
+    db: sqlite3.Connection, prepared: Prepared, segment_id: int, first_row: int
+) -> None:
+    """Make this the article's newest version, and its words findable."""
+    known = db.execute(
+        "SELECT a.newest, v.number FROM articles a JOIN versions v ON v.id = a.newest"
+        " WHERE a.key = ?",
+        (prepared.key,),
+    ).fetchone()
+    article = replace(prepared.article, version=known[1] + 1 if known else 1)
+    if known:
+        retire(db, known[0])
+    else:
+        db.execute("INSERT INTO articles VALUES (?, ?, 0)", (article.id, prepared.key))
+    head, sentences = store.head_of(article), store.pack(article.sentences)
+    cursor = db.execute(
+        "INSERT INTO versions (article_id, number, added_at, given, text, input_sha256, head,"
+        " sentences, sentence_count, record_sha256, segment_id, first_row)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        (
+            article.id,
+            article.version,
+            dt.datetime.now(dt.UTC).isoformat(timespec="seconds"),
+            prepared.given,
+            article.text,
+            prepared.input_sha256,
+            head,
+            sentences,
+            len(article.sentences),
+            store.record_hash(article.id, article.version, head, article.text, sentences),
+            segment_id,
+            first_row,
+        ),
+    )
+    version_id = int(cursor.lastrowid or 0)
+    db.execute("UPDATE articles SET newest = ? WHERE id = ?", (version_id, article.id))
+    db.executemany(
+        "INSERT INTO words (rowid, stems) VALUES (?, ?)",
+        (
+            (store.row_id(version_id, position), " ".join(content_stems(article.quote(sentence))))
+            for position, sentence in enumerate(article.sentences)
+        ),
+    )
+
+
+def retire(db: sqlite3.Connection, version_id: int) -> None:
+    """Take a version out of both indexes; its text stays as the article's past."""
+    db.execute(
+        "DELETE FROM words WHERE rowid BETWEEN ? AND ?",
+        (store.row_id(version_id, 0), store.row_id(version_id + 1, 0) - 1),
+    )
+    db.execute(
+        "UPDATE versions SET segment_id = NULL, first_row = NULL WHERE id = ?", (version_id,)
+    )
+
+
+def delete_articles(db: sqlite3.Connection, article_ids: Sequence[str]) -> None:
+    """Remove articles with all their versions; their vectors stay as tombstones until merged."""
+    with store.transaction(db):
+        for article_id in article_ids:
+            (newest,) = db.execute(
+                "SELECT newest FROM articles WHERE id = ?", (article_id,)
+            ).fetchone()
+            retire(db, newest)
+            db.execute("DELETE FROM articles WHERE id = ?", (article_id,))
+        store.count_write(db)
+
+
+# -- compaction ------------------------------------------------------------------------------
+
+
+def compact(db: sqlite3.Connection, folder: Path, dimensions: int) -> None:
+    """Merge small segments and those with many dead rows, so that there are ever only a few."""
+    chosen = worth_merging(store.segments(db), live_rows(db))
+    if not chosen:
+        return
+    merged: list[tuple[int, int]] = []
+
+    def parts() -> Iterator[Vectors]:
+        first_row = 0
+        for segment in chosen:
+            opened = Segment(folder / segment.name, segment.rows)
+            runs = db.execute(
+                "SELECT id, first_row, sentence_count FROM versions WHERE segment_id = ?"
+                " ORDER BY first_row",
+                (segment.id,),
+            ).fetchall()
+            for version_id, start, count in runs:
+                merged.append((version_id, first_row))
+                first_row += count
+                yield opened.run(start, count)
+
+    sha256, rows = write_segment(folder, parts(), dimensions)
+    with store.transaction(db):
+        segment_id = insert_segment(db, sha256, rows)
+        db.executemany(
+            "UPDATE versions SET segment_id = ?, first_row = ? WHERE id = ?",
+            ((segment_id, first_row, version_id) for version_id, first_row in merged),
+        )
+        db.executemany("DELETE FROM segments WHERE id = ?", ((s.id,) for s in chosen))
+        store.count_write(db)
+
+
+def worth_merging(segments: Sequence[SegmentFile], live: dict[int, int]) -> list[SegmentFile]:
+    """The newest segments, each under twice the size of all after it, and the dead-heavy.
+
+    Sizes then at least double from the newest to the oldest: n sentences lie in log n segments
+    and each was copied log n times.
+    """
+    chosen: set[int] = set()
+    newer = 0
+    for segment in reversed(segments):
+        rows = live.get(segment.id, 0)
+        if newer and rows > 2 * newer:
+            break
+        chosen.add(segment.id)
+        newer += rows
+    if len(chosen) == 1:
+        chosen.clear()
+    chosen |= {s.id for s in segments if live.get(s.id, 0) < (1 - DEAD_SHARE) * s.rows}
+    return [segment for segment in segments if segment.id in chosen]
+
+
+def live_rows(db: sqlite3.Connection) -> dict[int, int]:
+    """How many rows of each segment are still asked."""
+    return dict(
+        db.execute(
+            "SELECT segment_id, sum(sentence_count) FROM versions"
+            " WHERE segment_id IS NOT NULL GROUP BY segment_id"
+        ).fetchall()
+    )
+
+
+def sweep(db: sqlite3.Connection, folder: Path) -> None:
+    """Delete segment files that the database does not name: what a crash or a merge left."""
+    named = {segment.name for segment in store.segments(db)}
+    for path in folder.glob("*"):
+        if path.name not in named:
+            path.unlink(missing_ok=True)

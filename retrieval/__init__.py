@@ -1,0 +1,17 @@
+"""A question in, an answer out: ranking, judging, composing, citing, abstaining."""
+
+from retrieval.answer import Answer, Citation, Note, RankedSentence
+from retrieval.engine import Engine, ExplainedSentence, Explanation
+from retrieval.question import Question, Turn
+
+__all__ = [
+    "Answer",
+    "Citation",
+    "Engine",
+    "ExplainedSentence",
+    "Explanation",
+    "Note",
+    "Question",
+    "RankedSentence",
+    "Turn",
+]

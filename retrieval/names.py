@@ -1,0 +1,98 @@
+"""Which words of a question are names, and names that were typed wrongly."""
+
+from collections import Counter
+from collections.abc import Sequence
+
+from index.frequency import frequency
+from index.snapshot import Snapshot
+from index.words import Word, fold, words_of
+from retrieval.answer import Note
+from retrieval.rank import Candidate
+
+# A word rarer than one in a million is taken for a name when no article has it.
+_RARE = 1e-6
+# A word as common as this ("volcano") is not a slip of the pen for another.
+_COMMON = 1e-5
+_SHORTEST = 4
+
+
+def names_in(text: str, words: Sequence[Word], found: Sequence[Candidate]) -> frozenset[str]:
+    """The stems of the question's names.
+
+    A question in mixed case says so itself; in lower case the articles say it, by how they write
+    the word inside their sentences.
+    """
+    typed_in_case = any(w.text[0].isupper() for w in words if w.start > 0)
+    upper, lower = case_counts(found)
+    first = next(iter(words_of(text)), None)
+
+    def is_name(word: Word) -> bool:
+        written_as_name = upper[word.stem] > 2 * lower[word.stem]
+        unknown = not (upper[word.stem] or lower[word.stem])
+        if typed_in_case and word != first:
+            return word.text[0].isupper()
+        return written_as_name or (unknown and frequency(word.text) < _RARE)
+
+    return frozenset(w.stem for w in words if not w.text[0].isdigit() and is_name(w))
+
+
+def case_counts(found: Sequence[Candidate]) -> tuple[Counter[str], Counter[str]]:
+    """How often each stem is written with and without a capital, sentence starts left out."""
+    upper: Counter[str] = Counter()
+    lower: Counter[str] = Counter()
+    for candidate in found:
+        for n, word in enumerate(words_of(candidate.quote)):
+            if n:
+                (upper if word.text[0].isupper() else lower)[word.stem] += 1
+    return upper, lower
+
+
+def corrected(
+    text: str, words: Sequence[Word], found: Sequence[Candidate], view: Snapshot
+) -> tuple[str, list[Note]]:
+    """The question with misspelt words put right, toward words of the sentences found only."""
+    notes: list[Note] = []
+    suspects = [
+        w
+        for w in words
+        if len(w.text) >= _SHORTEST
+        and w.text.isalpha()
+        and not view.is_known(w.stem)
+        and frequency(w.text) < _COMMON
+    ]
+    if not suspects:
+        return text, notes
+    known = vocabulary(found)
+    for word in reversed(suspects):
+        meant = nearest(fold(word.text), known)
+        if meant:
+            text = text[: word.start] + meant + text[word.end :]
+            notes.append(Note(kind="spelling", text=f"“{word.text}” was read as “{meant}”."))
+    return text, notes[::-1]
+
+
+def vocabulary(found: Sequence[Candidate]) -> dict[str, str]:
+    """The words of the articles found, folded, each with how it is first written there."""
+    out: dict[str, str] = {}
+    for article in {c.article.id: c.article for c in found}.values():
+        for word in words_of(article.text):
+            if len(word.text) >= _SHORTEST - 1 and not word.is_stop:
+                written = word.text.removesuffix("'s").removesuffix("’s")
+                out.setdefault(fold(word.text), written)
+    return out
+
+
+def nearest(folded: str, known: dict[str, str]) -> str | None:
+    """The known word that is one slip away, two for a long word; None if there is none."""
+    from rapidfuzz import process
+    from rapidfuzz.distance import DamerauLevenshtein
+
+    slips = 1 if len(folded) < 7 else 2
+    near = process.extract(
+        folded, known.keys(), scorer=DamerauLevenshtein.distance, score_cutoff=slips, limit=5
+    )
+    if not near:
+        return None
+    # Among equally near ones, a name keeps its first letter more often than not.
+    best = min(near, key=lambda hit: (hit[1], hit[0][0] != folded[0], hit[0]))
+    return known[best[0]]

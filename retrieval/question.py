@@ -1,0 +1,111 @@
+"""A question: its words and what kind of answer it asks for; what it means after another one."""
+
+import re
+from dataclasses import dataclass
+from enum import StrEnum
+
+from index.errors import InputError
+from index.types import Filters
+from index.words import Word, words_of
+
+LONGEST_QUESTION = 1_000  # characters; longer is no question, and costs time to read
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """A question asked before, and its answer."""
+
+    question: str
+    answer: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What is asked, after what, over which articles."""
+
+    text: str
+    history: tuple[Turn, ...] = ()
+    filters: Filters = Filters()
+
+
+class AnswerType(StrEnum):
+    """What kind of words would answer."""
+
+    PERSON = "person"
+    PLACE = "place"
+    TIME = "time"
+    DURATION = "duration"
+    AMOUNT = "amount"
+    NUMBER = "number"
+    ANY = "any"
+
+
+_TYPES = (
+    (AnswerType.DURATION, r"how long|how many (?:hours|days|weeks|months|years|minutes)"),
+    (AnswerType.AMOUNT, r"how much|how expensive|what (?:percentage|percent|price|sum)"),
+    (AnswerType.NUMBER, r"how many|how old|how (?:far|high|tall|deep|large|big)|what number"),
+    (AnswerType.TIME, r"when|(?:what|which) (?:day|date|month|year|time|weekend)|how recently"),
+    (AnswerType.PLACE, r"where|(?:what|which) (?:city|country|town|place|state|island|venue)"),
+    (AnswerType.PERSON, r"who|whom|whose|(?:what|which) (?:person|man|woman|official|minister)"),
+)
+_TYPE_PATTERNS = tuple((kind, re.compile(rf"\b(?:{p})\b", re.I)) for kind, p in _TYPES)
+_INTERROGATIVE = re.compile(
+    r"^\W*(?:and |but |so |ok |okay )*((?:at |in |on |for |since |from |until |to |with |by )?"
+    r"(?:how (?:long|many|much|old|far|often)|when|where|who|whom|why|how|what|which)\b"
+    r"(?: (?:day|date|month|year|time|city|country|place)\b)?)",
+    re.I,
+)
+# "Who is X" asks what the article says of X: a whole sentence, not another name.
+_DEFINING = re.compile(r"^\W*who(?:['’]s| is| was| are| were) (?:the )?\w+(?: \w+){0,3}\W*$", re.I)
+_POINTING = frozenset(
+    "he she they it him her them his hers their its there this that these those then".split()
+)
+# Words that ask or chat without naming anything.
+_EMPTY = frozenset("about tell happened happen happens else exactly long many much old far often".split())
+
+
+def answer_type(text: str) -> AnswerType:
+    """The kind of answer asked for, by the first interrogative that says one."""
+    if _DEFINING.search(text):
+        return AnswerType.ANY
+    found = [(m.start(), n) for n, (_, p) in enumerate(_TYPE_PATTERNS) if (m := p.search(text))]
+    return _TYPE_PATTERNS[min(found)[1]][0] if found else AnswerType.ANY
+
+
+def check(text: str) -> None:
+    """Raise InputError for what cannot be asked."""
+    if len(text) > LONGEST_QUESTION:
+        raise InputError(
+            f"the question has {len(text):,} characters; ask in at most {LONGEST_QUESTION:,}"
+        )
+    if not any(char.isalnum() for char in text):
+        raise InputError("there are no words in the question; ask it in words")
+
+
+def content_words(text: str) -> list[Word]:
+    """The words that name something."""
+    return [w for w in words_of(text) if not w.is_stop and w.text.lower() not in _EMPTY]
+
+
+def standalone(question: Question) -> str:
+    """The question as it would be asked without the ones before it.
+
+    A question that names nothing of its own, or points back with a pronoun, takes its subject
+    from the one before: "when?" asks the previous question with another interrogative, and
+    anything else is searched together with the previous question's words.
+    """
+    text = question.text.strip()
+    if not question.history:
+        return text
+    *before, last = question.history
+    previous = standalone(Question(last.question, tuple(before)))
+    own = content_words(text)
+    pointing = any(w.text.lower() in _POINTING for w in words_of(text))
+    asks_on = re.match(r"\W*(?:and|what about|how about)\b", text, re.I) is not None
+    if own and not pointing and not asks_on:
+        return text
+    if not own and (new := _INTERROGATIVE.match(text)) and (old := _INTERROGATIVE.match(previous)):
+        return new.group(1).strip().capitalize() + previous[old.end() :]
+    stems = {w.stem for w in own}
+    carried = [w.text for w in content_words(previous) if w.stem not in stems]
+    return " ".join([text.rstrip(" ?!."), *carried]) + ("?" if "?" in text else "")

@@ -1,0 +1,122 @@
+"""Words in a sentence that could answer by their kind: places, people, times, numbers.
+
+Patterns over the sentence as it stands, so that every span is a quote. A trained reader replaces
+this; until then the whole sentence is the answer wherever no span is plain.
+"""
+
+import re
+from collections.abc import Iterator, Sequence
+
+from index.words import Word, words_of
+from retrieval.question import AnswerType
+
+_MONTH = (
+    r"(?:Jan(?:uary|\.)?|Feb(?:ruary|\.)?|Mar(?:ch|\.)?|Apr(?:il|\.)?|May|June?|July?"
+    r"|Aug(?:ust|\.)?|Sept?(?:ember|\.)?|Oct(?:ober|\.)?|Nov(?:ember|\.)?|Dec(?:ember|\.)?)"
+)
+_DAY = r"(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day"
+_NUMBER = (
+    r"(?:\d[\d,]*(?:\.\d+)?|(?:a|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve"
+    r"|thirteen|fourteen|fifteen|sixteen|seventeen|eighteen|nineteen|twenty|thirty|forty|fifty"
+    r"|sixty|seventy|eighty|ninety)(?:[- ](?:one|two|three|four|five|six|seven|eight|nine))?)"
+    r"(?: (?:dozen|hundred|thousand|million|billion|trillion))*"
+)
+_UNIT = r"(?:seconds?|minutes?|hours?|days?|nights?|weeks?|months?|years?|decades?|centur(?:y|ies))"
+_NAME = (
+    r"(?:[A-ZÀ-ÖØ-Þ][\w’'.-]*\w|[A-Z]\.)"
+    r"(?:[ -](?:of |the |de |da |du |von |van |al-|bin |ibn |do )?(?:[A-ZÀ-ÖØ-Þ][\w’'-]*\w|[A-Z]\.))*"
+)
+_TIME = "|".join(
+    (
+        rf"(?:{_DAY},? )?\d{{1,2}} {_MONTH}(?:,? \d{{4}})?",
+        rf"(?:{_DAY},? )?(?:(?:early|late|mid)[- ])?{_MONTH}(?: \d{{1,2}}(?!\d))?(?:,? \d{{4}})?",
+        rf"(?:(?:last|next|this|late|early|on) )?(?:{_DAY})(?: (?:morning|afternoon|evening|night))?",
+        r"(?:last|this|next|late last|early this) (?:week(?:end)?|month|year|night|spring|summer"
+        r"|autumn|fall|winter)",
+        r"(?:the (?:month of )?)(?:last )?(?:spring|summer|autumn|fall|winter)(?! olympics)",
+        r"(?:in |since |by )(?:early |late |mid-)?(?:19|20)\d\d",
+        r"(?:19|20)\d\d",
+        r"yesterday|today|tomorrow|tonight",
+        rf"{_NUMBER} {_UNIT} (?:ago|later|earlier|before)",
+    )
+)
+_PATTERNS = {
+    AnswerType.TIME: re.compile(rf"\b(?:{_TIME})\b"),
+    AnswerType.DURATION: re.compile(
+        rf"\b(?:(?:more than|nearly|about|almost|some|over) )?{_NUMBER}[ -](?:more )?{_UNIT}\b"
+        rf"(?: over (?:{_NUMBER}) {_UNIT})?",
+        re.I,
+    ),
+    AnswerType.AMOUNT: re.compile(
+        rf"(?:[$€£¥]|US\$)\s?{_NUMBER}(?: (?:million|billion|trillion))?"
+        rf"|\b{_NUMBER}(?: ?%| per ?cent| percent| (?:dollars|euros|pounds|yuan))",
+        re.I,
+    ),
+    AnswerType.NUMBER: re.compile(
+        rf"\b(?:(?:more than|nearly|about|almost|at least|some|over|around) )?{_NUMBER}\b", re.I
+    ),
+    AnswerType.PLACE: re.compile(
+        rf"\b(?:in|at|to|from|near|off|over|outside|into|on)(?: the (?:\w+ )?"
+        rf"(?:island|city|town|state|coast|capital) of)?(?: the)? (?P<span>{_NAME})"
+    ),
+    AnswerType.PERSON: re.compile(rf"(?P<span>{_NAME})"),
+}
+_NOTHING = re.compile(r"(?!)")
+_NO_NAME = re.compile(rf"^(?:{_DAY}|{_MONTH}|The|A|An|He|She|It|They|In|On|At|But|And|This|That)\b")
+_LOCATIVE = re.compile(r"\b(?:in|at|near|from|to|off|over|into)(?: the)? $")
+
+
+def best_span(
+    quote: str, kind: AnswerType, asked: set[str]
+) -> tuple[int, int] | None:
+    """Where in a sentence the words stand that answer a question of this kind, if plain.
+
+    ``asked`` are the question's stems: words of the question never answer it, and of several
+    candidates the one nearest to them does.
+    """
+    if kind not in _PATTERNS:
+        return None
+    words = list(words_of(quote))
+    anchors = [n for n, word in enumerate(words) if word.stem in asked]
+    spans = [span for span in spans_of(quote, kind) if not _repeats(quote, span, asked)]
+    if not spans or not anchors:
+        return None
+    return min(spans, key=lambda span: (_distance(span, words, anchors), span))
+
+
+def has_span(quote: str, kind: AnswerType, asked: set[str]) -> bool:
+    """Whether a sentence has any words of a kind that the question does not have itself."""
+    return any(not _repeats(quote, span, asked) for span in spans_of(quote, kind))
+
+
+def spans_of(quote: str, kind: AnswerType) -> Iterator[tuple[int, int]]:
+    """All stretches of a sentence that are of a kind."""
+    pattern = _PATTERNS.get(kind, _NOTHING)
+    group = "span" if "span" in pattern.groupindex else 0
+    for match in pattern.finditer(quote):
+        start, end = match.span(group)
+        named = kind in (AnswerType.PLACE, AnswerType.PERSON)
+        if named and _NO_NAME.match(quote[start:end]):
+            continue
+        if kind is AnswerType.PERSON and _LOCATIVE.search(quote[:start]):
+            continue
+        yield start, end
+
+
+def person_names(quote: str) -> Iterator[str]:
+    """Names of two words or more that do not read as places."""
+    for start, end in spans_of(quote, AnswerType.PERSON):
+        if " " in quote[start:end]:
+            yield quote[start:end]
+
+
+def _repeats(quote: str, span: tuple[int, int], asked: set[str]) -> bool:
+    stems = [w.stem for w in words_of(quote, *span) if not w.is_stop]
+    return not stems or any(stem in asked for stem in stems)
+
+
+def _distance(span: tuple[int, int], words: Sequence[Word], anchors: Sequence[int]) -> float:
+    inside = [n for n, word in enumerate(words) if word.start >= span[0] and word.end <= span[1]]
+    if not inside:
+        return float(len(words))
+    return sum(min(abs(n - inside[0]), abs(n - inside[-1])) for n in anchors) / len(anchors)

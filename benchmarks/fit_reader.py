@@ -10,7 +10,6 @@ threshold set on the best sentence of each question of the other half.
 
 import argparse
 import random
-import sys
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
@@ -156,8 +155,12 @@ def main() -> None:
     print(f"BIAS = {bias * scale + shift:.2f}")
     probability = 1 / (1 + np.exp(-(z[:, 0] * scale + shift)))
     answerable = np.array([a.answerable for a, _ in best])
-    now = np.array([a.features @ np.array(list(WEIGHTS.values())) + BIAS for a in held], dtype=object)
-    first_now = np.mean([a.right[np.argmax(s)] for a, s in zip(held, now, strict=True) if a.answerable])
+    now = np.array(
+        [a.features @ np.array(list(WEIGHTS.values())) + BIAS for a in held], dtype=object
+    )
+    first_now = np.mean(
+        [a.right[np.argmax(s)] for a, s in zip(held, now, strict=True) if a.answerable]
+    )
     print(f"held out: {len(held)} questions, {answerable.sum()} answerable")
     print(f"right sentence first: {right[answerable].mean():.3f} (weights in use: {first_now:.3f})")
     for threshold in (0.2, 0.3, 0.4, 0.5, 0.6, 0.7):
@@ -170,4 +173,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()

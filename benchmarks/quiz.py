@@ -14,8 +14,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-
-
 from index.types import ArticleInput, Incoming
 
 

@@ -16,6 +16,7 @@ from index.errors import (
 from index.home import Home
 from index.snapshot import ArticleHead, Hit, Snapshot
 from index.types import Article, ArticleInput, Filters, Incoming, Published, Sentence, SentenceKind
+from index.verify import Damage
 
 __all__ = [
     "AddReport",
@@ -26,6 +27,7 @@ __all__ = [
     "CorpusBusy",
     "CorpusDamaged",
     "CorpusError",
+    "Damage",
     "DatelineError",
     "EmptyCorpus",
     "Filters",

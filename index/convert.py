@@ -66,7 +66,7 @@ def load_reference(source: Path | str) -> Any:
 
     try:
         return SentenceTransformer(str(source), device="cpu")
-    except Exception as error:  # noqa: BLE001 - hubs, files and torch fail in many ways
+    except Exception as error:
         reason = " ".join(str(error).split())[:200]
         raise ModelError(f"the model {source} does not load: {reason}") from error
 
@@ -104,7 +104,7 @@ def to_ctranslate2(source: Path, target: Path, precision: "Precision") -> None:
 
     try:
         TransformersConverter(str(source)).convert(str(target / "made"), quantization=precision)
-    except Exception as error:  # noqa: BLE001 - the converter raises whatever the model makes it
+    except Exception as error:
         reason = " ".join(str(error).split())[:200]
         raise ModelError(
             f"CTranslate2 cannot convert this model ({reason}); "

@@ -25,6 +25,7 @@ from index.models import DEFAULT_MODEL, Models, Precision, Runtime
 from index.prepare import Prepared, again, input_hash, prepare
 from index.snapshot import ArticleHead, Snapshot, State, read_state
 from index.types import Incoming
+from index.verify import REBUILD, Damage, find_damage
 
 OutcomeKind = Literal["added", "updated", "unchanged", "refused"]
 
@@ -122,6 +123,16 @@ class Corpus:
             return (self.folder / "CURRENT").read_text("utf-8").strip()
         except FileNotFoundError:
             return None
+
+    def verify(self) -> list[Damage]:
+        """All damage that an answer could depend on; an empty list says that there is none."""
+        if not self.exists:
+            return []
+        try:
+            with self._writing() as db:
+                return list(find_damage(db, self._segments, self._models))
+        except (CorpusDamaged, sqlite3.DatabaseError) as error:
+            return [Damage(str(error), REBUILD)]
 
     # -- writing -----------------------------------------------------------------------------
 

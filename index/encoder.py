@@ -80,7 +80,7 @@ class FastEncoder:
 
     def encode_question(self, text: str) -> Vectors:
         """One question: shape (dimensions,)."""
-        return cast(Vectors, self._encode([self.config.question_prompt + text])[0])
+        return cast("Vectors", self._encode([self.config.question_prompt + text])[0])
 
     def _encode(self, texts: Sequence[str]) -> Vectors:
         pieces = [piece for n, text in enumerate(texts) for piece in self._pieces(n, text)]
@@ -133,7 +133,7 @@ class ReferenceEncoder:
 
     def encode_question(self, text: str) -> Vectors:
         """One question: shape (dimensions,)."""
-        return cast(Vectors, self._encode([self.config.question_prompt + text])[0])
+        return cast("Vectors", self._encode([self.config.question_prompt + text])[0])
 
     def _encode(self, texts: list[str]) -> Vectors:
         vectors = self._model.encode(texts, normalize_embeddings=True, show_progress_bar=False)
@@ -153,4 +153,4 @@ def equal_length_batches(
 def normalised(vectors: npt.NDArray[np.float32]) -> Vectors:
     """Each row at length one."""
     norms = np.linalg.norm(vectors, axis=-1, keepdims=True)
-    return (vectors / np.maximum(norms, 1e-12)).astype(np.float32)
+    return np.asarray(vectors / np.maximum(norms, 1e-12), dtype=np.float32)

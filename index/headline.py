@@ -8,9 +8,10 @@ the styles of the agencies: ``WASHINGTON, Sept 18 (Reuters) — …``, ``PARIS (
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from itertools import islice
 
 from index.dates import find_published, parse_published
-from index.segment import Span, is_rule, split_sentences
+from index.segment import Span, is_rule, lines, split_sentences
 from index.types import DateOrigin, Published, Reading, Sentence, SentenceKind
 
 DATE_FIELDS = ("date", "published", "publish_date", "pubdate", "publisheddate")
@@ -128,7 +129,9 @@ def front_matter(text: str) -> FrontMatter | None:
             fields[key] = _values(match["value"] or "")
         elif (match := _ITEM.fullmatch(line)) and key:
             fields[key] += _values(match["value"])
-    return FrontMatter(block.end(), fields)
+        elif line.strip() and line[0] not in "# \t":
+            return None  # text between two rules
+    return FrontMatter(block.end(), fields) if fields else None
 
 
 def read_head(text: str, title: str | None, published: str | None, origin: DateOrigin) -> Reading:
@@ -144,8 +147,8 @@ def read_head(text: str, title: str | None, published: str | None, origin: DateO
         head.title = head.title or matter.first("title")
         head.published = head.published or (parse_published(date, "metadata") if date else None)
     start = matter.end if matter else 0
-    lines = _first_lines(text, start)
-    for line, below in zip(lines, [*lines[1:], None], strict=False):
+    first = list(islice(lines(text, start, len(text)), _HEAD_LINES))
+    for line, below in zip(first, [*first[1:], None], strict=False):
         if not head.is_over:
             _read_line(text, line, below, head)
     marked = [*head.marked, *_credits(text, head.marked[-1].end if head.marked else start)]
@@ -277,8 +280,8 @@ def _dateline(line: str) -> re.Match[str] | None:
     if match is None or match["body"].islower() or _NO_PLACE.fullmatch(match["place"]):
         return None
     place, parts = match["place"], match.groupdict()
-    is_bare = "(" not in line[:1] and not parts.get("date") and not parts.get("agency")
-    if is_bare and (not place.isupper() or len(place) < 4):
+    is_plain = match.re is _DATELINE and not parts["date"] and not parts["agency"]
+    if is_plain and (not place.isupper() or len(place) < 4):
         return None
     words = place.replace("/", " ").split()
     is_name = all(word[0].isupper() or word in _SMALL_WORDS_OF_PLACES for word in words)
@@ -286,20 +289,6 @@ def _dateline(line: str) -> re.Match[str] | None:
 
 
 # --- lines and sentences --------------------------------------------------------------------
-
-
-def _first_lines(text: str, start: int) -> list[Span]:
-    """Return the first lines that are not blank, without the whitespace around them."""
-    lines: list[Span] = []
-    while start < len(text) and len(lines) < _HEAD_LINES:
-        end = text.find("\n", start)
-        end = len(text) if end < 0 else end
-        line = text[start:end]
-        if line.strip():
-            begin = start + len(line) - len(line.lstrip())
-            lines.append((begin, begin + len(line.strip())))
-        start = end + 1
-    return lines
 
 
 def _credits(text: str, start: int) -> list[Sentence]:

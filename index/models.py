@@ -43,8 +43,7 @@ class ModelManifest(BaseModel):
     @property
     def id(self) -> str:
         """The content hash that names the folder."""
-        content = self.model_dump_json(include={"config", "files", "source_sha256"})
-        return hashlib.sha256(content.encode()).hexdigest()[:16]
+        return hashlib.sha256(self.model_dump_json().encode()).hexdigest()[:16]
 
 
 class Models:
@@ -57,11 +56,9 @@ class Models:
         self._lock = threading.Lock()
 
     def manifests(self) -> list[ModelManifest]:
-        """Every complete model here, by id."""
-        return sorted(
-            (self.manifest(path.parent.name) for path in self._folder.glob("*/manifest.json")),
-            key=lambda manifest: manifest.id,
-        )
+        """Every sound model here, by id."""
+        named = sorted(path.parent.name for path in self._folder.glob("[!.]*/manifest.json"))
+        return [manifest for name in named if (manifest := self.manifest(name)).id == name]
 
     def manifest(self, model_id: str) -> ModelManifest:
         """What is known of one model."""
@@ -105,7 +102,8 @@ class Models:
     def damaged_files(self, model_id: str) -> list[str]:
         """The files of a model that are missing or not what was converted."""
         manifest, folder = self.manifest(model_id), self._folder / model_id
-        if manifest.id != model_id:
+        written = (folder / "manifest.json").read_text("utf-8")
+        if manifest.id != model_id or written != manifest.model_dump_json(indent=2):
             return ["manifest.json"]
         return [
             name

@@ -82,7 +82,7 @@ def again(given: str, text: str) -> Incoming:
 
 def input_hash(key: str, given: str, text: str) -> str:
     """The hash of all that came in."""
-    return hashlib.sha256("\0".join((key, given, text)).encode()).hexdigest()
+    return hashlib.sha256(f"{key}\0{given}\0{text}".encode()).hexdigest()
 
 
 def key_of(incoming: Incoming, text: str) -> str:

@@ -4,6 +4,7 @@ Reading is lazy, so that a folder of any size takes no more memory than its larg
 is refused is refused with a sentence, and the rest is read.
 """
 
+import codecs
 import io
 import os
 import re
@@ -209,10 +210,7 @@ def _check_unchanged(before: os.stat_result, after: os.stat_result, label: str) 
 
 def _articles(data: bytes, kind: str, label: str, origin: str | None) -> Iterator[Item]:
     """Yield the articles in the bytes of one file; raises RefusedArticle for all of it."""
-    try:
-        text = decode(data)
-    except ValueError as error:
-        raise RefusedArticle(label, str(error)) from error
+    text = _decoded(data, label)
     if kind == "json":
         yield from _json_document(text, label, origin)
     elif kind == "html":
@@ -221,6 +219,13 @@ def _articles(data: bytes, kind: str, label: str, origin: str | None) -> Iterato
         yield _incoming(_from_markdown(normalise(text)), origin, label, "metadata")
     else:
         yield _incoming(ArticleInput(text=text), origin, label)
+
+
+def _decoded(data: bytes, label: str) -> str:
+    try:
+        return decode(data)
+    except ValueError as error:
+        raise RefusedArticle(label, str(error)) from error
 
 
 def _incoming(
@@ -258,14 +263,23 @@ def _json_lines(file: BinaryIO, label: str, origin: str | None, max_bytes: int) 
     while line := file.readline(max_bytes + 1):
         number += 1
         where = f"{label}, line {number}"
+        if number == 1:
+            line = line.removeprefix(codecs.BOM_UTF8)
+            _check_text(line, label)
         if len(line) > max_bytes:
             yield RefusedArticle(where, f"is longer than {max_bytes:,} bytes; split the article")
             while line and not line.endswith(b"\n"):
                 line = file.readline(max_bytes)
-        elif line := line.removeprefix(b"\xef\xbb\xbf" if number == 1 else b"").strip():
+        elif line := line.strip():
             yield _validated(line, where, origin and f"{origin}:{number}")
     if number == 0:
         raise RefusedArticle(label, "is empty; there is nothing to add")
+
+
+def _check_text(first_line: bytes, label: str) -> None:
+    """Refuse as a whole what would be refused line by line: an archive, UTF-16."""
+    if first_line.lstrip()[:1] not in {b"{", b""}:
+        _decoded(first_line, label)
 
 
 def _json_document(text: str, label: str, origin: str | None) -> Iterator[Item]:
@@ -297,7 +311,7 @@ def _validated(item: object, label: str, origin: str | None) -> Item:
         return refused
     if article.published and parse_published(article.published) is None:
         shown = article.published[:40]
-        return RefusedArticle(label, f"has a date that is none: {shown!r}; write YYYY-MM-DD")
+        return RefusedArticle(label, f"its date {shown!r} is not understood; use YYYY-MM-DD")
     return Incoming(article, origin, label)
 
 
@@ -311,7 +325,7 @@ def _what_is_wrong(error: ValidationError) -> str:
         return f'has no "{name}"'
     if not name:
         return "is not a JSON object"
-    return f'has a "{name}" that {first["msg"].removeprefix("Input ")}'
+    return f'its "{name}" {first["msg"].removeprefix("Input ")}'
 
 
 # --- fields ---------------------------------------------------------------------------------
@@ -321,18 +335,16 @@ def _short(value: str | None, name: str, label: str) -> str | None:
     """Return a field on one line, or None where nothing is left of it."""
     value = " ".join(normalise(value or "").split())
     if len(value) > MAX_FIELD_CHARS:
-        raise RefusedArticle(
-            label, f"has a {name} of over {MAX_FIELD_CHARS} characters; shorten it"
-        )
+        raise RefusedArticle(label, f"its {name} is over {MAX_FIELD_CHARS} characters; shorten it")
     return value or None
 
 
 def _checked_url(url: str, label: str) -> str:
     url = url.strip()
     if len(url) > MAX_URL_CHARS:
-        raise RefusedArticle(label, f"has a url of over {MAX_URL_CHARS:,} characters; shorten it")
+        raise RefusedArticle(label, f"its url is over {MAX_URL_CHARS:,} characters; shorten it")
     if not _is_web_address(url):
-        raise RefusedArticle(label, f"has a url that is no web address: {url[:80]!r}")
+        raise RefusedArticle(label, f"its url is no web address: {url[:80]!r}")
     return url
 
 
@@ -407,8 +419,8 @@ _FORMATTING = frozenset(
 )
 _NEVER_DEEP = frozenset(
     ["area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "track",
-     "wbr", "p", "li", "dt", "dd", "tr", "td", "th", "thead", "tbody", "tfoot", "option", "optgroup",
-     "path", "rect", "circle", "line", "polygon", "polyline", "ellipse", "use", "stop"]
+     "wbr", "p", "li", "dt", "dd", "tr", "td", "th", "thead", "tbody", "tfoot", "option",
+     "optgroup", "path", "rect", "circle", "line", "polygon", "polyline", "ellipse", "use", "stop"]
 )  # fmt: skip
 
 

@@ -78,9 +78,10 @@ _FOLLOWING = re.compile(
 _TOKEN_START = re.compile(r"[\"'“‘„‚«‹»›(\[{「『（【《〈¿¡—–\-/*]")
 _GLUED_WORD = re.compile(r"[^\W\d_]+(?=[\s,’'])")
 _ACRONYM = re.compile(r"(?:[^\W\d_]{1,2}\.-?)+[^\W\d_]{1,2}")
-_ENUMERATOR = re.compile(r"[(\[]?(?:\d{1,3}|[A-Za-z]|[ivx]{1,5}|[IVX]{1,5})(?:\.\d{1,2})*")
+_ENUMERATOR = re.compile(r"[(\[]?(?:\d{1,3}|[A-Za-z]|[ivx]{1,5}|[IVX]{1,5})(?:\.\d{1,2})*\)?")
 _BULLET = re.compile(r"(?:[-*•·▪●◦■►–—]|[(\[]?(?:\d{1,3}|[A-Za-z])[.)])\s")
 _LETTER_OR_DIGIT = re.compile(r"[^\W_]")
+_LINE = re.compile(r"\S[^\n]*")
 _NOT_SPACE = re.compile(r"\S")
 _RULE = re.compile(r"(?:[\-*_=~#•·—–]\s*){3,}")
 _CLAUSE_END = re.compile(r"[,;:–—][\"'”’»)\]]{0,3}\s|[，；：、]")
@@ -107,18 +108,20 @@ def is_rule(text: str, start: int, end: int) -> bool:
 # --- paragraphs -----------------------------------------------------------------------------
 
 
+def lines(text: str, start: int, end: int) -> Iterator[Span]:
+    """Yield the lines that are not blank, without the whitespace around them."""
+    for line in _LINE.finditer(text, start, end):
+        yield line.start(), line.start() + len(line[0].rstrip())
+
+
 def _paragraphs(text: str, start: int, end: int) -> Iterator[Span]:
     """Yield the paragraphs: lines, or the runs of lines that hard-wrapping made of them."""
     block: list[Span] = []
-    while start < end:
-        line_end = text.find("\n", start, end)
-        line_end = end if line_end < 0 else line_end
-        if line := _trimmed(text, start, line_end):
-            block.append(line)
-        else:
+    for line in lines(text, start, end):
+        if block and text.count("\n", block[-1][1], line[0]) > 1:
             yield from _unwrapped(text, block)
             block = []
-        start = line_end + 1
+        block.append(line)
     yield from _unwrapped(text, block)
 
 
@@ -312,13 +315,6 @@ def _continues_character(text: str, at: int) -> bool:
         or text[at - 1] == "\u200d"
         or "\udc00" <= char <= "\udfff"
     )
-
-
-def _trimmed(text: str, start: int, end: int) -> Span | None:
-    """Return the span without the whitespace around it, or None where there is nothing else."""
-    line = text[start:end]
-    start += len(line) - len(line.lstrip())
-    return (start, start + len(line.strip())) if line.strip() else None
 
 
 def _position(pattern: re.Pattern[str], text: str, start: int, end: int) -> int:

@@ -5,8 +5,8 @@ acknowledged means committed with ``synchronous=FULL``. Vector segments are file
 transaction names after they are safely on disk; a file that no row names is litter.
 
 The word index (FTS5) stores analysed words, so that a question is analysed by the same code. Its
-row ids say where a sentence stands: ``version << 20 | position``. Beside a sentence's own words stand
-those of its article's title, which say what the article is about where the sentence does not.
+row ids say where a sentence stands: ``version << 20 | position``. Beside a sentence's own words
+stand those of its article's title, which say what it is about where the sentence does not.
 """
 
 import hashlib
@@ -46,10 +46,15 @@ CREATE TABLE versions (
     record_sha256 TEXT NOT NULL,   -- of all that an answer can show: no damaged word is quoted
     segment_id INTEGER REFERENCES segments(id),  -- NULL for all but the newest version
     first_row INTEGER,
+    vectors_sha256 TEXT NOT NULL,  -- of its rows of the segment, as half floats
     UNIQUE (article_id, number)
 );
 CREATE INDEX versions_by_segment ON versions(segment_id, first_row);
-CREATE TABLE segments (id INTEGER PRIMARY KEY AUTOINCREMENT, sha256 TEXT NOT NULL, rows INTEGER NOT NULL);
+CREATE TABLE segments (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    sha256 TEXT NOT NULL,
+    rows INTEGER NOT NULL
+);
 CREATE VIRTUAL TABLE words USING fts5(stems, title, tokenize = "unicode61 remove_diacritics 0");
 CREATE VIRTUAL TABLE vocabulary USING fts5vocab(words, col);
 """
@@ -144,7 +149,7 @@ def count_write(connection: sqlite3.Connection) -> None:
 
 # -- articles --------------------------------------------------------------------------------
 
-_COLUMNS = "v.article_id, v.number, v.head, v.text, v.sentences, v.record_sha256"
+_COLUMNS = "v.article_id, v.number, v.added_at, v.head, v.text, v.sentences, v.record_sha256"
 
 
 def load(connection: sqlite3.Connection, version_id: int) -> Article:
@@ -158,10 +163,10 @@ def load(connection: sqlite3.Connection, version_id: int) -> Article:
     return article_of(row)
 
 
-def article_of(row: tuple[str, int, str, str, bytes, str]) -> Article:
+def article_of(row: tuple[str, int, str, str, str, bytes, str]) -> Article:
     """An article from its row; raises CorpusDamaged when a byte of it has changed."""
-    article_id, number, head, text, sentences, record_sha256 = row
-    if record_hash(article_id, number, head, text, sentences) != record_sha256:
+    article_id, number, added_at, head, text, sentences, record_sha256 = row
+    if record_hash(article_id, number, added_at, head, text, sentences) != record_sha256:
         raise CorpusDamaged(
             f"the article {article_id} is not what was stored; "
             "remove it and add it again from its file"
@@ -205,10 +210,12 @@ def head_of(article: Article) -> str:
     )
 
 
-def record_hash(article_id: str, number: int, head: str, text: str, sentences: bytes) -> str:
+def record_hash(
+    article_id: str, number: int, added_at: str, head: str, text: str, sentences: bytes
+) -> str:
     """The hash over all that an answer could show of a version."""
     digest = hashlib.sha256()
-    for part in (article_id, str(number), head, text):
+    for part in (article_id, str(number), added_at, head, text):
         data = part.encode()
         digest.update(len(data).to_bytes(8, "little") + data)
     digest.update(sentences)

@@ -20,7 +20,7 @@ _BYTE_ORDER_MARKS = (
 )
 
 _SIGNATURES = (  # https://en.wikipedia.org/wiki/List_of_file_signatures
-    (b"PK\x03\x04", "a ZIP archive or an Office document"),
+    (b"PK\x03\x04", "a ZIP archive"),
     (b"PK\x05\x06", "a ZIP archive"),
     (b"%PDF-", "a PDF"),
     (b"\x89PNG\r\n", "a PNG image"),

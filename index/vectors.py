@@ -65,7 +65,9 @@ class Segment:
         parameters = None
         if allowed is not None:
             bits = np.packbits(allowed, bitorder="little")
-            parameters = faiss.SearchParameters(sel=faiss.IDSelectorBitmap(bits))
+            # FAISS's stubs describe its C++ constructors, not the Python ones around them.
+            selector = faiss.IDSelectorBitmap(bits)  # type: ignore[call-arg, arg-type]
+            parameters = faiss.SearchParameters(sel=selector)  # type: ignore[call-arg]
         k = min(k, self.rows)
         scores, rows = self._index.search(question.reshape(1, -1), k, params=parameters)
         found = rows[0] >= 0  # FAISS pads with -1 when fewer than k are allowed
@@ -96,6 +98,16 @@ def write_segment(folder: Path, parts: Iterable[Vectors], dimensions: int) -> tu
     folder.mkdir(parents=True, exist_ok=True)
     write_atomically(folder / SegmentFile(0, sha256, 0).name, data)
     return sha256, index.ntotal
+
+
+def as_kept(vectors: Vectors) -> Vectors:
+    """Vectors rounded to half floats here, to the nearest; FAISS's own rounding differs."""
+    return np.asarray(vectors.astype(np.float16), dtype=np.float32)
+
+
+def vectors_hash(vectors: Vectors) -> str:
+    """The hash of vectors as a segment keeps them."""
+    return hashlib.sha256(vectors.astype("<f2").tobytes()).hexdigest()
 
 
 def looks_whole(path: Path, rows: int, dimensions: int) -> bool:

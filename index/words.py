@@ -26,35 +26,37 @@ _LIGATURES = str.maketrans(
     {"ß": "ss", "æ": "ae", "œ": "oe", "ø": "o", "ł": "l", "đ": "d", "ı": "i"}
 )
 
-STOP_WORDS = frozenset(
-    """a about after again all also am an and any are as at be because been before being between both
-    but by can could did do does doing done down during each for from had has have having he her here
-    hers him his how i if in into is it its itself just let me more most my no nor not now of off on
-    once only or other our out over own s said same say says she should so some such t tell than that
-    the their them then there these they this those through to too under until up us very was we were
-    what when where which while who whom whose why will with would you your""".split()
-)
+_STOP_TEXT = """
+a about after again all also am an and any are as at be because been before being between both
+but by can could did do does doing done down during each for from had has have having he her
+here hers him his how i if in into is it its itself just let me more most my no nor not now of
+off on once only or other our out over own s said same say says she should so some such t tell
+than that the their them then there these they this those through to too under until up us
+very was we were what when where which while who whom whose why will with would you your
+"""
+STOP_WORDS = frozenset(_STOP_TEXT.split())
 
 # A question says "did … meet" where the article says "met": irregular forms the stemmer misses.
+_IRREGULAR_TEXT = """
+become became; begin began begun; bite bit bitten; blow blew blown; break broke broken; bring
+brought; build built; buy bought; catch caught; choose chose chosen; come came; deal dealt;
+die died dying death dead; draw drew drawn; drive drove driven; eat ate eaten; fall fell
+fallen; feel felt; fight fought; find found; fly flew flown flight; forbid forbade forbidden;
+forget forgot forgotten; freeze froze frozen; get got gotten; give gave given; go went gone;
+grow grew grown; hear heard; hide hid hidden; hold held; keep kept; kill killed; know knew
+known; lead led; leave left; lend lent; lose lost; make made; mean meant; meet met meeting
+meetings; pay paid; ride rode ridden; ring rang rung; rise rose risen; run ran; see saw seen;
+seek sought; sell sold; send sent; shake shook shaken; shoot shot; show showed shown; sing
+sang sung; sink sank sunk; sit sat; sleep slept; speak spoke spoken speech; spend spent; stand
+stood; steal stole stolen; stick stuck; strike struck stricken; swear swore sworn; swim swam
+swum; take took taken; teach taught; tear tore torn; think thought; throw threw thrown;
+understand understood; wear wore worn; win won; withdraw withdrew withdrawn; write wrote
+written
+"""
 _IRREGULAR = {
-    form: base
-    for base, *forms in (
-        line.split()
-        for line in """become became;begin began begun;bite bit bitten;blow blew blown;break broke
-        broken;bring brought;build built;buy bought;catch caught;choose chose chosen;come came;deal
-        dealt;die died dying death dead;draw drew drawn;drive drove driven;eat ate eaten;fall fell
-        fallen;feel felt;fight fought;find found;fly flew flown flight;forbid forbade forbidden;
-        forget forgot forgotten;freeze froze frozen;get got gotten;give gave given;go went gone;grow
-        grew grown;hear heard;hide hid hidden;hold held;keep kept;kill killed;know knew known;lead
-        led;leave left;lend lent;lose lost;make made;mean meant;meet met meeting meetings;pay paid;
-        ride rode ridden;ring rang rung;rise rose risen;run ran;see saw seen;seek sought;sell sold;
-        send sent;shake shook shaken;shoot shot;show showed shown;sing sang sung;sink sank sunk;sit
-        sat;sleep slept;speak spoke spoken speech;spend spent;stand stood;steal stole stolen;stick
-        stuck;strike struck stricken;swear swore sworn;swim swam swum;take took taken;teach taught;
-        tear tore torn;think thought;throw threw thrown;understand understood;wear wore worn;win
-        won;withdraw withdrew withdrawn;write wrote written""".split(";")
-    )
-    for form in (base, *forms)
+    form: forms[0]
+    for forms in (verb.split() for verb in _IRREGULAR_TEXT.split(";"))
+    for form in forms
 }
 
 

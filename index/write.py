@@ -7,20 +7,29 @@ the articles, their words and the segment's name into the database, then they ar
 import datetime as dt
 import sqlite3
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from index import store
 from index.encoder import Encoder, Vectors
 from index.errors import RefusedArticle
 from index.prepare import Prepared
-from index.vectors import Segment, SegmentFile, write_segment
+from index.vectors import Segment, SegmentFile, as_kept, vectors_hash, write_segment
 from index.words import content_stems
 
 # Sentences a transaction: three seconds of encoding, so that little is lost and files are few.
 BATCH_SENTENCES = 2048
 # A segment is rewritten when this share of its rows is dead.
 DEAD_SHARE = 0.25
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """Where an article's vectors stand: consecutive rows of a segment."""
+
+    segment_id: int
+    first_row: int
+    sha256: str
 
 
 def is_unchanged(db: sqlite3.Connection, prepared: Prepared) -> bool:
@@ -50,14 +59,16 @@ def store_batch(
 ) -> None:
     """Encode and store articles; when this returns they are safe."""
     texts = [p.article.quote(s) for p in batch for s in p.article.sentences]
-    vectors = encoder.encode(texts)
+    vectors = as_kept(encoder.encode(texts))
     sha256, rows = write_segment(folder, [vectors], encoder.config.dimensions)
     with store.transaction(db):
         segment_id = insert_segment(db, sha256, rows)
         first_row = 0
         for prepared in batch:
-            insert_article(db, prepared, segment_id, first_row)
-            first_row += len(prepared.article.sentences)
+            end = first_row + len(prepared.article.sentences)
+            sha256 = vectors_hash(vectors[first_row:end])
+            insert_article(db, prepared, Run(segment_id, first_row, sha256))
+            first_row = end
         store.count_write(db)
 
 
@@ -67,9 +78,7 @@ def insert_segment(db: sqlite3.Connection, sha256: str, rows: int) -> int:
     return int(cursor.lastrowid or 0)
 
 
-def insert_article(
-    db: sqlite3.Connection, prepared: Prepared, segment_id: int, first_row: int
-) -> None:
+def insert_article(db: sqlite3.Connection, prepared: Prepared, run: Run) -> None:
     """Make this the article's newest version, and its words findable."""
     known = db.execute(
         "SELECT a.newest, v.number FROM articles a JOIN versions v ON v.id = a.newest"
@@ -82,23 +91,25 @@ def insert_article(
     else:
         db.execute("INSERT INTO articles VALUES (?, ?, 0)", (article.id, prepared.key))
     head, sentences = store.head_of(article), store.pack(article.sentences)
+    now = dt.datetime.now(dt.UTC).isoformat(timespec="seconds")
     cursor = db.execute(
         "INSERT INTO versions (article_id, number, added_at, given, text, input_sha256, head,"
-        " sentences, sentence_count, record_sha256, segment_id, first_row)"
-        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        " sentences, sentence_count, record_sha256, segment_id, first_row, vectors_sha256)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         (
             article.id,
             article.version,
-            dt.datetime.now(dt.UTC).isoformat(timespec="seconds"),
+            now,
             prepared.given,
             article.text,
             prepared.input_sha256,
             head,
             sentences,
             len(article.sentences),
-            store.record_hash(article.id, article.version, head, article.text, sentences),
-            segment_id,
-            first_row,
+            store.record_hash(article.id, article.version, now, head, article.text, sentences),
+            run.segment_id,
+            run.first_row,
+            run.sha256,
         ),
     )
     version_id = int(cursor.lastrowid or 0)

@@ -24,7 +24,9 @@ _LEANS = re.compile(
     re.IGNORECASE,
 )
 _QUOTED = re.compile(r"^\s*[“\"„«‘']")
-_SPEAKER = re.compile(r"\b(?:he|she|they) (?:said|added|declared|told|explained|noted|wrote)\b", re.I)
+_SPEAKER = re.compile(
+    r"\b(?:he|she|they) (?:said|added|declared|told|explained|noted|wrote)\b", re.IGNORECASE
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +106,11 @@ def support_of(ranked: Sequence[Judged]) -> Iterator[Cited]:
     for other in others:
         article = other.candidate.article
         agrees = said <= stems_in(article, other.candidate.position)
-        if agrees and article.id not in articles and other.probability >= _NEARLY * best.probability:
+        if (
+            agrees
+            and article.id not in articles
+            and other.probability >= _NEARLY * best.probability
+        ):
             articles.add(article.id)
             yield Cited("support", article, other.candidate.position)
         if len(articles) > _MOST_SUPPORT:

@@ -48,20 +48,26 @@ _TYPES = (
     (AnswerType.PLACE, r"where|(?:what|which) (?:city|country|town|place|state|island|venue)"),
     (AnswerType.PERSON, r"who|whom|whose|(?:what|which) (?:person|man|woman|official|minister)"),
 )
-_TYPE_PATTERNS = tuple((kind, re.compile(rf"\b(?:{p})\b", re.I)) for kind, p in _TYPES)
+_TYPE_PATTERNS = tuple((kind, re.compile(rf"\b(?:{p})\b", re.IGNORECASE)) for kind, p in _TYPES)
 _INTERROGATIVE = re.compile(
     r"^\W*(?:and |but |so |ok |okay )*((?:at |in |on |for |since |from |until |to |with |by )?"
     r"(?:how (?:long|many|much|old|far|often)|when|where|who|whom|why|how|what|which)\b"
     r"(?: (?:day|date|month|year|time|city|country|place)\b)?)",
-    re.I,
+    re.IGNORECASE,
 )
 # "Who is X" asks what the article says of X: a whole sentence, not another name.
-_DEFINING = re.compile(r"^\W*who(?:['’]s| is| was| are| were) (?:the )?\w+(?: \w+){0,3}\W*$", re.I)
-_POINTING = frozenset(
-    "he she they it him her them his hers their its there this that these those then".split()
+_DEFINING = re.compile(
+    r"^\W*who(?:['’]s| is| was| are| were) (?:the )?\w+(?: \w+){0,3}\W*$", re.IGNORECASE
 )
+_POINTING_TEXT = """
+he she they it him her them his hers their its there this that these those then
+"""
+_POINTING = frozenset(_POINTING_TEXT.split())
 # Words that ask or chat without naming anything.
-_EMPTY = frozenset("about tell happened happen happens else exactly long many much old far often".split())
+_EMPTY_TEXT = """
+about tell happened happen happens else exactly long many much old far often
+"""
+_EMPTY = frozenset(_EMPTY_TEXT.split())
 
 
 def answer_type(text: str) -> AnswerType:
@@ -101,7 +107,7 @@ def standalone(question: Question) -> str:
     previous = standalone(Question(last.question, tuple(before)))
     own = content_words(text)
     pointing = any(w.text.lower() in _POINTING for w in words_of(text))
-    asks_on = re.match(r"\W*(?:and|what about|how about)\b", text, re.I) is not None
+    asks_on = re.match(r"\W*(?:and|what about|how about)\b", text, re.IGNORECASE) is not None
     if own and not pointing and not asks_on:
         return text
     if not own and (new := _INTERROGATIVE.match(text)) and (old := _INTERROGATIVE.match(previous)):

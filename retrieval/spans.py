@@ -7,6 +7,7 @@ this; until then the whole sentence is the answer wherever no span is plain.
 import re
 from collections.abc import Iterator, Sequence
 
+from index.frequency import frequency
 from index.words import Word, words_of
 from retrieval.question import AnswerType
 
@@ -16,24 +17,29 @@ _MONTH = (
 )
 _DAY = r"(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day"
 _NUMBER = (
-    r"(?:\d[\d,]*(?:\.\d+)?|(?:a|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve"
+    r"(?:\d[\d,]*(?:\.\d+)?|(?:one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve"
     r"|thirteen|fourteen|fifteen|sixteen|seventeen|eighteen|nineteen|twenty|thirty|forty|fifty"
     r"|sixty|seventy|eighty|ninety)(?:[- ](?:one|two|three|four|five|six|seven|eight|nine))?)"
     r"(?: (?:dozen|hundred|thousand|million|billion|trillion))*"
 )
 _UNIT = r"(?:seconds?|minutes?|hours?|days?|nights?|weeks?|months?|years?|decades?|centur(?:y|ies))"
-_NAME = (
-    r"(?:[A-ZÀ-ÖØ-Þ][\w’'.-]*\w|[A-Z]\.)"
-    r"(?:[ -](?:of |the |de |da |du |von |van |al-|bin |ibn |do )?(?:[A-ZÀ-ÖØ-Þ][\w’'-]*\w|[A-Z]\.))*"
+_CAPITALISED = (
+    r"(?:(?:St|Gen|Mr|Mrs|Ms|Dr|Sen|Rep|Gov|Lt|Col|Adm|Capt|Sgt|Prof|Rev)\. ?"
+    r"|[A-ZÀ-ÖØ-Þ](?:\.[A-Z])*\.(?=\W)|[A-ZÀ-ÖØ-Þ][\w’'-]*\w)"
 )
+_NAME = (
+    rf"{_CAPITALISED}"
+    rf"(?:[ -]?(?<=[ -.])(?:of |the |de |da |du |von |van |al-|bin |ibn |do )?{_CAPITALISED})*"
+)
+_SEASON = "(?:spring|summer|autumn|fall|winter)"
+_ABOUT = "(?:more than|nearly|about|almost|at least|some|over|around) "
 _TIME = "|".join(
     (
         rf"(?:{_DAY},? )?\d{{1,2}} {_MONTH}(?:,? \d{{4}})?",
         rf"(?:{_DAY},? )?(?:(?:early|late|mid)[- ])?{_MONTH}(?: \d{{1,2}}(?!\d))?(?:,? \d{{4}})?",
-        rf"(?:(?:last|next|this|late|early|on) )?(?:{_DAY})(?: (?:morning|afternoon|evening|night))?",
-        r"(?:last|this|next|late last|early this) (?:week(?:end)?|month|year|night|spring|summer"
-        r"|autumn|fall|winter)",
-        r"(?:the (?:month of )?)(?:last )?(?:spring|summer|autumn|fall|winter)(?! olympics)",
+        rf"(?:(?:last|next|this|late|early|on) )?{_DAY}(?: (?:morning|afternoon|evening|night))?",
+        rf"(?:last|this|next|late last|early this) (?:week(?:end)?|month|year|night|{_SEASON})",
+        rf"(?:the (?:month of )?)(?:last )?{_SEASON}(?! olympics)",
         r"(?:in |since |by )(?:early |late |mid-)?(?:19|20)\d\d",
         r"(?:19|20)\d\d",
         r"yesterday|today|tomorrow|tonight",
@@ -43,17 +49,18 @@ _TIME = "|".join(
 _PATTERNS = {
     AnswerType.TIME: re.compile(rf"\b(?:{_TIME})\b"),
     AnswerType.DURATION: re.compile(
-        rf"\b(?:(?:more than|nearly|about|almost|some|over) )?{_NUMBER}[ -](?:more )?{_UNIT}\b"
+        rf"\b(?:{_ABOUT})?(?:an?|{_NUMBER})[ -](?:more )?{_UNIT}\b"
         rf"(?: over (?:{_NUMBER}) {_UNIT})?",
-        re.I,
+        re.IGNORECASE,
     ),
     AnswerType.AMOUNT: re.compile(
         rf"(?:[$€£¥]|US\$)\s?{_NUMBER}(?: (?:million|billion|trillion))?"
         rf"|\b{_NUMBER}(?: ?%| per ?cent| percent| (?:dollars|euros|pounds|yuan))",
-        re.I,
+        re.IGNORECASE,
     ),
     AnswerType.NUMBER: re.compile(
-        rf"\b(?:(?:more than|nearly|about|almost|at least|some|over|around) )?{_NUMBER}\b", re.I
+        rf"\b(?:{_ABOUT})?{_NUMBER}\b",
+        re.IGNORECASE,
     ),
     AnswerType.PLACE: re.compile(
         rf"\b(?:in|at|to|from|near|off|over|outside|into|on)(?: the (?:\w+ )?"
@@ -61,14 +68,14 @@ _PATTERNS = {
     ),
     AnswerType.PERSON: re.compile(rf"(?P<span>{_NAME})"),
 }
+# A word this common at the start of a sentence is no name.
+_PLAIN = 1e-5
 _NOTHING = re.compile(r"(?!)")
 _NO_NAME = re.compile(rf"^(?:{_DAY}|{_MONTH}|The|A|An|He|She|It|They|In|On|At|But|And|This|That)\b")
 _LOCATIVE = re.compile(r"\b(?:in|at|near|from|to|off|over|into)(?: the)? $")
 
 
-def best_span(
-    quote: str, kind: AnswerType, asked: set[str]
-) -> tuple[int, int] | None:
+def best_span(quote: str, kind: AnswerType, asked: set[str]) -> tuple[int, int] | None:
     """Where in a sentence the words stand that answer a question of this kind, if plain.
 
     ``asked`` are the question's stems: words of the question never answer it, and of several
@@ -98,9 +105,17 @@ def spans_of(quote: str, kind: AnswerType) -> Iterator[tuple[int, int]]:
         named = kind in (AnswerType.PLACE, AnswerType.PERSON)
         if named and _NO_NAME.match(quote[start:end]):
             continue
-        if kind is AnswerType.PERSON and _LOCATIVE.search(quote[:start]):
+        if kind is AnswerType.PERSON and _LOCATIVE.search(quote[max(0, start - 10) : start]):
+            continue
+        if named and _is_plain_word(quote, start, end):
             continue
         yield start, end
+
+
+def _is_plain_word(quote: str, start: int, end: int) -> bool:
+    """Whether a word has its capital only from the start of the sentence."""
+    opens = not any(char.isalnum() for char in quote[:start])
+    return opens and " " not in quote[start:end] and frequency(quote[start:end]) > _PLAIN
 
 
 def person_names(quote: str) -> Iterator[str]:

@@ -1,0 +1,164 @@
+"""Looking for damage: everything that an answer depends on, against what was stored.
+
+A changed byte in an article, in its sentences, vectors or words, in the list of them, in the model
+or in the names that tie them together is found. Bytes that nothing reads are not looked at.
+"""
+
+import sqlite3
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from index import store
+from index.errors import CorpusDamaged, DatelineError
+from index.files import sha256_of_file
+from index.models import Models
+from index.prepare import input_hash
+from index.vectors import Segment, SegmentFile, vectors_hash
+from index.words import content_stems
+
+REBUILD = "run `dateline rebuild`"
+
+
+@dataclass(frozen=True, slots=True)
+class Damage:
+    """Something that is not what was stored, and how to mend it."""
+
+    what: str
+    mend: str
+
+
+def find_damage(db: sqlite3.Connection, segments: Path, models: Models) -> Iterator[Damage]:
+    """All that is wrong with a corpus; ``db`` is a writer's connection, and nothing is written."""
+    try:
+        yield from database_damage(db)
+        yield from article_damage(db)
+        yield from word_damage(db)
+        yield from vector_damage(db, segments)
+        yield from name_damage(db)
+        yield from model_damage(store.meta(db, "model"), models)
+    except (sqlite3.DatabaseError, UnicodeDecodeError, ValueError, TypeError) as error:
+        yield Damage(f"the database cannot be read through: {error}", REBUILD)
+    except DatelineError as error:
+        yield Damage(str(error), REBUILD)
+
+
+def database_damage(db: sqlite3.Connection) -> Iterator[Damage]:
+    """What SQLite itself finds, and tables that are not as they were made."""
+    for (finding,) in db.execute("PRAGMA integrity_check"):
+        if finding != "ok":
+            yield Damage(f"the database is damaged: {finding}", REBUILD)
+    fresh = sqlite3.connect(":memory:")
+    fresh.executescript(store.SCHEMA)
+    query = "SELECT name, sql FROM sqlite_master WHERE name NOT LIKE 'sqlite_stat%' ORDER BY name"
+    if db.execute(query).fetchall() != fresh.execute(query).fetchall():
+        yield Damage("the tables of the database are not those of its format", REBUILD)
+    fresh.close()
+
+
+def article_damage(db: sqlite3.Connection) -> Iterator[Damage]:
+    """Articles and versions that are not what was stored, or that point elsewhere."""
+    rows = db.execute(
+        "SELECT a.key, a.newest = v.id, v.number, v.given, v.input_sha256, v.sentence_count,"
+        " v.article_id, v.number, v.added_at, v.head, v.text, v.sentences, v.record_sha256"
+        " FROM versions v LEFT JOIN articles a ON a.id = v.article_id ORDER BY v.id"
+    )
+    for key, _, number, given, sha256, count, *record in rows:
+        article_id, text = record[0], record[4]
+        if key is None or input_hash(key, given, text) != sha256:
+            yield Damage(
+                f"the article {article_id} (version {number}) is not what was added",
+                f"run `dateline remove {article_id}`, then add it again from its file",
+            )
+            continue
+        try:
+            article = store.article_of(tuple(record))
+        except (CorpusDamaged, ValueError, KeyError, TypeError):
+            yield Damage(f"what was worked out of the article {article_id} is damaged", REBUILD)
+            continue
+        if len(article.sentences) != count:
+            yield Damage(f"the sentences of {article_id} are miscounted", REBUILD)
+    astray = db.execute(
+        "SELECT a.id FROM articles a LEFT JOIN versions v ON v.id = a.newest"
+        " WHERE v.id IS NULL OR v.article_id <> a.id OR v.segment_id IS NULL OR v.number <>"
+        " (SELECT max(number) FROM versions w WHERE w.article_id = a.id)"
+    )
+    for (article_id,) in astray:
+        yield Damage(f"the article {article_id} does not point to its newest version", REBUILD)
+
+
+def word_damage(db: sqlite3.Connection) -> Iterator[Damage]:
+    """A word index that is damaged in itself or does not hold the sentences' words."""
+    try:
+        db.execute("INSERT INTO words (words) VALUES ('integrity-check')")
+    except sqlite3.DatabaseError as error:
+        yield Damage(f"the word index is damaged: {error}", REBUILD)
+        return
+    rows = db.execute(
+        "SELECT v.id, v.article_id, v.number, v.added_at, v.head, v.text, v.sentences,"
+        " v.record_sha256 FROM articles a JOIN versions v ON v.id = a.newest"
+    ).fetchall()
+    expected = 0
+    for version_id, *record in rows:
+        article = store.article_of(tuple(record))
+        expected += len(article.sentences)
+        title = " ".join(content_stems(article.title)) if article.titled else ""
+        found = db.execute(
+            "SELECT stems, title FROM words WHERE rowid BETWEEN ? AND ? ORDER BY rowid",
+            (store.row_id(version_id, 0), store.row_id(version_id + 1, 0) - 1),
+        ).fetchall()
+        wanted = [(" ".join(content_stems(article.quote(s))), title) for s in article.sentences]
+        if found != wanted:
+            yield Damage(f"the word index does not hold the words of {article.id}", REBUILD)
+    (held,) = db.execute("SELECT count(*) FROM words").fetchone()
+    if held != expected:
+        yield Damage(f"the word index holds {held} sentences instead of {expected}", REBUILD)
+
+
+def vector_damage(db: sqlite3.Connection, folder: Path) -> Iterator[Damage]:
+    """Segments that are not what was written, or vectors that are not their sentences'."""
+    opened: dict[int, Segment] = {}
+    for segment in store.segments(db):
+        damage = segment_damage(segment, folder)
+        if damage:
+            yield Damage(damage, REBUILD)
+        else:
+            opened[segment.id] = Segment(folder / segment.name, segment.rows)
+    rows = db.execute(
+        "SELECT article_id, segment_id, first_row, sentence_count, vectors_sha256"
+        " FROM versions WHERE segment_id IS NOT NULL"
+    )
+    for article_id, segment_id, first_row, count, sha256 in rows:
+        if segment_id not in opened:
+            continue  # reported above, or by SQLite's own check of the reference
+        inside = 0 <= first_row <= first_row + count <= opened[segment_id].rows
+        if not inside or vectors_hash(opened[segment_id].run(first_row, count)) != sha256:
+            yield Damage(f"the vectors of {article_id} are not its own", REBUILD)
+
+
+def segment_damage(segment: SegmentFile, folder: Path) -> str | None:
+    """What is wrong with a segment's file, if anything."""
+    path = folder / segment.name
+    if not path.is_file():
+        return f"the vectors {segment.name} are missing"
+    if sha256_of_file(path) != segment.sha256:
+        return f"the vectors {segment.name} are not what was written"
+    return None
+
+
+def name_damage(db: sqlite3.Connection) -> Iterator[Damage]:
+    """A corpus version that does not name what is there."""
+    pairs = db.execute(
+        "SELECT v.article_id, v.record_sha256 FROM articles a JOIN versions v ON v.id = a.newest"
+    ).fetchall()
+    model = store.meta(db, "model")
+    expected = store.corpus_version_of(pairs, model) if pairs else None
+    if expected and store.meta(db, "corpus_version") != expected:
+        yield Damage("the corpus version does not name what is there", REBUILD)
+    int(store.meta(db, "writes"))
+
+
+def model_damage(model_id: str, models: Models) -> Iterator[Damage]:
+    """Files of the model that are missing or not what was converted."""
+    for name in models.damaged_files(model_id):
+        yield Damage(f"the model file {model_id}/{name} is not what was made", REBUILD)

@@ -1,0 +1,255 @@
+"""The head of an article: title, byline, date and dateline recognised, nothing cut out."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from index.headline import front_matter, read_head
+from index.types import Reading, SentenceKind
+
+BODY = "The head of diplomacy met him in New York on Monday, he said. It went well."
+WRAPPED = (
+    "The head of American diplomacy Antony Blinken met Chinese Vice-President\n"
+    "Han Zheng in New York on Monday, arguing for the need for responsible\n"
+    "management of the tense relationship"
+)
+
+
+def read(text: str, title: str | None = None, published: str | None = None) -> Reading:
+    return read_head(text, title, published, "given")
+
+
+def marked(text: str, title: str | None = None) -> list[tuple[str, str]]:
+    """The sentences with the first letter of their kinds, those of the body left out."""
+    return [
+        (sentence.kind.name[0], text[sentence.start : sentence.end])
+        for sentence in read(text, title).sentences
+        if sentence.kind is not SentenceKind.BODY
+    ]
+
+
+class TestDateline:
+    @pytest.mark.parametrize(
+        ("dateline", "place"),
+        [
+            ("(New York) ", "New York"),
+            ("(Valletta, Malta) ", "Valletta"),
+            ("WASHINGTON, Sept 18 (Reuters) — ", "WASHINGTON"),
+            ("WASHINGTON, Sept. 18, 2023 (Reuters) - ", "WASHINGTON"),
+            ("VALLETTA, Malta — ", "VALLETTA"),
+            ("ST. LOUIS, Mo. — ", "ST. LOUIS"),
+            ("SAN JOSÉ, Costa Rica (AP) — ", "SAN JOSÉ"),
+            ("PARIS (AP) — ", "PARIS"),
+            ("PARIS (AFP) ", "PARIS"),
+            ("Paris (AFP) – ", "Paris"),
+            ("LONDON/PARIS (Reuters) - ", "LONDON/PARIS"),
+            ("BEIJING, Sept. 18 (Xinhua) -- ", "BEIJING"),
+            ("New York, Sept. 18, 2023 – ", "New York"),
+            ("Rio de Janeiro, 18 September – ", "Rio de Janeiro"),
+            ("WASHINGTON – ", "WASHINGTON"),
+            ("Hong Kong CNN Business — ", "Hong Kong"),
+        ],
+    )
+    def test_place(self, dateline: str, place: str) -> None:
+        reading = read(dateline + BODY)
+        assert reading.place == place
+        first = reading.sentences[0]
+        assert (first.start, first.kind) == (0, SentenceKind.BODY)
+        assert (dateline + BODY)[first.start : first.end].endswith("he said.")
+
+    @pytest.mark.parametrize(
+        "opening",
+        [
+            "(CNN) ",
+            "(Reuters) - ",
+            "CNN — ",
+            "BREAKING — ",
+            "NATO — the alliance — ",
+            "Donald Trump — ",
+            "John Smith, Chairman — ",
+            "COVID-19 — ",
+            "(In short) ",
+            "",
+        ],
+    )
+    def test_no_place(self, opening: str) -> None:
+        assert read(opening + BODY).place is None
+
+    def test_date_only_with_its_year(self) -> None:
+        dated = read("New York, Sept. 18, 2023 – " + BODY).published
+        assert dated is not None
+        assert (dated.at, dated.precision, dated.origin) == ("2023-09-18", "day", "text")
+        assert read("WASHINGTON, Sept 18 (Reuters) — " + BODY).published is None
+
+    def test_after_headline_and_on_a_line_of_its_own(self) -> None:
+        text = f"Blinken meets Han\n\nNew York CNN —\n\n{BODY}"
+        assert read(text).place == "New York"
+        assert marked(text) == [("T", "Blinken meets Han"), ("M", "New York CNN —")]
+
+
+class TestTitle:
+    @pytest.mark.parametrize(
+        ("head", "title"),
+        [
+            ("# Blinken meets Han\n\n", "Blinken meets Han"),
+            ("# Blinken meets Han #\n", "Blinken meets Han"),
+            ("Blinken meets Han\n\n", "Blinken meets Han"),
+            ("Blinken meets Han\n=================\n", "Blinken meets Han"),
+            ("Blinken meets Han\n", "Blinken meets Han"),
+            ("Blinken meets Han\nBy Jane Doe\n", "Blinken meets Han"),
+            ("By Jane Doe\n\nBlinken meets Han\n\n", "Blinken meets Han"),
+            ("“We are ready”: Blinken meets Han\n\n", "“We are ready”: Blinken meets Han"),
+            ("What now? Five answers\n\n", "What now? Five answers"),
+            ("Why Malta?\n\n", "Why Malta?"),
+            ("Back to the U.S.\n\n", "Back to the U.S."),
+            ("iPhone sales fall\n\n", "iPhone sales fall"),
+        ],
+    )
+    def test_recognised(self, head: str, title: str) -> None:
+        text = head + BODY
+        reading = read(text)
+        assert reading.title == title
+        titles = [text[s.start : s.end] for s in reading.sentences if s.kind is SentenceKind.TITLE]
+        assert len(titles) == 1
+        assert title in titles[0]
+
+    @pytest.mark.parametrize(
+        "text",
+        [
+            BODY,
+            "He left.\n\n" + BODY,
+            "He came. Then he left\n\n" + BODY,
+            "and then he left\n\n" + BODY,
+            "Among those present:\n\n" + BODY,
+            "One line alone",
+            "Blinken met Han Zheng, " * 12 + "\n\n" + BODY,
+            WRAPPED,
+            "PARIS (AP) — The talks go on\n\n" + BODY,
+        ],
+    )
+    def test_none(self, text: str) -> None:
+        reading = read(text)
+        assert reading.title is None
+        assert all(sentence.kind is not SentenceKind.TITLE for sentence in reading.sentences)
+
+    def test_given_wins(self) -> None:
+        text = f"# Blinken meets Han\n\n{BODY}"
+        assert read(text, "Talks in New York").title == "Talks in New York"
+        assert marked(text, "Talks in New York") == [("T", "# Blinken meets Han")]
+
+    def test_given_is_found_again_in_the_text(self) -> None:
+        text = f"Blinken meets Han | The News\n\n{BODY}"
+        assert marked(text, "Blinken meets Han") == [("T", "Blinken meets Han | The News")]
+        assert marked(text, "Storm kills dozens") == []
+
+
+class TestMeta:
+    @pytest.mark.parametrize(
+        ("line", "published"),
+        [
+            ("By Jane Doe", None),
+            ("BY JANE DOE and John O’Roe, Associated Press", None),
+            ("*By Jane van der Doe*", None),
+            ("Associated Press", None),
+            ("18 September", None),
+            ("Date: 99999", None),
+            ("18 September 2023", "2023-09-18"),
+            ("Published: 18 September 2023", "2023-09-18"),
+            ("Published 2023-09-18T14:05:00Z", "2023-09-18T14:05"),
+            ("Updated 3:33 PM EDT, Sun June 5, 2022", "2022-06-05T15:33"),
+            ("18 September 2023 · 3 min read", "2023-09-18"),
+            ("Jane Doe | 18 September 2023 | Updated 19 September 2023", "2023-09-18"),
+            ("By Jane Doe, 18 September 2023", "2023-09-18"),
+            ("Published: September 2023", None),
+        ],
+    )
+    def test_line(self, line: str, published: str | None) -> None:
+        text = f"{line}\n\n{BODY}"
+        if published:
+            date = read(text).published
+            assert date is not None
+            assert (date.at, date.origin) == (published, "text")
+        assert marked(text) == [("M", line)]
+
+    @pytest.mark.parametrize(
+        "line",
+        [
+            "By Friday, the storm had passed.",
+            "Updated plans were unveiled on 18 September 2023.",
+            "On 18 September 2023 he left.",
+            "Date palms grow there.",
+        ],
+    )
+    def test_body_line(self, line: str) -> None:
+        assert marked(f"{line}\n\n{BODY}") == []
+
+    def test_author_above_source(self) -> None:
+        text = f"Jane Doe\n\nUSA TODAY\n\n{BODY}"
+        assert marked(text) == [("M", "Jane Doe"), ("M", "USA TODAY")]
+        assert read(text).title is None
+
+    def test_credits_and_rules_at_the_end(self) -> None:
+        text = f"{BODY}\n\n* * *\nReporting by Jane Doe; editing by John Roe\n\n© 2023 AP.\n"
+        assert [words for _, words in marked(text)] == [
+            "* * *",
+            "Reporting by Jane Doe; editing by John Roe",
+            "© 2023 AP.",
+        ]
+
+    def test_given_date_wins(self) -> None:
+        date = read(f"18 September 2023\n\n{BODY}", published="2021").published
+        assert date is not None
+        assert (date.at, date.precision, date.origin) == ("2021", "year", "given")
+        unread = read(f"18 September 2023\n\n{BODY}", published="99999").published
+        assert unread is not None
+        assert unread.origin == "text"
+
+
+class TestFrontMatter:
+    TEXT = (
+        "---\ntitle: \"Blinken: a meeting\"\ndate: 2023-09-18\nauthors: [Jane Doe, 'John Roe']\n"
+        f"tags:\n  - china\n  - malta\n---\n\n# Blinken: a meeting\n\n{BODY}"
+    )
+
+    def test_fields(self) -> None:
+        matter = front_matter(self.TEXT)
+        assert matter is not None
+        assert self.TEXT[: matter.end].endswith("\n---")
+        assert matter.fields == {
+            "title": ("Blinken: a meeting",),
+            "date": ("2023-09-18",),
+            "authors": ("Jane Doe", "John Roe"),
+            "tags": ("china", "malta"),
+        }
+
+    def test_is_read_and_marked(self) -> None:
+        reading = read(self.TEXT)
+        assert reading.title == "Blinken: a meeting"
+        assert reading.published is not None
+        assert reading.published.origin == "metadata"
+        kinds = [kind for kind, _ in marked(self.TEXT)]
+        assert kinds == ["M"] * 8 + ["T"]
+
+    @pytest.mark.parametrize(
+        "text",
+        ["---\nHe left.\n---\n", "---\n---\n", "---\ntitle: never closed\n", "title: X\n", ""],
+    )
+    def test_none(self, text: str) -> None:
+        assert front_matter(text) is None
+
+
+LINES = st.sampled_from(
+    ["# Title", "A headline", "By Jane Doe", "18 September 2023", "---", "title: X", BODY, "", " ",
+     "PARIS (AP) — He left.", "(", "© 2023 AP", "New York CNN —", "“", "* * *"]
+)  # fmt: skip
+
+
+@given(st.one_of(st.text(), st.lists(LINES, max_size=20).map("\n".join)))
+def test_sentences_cover_the_text_in_order(text: str) -> None:
+    at = 0
+    for sentence in read(text).sentences:
+        assert at <= sentence.start < sentence.end <= len(text)
+        assert not text[at : sentence.start].strip()
+        assert text[sentence.start : sentence.end].strip() == text[sentence.start : sentence.end]
+        at = sentence.end
+    assert not text[at:].strip()

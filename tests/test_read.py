@@ -1,0 +1,461 @@
+"""Articles from files, folders, bytes: every format read, everything hostile refused."""
+
+import io
+import json
+import os
+import socket
+import threading
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+import pytest
+
+from index import read
+from index.errors import RefusedArticle
+from index.read import checked, read_bytes, read_paths
+from index.types import ArticleInput, Incoming
+
+PAGE = """<!DOCTYPE html><html lang="en-GB"><head>
+<title>Blinken meets Han - The News</title>
+<meta property="og:title" content="Blinken meets Han"><meta name="author" content="Jane Doe">
+<meta property="og:site_name" content="The News">
+<link rel="canonical" href="https://example.com/a"><style>p { color: red }</style>
+<script type="application/ld+json">
+{"@graph": [{"@type": "WebPage"}, {"datePublished": "2023-09-18T14:05:00Z"}]}</script></head>
+<body><header><p>Masthead</p></header><nav><ul><li>Home</li></ul></nav>
+<div class="teaser"><p>Another story altogether.</p></div>
+<article><h1>Blinken meets Han</h1><p>The <b>head</b> of
+ diplomacy&nbsp;met &amp; talked.</p><script>var x = "<p>no</p>";</script>
+<p>Second.<br>Third.</p><ul><li>One</li><li>Two</li></ul><aside>Related</aside>
+<pre>kept
+apart</pre><form>Sign up</form><noscript>Enable</noscript><svg><text>Logo</text></svg></article>
+<footer>Imprint</footer></body></html>"""
+
+PAGE_TEXT = (
+    "Blinken meets Han\n\nThe head of diplomacy\u00a0met & talked.\n\nSecond.\nThird.\n\n"
+    "One\nTwo\n\nkept\napart"
+)
+
+
+def taken(items: Iterable[Incoming | RefusedArticle]) -> list[Incoming]:
+    """The articles, when none was refused."""
+    articles = list(items)
+    assert not [str(item) for item in articles if isinstance(item, RefusedArticle)]
+    return [item for item in articles if isinstance(item, Incoming)]
+
+
+def refused(items: Iterable[Incoming | RefusedArticle]) -> list[str]:
+    return [str(item) for item in items if isinstance(item, RefusedArticle)]
+
+
+def only(items: Iterable[Incoming | RefusedArticle]) -> ArticleInput:
+    (incoming,) = taken(items)
+    return incoming.article
+
+
+class TestText:
+    @pytest.mark.parametrize("name", ["a.txt", "a.text", "A.TXT", "article", "a.log"])
+    def test_named_file(self, tmp_path: Path, name: str) -> None:
+        path = tmp_path / name
+        path.write_bytes("\ufeffHe left.\r\n“Yes.”\n".encode())
+        (incoming,) = taken(read_paths([path]))
+        assert incoming.article == ArticleInput(text="He left.\n“Yes.”\n")
+        assert (incoming.origin, incoming.label) == (str(path), str(path))
+        assert incoming.date_origin == "given"
+
+    def test_origin_is_absolute(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        (tmp_path / "sub").mkdir()
+        (tmp_path / "a.txt").write_text("He left.")
+        monkeypatch.chdir(tmp_path / "sub")
+        (incoming,) = taken(read_paths([Path("../a.txt")]))
+        assert incoming.origin == str(tmp_path / "a.txt")
+        assert incoming.label == "../a.txt"
+
+    @pytest.mark.parametrize(
+        ("data", "reason"),
+        [
+            (b"", "is empty; there is nothing to add"),
+            (b" \n\xef\xbb\xbf", "is empty: there is no word in its text"),
+            (b"... !!! ---", "is empty: there is no word in its text"),
+            (b"PK\x03\x04\x00", "looks like a ZIP archive, not text"),
+            (b"x" * 101, "is larger than 100 bytes; split it"),
+        ],
+    )
+    def test_refused(self, tmp_path: Path, data: bytes, reason: str) -> None:
+        path = tmp_path / "a.txt"
+        path.write_bytes(data)
+        assert refused(read_paths([path], max_bytes=100)) == [f"{path}: {reason}"]
+        assert refused(read_bytes(data, "a.txt", None, max_bytes=100)) == [f"a.txt: {reason}"]
+
+
+class TestMarkdown:
+    def test_front_matter(self, tmp_path: Path) -> None:
+        text = (
+            "---\ntitle: Talks\ndate: 2023-09-18\nurl: https://example.com/a\nsource: The News\n"
+            "author: Jane Doe\nlang: en\n---\n\n# Talks\n\nHe left.\n"
+        )
+        (tmp_path / "a.md").write_text(text)
+        (incoming,) = taken(read_paths([tmp_path / "a.md"]))
+        assert incoming.article == ArticleInput(
+            text=text,
+            title="Talks",
+            url="https://example.com/a",
+            published="2023-09-18",
+            source="The News",
+            authors=("Jane Doe",),
+            language="en",
+        )
+        assert incoming.date_origin == "metadata"
+
+    def test_without(self) -> None:
+        text = "# Talks\n\nHe left.\n"
+        assert only(read_bytes(text.encode(), "a.markdown", None)) == ArticleInput(text=text)
+
+
+class TestHtml:
+    def test_page(self) -> None:
+        article = only(read_bytes(PAGE.encode(), "a.html", None))
+        assert article == ArticleInput(
+            text=PAGE_TEXT,
+            title="Blinken meets Han",
+            url="https://example.com/a",
+            published="2023-09-18T14:05:00Z",
+            source="The News",
+            authors=("Jane Doe",),
+            language="en-GB",
+        )
+
+    @pytest.mark.parametrize(
+        ("head", "published"),
+        [
+            ('<meta property="article:published_time" content="2023-09-18T00:00Z">',) * 2,
+            ("<time datetime='2023-09-18'>yesterday</time>", "2023-09-18"),
+            ('<meta name="date" content="18 Sept 2023">', "18 Sept 2023"),
+            ('<meta name="date" content="soon"><time datetime="2021">', "2021"),
+            ('<script type="application/ld+json">{not json</script>', None),
+            ('<script type="application/ld+json">' + "[" * 5_000 + "</script>", None),
+        ],
+        ids=range(6),
+    )
+    def test_published(self, head: str, published: str | None) -> None:
+        article = only(read_bytes(f"<html>{head}<p>He left.".encode(), "a.htm", None))
+        assert article.published == ("2023-09-18T00:00Z" if published == head else published)
+
+    @pytest.mark.parametrize(
+        ("head", "title"),
+        [
+            ("<title> A\n title </title><h1>B</h1>", "B"),
+            ("<title>A &amp; B</title>", "A & B"),
+            ("", None),
+        ],
+    )
+    def test_title(self, head: str, title: str | None) -> None:
+        assert only(read_bytes(f"{head}<p>He left.".encode(), "a.html", None)).title == title
+
+    def test_useless_addresses_of_a_page_are_left_out(self) -> None:
+        page = '<link rel=canonical href="/a"><meta property="og:url" content="javascript:x"><p>Hi.'
+        assert only(read_bytes(page.encode(), "a.html", None)).url is None
+
+    @pytest.mark.parametrize(
+        "page",
+        [
+            "<main><p>The story goes on.</p></main><div><p>Ad.</p></div>",
+            "<div><p>The story</p><p>goes on.</p></div><div><p>Ad.</p></div>",
+            "<article><p>Ad.</p></article><article><p>The story goes on.</p></article>",
+            "<div role=main><p>The story goes on.</p></div><p>Ad.",
+            "<div>The story<br>goes on.</div>",
+            "<p hidden>Ad.</p>The story goes on.",
+        ],
+    )
+    def test_the_block_that_holds_the_article(self, page: str) -> None:
+        text = only(read_bytes(page.encode(), "a.html", None)).text
+        assert " ".join(text.split()) == "The story goes on."
+
+    @pytest.mark.parametrize("tag", ["div", "b", "p", "article", "table", "svg", "a", "ul><li"])
+    def test_ten_thousand_nested_tags(self, tag: str) -> None:
+        page = f"<{tag}>" * 10_000 + "<p>He left."
+        assert list(read_bytes(page.encode(), "a.html", None))
+
+    def test_ten_thousand_scripts(self) -> None:
+        page = "<script>x</script>" * 10_000 + "<script>" * 10_000 + "</script><p>He left."
+        assert only(read_bytes(page.encode(), "a.html", None)).text == "He left."
+
+    @pytest.mark.parametrize(
+        "page",
+        [
+            "<div>" * 300_000,
+            "<p " + " ".join(f"a{n}=1" for n in range(100_000)) + ">x",
+            "<p>" + "".join(f"<b id={n}>" for n in range(3_000)) + "<p>x" * 3_000,
+        ],
+        ids=["elements", "attributes", "formatting"],
+    )
+    def test_what_would_take_the_parser_minutes(self, page: str) -> None:
+        (reason,) = refused(read_bytes(page.encode(), "a.html", None))
+        assert reason == "a.html: is HTML nested too deeply; save the page's text instead"
+
+
+class TestJson:
+    LINES = (
+        b'\xef\xbb\xbf{"text": "One.", "title": "A", "authors": ["Jane"], "extra": 1}\n'
+        b"\n"
+        b'{"text": 1}\r\n'
+        b"{bad\n"
+        b"[1]\n"
+        b'{"title": "B"}\n'
+        b'{"text": "Two.", "published": "99999"}\n'
+        b'{"text": "Three.", "url": "ftp://example.com"}\n'
+        b'{"text": "\xff"}\n'
+        b'{"text": "Last.", "published": "2023-09-18"}'
+    )
+
+    def test_lines(self, tmp_path: Path) -> None:
+        path = tmp_path / "file.jsonl"
+        path.write_bytes(self.LINES)
+        items = list(read_paths([path]))
+        articles = [item for item in items if isinstance(item, Incoming)]
+        assert [incoming.article for incoming in articles] == [
+            ArticleInput(text="One.", title="A", authors=("Jane",)),
+            ArticleInput(text="Last.", published="2023-09-18"),
+        ]
+        assert articles[1].origin == f"{path}:10"
+        assert articles[1].label == f"{path}, line 10"
+        assert [reason.removeprefix(f"{path}, ") for reason in refused(items)] == [
+            'line 3: its "text" should be a valid string',
+            "line 4: is not valid JSON: key must be a string",
+            "line 5: is not a JSON object",
+            'line 6: has no "text"',
+            "line 7: its date '99999' is not understood; use YYYY-MM-DD",
+            "line 8: its url is no web address: 'ftp://example.com'",
+            "line 9: is not valid JSON: invalid unicode code point",
+        ]
+
+    def test_a_line_too_long_is_passed_over(self) -> None:
+        data = b'{"text": "' + b"x" * 500 + b'"}\n{"text": "Short."}\n'
+        items = list(read_bytes(data, "a.ndjson", None, max_bytes=600))
+        assert len(taken(items)) == 2
+        too_long, short = list(read._json_lines(io.BytesIO(data), "a", None, 100))
+        assert str(too_long) == "a, line 1: is longer than 100 bytes; split the article"
+        assert isinstance(short, Incoming)
+
+    def test_lines_may_be_longer_together_than_a_file_may(self, tmp_path: Path) -> None:
+        path = tmp_path / "a.jsonl"
+        path.write_text('{"text": "He left."}\n' * 100)
+        assert len(taken(read_paths([path], max_bytes=50))) == 100
+
+    @pytest.mark.parametrize("data", ['{"text": "He left."}\n'.encode("utf-16"), b"PK\x03\x04\n"])
+    def test_lines_that_are_none(self, data: bytes) -> None:
+        assert len(refused(read_bytes(data * 9, "a.jsonl", None))) == 1
+
+    def test_one_object(self) -> None:
+        data = json.dumps({"text": "He left.", "authors": ["Jane"]}, indent=1).encode("utf-16")
+        (incoming,) = taken(read_bytes(data, "a.json", "/a.json"))
+        assert incoming.article == ArticleInput(text="He left.", authors=("Jane",))
+        assert incoming.origin == "/a.json"
+
+    def test_array(self) -> None:
+        data = json.dumps([{"text": "He left."}, {"text": None}, 3]).encode()
+        items = list(read_bytes(data, "a.json", "/a.json"))
+        assert isinstance(items[0], Incoming)
+        assert items[0].origin == "/a.json:1"
+        assert refused(items) == [
+            'a.json, item 2: its "text" should be a valid string',
+            "a.json, item 3: is not a JSON object",
+        ]
+
+    @pytest.mark.parametrize("data", [b"{", b"3", b'"text"', b"[]", b"[" * 100_000, b"null"])
+    def test_refused(self, data: bytes) -> None:
+        assert len(refused(read_bytes(data, "a.json", None))) == 1
+
+
+class TestSniffing:
+    @pytest.mark.parametrize(
+        ("data", "text"),
+        [
+            (b"He left.", "He left."),
+            (b'\n {"text": "He left."}\n', "He left."),
+            (b'{\n"text": "He left."\n}', "He left."),
+            (b'[{"text": "He left."}]', "He left."),
+            (b"[Applause] He left.", "[Applause] He left."),
+            (b"{He} left.", "{He} left."),
+            (b"  <!doctype HTML><p>He left.", "He left."),
+            (b"<p>He left.", "He left."),
+            (b"<Reuters> He left.", "<Reuters> He left."),
+        ],
+    )
+    @pytest.mark.parametrize("name", ["-", "stdin", "", "message.unknown"])
+    def test_bytes_without_a_known_suffix(self, data: bytes, text: str, name: str) -> None:
+        (incoming,) = taken(read_bytes(data, name, None))
+        assert (incoming.article.text, incoming.origin) == (text, None)
+
+    def test_front_matter(self) -> None:
+        assert only(read_bytes(b"---\ntitle: Talks\n---\nHe left.", "-", None)).title == "Talks"
+
+    def test_binary(self) -> None:
+        assert refused(read_bytes(b"%PDF-1.7", "-", None)) == ["-: looks like a PDF, not text"]
+
+
+class TestFields:
+    @pytest.mark.parametrize(
+        ("fields", "reason"),
+        [
+            ({"title": "x" * 501}, "its title is over 500 characters; shorten it"),
+            ({"id": "x" * 501}, "its id is over 500 characters; shorten it"),
+            ({"source": "x" * 501}, "its source is over 500 characters; shorten it"),
+            ({"authors": ["x" * 501]}, "its author is over 500 characters; shorten it"),
+            ({"url": "https://example.com/" + "x" * 2_000}, "its url is over 2,000 characters"),
+            ({"url": "javascript:alert(1)"}, "its url is no web address"),
+            ({"url": "https://exa mple.com"}, "its url is no web address"),
+            ({"url": "https://example.com/\u202egpj"}, "its url is no web address"),
+            ({"url": "https://example.com/\na"}, "its url is no web address"),
+            ({"url": "https://"}, "its url is no web address"),
+            ({"url": "https://[::1"}, "its url is no web address"),
+            ({"text": "\u200b…"}, "is empty: there is no word in its text"),
+        ],
+    )
+    def test_refused(self, fields: dict[str, object], reason: str) -> None:
+        article = ArticleInput.model_validate({"text": "He left.", **fields}, strict=False)
+        with pytest.raises(RefusedArticle) as caught:
+            checked(article, "a.txt")
+        assert str(caught.value).startswith(f"a.txt: {reason}")
+
+    def test_tidied(self) -> None:
+        article = ArticleInput(text="He\r\nleft.", title=" A\nB\x00 ", id=" ", url="", source="")
+        assert checked(article, "a") == ArticleInput(text="He\nleft.", title="A B")
+
+
+class TestFolders:
+    @pytest.fixture
+    def folder(self, tmp_path: Path) -> Path:
+        folder = tmp_path / "news"
+        for name in ["b.txt", "a/z.md", "a/y.txt", "c/d/e.html", ".hidden.txt", ".git/a.txt"]:
+            path = folder / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text("He left.")
+        (folder / "photo.jpg").write_bytes(b"\xff\xd8\xff")
+        return folder
+
+    def names(self, folder: Path, items: Iterable[Incoming | RefusedArticle]) -> list[str]:
+        return [str(Path(item.label).relative_to(folder)) for item in taken(items)]
+
+    def test_order(self, folder: Path) -> None:
+        found = self.names(folder, read_paths([folder]))
+        assert found == ["a/y.txt", "a/z.md", "b.txt", "c/d/e.html"]
+
+    def test_links(self, folder: Path, tmp_path: Path) -> None:
+        (tmp_path / "secret.txt").write_text("Secret.")
+        (folder / "out.txt").symlink_to(tmp_path / "secret.txt")
+        (folder / "up").symlink_to(tmp_path)
+        (folder / "round").symlink_to(folder)
+        (folder / "inside.txt").symlink_to(folder / "b.txt")
+        (folder / "broken.txt").symlink_to(folder / "nowhere")
+        (folder / "loop.txt").symlink_to(folder / "loop.txt")
+        items = list(read_paths([folder]))
+        articles = [item for item in items if isinstance(item, Incoming)]
+        assert self.names(folder, articles)[-1] == "inside.txt"
+        assert all("Secret" not in item.article.text for item in articles)
+        assert [reason.removeprefix(f"{folder}/") for reason in refused(items)] == [
+            "broken.txt: does not exist; check the path",
+            "loop.txt: cannot be read (a loop of links); check the path",
+            "out.txt: is a link that leads out of its folder",
+            "up: is a link that leads out of its folder",
+        ]
+
+    def test_a_folder_may_be_named_by_a_link(self, folder: Path, tmp_path: Path) -> None:
+        (tmp_path / "link").symlink_to(folder)
+        assert len(taken(read_paths([tmp_path / "link"]))) == 4
+
+    def test_deep(self, tmp_path: Path) -> None:
+        deep = tmp_path.joinpath(*["d"] * 500)
+        deep.mkdir(parents=True)
+        (deep / "a.txt").write_text("He left.")
+        assert len(taken(read_paths([tmp_path]))) == 1
+
+    def test_lazy(self, folder: Path) -> None:
+        items = read_paths([folder])
+        next(items)
+        (folder / "b.txt").unlink()
+        assert refused(items) == [f"{folder}/b.txt: does not exist; check the path"]
+
+    def test_empty(self, tmp_path: Path) -> None:
+        assert list(read_paths([tmp_path])) == []
+
+
+class TestSpecialFiles:
+    def test_missing(self, tmp_path: Path) -> None:
+        path = tmp_path / "none.txt"
+        assert refused(read_paths([path])) == [f"{path}: does not exist; check the path"]
+
+    @pytest.mark.skipif(os.geteuid() == 0, reason="root may read everything")
+    def test_unreadable(self, tmp_path: Path) -> None:
+        path = tmp_path / "a.txt"
+        path.touch(mode=0)
+        assert refused(read_paths([path])) == [f"{path}: may not be read; check its permissions"]
+
+    def test_unreadable_for_root_too(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        path = tmp_path / "a.txt"
+        path.write_text("He left.")
+
+        def denied(*_: object) -> int:
+            raise PermissionError(13, "Permission denied")
+
+        monkeypatch.setattr(os, "open", denied)
+        assert refused(read_paths([path])) == [f"{path}: may not be read; check its permissions"]
+
+    def test_pipe(self, tmp_path: Path) -> None:
+        path = tmp_path / "a.txt"
+        os.mkfifo(path)
+        reasons: list[str] = []
+        reader = threading.Thread(target=lambda: reasons.extend(refused(read_paths([tmp_path]))))
+        reader.daemon = True
+        reader.start()
+        reader.join(timeout=5)
+        assert reasons == [f"{path}: is a pipe, not a file; give a file or a folder"]
+
+    def test_socket(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.chdir(tmp_path)  # the path of a socket may not be long
+        with socket.socket(socket.AF_UNIX) as server:
+            server.bind("a.txt")
+            assert refused(read_paths([Path("a.txt")])) == [
+                "a.txt: is a socket, not a file; give a file or a folder"
+            ]
+
+    def test_device(self) -> None:
+        assert refused(read_paths([Path("/dev/zero")])) == [
+            "/dev/zero: is a device, not a file; give a file or a folder"
+        ]
+
+    def test_name_too_long(self, tmp_path: Path) -> None:
+        (reason,) = refused(read_paths([tmp_path / ("x" * 5_000)]))
+        assert reason.endswith(": cannot be read (file name too long); check the path")
+
+    def test_unprintable_names(self, tmp_path: Path) -> None:
+        name = os.fsencode(tmp_path) + b"/line\nend \xff\x1b[31m.txt"
+        Path(os.fsdecode(name)).write_text("He left.")
+        (incoming,) = taken(read_paths([tmp_path]))
+        assert incoming.label.isprintable()
+        assert incoming.origin is not None
+        assert incoming.origin.encode()
+
+    def test_changes_while_it_is_read(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        path = tmp_path / "a.txt"
+        path.write_text("He left.")
+        check_size = read._check_size
+
+        def and_write(size: int, label: str, max_bytes: int) -> None:
+            check_size(size, label, max_bytes)
+            path.write_text("He left. Then he came back.")
+
+        monkeypatch.setattr(read, "_check_size", and_write)
+        assert refused(read_paths([path])) == [
+            f"{path}: changed while it was read; try again",
+        ]
+
+    def test_lines_change_while_they_are_read(self, tmp_path: Path) -> None:
+        path = tmp_path / "a.jsonl"
+        path.write_text('{"text": "He left."}\n' * 3)
+        items: Iterator[Incoming | RefusedArticle] = read_paths([path])
+        assert isinstance(next(items), Incoming)
+        path.write_text("{}")
+        assert refused(items)[-1] == f"{path}: changed while it was read; try again"

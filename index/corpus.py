@@ -11,7 +11,7 @@ import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Literal
 
@@ -282,6 +282,7 @@ class Corpus:
                 flush()
         if batch:
             flush()
+        write.copy_past(old, new)
 
     def _tidy(self, db: sqlite3.Connection, encoder: Encoder) -> None:
         write.compact(db, self._segments, encoder.config.dimensions)
@@ -329,16 +330,18 @@ def accepted(item: Incoming | RefusedArticle) -> Incoming:
 def stored_articles(db: sqlite3.Connection) -> Iterator[Prepared]:
     """The newest version of each article, prepared anew from what came in, oldest first."""
     rows = db.execute(
-        "SELECT a.key, v.given, v.text, v.input_sha256, a.id"
+        "SELECT a.key, v.given, v.text, v.input_sha256, a.id, v.number, v.added_at"
         " FROM articles a JOIN versions v ON v.id = a.newest ORDER BY v.id"
     )
-    for key, given, text, sha256, article_id in rows:
+    for key, given, text, sha256, article_id, number, added_at in rows:
         if input_hash(key, given, text) != sha256:
             raise CorpusDamaged(
                 f"the article {article_id} is not what was stored; run "
                 f"`dateline remove {article_id}`, add it again from its file, then rebuild"
             )
-        yield prepare(again(given, text))
+        prepared = prepare(again(given, text))
+        article = replace(prepared.article, version=number)
+        yield replace(prepared, article=article, added_at=added_at)
 
 
 def totals(db: sqlite3.Connection) -> tuple[int, int]:

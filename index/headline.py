@@ -243,6 +243,8 @@ def _meta(line: str) -> tuple[bool, Published | None]:
         is_credit = _CREDIT.fullmatch(line) or _SOURCE.fullmatch(line)
         return bool(is_credit) or _is_all_meta(line, dated=False), None
     date, start, end = found
+    if start == 0 and _SEPARATOR.match(line, end) and line[-1] not in ".!?":
+        return True, date  # "18 September 2023 · …": what follows says more of the article
     return _is_all_meta(f"{line[:start]} | {line[end:]}", dated=True), date
 
 

@@ -19,13 +19,17 @@ _TITLE_CHARS = 80
 
 @dataclass(frozen=True, slots=True)
 class Prepared:
-    """An article with all that the database stores of it, but for its version."""
+    """An article with all that the database stores of it.
+
+    ``added_at`` is empty and the article's version 0 until it is stored; a rebuild keeps both.
+    """
 
     key: str
     article: Article
     given: str
     input_sha256: str
     label: str
+    added_at: str = ""
 
 
 def prepare(incoming: Incoming) -> Prepared:

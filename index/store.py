@@ -129,8 +129,8 @@ def meta(connection: sqlite3.Connection, key: str) -> str:
 def corpus_version_of(pairs: Iterable[tuple[str, str]], model_id: str) -> str:
     """A name for what is in a corpus: the same articles and model, the same version."""
     digest = hashlib.sha256(model_id.encode())
-    for article_id, record_sha256 in sorted(pairs):
-        digest.update(f"\n{article_id} {record_sha256}".encode())
+    for article_id, input_sha256 in sorted(pairs):
+        digest.update(f"\n{article_id} {input_sha256}".encode())
     return digest.hexdigest()[:12]
 
 
@@ -140,7 +140,7 @@ EMPTY_VERSION = "empty"
 def count_write(connection: sqlite3.Connection) -> None:
     """Note inside a transaction that the corpus has changed, so that readers see it."""
     pairs = connection.execute(
-        "SELECT v.article_id, v.record_sha256 FROM articles a JOIN versions v ON v.id = a.newest"
+        "SELECT v.article_id, v.input_sha256 FROM articles a JOIN versions v ON v.id = a.newest"
     )
     version = corpus_version_of(pairs, meta(connection, "model"))
     connection.execute("UPDATE meta SET value = ? WHERE key = 'corpus_version'", (version,))

@@ -149,7 +149,7 @@ def segment_damage(segment: SegmentFile, folder: Path) -> str | None:
 def name_damage(db: sqlite3.Connection) -> Iterator[Damage]:
     """A corpus version that does not name what is there."""
     pairs = db.execute(
-        "SELECT v.article_id, v.record_sha256 FROM articles a JOIN versions v ON v.id = a.newest"
+        "SELECT v.article_id, v.input_sha256 FROM articles a JOIN versions v ON v.id = a.newest"
     ).fetchall()
     model = store.meta(db, "model")
     expected = store.corpus_version_of(pairs, model) if pairs else None

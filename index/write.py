@@ -85,13 +85,14 @@ def insert_article(db: sqlite3.Connection, prepared: Prepared, run: Run) -> None
         " WHERE a.key = ?",
         (prepared.key,),
     ).fetchone()
-    article = replace(prepared.article, version=known[1] + 1 if known else 1)
+    version = prepared.article.version or (known[1] + 1 if known else 1)
+    article = replace(prepared.article, version=version)
     if known:
         retire(db, known[0])
     else:
         db.execute("INSERT INTO articles VALUES (?, ?, 0)", (article.id, prepared.key))
     head, sentences = store.head_of(article), store.pack(article.sentences)
-    now = dt.datetime.now(dt.UTC).isoformat(timespec="seconds")
+    now = prepared.added_at or dt.datetime.now(dt.UTC).isoformat(timespec="seconds")
     cursor = db.execute(
         "INSERT INTO versions (article_id, number, added_at, given, text, input_sha256, head,"
         " sentences, sentence_count, record_sha256, segment_id, first_row, vectors_sha256)"
@@ -126,6 +127,22 @@ def insert_article(db: sqlite3.Connection, prepared: Prepared, run: Run) -> None
             for position, sentence in enumerate(article.sentences)
         ),
     )
+
+
+def copy_past(old: sqlite3.Connection, new: sqlite3.Connection) -> None:
+    """Take over the versions that are no longer asked, as they are."""
+    columns = (
+        "article_id, number, added_at, given, text, input_sha256, head, sentences,"
+        " sentence_count, record_sha256, vectors_sha256"
+    )
+    rows = old.execute(
+        f"SELECT {columns} FROM versions WHERE id NOT IN (SELECT newest FROM articles) ORDER BY id"  # noqa: S608
+    )
+    with store.transaction(new):
+        new.executemany(
+            f"INSERT INTO versions ({columns}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",  # noqa: S608
+            rows,
+        )
 
 
 def retire(db: sqlite3.Connection, version_id: int) -> None:

@@ -50,19 +50,23 @@ class Reader(Protocol):
 # without titles. The two for titles are set by hand: on the 2022 news quiz a title weight of 1
 # put 2 % more answers first, and a headline promises what the text below it says in full.
 WEIGHTS = {
-    "cosine": 3.15,
-    "bm25": 0.38,
-    "coverage": 3.16,
-    "context": 1.05,
+    "cosine": 3.26,
+    "bm25": 0.47,
+    "names": 0.36,
+    "others": 2.25,
+    "context": 1.31,
     "title": 1.0,
-    "names_missing": -0.64,
-    "rival": -0.15,
-    "lacks_figure": -0.54,
-    "lacks_name": -0.09,
-    "asks": -0.91,
+    "names_missing": -1.25,
+    "rival": -0.38,
+    "lacks_length": -0.18,
+    "lacks_amount": -1.01,
+    "lacks_number": -1.24,
+    "lacks_time": -0.36,
+    "lacks_name": -0.13,
+    "asks": -1.0,
     "headline": -0.5,
 }
-BIAS = -5.93
+BIAS = -5.86
 
 
 class LexicalReader:
@@ -91,18 +95,24 @@ def features_of(query: Query, candidate: Candidate) -> dict[str, float]:
     asked = {word.stem for word in query.words}
     fits = has_span(quote, query.kind, asked)
     missing = query.names - own
+    names = [word for word in query.words if word.stem in query.names]
+    others = [word for word in query.words if word.stem not in query.names]
     rivals = missing and any(
         not (set(content_stems(name)) & (query.names | title)) for name in person_names(quote)
     )
     return {
         "cosine": candidate.cosine,
         "bm25": math.log1p(max(0.0, candidate.bm25)),
-        "coverage": share(query.words, own),
+        "names": share(names, own),
+        "others": share(others, own),
         "context": share(query.words, near),
         "title": share(query.words, title),
         "names_missing": len(query.names - near) / len(query.names) if query.names else 0.0,
         "rival": float(bool(rivals)),
-        "lacks_figure": float(query.kind in _FIGURES and not fits),
+        "lacks_length": float(query.kind is AnswerType.DURATION and not fits),
+        "lacks_amount": float(query.kind is AnswerType.AMOUNT and not fits),
+        "lacks_number": float(query.kind is AnswerType.NUMBER and not fits),
+        "lacks_time": float(query.kind is AnswerType.TIME and not fits),
         "lacks_name": float(query.kind in _NAMED and not fits),
         "asks": float(quote.rstrip("”\"'’ ").endswith("?")),
         "headline": float(candidate.sentence.kind is SentenceKind.TITLE),

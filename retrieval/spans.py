@@ -72,7 +72,7 @@ _PATTERNS = {
 _PLAIN = 1e-5
 _NOTHING = re.compile(r"(?!)")
 _NO_NAME = re.compile(rf"^(?:{_DAY}|{_MONTH}|The|A|An|He|She|It|They|In|On|At|But|And|This|That)\b")
-_LOCATIVE = re.compile(r"\b(?:in|at|near|from|to|off|over|into)(?: the)? $")
+_NO_PERSON = re.compile(r"\b(?:in|at|near|from|to|off|over|into|the|The) $")
 
 
 def best_span(quote: str, kind: AnswerType, asked: set[str]) -> tuple[int, int] | None:
@@ -105,9 +105,9 @@ def spans_of(quote: str, kind: AnswerType) -> Iterator[tuple[int, int]]:
         named = kind in (AnswerType.PLACE, AnswerType.PERSON)
         if named and _NO_NAME.match(quote[start:end]):
             continue
-        if kind is AnswerType.PERSON and _LOCATIVE.search(quote[max(0, start - 10) : start]):
-            continue
         if named and _is_plain_word(quote, start, end):
+            continue
+        if kind is AnswerType.PERSON and not _reads_as_person(quote, start, end):
             continue
         yield start, end
 
@@ -118,11 +118,10 @@ def _is_plain_word(quote: str, start: int, end: int) -> bool:
     return opens and " " not in quote[start:end] and frequency(quote[start:end]) > _PLAIN
 
 
-def person_names(quote: str) -> Iterator[str]:
-    """Names of two words or more that do not read as places."""
-    for start, end in spans_of(quote, AnswerType.PERSON):
-        if " " in quote[start:end]:
-            yield quote[start:end]
+def _reads_as_person(quote: str, start: int, end: int) -> bool:
+    """Whether a name is of two words, nobody's possession, and neither "the …" nor "in …"."""
+    name, before = quote[start:end], quote[max(0, start - 10) : start]
+    return " " in name and not name.endswith(("’s", "'s")) and not _NO_PERSON.search(before)
 
 
 def _repeats(quote: str, span: tuple[int, int], asked: set[str]) -> bool:

@@ -64,6 +64,5 @@ def subset(data: Path, year: int, articles: int) -> tuple[list[QuizQuestion], li
 
 def incoming(row: dict[str, Any]) -> Iterator[Incoming]:
     """A quiz article as JSON line, read as any other."""
-    line = {key: row[key] for key in ("url", "title", "text") if row[key]}
-    line["published"] = row["published"]
-    yield Incoming(ArticleInput(**line), None, row["url"])
+    fields = {key: row[key] for key in ("url", "title", "text", "published") if row[key]}
+    yield Incoming(ArticleInput(**fields), None, row["url"])

@@ -3,14 +3,16 @@
 corpora/default/CURRENT              names the database in use; replaced in one step
 corpora/default/corpus-1.sqlite      the truth
 corpora/default/segments/….faiss     vectors, named by their content
-corpora/default/lock                 held by the one process that writes
+corpora/default/lock                 held by the one process that writes; says which that is
 """
 
+import os
+import re
 import sqlite3
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Literal
@@ -19,8 +21,16 @@ from filelock import FileLock, Timeout
 
 from index import store, write
 from index.encoder import Encoder
-from index.errors import CorpusBusy, CorpusDamaged, DatelineError, NoSuchArticle, RefusedArticle
-from index.files import write_atomically
+from index.errors import (
+    CorpusBusy,
+    CorpusDamaged,
+    CorpusError,
+    DatelineError,
+    ModelError,
+    NoSuchArticle,
+    RefusedArticle,
+)
+from index.files import fsync, unwritable, write_atomically
 from index.models import DEFAULT_MODEL, Models, Precision, Runtime
 from index.prepare import Prepared, again, input_hash, prepare
 from index.snapshot import ArticleHead, Snapshot, State, read_state
@@ -28,6 +38,11 @@ from index.types import Incoming
 from index.verify import REBUILD, Damage, find_damage
 
 OutcomeKind = Literal["added", "updated", "unchanged", "refused"]
+
+_DATABASE = re.compile(r"corpus-[1-9][0-9]*\.sqlite")
+_MODEL_ID = re.compile(r"[0-9a-f]{16}")
+# What comes of reading damaged values as if they were sound.
+UNREADABLE = (ValueError, TypeError, AttributeError, LookupError, ArithmeticError)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +89,8 @@ class Corpus:
         self._segments = folder / "segments"
         self._models = models
         self._choice = choice
+        self.patience = 10.0  # seconds that a writer waits for another
+        self._sound_models: set[str] = set()
         self._state: tuple[str, State] | None = None
         self._state_lock = threading.Lock()
 
@@ -81,27 +98,38 @@ class Corpus:
 
     @property
     def exists(self) -> bool:
-        """Whether anything was ever added."""
-        return (self.folder / "CURRENT").is_file()
+        """Whether anything was ever added; raises CorpusDamaged when that cannot be told."""
+        return self._current() is not None
 
     def encoder(self, model_id: str) -> Encoder:
-        """The encoder that made a corpus's vectors."""
+        """The encoder that made a corpus's vectors; a damaged one is never used."""
+        if model_id not in self._sound_models:
+            if damaged := self._models.damaged_files(model_id):
+                raise ModelError(
+                    f"of the model {model_id}, {', '.join(damaged)} is not what was made; "
+                    "run `dateline rebuild`"
+                )
+            self._sound_models.add(model_id)
         return self._models.load(model_id)
 
     def snapshot(self) -> Snapshot:
         """The corpus as it is now; close it (``with``) when done."""
-        for attempt in range(10):
-            current = self._current()
-            if current is None:
-                return empty_snapshot()
+        attempt = 0
+        while True:
             try:
-                return self._open(current)
-            except (sqlite3.OperationalError, CorpusDamaged, FileNotFoundError):
+                current = self._current()
+                if current is None:
+                    return empty_snapshot()
+                view = self._open(current)
+                if self._current() == current:
+                    return view
+                view.close()  # its log may have been deleted before it was opened
+            except CorpusError:
                 # A rebuild or a merge may have switched files between two looks at them.
-                if attempt >= 3 and self._current() == current:
+                if attempt == 5:
                     raise
-                time.sleep(0.01 * attempt)
-        raise CorpusDamaged(f"{self.folder} keeps changing; try again")
+            time.sleep(0.01 * attempt)
+            attempt += 1
 
     def _open(self, current: str) -> Snapshot:
         db = store.connect(self.folder / current)
@@ -114,24 +142,46 @@ class Corpus:
                     known = read_state(db, self._segments, known)
                     self._state = (current, known)
             return Snapshot(db, known)
-        except BaseException:
+        except BaseException as error:
             db.close()
+            if isinstance(error, sqlite3.Error):
+                raise store.explained(error, self.folder) from error
+            if isinstance(error, UNREADABLE):
+                raise CorpusDamaged(
+                    f"{self.folder} is damaged ({error}); run `dateline rebuild`"
+                ) from error
             raise
 
     def _current(self) -> str | None:
+        """The name of the database in use; None where nothing was ever added."""
         try:
-            return (self.folder / "CURRENT").read_text("utf-8").strip()
+            named = (self.folder / "CURRENT").read_bytes().decode("ascii", "replace")
         except FileNotFoundError:
+            named = ""
+        except OSError as error:
+            raise CorpusError(f"{self.folder} cannot be read ({error.strerror})") from error
+        there = self._databases()
+        if named in there:
+            return named
+        if not there and not any(self._segments.glob("*")):
             return None
+        raise CorpusDamaged(
+            f"{self.folder} does not tell which of its databases is in use; run `dateline rebuild`"
+        )
+
+    def _databases(self) -> list[str]:
+        """The databases that are there, the oldest first."""
+        found = [path.name for path in self.folder.glob("corpus-*.sqlite")]
+        return sorted((name for name in found if _DATABASE.fullmatch(name)), key=number_of)
 
     def verify(self) -> list[Damage]:
         """All damage that an answer could depend on; an empty list says that there is none."""
-        if not self.exists:
-            return []
         try:
+            if not self.exists:
+                return []
             with self._writing() as db:
                 return list(find_damage(db, self._segments, self._models))
-        except (CorpusDamaged, sqlite3.DatabaseError) as error:
+        except CorpusDamaged as error:
             return [Damage(str(error), REBUILD)]
 
     # -- writing -----------------------------------------------------------------------------
@@ -157,7 +207,7 @@ class Corpus:
                 write.store_batch(db, self._segments, encoder, batch)
                 for kind, prepared in zip(kinds, batch, strict=True):
                     tell(Outcome(kind, prepared.label, prepared.article.id))
-                self._tidy(db, encoder)
+                self._tidy(db)
             report.articles, report.sentences = totals(db)
         report.seconds = time.perf_counter() - started
         return report
@@ -175,14 +225,14 @@ class Corpus:
         for item in items:
             try:
                 prepared = prepare(accepted(item))
+                if prepared.article.id in batch or sentences >= write.BATCH_SENTENCES:
+                    yield list(batch.values())
+                    batch, sentences = {}, 0
                 write.is_known(db, prepared)
             except RefusedArticle as refusal:
                 report.refused.append(refusal)
                 tell(Outcome("refused", refusal.source, reason=refusal.reason))
                 continue
-            if batch and (prepared.article.id in batch or sentences >= write.BATCH_SENTENCES):
-                yield list(batch.values())
-                batch, sentences = {}, 0
             if write.is_unchanged(db, prepared):
                 tell(Outcome("unchanged", prepared.label, prepared.article.id))
                 continue
@@ -199,7 +249,7 @@ class Corpus:
             with self.snapshot() as view:
                 heads = list({head.id: head for head in map(view.find, names)}.values())
             write.delete_articles(db, [head.id for head in heads])
-            self._tidy(db, self.encoder(store.meta(db, "model")))
+            self._tidy(db)
         return heads
 
     def rebuild(
@@ -217,41 +267,40 @@ class Corpus:
         """
         started = time.perf_counter()
         report = self.add(items, on_article=on_article) if items else AddReport()
-        with self._writing() as old:
-            current = self._current() or ""
+        with self._writing(mending=True) as old:
             model_id = self._sound_model(old, model)
-            successor = f"corpus-{int(current.split('-')[1].split('.')[0]) + 1}.sqlite"
-            discard(self.folder / successor)
+            successor = f"corpus-{number_of(self._databases()[-1]) + 1}.sqlite"
             store.create(self.folder / successor, model_id)
             new = store.connect(self.folder / successor, write=True)
             try:
                 self._refill(old, new, model_id, on_progress)
                 report.articles, report.sentences = totals(new)
-            except BaseException:
+                write_atomically(self.folder / "CURRENT", successor.encode())
+                write.sweep(new, self._segments)
+            finally:
                 new.close()
-                discard(self.folder / successor)
-                raise
-            new.close()
-            write_atomically(self.folder / "CURRENT", successor.encode())
-            discard(self.folder / current)
-        with self._writing() as db:
-            write.sweep(db, self._segments)
+                self._clear()
         report.seconds = time.perf_counter() - started
         return report
 
     def _sound_model(self, db: sqlite3.Connection, model: str | None) -> str:
         """The model to rebuild with: the one named, else the corpus's own, made anew if damaged."""
+        choice = self._choice
         if model:
-            choice = ModelChoice(model, self._choice.runtime, self._choice.precision)
+            choice = replace(choice, name=model)
         else:
-            model_id = store.meta(db, "model")
+            model_id = ""
             try:
+                model_id = store.meta(db, "model")
+                manifest = self._models.manifest(model_id)
                 if not self._models.damaged_files(model_id):
                     return model_id
-                choice = self._choice
-                self._models.discard(model_id)
-            except DatelineError:
-                choice = self._choice
+                if manifest.id == model_id:
+                    config = manifest.config
+                    choice = ModelChoice(manifest.name, config.runtime, config.precision)
+            except (DatelineError, sqlite3.DatabaseError):
+                pass  # nothing is known of it: the one that a new corpus would have
+            if _MODEL_ID.fullmatch(model_id):
                 self._models.discard(model_id)
         return self._models.obtain(choice.name, choice.runtime, choice.precision)
 
@@ -263,14 +312,14 @@ class Corpus:
         on_progress: Callable[[int, int], None] | None,
     ) -> None:
         encoder = self.encoder(model_id)
-        _, total = totals(old)
+        total = totals(old)[1]
         done = sentences = 0
         batch: list[Prepared] = []
 
         def flush() -> None:
             nonlocal done, sentences, batch
             write.store_batch(new, self._segments, encoder, batch)
-            write.compact(new, self._segments, encoder.config.dimensions)
+            write.compact(new, self._segments)
             done, sentences, batch = done + sentences, 0, []
             if on_progress:
                 on_progress(done, max(total, done))
@@ -284,29 +333,50 @@ class Corpus:
             flush()
         write.copy_past(old, new)
 
-    def _tidy(self, db: sqlite3.Connection, encoder: Encoder) -> None:
-        write.compact(db, self._segments, encoder.config.dimensions)
+    def _tidy(self, db: sqlite3.Connection) -> None:
+        write.compact(db, self._segments)
         write.sweep(db, self._segments)
 
     @contextmanager
-    def _writing(self) -> Iterator[sqlite3.Connection]:
-        """Be the one writer, on a corpus that is made first if there is none."""
-        self.folder.mkdir(parents=True, exist_ok=True)
-        lock = FileLock(self.folder / "lock")
-        try:
-            lock.acquire(timeout=10)
-        except Timeout:
-            raise CorpusBusy(
-                f"another process is writing to the corpus {self.name!r}; try again when it is done"
-            ) from None
-        try:
+    def _writing(self, *, mending: bool = False) -> Iterator[sqlite3.Connection]:
+        """Be the one writer, on a corpus that is made first if there is none.
+
+        A rebuild opens what is of an older format, or not named any more, to mend it.
+        """
+        with self._lock():
+            if mending:
+                self._name_again()
             if not self.exists:
                 self._create()
-            db = store.connect(self.folder / (self._current() or ""), write=True)
+            self._clear()
+            current = self.folder / (self._current() or "")
+            db = store.connect(current, write=True, older=mending)
             try:
                 yield db
+            except sqlite3.Error as error:
+                raise store.explained(error, self.folder) from error
             finally:
                 db.close()
+
+    @contextmanager
+    def _lock(self) -> Iterator[None]:
+        """Hold the corpus; a lock whose process has died holds nothing."""
+        path = self.folder / "lock"
+        lock = FileLock(path)
+        try:
+            self.folder.mkdir(parents=True, exist_ok=True)
+            lock.acquire(timeout=self.patience)
+        except Timeout:
+            holder = path.read_text("ascii", "replace") or "another process"
+            raise CorpusBusy(
+                f"{holder} is writing to the corpus {self.name!r}; try again when it is done"
+            ) from None
+        except OSError as error:
+            raise CorpusError(unwritable(self.folder, error)) from error
+        try:
+            with suppress(OSError):  # a full disk: the lock holds without saying whose it is
+                path.write_text(f"process {os.getpid()}", "ascii")
+            yield
         finally:
             lock.release()
 
@@ -314,10 +384,42 @@ class Corpus:
         model_id = self._models.obtain(
             self._choice.name, self._choice.runtime, self._choice.precision
         )
-        discard(self.folder / "corpus-1.sqlite")
-        store.create(self.folder / "corpus-1.sqlite", model_id)
-        self._segments.mkdir(exist_ok=True)
+        making = self.folder / "making.sqlite"
+        discard(making)
+        store.create(making, model_id)
+        # Named before it is there: a database without its name would look like damage.
         write_atomically(self.folder / "CURRENT", b"corpus-1.sqlite")
+        making.replace(self.folder / "corpus-1.sqlite")
+        fsync(self.folder)
+
+    def _name_again(self) -> None:
+        """Where CURRENT is damaged, name the oldest database: it is whole.
+
+        A newer one may be half built; and when it was switched to, whoever wrote next deleted the
+        older one first.
+        """
+        try:
+            self._current()
+        except CorpusDamaged:
+            if not (there := self._databases()):
+                raise CorpusDamaged(
+                    f"the articles of {self.folder} are gone; delete the folder and add them again"
+                ) from None
+            write_atomically(self.folder / "CURRENT", there[0].encode())
+
+    def _clear(self) -> None:
+        """Delete what a killed writer left: databases not in use, files never renamed."""
+        current = self._current()
+        for path in self.folder.iterdir():
+            database = path.name.removesuffix("-wal").removesuffix("-shm")
+            left = _DATABASE.fullmatch(database) and database != current
+            if left or path.name.startswith((".CURRENT-", "making.sqlite")):
+                path.unlink(missing_ok=True)
+
+
+def number_of(database: str) -> int:
+    """Which of a corpus's databases it is, counted from the first."""
+    return int(database.removeprefix("corpus-").removesuffix(".sqlite"))
 
 
 def accepted(item: Incoming | RefusedArticle) -> Incoming:
@@ -328,20 +430,36 @@ def accepted(item: Incoming | RefusedArticle) -> Incoming:
 
 
 def stored_articles(db: sqlite3.Connection) -> Iterator[Prepared]:
-    """The newest version of each article, prepared anew from what came in, oldest first."""
-    rows = db.execute(
-        "SELECT a.key, v.given, v.text, v.input_sha256, a.id, v.number, v.added_at"
-        " FROM articles a JOIN versions v ON v.id = a.newest ORDER BY v.id"
-    )
-    for key, given, text, sha256, article_id, number, added_at in rows:
-        if input_hash(key, given, text) != sha256:
+    """The newest version of each article, prepared anew from what came in, oldest first.
+
+    Only the table of versions is read, and none of its indexes: the others follow from it.
+    """
+    db.text_factory = lambda data: data.decode("utf-8", "replace")
+    ids = sorted(newest_versions(db).values())
+    for version_id in ids:
+        article_id, number, added_at, given, text, sha256 = db.execute(
+            "SELECT article_id, number, added_at, given, text, input_sha256"
+            " FROM versions WHERE id = ?",
+            (version_id,),
+        ).fetchone()
+        try:
+            prepared = prepare(again(given, text))
+            sound = input_hash(prepared.key, given, text) == sha256
+        except (RefusedArticle, *UNREADABLE):
+            sound = False
+        if not sound or prepared.article.id != article_id:
             raise CorpusDamaged(
                 f"the article {article_id} is not what was stored; run "
                 f"`dateline remove {article_id}`, add it again from its file, then rebuild"
             )
-        prepared = prepare(again(given, text))
         article = replace(prepared.article, version=number)
         yield replace(prepared, article=article, added_at=added_at)
+
+
+def newest_versions(db: sqlite3.Connection) -> dict[str, int]:
+    """The newest version of each article by its id, from the table of versions alone."""
+    rows = db.execute("SELECT article_id, id FROM versions NOT INDEXED ORDER BY number")
+    return dict(rows.fetchall())
 
 
 def totals(db: sqlite3.Connection) -> tuple[int, int]:

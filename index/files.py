@@ -1,34 +1,55 @@
 """Files that are whole or not there: written aside, flushed, renamed."""
 
+import contextlib
 import hashlib
 import os
-import tempfile
+import secrets
 from pathlib import Path
+
+from index.errors import DatelineError
 
 
 def write_atomically(path: Path, data: bytes) -> None:
-    """Replace ``path`` by ``data`` in one step that outlives a power cut."""
-    handle, name = tempfile.mkstemp(prefix=f".{path.name}-", dir=path.parent)
+    """Replace ``path`` by ``data`` in one step that outlives a power cut, or change nothing."""
+    aside = path.with_name(f".{path.name}-{secrets.token_hex(4)}")
     try:
-        with os.fdopen(handle, "wb") as file:
+        with aside.open("xb") as file:
             file.write(data)
             file.flush()
             os.fsync(file.fileno())
-        Path(name).replace(path)
-    except BaseException:
-        Path(name).unlink(missing_ok=True)
-        raise
-    fsync_folder(path.parent)
+        aside.replace(path)
+        fsync(path.parent)
+    except OSError as error:
+        raise DatelineError(unwritable(path, error)) from error
+    finally:
+        with contextlib.suppress(OSError):
+            aside.unlink()
+
+
+def unwritable(path: Path, error: OSError) -> str:
+    """What to tell of a file or folder that cannot be written."""
+    return (
+        f"{path} cannot be written ({error.strerror or error}); what was stored before is safe: "
+        "make room or change the permissions, then try again"
+    )
+
+
+def fsync(path: Path) -> None:
+    """Make a file's bytes, or the names in a folder, durable."""
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
 
 
 def fsync_folder(folder: Path) -> None:
-    """Make the names in a folder durable, and the files directly in it."""
+    """Make the names in a folder durable, and the files directly in it.
+
+    Never on a folder with a database in use: closing a file drops the locks that SQLite has on it.
+    """
     for path in [*(p for p in folder.iterdir() if p.is_file()), folder]:
-        handle = os.open(path, os.O_RDONLY)
-        try:
-            os.fsync(handle)
-        finally:
-            os.close(handle)
+        fsync(path)
 
 
 def sha256_of_file(path: Path) -> str:

@@ -11,6 +11,7 @@ stand those of its article's title, which say what it is about where the sentenc
 
 import hashlib
 import json
+import secrets
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -18,7 +19,7 @@ from pathlib import Path
 
 import numpy as np
 
-from index.errors import CorpusDamaged, FormatMismatch
+from index.errors import CorpusBusy, CorpusDamaged, CorpusError, FormatMismatch
 from index.types import Article, Published, Sentence, SentenceKind
 from index.vectors import SegmentFile
 
@@ -33,7 +34,7 @@ CREATE TABLE articles (
     newest INTEGER NOT NULL        -- the version that is asked
 ) WITHOUT ROWID;
 CREATE TABLE versions (
-    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    id INTEGER PRIMARY KEY,
     article_id TEXT NOT NULL REFERENCES articles(id) ON DELETE CASCADE,
     number INTEGER NOT NULL,
     added_at TEXT NOT NULL,
@@ -51,7 +52,7 @@ CREATE TABLE versions (
 );
 CREATE INDEX versions_by_segment ON versions(segment_id, first_row);
 CREATE TABLE segments (
-    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    id INTEGER PRIMARY KEY,
     sha256 TEXT NOT NULL,
     rows INTEGER NOT NULL
 );
@@ -60,23 +61,52 @@ CREATE VIRTUAL TABLE vocabulary USING fts5vocab(words, col);
 """
 
 
-def connect(path: Path, *, write: bool = False) -> sqlite3.Connection:
+def connect(path: Path, *, write: bool = False, older: bool = False) -> sqlite3.Connection:
     """Open an existing database; a reader cannot change it and never waits for the writer."""
-    connection = sqlite3.connect(
-        f"{path.absolute().as_uri()}?mode=rw",
+    connection = _connect(path, "mode=rw")
+    try:
+        if not write and is_sealed(connection, path):
+            connection.close()
+            connection = _connect(path, "mode=ro&immutable=1")
+        check_format(connection, older=older)
+        connection.execute("PRAGMA foreign_keys=ON")
+        if write:
+            connection.execute("PRAGMA synchronous=FULL")
+            connection.execute("PRAGMA secure_delete=ON")  # removed means gone from the file
+        else:
+            connection.execute("PRAGMA query_only=ON")
+    except sqlite3.Error as error:
+        connection.close()
+        raise explained(error, path) from error
+    except BaseException:
+        connection.close()
+        raise
+    return connection
+
+
+def _connect(path: Path, mode: str) -> sqlite3.Connection:
+    return sqlite3.connect(
+        f"{path.absolute().as_uri()}?{mode}",
         uri=True,
         isolation_level=None,  # transactions are begun where they are meant
         check_same_thread=False,
         timeout=30,
     )
-    connection.execute("PRAGMA foreign_keys=ON")
-    if write:
-        connection.execute("PRAGMA synchronous=FULL")
-        connection.execute("PRAGMA secure_delete=ON")  # removed means gone from the file
-    else:
-        connection.execute("PRAGMA query_only=ON")
-    check_format(connection, path)
-    return connection
+
+
+def is_sealed(connection: sqlite3.Connection, path: Path) -> bool:
+    """Whether the folder is read-only and no writer left anything beside the database.
+
+    Readers of a WAL database make files beside it; where they cannot, it must not change.
+    """
+    try:
+        connection.execute("PRAGMA user_version")
+    except sqlite3.OperationalError as error:
+        log = Path(f"{path}-wal")
+        return error.sqlite_errorcode == sqlite3.SQLITE_CANTOPEN and path.exists() and (
+            not log.exists() or log.stat().st_size == 0
+        )
+    return False
 
 
 def create(path: Path, model_id: str) -> None:
@@ -85,18 +115,21 @@ def create(path: Path, model_id: str) -> None:
     try:
         connection.execute("PRAGMA journal_mode=WAL")
         connection.executescript(f"BEGIN; {SCHEMA} PRAGMA user_version={FORMAT}; COMMIT;")
-        meta = [("model", model_id), ("writes", "0"), ("corpus_version", EMPTY_VERSION)]
+        # Counted from anywhere: a corpus deleted and made anew is not taken for the old one.
+        writes = str(secrets.randbits(48))
+        meta = [("model", model_id), ("writes", writes), ("corpus_version", EMPTY_VERSION)]
         connection.executemany("INSERT INTO meta VALUES (?, ?)", meta)
     finally:
         connection.close()
 
 
-def check_format(connection: sqlite3.Connection, path: Path) -> None:
-    """Refuse a database of another format, or a file that is none."""
-    try:
-        (found,) = connection.execute("PRAGMA user_version").fetchone()
-    except sqlite3.DatabaseError as error:
-        raise CorpusDamaged(f"{path} is not a readable corpus: {error}") from error
+def check_format(connection: sqlite3.Connection, *, older: bool) -> None:
+    """Refuse a database of another format; a rebuild reads older ones."""
+    (found,) = connection.execute("PRAGMA user_version").fetchone()
+    if found < FORMAT and not older:
+        raise FormatMismatch(
+            f"the corpus is of format {found}, this Dateline knows {FORMAT}; run `dateline rebuild`"
+        )
     if found > FORMAT:
         raise FormatMismatch(
             f"the corpus is of format {found}, this Dateline knows {FORMAT}; update Dateline"
@@ -109,10 +142,30 @@ def transaction(connection: sqlite3.Connection) -> Iterator[None]:
     connection.execute("BEGIN IMMEDIATE")
     try:
         yield
+        connection.execute("COMMIT")
     except BaseException:
-        connection.execute("ROLLBACK")
+        if connection.in_transaction:  # SQLite itself rolls back when the disk is full
+            connection.execute("ROLLBACK")
         raise
-    connection.execute("COMMIT")
+
+
+def explained(error: sqlite3.Error, path: Path) -> CorpusError:
+    """What to tell of an error of SQLite's."""
+    match getattr(error, "sqlite_errorcode", 0) & 0xFF:
+        case sqlite3.SQLITE_BUSY | sqlite3.SQLITE_LOCKED:
+            return CorpusBusy(f"{path} is in use by another process; try again")
+        case (
+            sqlite3.SQLITE_FULL
+            | sqlite3.SQLITE_READONLY
+            | sqlite3.SQLITE_CANTOPEN
+            | sqlite3.SQLITE_IOERR
+            | sqlite3.SQLITE_PERM
+        ):
+            return CorpusError(
+                f"{path} cannot be used ({error}); what was stored before is safe: "
+                "make room or change the permissions, then try again"
+            )
+    return CorpusDamaged(f"{path} is damaged ({error}); run `dateline rebuild`")
 
 
 # -- meta ------------------------------------------------------------------------------------
@@ -128,10 +181,10 @@ def meta(connection: sqlite3.Connection, key: str) -> str:
 
 def corpus_version_of(pairs: Iterable[tuple[str, str]], model_id: str) -> str:
     """A name for what is in a corpus: the same articles and model, the same version."""
-    digest = hashlib.sha256(model_id.encode())
-    for article_id, input_sha256 in sorted(pairs):
-        digest.update(f"\n{article_id} {input_sha256}".encode())
-    return digest.hexdigest()[:12]
+    lines = [f"\n{article_id} {input_sha256}" for article_id, input_sha256 in sorted(pairs)]
+    if not lines:
+        return EMPTY_VERSION
+    return hashlib.sha256((model_id + "".join(lines)).encode()).hexdigest()[:12]
 
 
 EMPTY_VERSION = "empty"
@@ -166,7 +219,11 @@ def load(connection: sqlite3.Connection, version_id: int) -> Article:
 def article_of(row: tuple[str, int, str, str, str, bytes, str]) -> Article:
     """An article from its row; raises CorpusDamaged when a byte of it has changed."""
     article_id, number, added_at, head, text, sentences, record_sha256 = row
-    if record_hash(article_id, number, added_at, head, text, sentences) != record_sha256:
+    try:
+        sound = record_hash(article_id, number, added_at, head, text, sentences) == record_sha256
+    except (AttributeError, TypeError, ValueError):  # no longer text
+        sound = False
+    if not sound:
         raise CorpusDamaged(
             f"the article {article_id} is not what was stored; "
             "remove it and add it again from its file"

@@ -6,6 +6,8 @@ as a tombstone, kept out of the search by a selector, until the segment is merge
 """
 
 import hashlib
+import os
+import struct
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,8 +22,9 @@ from index.files import write_atomically
 
 Rows = npt.NDArray[np.int64]
 
-# FAISS's own header before the codes; used to see a truncated file without reading it.
-_HEADER_BYTES = 81
+# What FAISS writes before the codes: kind, dimensions, rows, two fillers, trained, metric; quantiser,
+# range, its argument, dimensions, bytes a row, numbers learnt; bytes in all.
+_HEADER = struct.Struct("<4siqqq?iiifQQQQ")
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,16 +46,16 @@ class Segment:
 
     def __init__(self, path: Path, rows: int) -> None:
         try:
+            if not looks_whole(path, rows):
+                raise CorpusDamaged(
+                    f"{path} does not hold {rows} vectors; "
+                    "run `dateline rebuild` to make them anew"
+                )
             self._index = faiss.read_index(str(path), faiss.IO_FLAG_MMAP_IFC)
-        except RuntimeError as error:
+        except (RuntimeError, OSError) as error:
             raise CorpusDamaged(
                 f"the vectors in {path} cannot be read; run `dateline rebuild` to make them anew"
             ) from error
-        if self._index.ntotal != rows:
-            raise CorpusDamaged(
-                f"{path} holds {self._index.ntotal} vectors instead of {rows}; "
-                "run `dateline rebuild` to make them anew"
-            )
         self.rows = rows
 
     def search(
@@ -62,6 +65,8 @@ class Segment:
 
         ``allowed`` has one truth value a row; None allows all.
         """
+        if not self.rows:
+            return np.empty(0, dtype=np.float32), np.empty(0, dtype=np.int64)
         parameters = None
         if allowed is not None:
             bits = np.packbits(allowed, bitorder="little")
@@ -71,12 +76,13 @@ class Segment:
         k = min(k, self.rows)
         scores, rows = self._index.search(question.reshape(1, -1), k, params=parameters)
         found = rows[0] >= 0  # FAISS pads with -1 when fewer than k are allowed
-        return scores[0][found], rows[0][found]
+        return as_cosines(scores[0][found]), rows[0][found]
 
-    def vectors(self, rows: Sequence[int] | Rows) -> Vectors:
-        """The vectors of some rows: shape (rows, dimensions)."""
+    def cosines(self, question: Vectors, rows: Sequence[int] | Rows) -> Vectors:
+        """The cosines of some rows: shape (rows,); each does not depend on the others asked."""
         wanted = np.asarray(rows, dtype=np.int64)
-        return np.asarray(self._index.reconstruct_batch(wanted), dtype=np.float32)
+        vectors = np.asarray(self._index.reconstruct_batch(wanted), dtype=np.float32)
+        return as_cosines((vectors * question).sum(axis=1))
 
     def run(self, first: int, count: int) -> Vectors:
         """The vectors of consecutive rows: shape (count, dimensions)."""
@@ -100,6 +106,13 @@ def write_segment(folder: Path, parts: Iterable[Vectors], dimensions: int) -> tu
     return sha256, index.ntotal
 
 
+def as_cosines(scores: Vectors) -> Vectors:
+    """The scores; raises CorpusDamaged where one cannot be between two unit vectors."""
+    if not (np.abs(scores) < 1.01).all():
+        raise CorpusDamaged("a stored vector is not of length one; run `dateline rebuild`")
+    return scores
+
+
 def as_kept(vectors: Vectors) -> Vectors:
     """Vectors rounded to half floats here, to the nearest; FAISS's own rounding differs."""
     return np.asarray(vectors.astype(np.float16), dtype=np.float32)
@@ -110,9 +123,21 @@ def vectors_hash(vectors: Vectors) -> str:
     return hashlib.sha256(vectors.astype("<f2").tobytes()).hexdigest()
 
 
-def looks_whole(path: Path, rows: int, dimensions: int) -> bool:
-    """Whether a segment's file is there in its full length; costs one look at the folder."""
-    try:
-        return path.stat().st_size == _HEADER_BYTES + rows * dimensions * 2
-    except OSError:
+def looks_whole(path: Path, rows: int) -> bool:
+    """Whether a file begins as a segment and has its full length; costs one short read.
+
+    FAISS believes what it reads: a damaged size makes it ask for gigabytes.
+    """
+    with path.open("rb") as file:
+        head = file.read(_HEADER.size)
+        size = file.seek(0, os.SEEK_END)
+    if len(head) < _HEADER.size:
         return False
+    kind, dimensions, held, _, _, trained, metric, quantiser, _, _, same, width, learnt, codes = (
+        _HEADER.unpack(head)
+    )
+    return (
+        (kind, held, trained, metric) == (b"IxSQ", rows, True, faiss.METRIC_INNER_PRODUCT)
+        and (quantiser, same, learnt) == (faiss.ScalarQuantizer.QT_fp16, dimensions, 0)
+        and (width, codes, size) == (2 * dimensions, rows * width, _HEADER.size + rows * width)
+    )

@@ -60,9 +60,9 @@ def store_batch(
     """Encode and store articles; when this returns they are safe."""
     texts = [p.article.quote(s) for p in batch for s in p.article.sentences]
     vectors = as_kept(encoder.encode(texts))
-    sha256, rows = write_segment(folder, [vectors], encoder.config.dimensions)
+    written = write_segment(folder, [vectors])
     with store.transaction(db):
-        segment_id = insert_segment(db, sha256, rows)
+        segment_id = insert_segment(db, *written)
         first_row = 0
         for prepared in batch:
             end = first_row + len(prepared.article.sentences)
@@ -171,7 +171,7 @@ def delete_articles(db: sqlite3.Connection, article_ids: Sequence[str]) -> None:
 # -- compaction ------------------------------------------------------------------------------
 
 
-def compact(db: sqlite3.Connection, folder: Path, dimensions: int) -> None:
+def compact(db: sqlite3.Connection, folder: Path) -> None:
     """Merge small segments and those with many dead rows, so that there are ever only a few."""
     chosen = worth_merging(store.segments(db), live_rows(db))
     if not chosen:
@@ -192,13 +192,14 @@ def compact(db: sqlite3.Connection, folder: Path, dimensions: int) -> None:
                 first_row += count
                 yield opened.run(start, count)
 
-    sha256, rows = write_segment(folder, parts(), dimensions)
+    written = write_segment(folder, parts())
     with store.transaction(db):
-        segment_id = insert_segment(db, sha256, rows)
-        db.executemany(
-            "UPDATE versions SET segment_id = ?, first_row = ? WHERE id = ?",
-            ((segment_id, first_row, version_id) for version_id, first_row in merged),
-        )
+        if written:
+            segment_id = insert_segment(db, *written)
+            db.executemany(
+                "UPDATE versions SET segment_id = ?, first_row = ? WHERE id = ?",
+                ((segment_id, first_row, version_id) for version_id, first_row in merged),
+            )
         db.executemany("DELETE FROM segments WHERE id = ?", ((s.id,) for s in chosen))
         store.count_write(db)
 

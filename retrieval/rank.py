@@ -5,6 +5,7 @@ The fusion is over raw features, which mean the same for every question, not ove
 
 import math
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -13,6 +14,8 @@ from index.frequency import frequency
 from index.snapshot import Snapshot
 from index.types import Article, Sentence, SentenceKind
 from index.words import Word, content_stems
+
+_POOL = ThreadPoolExecutor(4, thread_name_prefix="words")
 
 CANDIDATES = 100  # from each index
 JUDGED = 30  # of which this many, the best, are read
@@ -86,9 +89,13 @@ def candidates(
     view: Snapshot, encoder: Encoder, text: str, stems: Sequence[str], allowed: set[int] | None
 ) -> list[Candidate]:
     """The sentences worth reading, best first; ties by article id, then position."""
-    vector = encoder.encode_question(text)
-    near = view.nearest(vector, CANDIDATES, allowed)
-    containing = view.containing(stems, CANDIDATES, allowed)
+    # SQLite and the encoder both let go of the interpreter: the two searches overlap.
+    words = _POOL.submit(view.containing, stems, CANDIDATES, allowed)
+    try:
+        vector = encoder.encode_question(text)
+        near = view.nearest(vector, CANDIDATES, allowed)
+    finally:
+        containing = words.result()
     bm25 = {(hit.version_id, hit.position): hit.score for hit in containing}
     cosine = {(hit.version_id, hit.position): hit.score for hit in near}
     rest = [place for place in bm25 if place not in cosine]

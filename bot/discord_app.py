@@ -1,0 +1,191 @@
+"""The Discord client: logging in, telling Discord its commands, and stopping in good order.
+
+It asks for no privileged intent: slash commands reach it whatever the intents are, and the one
+for servers only keeps the cache in step.
+"""
+
+import asyncio
+import contextlib
+import hashlib
+import json
+import logging
+import re
+import signal
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+
+import aiohttp
+import discord
+from discord import app_commands
+from pydantic import SecretStr
+
+from bot import discord_errors, discord_render
+from bot.discord_commands import Articles, ask_command
+from bot.discord_log import redacted
+from bot.discord_manage import Manage
+from bot.discord_servers import ASKING, SPARE, WRITING, Asker, Servers
+from index import Corpus, DatelineError, Home, InputError
+from index.files import write_atomically
+from retrieval import Engine
+
+log = logging.getLogger(__name__)
+
+# Dateline has no voice, and nothing to say of it.
+discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False
+
+_TOKEN = re.compile(r"[\w.-]{20,200}", re.ASCII)
+_WHERE = "copy it from https://discord.com/developers/applications (your application, Bot, Token)"
+_INVALID_TOKEN_CLOSE = 4004
+# Well within the ten seconds that containers are given to stop.
+LAST_WORD_SECONDS = 3.0
+
+
+class TokenError(InputError):
+    """The bot's token is missing, empty or not accepted."""
+
+
+class DiscordUnavailableError(DatelineError):
+    """Discord cannot be reached, or has ended the connection for good."""
+
+
+class Tree(app_commands.CommandTree[discord.Client]):
+    """The commands, with the central error handler."""
+
+    async def interaction_check(self, interaction: discord.Interaction, /) -> bool:
+        """Articles belong to servers; a client with an old list of commands may not know."""
+        if interaction.guild_id is not None:
+            return True
+        if interaction.type is discord.InteractionType.application_command:
+            text = "Articles belong to a server: ask there, not in a direct message."
+            await discord_errors.tell(interaction, discord_render.sentence(text))
+        return False
+
+    async def on_error(
+        self, interaction: discord.Interaction, error: app_commands.AppCommandError, /
+    ) -> None:
+        """Hand over every failure of a command."""
+        await discord_errors.handle(interaction, error)
+
+
+class DatelineBot(discord.Client):
+    """The client of one bot account, for all the servers that it is in."""
+
+    def __init__(self, home: Home, engine_of: Callable[[Corpus], Asker] = Engine) -> None:
+        super().__init__(
+            intents=discord.Intents(guilds=True),
+            # The last word on pings, whatever is in a message.
+            allowed_mentions=discord.AllowedMentions.none(),
+            max_messages=None,
+        )
+        self.home = home
+        self.servers = Servers(home, engine_of)
+        self.tree = Tree(self)
+        self.tree.add_command(ask_command(self.servers))
+        self.tree.add_command(Articles(self.servers))
+        self.tree.add_command(Manage(self.servers))
+
+    async def setup_hook(self) -> None:
+        """Tell Discord the commands, unless it has these already."""
+        try:
+            await sync_if_changed(self.tree, self.home)
+        except discord.DiscordException:
+            # Those that it has still work; the next start tries again.
+            log.exception("Discord did not take the commands")
+
+    async def on_ready(self) -> None:
+        """Say that it runs, and how to get it into a server."""
+        log.info("connected as %s, in %d servers", self.user, len(self.guilds))
+        if not self.guilds and self.application_id:
+            scopes = ("bot", "applications.commands")
+            url = discord.utils.oauth_url(self.application_id, scopes=scopes)
+            log.info("in no server yet; add it to one: %s", url)
+
+    async def on_guild_remove(self, guild: discord.Guild) -> None:
+        """Keep nothing in memory of a server that has put the bot out."""
+        self.servers.forget(guild.id)
+
+    async def close(self) -> None:
+        """End writes at their next step, let commands have their last word, then disconnect."""
+        self.servers.stop()
+        # By the name that discord.py gives to each command that it runs.
+        open_ = [task for task in asyncio.all_tasks() if task.get_name() == "CommandTree-invoker"]
+        if open_:
+            await asyncio.wait(open_, timeout=LAST_WORD_SECONDS)
+        await super().close()
+
+
+async def sync_if_changed(tree: Tree, home: Home) -> None:
+    """Send the commands when they are not those that this application was sent last.
+
+    Discord allows 200 new commands a day, and asks not to be sent them at each start.
+    """
+    path = home.path / "discord.json"
+    application = str(tree.client.application_id)
+    commands = [command.to_dict(tree) for command in tree.get_commands()]
+    content = json.dumps(commands, sort_keys=True, ensure_ascii=False)
+    digest = hashlib.sha256(content.encode()).hexdigest()
+    synced = synced_commands(path.read_bytes() if path.is_file() else b"")
+    if synced.get(application) == digest:
+        return
+    await tree.sync()
+    log.info("Discord has taken %d commands", len(commands))
+    home.path.mkdir(parents=True, exist_ok=True)
+    stored = {"schema_version": 1, "commands": {**synced, application: digest}}
+    write_atomically(path, json.dumps(stored, indent=1).encode())
+
+
+def synced_commands(stored: bytes) -> dict[str, str]:
+    """Return the hash of what each application was sent; none where the file is damaged."""
+    try:
+        return dict(json.loads(stored)["commands"])
+    except (ValueError, KeyError, TypeError):
+        return {}
+
+
+def run_bot(home: Home, token: SecretStr | None) -> None:
+    """Run until it is stopped; raises a DatelineError with one clear sentence."""
+    secret = usable(token)
+    with redacted(secret):
+        try:
+            asyncio.run(serve(DatelineBot, home, secret))
+        except KeyboardInterrupt:
+            log.info("stopped")
+
+
+def usable(token: SecretStr | None) -> str:
+    """Return the token, if it can be one."""
+    secret = token.get_secret_value().strip() if token else ""
+    if not secret:
+        raise TokenError(f"there is no bot token; {_WHERE} and set DISCORD_TOKEN")
+    if not _TOKEN.fullmatch(secret):
+        raise TokenError(f"the bot token is not one; {_WHERE}")
+    return secret
+
+
+async def serve(make: Callable[[Home], DatelineBot], home: Home, secret: str) -> None:
+    """Connect and answer until the process is told to stop."""
+    # A client belongs to the event loop that it is made in.
+    loop = asyncio.get_running_loop()
+    loop.set_default_executor(ThreadPoolExecutor(ASKING + WRITING + SPARE, "dateline"))
+    async with make(home) as bot:
+        running = asyncio.ensure_future(bot.start(secret))
+        with contextlib.suppress(NotImplementedError):  # on Windows
+            loop.add_signal_handler(signal.SIGTERM, running.cancel)
+        try:
+            await running
+        except asyncio.CancelledError:
+            log.info("stopping")
+        except discord.LoginFailure:
+            raise TokenError(f"Discord does not accept the bot token; {_WHERE}") from None
+        except discord.ConnectionClosed as error:
+            if error.code == _INVALID_TOKEN_CLOSE:
+                raise TokenError(f"Discord no longer accepts the bot token; {_WHERE}") from None
+            raise DiscordUnavailableError(
+                f"Discord has ended the connection with code {error.code}; try again later"
+            ) from None
+        except (aiohttp.ClientError, discord.HTTPException, OSError) as error:
+            status = f"HTTP {error.status}" if isinstance(error, discord.HTTPException) else None
+            reason = status or getattr(error, "strerror", None) or type(error).__name__
+            raise DiscordUnavailableError(
+                f"Discord cannot be reached ({reason}); check the network, then try again"
+            ) from None

@@ -1,0 +1,90 @@
+"""Text from outside made harmless for Discord: it can never ping, link or format.
+
+Discord takes a backslash before any ASCII punctuation as "this character, literally", so an
+escaped text looks exactly like the original. Only where a backslash does not help, a zero-width
+space is put in, in what is shown and nowhere else.
+"""
+
+import datetime as dt
+import re
+from collections.abc import Callable
+from urllib.parse import quote, urlsplit
+
+_MARKUP = re.compile(
+    r"""[\\*_~|`<>\[\]#@]          # emphasis, spoilers, code, quotes, links, mentions, headings
+      | :(?=[^\s:])                # emoji, and urls
+      | ^[ \t]*(?:[-+]|\d+[.)])    # a list, or small text, at the start of a line
+      | (?<=\w)\.(?=[a-z]{2})      # discord.gg is a link without https
+    """,
+    re.MULTILINE | re.VERBOSE | re.IGNORECASE,
+)
+# The server looks for these two in the raw text, whatever stands before them.
+_PINGS = re.compile(r"@(?=everyone|here)", re.IGNORECASE)
+_MENTIONS = re.compile(r"<(?=[@#:/a-z])", re.IGNORECASE)
+# They turn round what follows them on the line, which is no longer the article's.
+_BIDI = re.compile("[\u202a-\u202e\u2066-\u2069]")
+_URL_CHARS = "%/:?#&=+,;~-._!$'@"
+
+
+def length(text: str) -> int:
+    """How long Discord can take a text to be: in UTF-16 units, never fewer than characters."""
+    return len(text) + sum(char > "\uffff" for char in text)
+
+
+def escape(text: str) -> str:
+    """Text that shows as it is where markdown is read."""
+    escaped = _MARKUP.sub(lambda match: f"{match[0][:-1]}\\{match[0][-1]}", text)
+    return _PINGS.sub("@\u200b", escaped)
+
+
+def plain(text: str) -> str:
+    """Text for where markdown is not read (author, footer, choices): one line, no mention."""
+    line = _BIDI.sub("", " ".join(text.split()))
+    return _MENTIONS.sub("<\u200b", _PINGS.sub("@\u200b", line))
+
+
+def one_line(text: str) -> str:
+    """Return a title or a name, escaped, that cannot disturb what follows it on its line."""
+    return escape(_BIDI.sub("", " ".join(text.split())))
+
+
+def within(
+    text: str, room: int, form: Callable[[str], str] = escape, *, keep_end: bool = False
+) -> str:
+    """Return the text in a form, cut to ``room``, with an ellipsis where something is cut off."""
+    if len(text) <= room and length(form(text)) <= room:
+        return form(text)
+    kept = text[-room:] if keep_end else text[:room]
+    while kept and length(form(kept)) >= room:
+        dropped = max(1, len(kept) // 16)
+        kept = kept[dropped:] if keep_end else kept[:-dropped]
+    if keep_end:
+        return "…" + form(kept[kept.find(" ") + 1 :])
+    return form(kept[: kept.rfind(" ")] if " " in kept else kept) + "…"
+
+
+def safe_url(url: str | None, longest: int = 1000) -> str | None:
+    """Return a web address as it may stand in ``[label](address)``, or None for anything else."""
+    if not url or len(url) > longest or not url.isprintable():
+        return None
+    try:
+        parts = urlsplit(url)
+        host = parts.hostname or ""
+    except ValueError:
+        return None
+    # Whoever reads https://bbc.co.uk@evil.example takes it for the BBC's.
+    if parts.scheme not in {"http", "https"} or "@" in parts.netloc or "." not in host:
+        return None
+    address = quote(url, safe=_URL_CHARS)
+    return address if len(address) <= longest else None
+
+
+def timestamp(day: str) -> str:
+    """Return a day as Discord writes it in the reader's language; other dates as they are."""
+    try:
+        date = dt.date.fromisoformat(day)
+    except ValueError:
+        return one_line(day)
+    # Noon in UTC is on the same day from UTC-12 to UTC+11; midnight is the day before in America.
+    noon = dt.datetime.combine(date, dt.time(12), dt.UTC)
+    return f"<t:{int(noon.timestamp())}:D>"

@@ -1,0 +1,69 @@
+"""Settings, read once at the program's edge from the environment and from ``.env``."""
+
+import os
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
+
+from index.errors import InputError
+from index.models import DEFAULT_MODEL, Precision, Runtime
+
+ENV_FILE = Path(".env")
+_PREFIX = "DATELINE_"
+_SECRET = "DISCORD_TOKEN"  # noqa: S105 - the name of the variable, not its value
+
+
+class Settings(BaseModel):
+    """What can be set; ``.env.example`` says what each is for."""
+
+    model_config = ConfigDict(frozen=True)
+
+    home: Path | None = None
+    model: Annotated[str, Field(min_length=1)] = DEFAULT_MODEL
+    runtime: Runtime = "ctranslate2"
+    precision: Precision = "int8"
+    threads: Annotated[int, Field(ge=1, le=256)] = Field(
+        # Beyond eight, memory rather than the processor is what encoding waits for.
+        default_factory=lambda: min(os.cpu_count() or 1, 8)
+    )
+    max_article_bytes: Annotated[int, Field(ge=1)] = 20_000_000
+    discord_token: Annotated[SecretStr | None, Field(validation_alias=_SECRET)] = None
+
+
+def variable(field: str) -> str:
+    """The environment variable of a field."""
+    return _SECRET if field in ("discord_token", _SECRET) else _PREFIX + field.upper()
+
+
+def load_settings() -> Settings:
+    """The settings as they are now; raises InputError with one sentence for a bad value."""
+    if not (ENV_FILE.is_file() or any(variable(f) in os.environ for f in Settings.model_fields)):
+        return Settings()  # spares pydantic-settings, a tenth of a second
+    from pydantic_settings import BaseSettings, SettingsConfigDict
+
+    class FromEnvironment(Settings, BaseSettings):
+        model_config = SettingsConfigDict(
+            frozen=True,
+            env_prefix=_PREFIX,
+            env_file=ENV_FILE,
+            env_file_encoding="utf-8",
+            env_ignore_empty=True,
+            extra="ignore",
+        )
+
+    try:
+        return FromEnvironment()
+    except ValidationError as error:
+        raise InputError(explained(error)) from None
+    except UnicodeDecodeError:
+        raise InputError(f"{ENV_FILE.absolute()} is not UTF-8; save it as UTF-8") from None
+
+
+def explained(error: ValidationError) -> str:
+    """The first thing wrong, as a sentence; a token is never in it."""
+    first = error.errors(include_url=False)[0]
+    name = variable(str(first["loc"][0]))
+    reason = first["msg"].removeprefix("Input ").removeprefix("Value ")
+    given = "" if name == _SECRET else f" is {str(first['input'])[:40]!r} and"
+    return f"{name}{given} {reason}; change it in the environment or in {ENV_FILE}"

@@ -1,0 +1,153 @@
+"""Drawing on a terminal, or plain text where there is none.
+
+What is drawn may come from anywhere, so it goes through ``visible`` first: nothing in an article
+or a question can move the cursor, change colours or turn letters round. Rich draws on terminals
+and is only loaded there; its markup language is never used.
+"""
+
+import re
+import shutil
+import sys
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import click
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+# Control characters, the marks that turn text round, line separators, halves of characters.
+_UNSEEN = re.compile(
+    "[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufff9-\ufffb\ud800-\udfff]"
+)
+# A web address that can be put into a terminal's link sequence: printable ASCII throughout.
+_LINKABLE = re.compile(r"https?://[!-~]+")
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """Some words in one style; the words are made visible, and one line, when it is made."""
+
+    text: str
+    style: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """What stands on a line of its own; a terminal wraps it under its indent."""
+
+    parts: tuple[Part, ...] = ()
+    indent: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column of a table; left out where the terminal has fewer columns than ``least``."""
+
+    name: str
+    least: int = 0
+    number: bool = False
+
+
+def visible(text: str) -> str:
+    """The text with everything that a terminal could obey written out, as ␛ or as its number."""
+    return _UNSEEN.sub(_written_out, text)
+
+
+def _written_out(match: re.Match[str]) -> str:
+    code = ord(match[0])
+    if code < 0x20:
+        return chr(0x2400 + code)
+    if code == 0x7F:
+        return "␡"
+    return f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}"
+
+
+def one_line(text: str) -> str:
+    """The text visible, on one line."""
+    return visible(" ".join(text.split()))
+
+
+def part(text: str, style: str = "") -> Part:
+    """Words from anywhere, visible and on one line; blanks at their ends stay."""
+    head = " " if text[:1].isspace() else ""
+    tail = " " if text[-1:].isspace() and text.strip() else ""
+    return Part(f"{head}{one_line(text)}{tail}", style)
+
+
+def line(*parts: Part | str, indent: int = 0) -> Line:
+    """A line of parts; a bare string is a part without style."""
+    made = tuple(item if isinstance(item, Part) else part(item) for item in parts)
+    return Line(tuple(item for item in made if item.text), indent)
+
+
+def linked(text: str, address: str | None, style: str = "") -> Part:
+    """Words that open an address when clicked, where the address is fit for it."""
+    if address and _LINKABLE.fullmatch(address):
+        style = f"{style} link {address}".strip()
+    return part(text, style)
+
+
+def without_halves(text: str) -> str:
+    """The text with lone halves of surrogate pairs, which no file can hold, replaced."""
+    return re.sub("[\ud800-\udfff]", "\ufffd", text)
+
+
+def on_terminal() -> bool:
+    """Whether standard output is a terminal."""
+    return sys.stdout.isatty()
+
+
+def console() -> "Console":
+    """A Rich console on standard output, which takes text as it is."""
+    from rich.console import Console
+
+    return Console(file=sys.stdout, markup=False, emoji=False, highlight=False)
+
+
+def draw(lines: Iterable[Line]) -> None:
+    """Print lines: wrapped and in colour on a terminal, else as they are."""
+    if not on_terminal():
+        for item in lines:
+            text = "".join(part.text for part in item.parts)
+            click.echo(f"{' ' * item.indent}{text}".rstrip())
+        return
+    from rich.padding import Padding
+    from rich.text import Text
+
+    screen = console()
+    for item in lines:
+        words = Text.assemble(*((part.text, part.style) for part in item.parts))
+        screen.print(Padding(words, (0, 0, 0, item.indent), expand=False) if words else "")
+
+
+def draw_table(columns: Sequence[Column], rows: Sequence[Sequence[str]]) -> None:
+    """Print a table: Rich's on a terminal, else aligned columns without lines."""
+    cells = [[one_line(cell) for cell in row] for row in rows]
+    if not on_terminal():
+        draw_plain_table([[column.name for column in columns], *cells])
+        return
+    from rich.table import Table
+    from rich.text import Text
+
+    width = shutil.get_terminal_size().columns
+    kept = [n for n, column in enumerate(columns) if column.least <= width]
+    table = Table(box=None, header_style="dim", pad_edge=False, padding=(0, 2, 0, 0))
+    for n in kept:
+        table.add_column(
+            Text(columns[n].name),
+            justify="right" if columns[n].number else "left",
+            overflow="fold",
+        )
+    for row in cells:
+        table.add_row(*(Text(row[n]) for n in kept))
+    console().print(table)
+
+
+def draw_plain_table(rows: Sequence[Sequence[str]]) -> None:
+    """Print rows in columns as wide as their longest cell."""
+    widths = [max(map(len, cells)) for cells in zip(*rows, strict=True)]
+    for row in rows:
+        cells = (cell.ljust(width) for cell, width in zip(row, widths, strict=True))
+        click.echo("  ".join(cells).rstrip())

@@ -1,0 +1,102 @@
+"""The README's console examples: run as they stand there, and written anew with what they print.
+
+In a block, ``$ dateline …`` is run and what follows is what it prints, on a terminal of
+``COLUMNS`` columns; lines that begin with ``›`` are typed into it, and a line ``…`` stands for all
+that follows.
+"""
+
+import contextlib
+import json
+import os
+import re
+import shlex
+import shutil
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from unittest.mock import patch
+
+from click.testing import CliRunner
+
+from bot.cli import dateline
+
+REPOSITORY = Path(__file__).parent.parent
+COLUMNS = 96
+
+_HOME = ".dateline"
+
+_BLOCK = re.compile(r"(?<=^```console\n).*?(?=^```$)", re.DOTALL | re.MULTILINE)
+_PROGRAM, _TYPED, _CUT = "$ dateline ", "› ", "…"
+_PRETTY = " | python -m json.tool --no-ensure-ascii"
+# What is another machine's or another run's: times, scores and versions; ids, which come from
+# the path of a file, with the hashes made of them; the number of threads.
+_VARYING = re.compile(r"\d+(?:\.\d+)+|\b[0-9a-f]{10,64}\b|\b\d+(?= threads)")
+# As wide as a column is, which can be as wide as a path.
+_GAP = re.compile(r"(?<=\S) {2,}")
+
+
+@contextlib.contextmanager
+def workplace(home: Path, folder: Path) -> Iterator[CliRunner]:
+    """Run the program over a home, in a folder that has the examples and nothing else."""
+    shutil.copytree(REPOSITORY / "examples", folder / "examples")
+    (folder / _HOME).symlink_to(home)
+    around = ("DATELINE_", "DISCORD_", "FORCE_COLOR", "TTY_")
+    environment: dict[str, str | None] = {n: None for n in os.environ if n.startswith(around)}
+    environment |= {"DATELINE_HOME": _HOME, "COLUMNS": str(COLUMNS)}
+    terminal = patch("bot.terminal.on_terminal", return_value=True)
+    with contextlib.chdir(folder), terminal:
+        yield CliRunner(env=environment)
+
+
+def steady(text: str) -> str:
+    """The text without what varies from run to run."""
+    return _GAP.sub("  ", _VARYING.sub("…", text))
+
+
+def with_output(text: str, runner: CliRunner) -> str:
+    """The README with what its examples print now."""
+    return _BLOCK.sub(lambda block: rerun(block[0], runner), text)
+
+
+def commands(text: str) -> list[str]:
+    """The command lines of all examples that are run."""
+    blocks = _BLOCK.findall(text)
+    lines = [line for block in blocks for line in block.splitlines()]
+    return [line.removeprefix("$ ") for line in lines if line.startswith(_PROGRAM)]
+
+
+def rerun(block: str, runner: CliRunner) -> str:
+    """A block with what its commands print now; one with other programs' commands as it is."""
+    lines = block.splitlines()
+    if not all(line.startswith(_PROGRAM) for line in lines if line.startswith("$ ")):
+        return block
+    starts = [n for n, line in enumerate(lines) if line.startswith(_PROGRAM)]
+    parts = [lines[a:b] for a, b in zip(starts, [*starts[1:], len(lines)], strict=True)]
+    # A blank line between two examples of a block, none at its end.
+    return "\n\n".join(transcript(part, runner) for part in parts) + "\n"
+
+
+def transcript(part: list[str], runner: CliRunner) -> str:
+    """A command with what it prints, after each line that is typed into it."""
+    command, *shown = part
+    typed = [line for line in shown if line.startswith(_TYPED)]
+    now, before = "", ""
+    for count in range(bool(typed), len(typed) + 1):
+        stdin = "\n".join(line.removeprefix(_TYPED) for line in typed[:count])
+        output = printed(command.removeprefix(_PROGRAM), runner, stdin)
+        now += "".join(f"{line}\n" for line in typed[count - 1 : count])
+        now += output.removeprefix(before)
+        before = output
+    if _CUT in shown:
+        now = "\n".join([*now.splitlines()[: shown.index(_CUT)], _CUT])
+    return f"{command}\n{now}".rstrip("\n")
+
+
+def printed(words: str, runner: CliRunner, stdin: str) -> str:
+    """What a command line prints on both of its streams."""
+    words, pretty, _ = words.partition(_PRETTY)
+    output = runner.invoke(dateline, shlex.split(words), input=stdin).output
+    if pretty:
+        output = json.dumps(json.loads(output), indent=4, ensure_ascii=False)
+    output = output.replace(sys.executable, ".venv/bin/python")
+    return "".join(f"{line.rstrip()}\n" for line in output.splitlines())

@@ -1,0 +1,115 @@
+"""Draw the README's pictures from the real program over the examples.
+
+    python docs/make_pictures.py            docs/session.svg and docs/discord-card.svg
+    python docs/make_pictures.py --readme   also what the README's console blocks print
+
+The model is converted once, in the temporary folder; it takes some seconds the first time.
+"""
+
+import sys
+from pathlib import Path
+
+# It runs as a file too, without Dateline installed.
+sys.path.insert(0, str(Path(__file__).parent.parent))
+
+import io
+import shutil
+import tempfile
+from unittest.mock import patch
+
+import click
+from click.testing import CliRunner
+from rich.console import Console
+from rich.text import Text
+
+from bot.cli import dateline
+from bot.discord_render import answer_card
+from docs.console_blocks import COLUMNS, REPOSITORY, with_output, workplace
+from docs.discord_card import drawn
+from retrieval import Answer
+
+DOCS, README = REPOSITORY / "docs", REPOSITORY / "README.md"
+SESSION = (
+    "where did Blinken meet Han Zheng",
+    "when was Qin Gang removed",
+    "who found water on Mars",
+)
+CARD = "where did Blinken meet Han Zheng"
+
+
+@click.command()
+@click.option("--readme", is_flag=True, help="Write the README's examples anew, too.")
+def make(*, readme: bool) -> None:
+    """Draw the pictures."""
+    # A fixed place: the ids of articles come from their paths, and would change at each run.
+    work = Path(tempfile.gettempdir(), "dateline-docs")
+    home, folder = work / "home", work / "examples-of"
+    shutil.rmtree(home / "corpora", ignore_errors=True)
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    with workplace(home, folder) as runner:
+        # A corpus of its own: the README begins with none.
+        chosen = ["--corpus", "pictures"]
+        added = runner.invoke(dateline, [*chosen, "add", "examples/articles"])
+        if added.exit_code:
+            raise click.ClickException(added.output)
+        (DOCS / "session.svg").write_text(session(runner, chosen), "utf-8")
+        asked = runner.invoke(dateline, [*chosen, "ask", "--json", *CARD.split()])
+        card = drawn(answer_card(Answer.model_validate_json(asked.output)))
+        (DOCS / "discord-card.svg").write_text(card, "utf-8")
+        if readme:
+            text = README.read_text("utf-8")
+            README.write_text(with_output(text, runner), "utf-8")
+
+
+def session(runner: CliRunner, chosen: list[str]) -> str:
+    """A terminal in which some questions are asked, as SVG."""
+    terminal = Console(
+        record=True, width=COLUMNS, file=io.StringIO(), markup=False, emoji=False, highlight=False
+    )
+    with patch("bot.terminal.console", return_value=terminal):
+        for number, question in enumerate(SESSION):
+            if number:
+                terminal.print()
+            terminal.print(Text.assemble(("$ ", "bold cyan"), f"dateline ask {question}"))
+            runner.invoke(dateline, [*chosen, "ask", *question.split()])
+    return terminal.export_svg(
+        title="dateline",
+        code_format=_TERMINAL,
+        unique_id="session",
+        font_aspect_ratio=0.602,
+    )
+
+
+# Rich's own template loads its font from the network.
+_TERMINAL = """\
+<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" \
+xml:space="preserve" role="img" \
+aria-label="A terminal session: questions, answers, citations">
+<style>
+.{unique_id}-matrix {{
+  font-family: ui-monospace, SFMono-Regular, Menlo, Consolas, "DejaVu Sans Mono", monospace;
+  font-size: {char_height}px;
+  line-height: {line_height}px;
+}}
+.{unique_id}-title {{ font: bold 18px Helvetica, Arial, sans-serif; }}
+{styles}
+</style>
+<defs>
+<clipPath id="{unique_id}-clip-terminal">
+<rect x="0" y="0" width="{terminal_width}" height="{terminal_height}"/>
+</clipPath>
+{lines}
+</defs>
+{chrome}
+<g transform="translate({terminal_x}, {terminal_y})" clip-path="url(#{unique_id}-clip-terminal)">
+{backgrounds}
+<g class="{unique_id}-matrix">
+{matrix}
+</g>
+</g>
+</svg>
+"""
+
+if __name__ == "__main__":
+    make()

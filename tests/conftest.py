@@ -1,0 +1,123 @@
+"""The program run as its users run it, over homes that the tests share."""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner, Result
+
+from bot.cli import dateline
+
+REPOSITORY = Path(__file__).parent.parent
+EXAMPLES = REPOSITORY / "examples" / "articles"
+
+QUESTION = ["where", "did", "Blinken", "meet", "Han", "Zheng"]
+
+Done = subprocess.CompletedProcess[str]
+
+
+class Program:
+    """``dateline`` as a process of its own, with a home and none of the settings around it."""
+
+    def __init__(self, home: Path, folder: Path) -> None:
+        self.home = home
+        self.folder = folder
+
+    def __call__(self, *args: str | bytes, stdin: bytes = b"", **env: str) -> Done:
+        """Run a command line to its end."""
+        done = subprocess.run(
+            [sys.executable, "-m", "bot", *args],
+            input=stdin,
+            capture_output=True,
+            env=self.environment(**env),
+            cwd=self.folder,
+            timeout=120,
+            check=False,
+        )
+        out, err = (stream.decode(errors="replace") for stream in (done.stdout, done.stderr))
+        return Done(done.args, done.returncode, out, err)
+
+    def json(self, *args: str | bytes, stdin: bytes = b"") -> Any:
+        """What a command line that succeeds prints as JSON."""
+        done = self(*args, "--json", stdin=stdin)
+        assert done.returncode == 0, done.stderr
+        return json.loads(done.stdout)
+
+    def environment(self, **env: str) -> dict[str, str]:
+        """The environment without Dateline's settings, but for the home."""
+        mine = ("DATELINE_", "DISCORD_", "PYTHONIOENCODING")
+        kept = {name: value for name, value in os.environ.items() if not name.startswith(mine)}
+        return kept | {"DATELINE_HOME": str(self.home), "PYTHONPATH": str(REPOSITORY)} | env
+
+
+@pytest.fixture(scope="session")
+def example_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A home with the examples added, by a process, so that no torch is loaded here.
+
+    It is shared by all tests: nothing may be written to it.
+    """
+    home = tmp_path_factory.mktemp("examples")
+    done = Program(home, home)("add", str(EXAMPLES))
+    assert done.returncode == 0, done.stderr
+    return home
+
+
+@pytest.fixture
+def empty_home(example_home: Path, tmp_path: Path) -> Path:
+    """A home without articles; its model is there, shared with the others."""
+    home = tmp_path / "home"
+    home.mkdir()
+    (home / "models").symlink_to(example_home / "models")
+    return home
+
+
+@pytest.fixture
+def own_home(example_home: Path, empty_home: Path) -> Path:
+    """A home with the examples that a test may change."""
+    shutil.copytree(example_home / "corpora", empty_home / "corpora")
+    return empty_home
+
+
+MakeProgram = Callable[[Path], Program]
+
+
+@pytest.fixture
+def program(tmp_path: Path) -> MakeProgram:
+    """Make the program for a home; it runs in an empty folder."""
+    folder = tmp_path / "folder"
+    folder.mkdir()
+    return lambda home: Program(home, folder)
+
+
+@pytest.fixture
+def examples(program: MakeProgram, example_home: Path) -> Program:
+    """The program over the examples, which stay as they are."""
+    return program(example_home)
+
+
+@pytest.fixture
+def mine(program: MakeProgram, own_home: Path) -> Program:
+    """The program over examples of its own."""
+    return program(own_home)
+
+
+@pytest.fixture
+def empty(program: MakeProgram, empty_home: Path) -> Program:
+    """The program without articles."""
+    return program(empty_home)
+
+
+Run = Callable[..., Result]
+
+
+@pytest.fixture
+def run(example_home: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
+    """The command line in this process, over the examples."""
+    monkeypatch.setenv("DATELINE_HOME", str(example_home))
+    return lambda *args, **extra: CliRunner().invoke(dateline, args, **extra)

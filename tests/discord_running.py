@@ -1,0 +1,59 @@
+"""A bot that runs in the test's own process, connected to a stand-in for Discord."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+from bot.discord_app import DatelineBot, serve
+from index import Home
+from tests.discord_fakes import FakeCorpus, FakeEngine, FakeHome
+from tests.discord_standin import NEWSROOM, TOKEN, StandIn
+
+HAN = "Blinken met Han Zheng in Washington, then in New York."
+
+
+class Running:
+    """A bot that is connected to a stand-in, with an article in its first server."""
+
+    def __init__(self, discord: StandIn, home: FakeHome) -> None:
+        self.discord, self.home = discord, home
+        self.engines: dict[str, FakeEngine] = {}
+        self.corpus.put(HAN, title="Blinken meets Han", source="Reuters")
+
+    @property
+    def corpus(self) -> FakeCorpus:
+        return self.home.corpus(f"guild-{NEWSROOM}")
+
+    def engine_of(self, corpus: object) -> FakeEngine:
+        engine = FakeEngine(corpus)  # type: ignore[arg-type]
+        self.engines[engine.corpus.name] = engine
+        return engine
+
+
+@asynccontextmanager
+async def running(path: Path) -> AsyncIterator[Running]:
+    async with StandIn() as discord:
+        with discord.pointed_at():
+            run = Running(discord, FakeHome(path))
+
+            def make(home: Home) -> DatelineBot:
+                return DatelineBot(home, run.engine_of)
+
+            task = asyncio.ensure_future(serve(make, run.home.as_home(), TOKEN))
+            try:
+                yield run
+            finally:
+                task.cancel()
+                await task
+
+
+def drive(path: Path, test: Callable[[Running], Awaitable[None]]) -> None:
+    """Run a test; nothing that Discord rejected may go by unnoticed."""
+
+    async def whole() -> None:
+        async with running(path) as run:
+            await test(run)
+            assert not run.discord.rejected
+
+    asyncio.run(whole())

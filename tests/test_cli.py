@@ -1,0 +1,245 @@
+"""What the commands print and store, as their contract says."""
+
+import hashlib
+import json
+from pathlib import Path
+
+import pytest
+
+from retrieval.answer import Answer, RankedSentence
+from tests.conftest import EXAMPLES, QUESTION, MakeProgram, Program, Run
+
+NOT_IN = ["who", "is", "the", "queen", "of", "Zamunda"]
+
+
+# -- asking -----------------------------------------------------------------------------------
+
+
+def test_words_need_no_quotation_marks(examples: Program) -> None:
+    done = examples("ask", *QUESTION)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.splitlines()[0] == "New York"
+    assert "\x1b" not in done.stdout
+
+
+def test_ask_prints_an_answer_that_can_be_checked(examples: Program) -> None:
+    printed = examples.json("ask", *QUESTION)
+    answer = Answer.model_validate(printed)
+    assert list(printed) == list(Answer.model_fields)
+    assert (answer.status, answer.answer) == ("answered", "New York")
+    for citation in answer.citations:
+        article = examples.json("show", citation.article_id)
+        assert article["text"][citation.start : citation.end] == citation.quote
+        assert article["text_sha256"] == citation.text_sha256
+    first = answer.citations[0]
+    assert first.quote[first.answer_start : first.answer_end] == answer.answer
+
+
+@pytest.mark.parametrize("before", [True, False])
+def test_options_go_before_or_after_the_command(
+    program: MakeProgram, example_home: Path, tmp_path: Path, *, before: bool
+) -> None:
+    elsewhere = program(tmp_path / "elsewhere")
+    options = ["--home", str(example_home), "--corpus", "default", "--json"]
+    args = [*options, "ask", *QUESTION] if before else ["ask", *QUESTION, *options]
+    done = elsewhere(*args)
+    assert done.returncode == 0, done.stderr
+    assert Answer.model_validate_json(done.stdout).status == "answered"
+
+
+def test_nothing_found_is_status_3(run: Run) -> None:
+    result = run("ask", *NOT_IN)
+    assert result.exit_code == 3
+    assert "The articles don't say." in result.stdout
+    assert "“Zamunda”" in result.stdout
+    assert "not an answer" in result.stdout
+    as_json = run("ask", "--json", *NOT_IN)
+    assert as_json.exit_code == 3
+    answer = Answer.model_validate_json(as_json.stdout)
+    assert (answer.status, answer.answer, answer.citations) == ("not_found", None, ())
+    assert "Zamunda" in answer.missing
+
+
+def test_filters_say_which_articles_may_answer(run: Run) -> None:
+    article = json.loads(run("ask", "--json", *QUESTION).stdout)["citations"][0]["article_id"]
+    inside = run("ask", "--json", "--article", article, *QUESTION)
+    assert inside.exit_code == 0
+    outside = run("ask", "--json", "--since", "2030-01-01", *QUESTION)
+    assert outside.exit_code == 3
+    assert Answer.model_validate_json(outside.stdout).closest == ()
+    dated = run(
+        "search", "--json", "--source", "Dateline example", "--until", "2023-09-18", "China"
+    )
+    days = {RankedSentence.model_validate(hit).published for hit in json.loads(dated.stdout)}
+    assert days
+    assert max(day for day in days if day) <= "2023-09-18"
+
+
+def test_explain_shows_how_sentences_were_scored(run: Run) -> None:
+    rows = json.loads(run("ask", "--json", "--explain", *QUESTION).stdout)["explain"]
+    assert [row["rank"] for row in rows] == list(range(1, len(rows) + 1))
+    assert set(rows[0]) == {
+        "rank", "score", "dense", "words", "reader", "sentence", "article_id", "title", "why",
+    }  # fmt: skip
+    table = run("ask", "--explain", *QUESTION).stdout
+    assert "dense" in table
+    assert "reader" in table
+
+
+def test_search_ranks_sentences(run: Run) -> None:
+    result = run("search", "Blinken", "in", "Beijing", "-k", "3", "--json")
+    assert result.exit_code == 0
+    hits = [RankedSentence.model_validate(hit) for hit in json.loads(result.stdout)]
+    assert [hit.rank for hit in hits] == [1, 2, 3]
+    assert sorted((hit.score for hit in hits), reverse=True) == [hit.score for hit in hits]
+    assert hits[0].sentence in run("search", "Blinken", "in", "Beijing").stdout
+
+
+def test_a_search_without_hits_is_status_3(run: Run) -> None:
+    result = run("search", "--json", "--since", "2030-01-01", "Blinken")
+    assert (result.exit_code, json.loads(result.stdout)) == (3, [])
+    assert run("search", "--since", "2030-01-01", "Blinken").stdout == "Nothing found.\n"
+
+
+def test_batch_answers_line_by_line(examples: Program) -> None:
+    lines = [
+        json.dumps({"question": " ".join(QUESTION)}).encode(),
+        b"not json",
+        json.dumps(
+            {"question": "when?", "history": [{"question": " ".join(QUESTION), "answer": "x"}]}
+        ).encode(),
+        b'{"question": 5}',
+        b'{"question": "\xff"}',
+        b'{"question": "where is \\ud800?"}',
+        b'{"question": "?"}',
+        b"[" * 100_000,
+        json.dumps({"question": " ".join(NOT_IN)}).encode(),
+    ]
+    done = examples("ask", "--batch", "-", stdin=b"\n".join(lines))
+    assert done.returncode == 0, done.stderr
+    printed = [json.loads(line) for line in done.stdout.splitlines()]
+    assert len(printed) == len(lines)
+    wrong = [n for n, line in enumerate(printed) if "error" in line]
+    assert wrong == [1, 3, 4, 6, 7]
+    assert all(list(printed[n]) == ["error"] for n in wrong)
+    first, followed, last = (Answer.model_validate(printed[n]) for n in (0, 2, 8))
+    assert first.answer == "New York"
+    assert "Han Zheng" in followed.standalone_question
+    assert last.status == "not_found"
+
+
+def test_batch_reads_a_file_and_filters(examples: Program, tmp_path: Path) -> None:
+    path = tmp_path / "questions.jsonl"
+    path.write_text('\ufeff{"question": "where did Blinken meet Han Zheng"}\r\n\n', "utf-8")
+    done = examples("ask", "--batch", str(path), "--since", "2030-01-01", "--explain")
+    (printed,) = map(json.loads, done.stdout.splitlines())
+    assert (printed["status"], printed["explain"]) == ("not_found", [])
+
+
+def test_a_conversation_through_a_pipe(examples: Program) -> None:
+    typed = " ".join(QUESTION) + "\n\nwhen?\n/help\n/quit\nnever asked\n"
+    done = examples("chat", "--json", stdin=typed.encode())
+    assert done.returncode == 0
+    first, second = (Answer.model_validate_json(line) for line in done.stdout.splitlines())
+    assert first.answer == "New York"
+    assert "Han Zheng" in second.standalone_question
+    assert done.stderr.startswith("error: there is no command /help")
+
+
+# -- the shelf --------------------------------------------------------------------------------
+
+
+def test_add_acknowledges_each_article(empty: Program) -> None:
+    done = empty("add", str(EXAMPLES), "--json")
+    assert done.returncode == 0, done.stderr
+    report = json.loads(done.stdout)
+    assert set(report) == {
+        "added", "updated", "unchanged", "refused", "articles", "sentences", "seconds",
+    }  # fmt: skip
+    acknowledged = [line for line in done.stderr.splitlines() if line.startswith("added ")]
+    assert len(acknowledged) == report["added"] == report["articles"] == 11
+    again = empty.json("add", str(EXAMPLES))
+    assert (again["added"], again["unchanged"], again["articles"]) == (0, 11, 11)
+
+
+def test_what_is_refused_is_told_and_the_rest_added(empty: Program, tmp_path: Path) -> None:
+    good, bad = tmp_path / "good.txt", tmp_path / "bad.txt"
+    good.write_text("The mayor of Paris spoke on Monday.")
+    bad.write_bytes(b"\x00\x01\x02" * 100)
+    done = empty("add", str(good), str(bad), str(tmp_path / "none.txt"), "--json")
+    assert done.returncode == 1
+    report = json.loads(done.stdout)
+    assert report["added"] == 1
+    assert [item["source"] for item in report["refused"]] == [str(bad), str(tmp_path / "none.txt")]
+    assert done.stderr.splitlines()[-1].startswith("error: ")
+
+
+def test_standard_input_is_an_article_with_its_fields(empty: Program) -> None:
+    fields = ["--title", "The mayor", "--url", "https://example.com/mayor"]
+    fields += ["--published", "2024-05-06", "--source", "The Example"]
+    done = empty("add", "-", *fields, stdin=b"The mayor of Paris spoke on Monday.")
+    assert done.returncode == 0, done.stderr
+    (listed,) = empty.json("list")
+    assert set(listed) == {
+        "article_id", "title", "source", "url", "published", "sentences", "version", "added_at",
+    }  # fmt: skip
+    given = {"title": "The mayor", "url": "https://example.com/mayor", "source": "The Example"}
+    assert listed.items() >= (given | {"published": "2024-05-06", "version": 1}).items()
+    article = empty.json("show", "https://example.com/mayor")
+    assert set(article) == {
+        "schema_version", "article_id", "version", "title", "source", "url", "published", "place",
+        "authors", "language", "text", "text_sha256", "sentences",
+    }  # fmt: skip
+    assert article["text_sha256"] == hashlib.sha256(article["text"].encode()).hexdigest()
+    assert set(article["sentences"][0]) == {"start", "end", "kind"}
+
+
+def test_fields_are_for_a_single_article(empty: Program) -> None:
+    done = empty("add", str(EXAMPLES), "--title", "All of them")
+    assert done.returncode == 2
+    assert "--title" in done.stderr
+    assert empty.json("list") == []
+
+
+def test_remove_takes_all_or_none(mine: Program) -> None:
+    ids = [article["article_id"] for article in mine.json("list")]
+    assert mine("remove", ids[0], "nothing-like-it").returncode == 1
+    assert len(mine.json("list")) == len(ids)
+    assert mine.json("remove", ids[0], ids[1]) == {"removed": ids[:2], "articles": len(ids) - 2}
+    assert {article["article_id"] for article in mine.json("list")} == set(ids[2:])
+
+
+def test_rebuild_gives_the_same_answers(mine: Program, tmp_path: Path) -> None:
+    before = mine.json("ask", *QUESTION)
+    report = mine.json("rebuild")
+    assert report["articles"] == 11
+    after = mine.json("ask", *QUESTION)
+    assert {**before, "timings_ms": {}} == {**after, "timings_ms": {}}
+    (tmp_path / "new.txt").write_text("The mayor of Paris spoke on Monday.")
+    assert mine.json("rebuild", str(tmp_path / "new.txt"))["articles"] == 12
+
+
+def test_info_and_verify(examples: Program) -> None:
+    facts = examples.json("info")
+    assert facts["schema_version"] == 1
+    assert (facts["corpus"], facts["articles"], facts["home"]) == (
+        "default", 11, str(examples.home),
+    )  # fmt: skip
+    assert facts["model"]["runtime"] == "ctranslate2"
+    assert facts["bytes"] > 10_000
+    assert facts["corpus_version"] == examples.json("ask", *QUESTION)["corpus_version"]
+    assert examples.json("verify") == {"schema_version": 1, "sound": True, "damages": []}
+
+
+def test_verify_finds_damage(mine: Program) -> None:
+    (vectors,) = (mine.home / "corpora" / "default" / "segments").iterdir()
+    vectors.chmod(0o644)
+    data = bytearray(vectors.read_bytes())
+    data[-1000] ^= 0xFF
+    vectors.write_bytes(data)
+    done = mine("verify", "--json")
+    assert done.returncode == 1
+    printed = json.loads(done.stdout)
+    assert not printed["sound"]
+    assert set(printed["damages"][0]) == {"what", "mend"}
+    assert done.stderr.startswith("error: ")

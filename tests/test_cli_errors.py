@@ -1,0 +1,153 @@
+"""What goes wrong is told in one line, with the status that the contract says."""
+
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import QUESTION, Program, Run
+
+
+@pytest.mark.parametrize("command", [["ask", "what"], ["search", "what"], ["chat"]])
+def test_an_empty_corpus_says_what_to_do(empty: Program, command: list[str]) -> None:
+    done = empty(*command, "--json")
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr == (
+        "error: the corpus 'default' has no articles yet; add some with: dateline add PATH\n"
+    )
+    assert not (empty.home / "corpora").exists()
+
+
+@pytest.mark.parametrize(
+    "args",
+    [
+        ["ask"],
+        ["ask", " "],
+        ["ask", "who", "--batch", "-"],
+        ["ask", "--since", "yesterday", "who"],
+        ["ask", "--since", "2024-01-02", "--until", "2024-01-01", "who"],
+        ["ask", "--nothing", "who"],
+        ["search", "who", "-k", "0"],
+        ["search", "who", "--article", ""],
+        ["add"],
+        ["nothing"],
+        ["--corpus", "", "list"],
+    ],
+)
+def test_wrong_usage_is_status_2(run: Run, args: list[str]) -> None:
+    result = run(*args)
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert re.fullmatch(r"error: .+; see: dateline.* --help\n", result.stderr)
+
+
+@pytest.mark.parametrize(
+    "args",
+    [
+        ["ask", "?"],
+        ["ask", "x" * 5000],
+        ["ask", "--article", "nothing", "who"],
+        ["ask", "--batch", "no/such/file"],
+        ["show", "nothing"],
+        ["show", "\x1b[31m\n\u202e"],
+        ["--corpus", "../outside", "ask", "who"],
+        ["--home", "/dev/null", "add", "/dev/null"],
+    ],
+)
+def test_an_error_is_one_line_without_traceback(run: Run, args: list[str]) -> None:
+    result = run(*args, "--json")
+    assert (result.exit_code, result.stdout) == (1, "")
+    last = result.stderr.splitlines()[-1]
+    assert last.startswith("error: ")
+    assert last.isprintable()
+    assert "Traceback" not in result.stderr
+
+
+def test_a_damaged_database_is_an_error(mine: Program) -> None:
+    database = mine.home / "corpora" / "default" / "corpus-1.sqlite"
+    database.write_bytes(b"not a database" * 1000)
+    for command in (["ask", "who"], ["list"], ["info"], ["verify"], ["remove", "x"]):
+        done = mine(*command)
+        assert done.returncode == 1
+        assert re.fullmatch(r"error: .+\n", done.stderr), command
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("DATELINE_THREADS", "many"),
+        ("DATELINE_THREADS", "0"),
+        ("DATELINE_RUNTIME", "abacus"),
+        ("DATELINE_MAX_ARTICLE_BYTES", "-1"),
+    ],
+)
+def test_a_bad_setting_is_named(
+    run: Run, monkeypatch: pytest.MonkeyPatch, name: str, value: str
+) -> None:
+    monkeypatch.setenv(name, value)
+    result = run("list")
+    assert result.exit_code == 1
+    assert result.stderr.startswith(f"error: {name} is '{value}' and should ")
+    assert result.stderr.count("\n") == 1
+
+
+def test_settings_come_from_a_file(mine: Program, tmp_path: Path) -> None:
+    (mine.folder / ".env").write_text(
+        f"DATELINE_HOME={tmp_path / 'other'}\nDISCORD_TOKEN=secret.token\nUNKNOWN=1\n"
+    )
+    assert mine.json("info")["home"] == str(mine.home)  # the environment comes first
+    checks = mine("doctor", "--json").stdout
+    assert "secret" not in checks
+    assert {c["found"] for c in json.loads(checks)["checks"] if c["check"] == "token"} == {"set"}
+    (mine.folder / ".env").write_bytes(b"DATELINE_MODEL=\xff\n")
+    done = mine("list")
+    assert done.returncode == 1
+    assert done.stderr.endswith("is not UTF-8; save it as UTF-8\n")
+
+
+def test_doctor_finds_a_damaged_model(run: Run, own_home: Path) -> None:
+    assert run("doctor", "--home", str(own_home)).exit_code == 0
+    (own_home / "models").unlink()
+    folder = own_home / "models" / "0123"
+    folder.mkdir(parents=True)
+    (folder / "manifest.json").write_text("{}")
+    result = run("doctor", "--home", str(own_home))
+    assert result.exit_code == 1
+    assert "WRONG" in result.stdout
+    assert result.stderr.startswith("error: model: ")
+
+
+def test_an_interrupt_is_quiet(examples: Program) -> None:
+    process = subprocess.Popen(
+        [sys.executable, "-m", "bot", "chat"],
+        env=examples.environment(),
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    )
+    assert process.stdin
+    assert process.stdout
+    process.stdin.write(" ".join(QUESTION).encode() + b"\n")
+    process.stdin.flush()
+    process.stdout.readline()
+    process.send_signal(signal.SIGINT)
+    _, err = process.communicate(timeout=30)
+    assert (process.returncode, err.strip()) == (130, b"")
+
+
+def test_a_closed_pipe_is_quiet(examples: Program) -> None:
+    reading, writing = os.pipe()
+    os.close(reading)
+    done = subprocess.run(
+        [sys.executable, "-m", "bot", "list"],
+        env=examples.environment(),
+        stdout=writing,
+        stderr=subprocess.PIPE,
+        check=False,
+    )
+    os.close(writing)
+    assert (done.returncode, done.stderr) == (141, b"")

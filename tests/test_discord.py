@@ -1,0 +1,370 @@
+"""The real discord.py client against a stand-in for Discord."""
+
+import asyncio
+import logging
+import threading
+from pathlib import Path
+
+import pytest
+
+from bot.discord_manage import ATTACHMENT_MAX, Manage
+from tests.discord_running import Running, drive, running
+from tests.discord_standin import OTHER, Fault, text_of
+
+GONE = {"code": 10062, "message": "Unknown interaction"}
+EXPIRED = {"code": 50027, "message": "Invalid Webhook Token"}
+
+
+# -- asking --------------------------------------------------------------------------------------
+
+
+def test_a_question_is_deferred_and_answered_off_the_event_loop(tmp_path: Path) -> None:
+    async def test(run: Running) -> None:
+        asked = await run.discord.ask("where in Washington")
+        assert asked.answered == 5
+        assert not asked.ephemeral
+        assert asked.text.startswith("where in Washington\n## Washington\n> Blinken met")
+        assert "**1** Blinken meets Han · Reuters" in asked.text
+        (engine,) = run.engines.values()
+        assert threading.get_ident() not in engine.threads
+        private = await run.discord.invoke("ask", {"question": "in Washington", "private": True})
+        assert (await private.answer()).ephemeral
+        assert asked.message is not None
+        assert asked.message["allowed_mentions"] == {"parse": []}
+        assert "content" not in asked.message
+
+    drive(tmp_path, test)
+
+
+def test_an_answer_that_is_not_there(tmp_path: Path) -> None:
+    async def test(run: Running) -> None:
+        asked = await run.discord.ask("where is Atlantis")
+        assert "### This server's articles don't say" in asked.text
+        assert "**Atlantis**" in asked.text
+
+    drive(tmp_path, test)
+
+
+def test_each_server_has_its_own_articles_and_a_first_step(tmp_path: Path) -> None:
+    async def test(run: Running) -> None:
+        run.home.corpus(f"guild-{OTHER}")
+        reader = await run.discord.ask("in Washington", guild=OTHER)
+        assert "no articles here yet" in reader.text
+        assert "Ask someone who manages this server" in reader.text
+        manager = await run.discord.ask("in Washington", guild=OTHER, manager=True)
+        assert "Use `/manage add` and attach one" in manager.text
+        listed = await (await run.discord.invoke("articles list", guild=OTHER)).answer()
+        assert "no articles here yet" in listed.text
+
+    drive(tmp_path, test)
+
+
+def test_many_questions_wait_their_turn(tmp_path: Path) -> None:
+    async def test(run: Running) -> None:
+        run.corpus.asking.clear()
+        asked = [await run.discord.invoke("ask", {"question": "in Washington"}) for _ in range(12)]
+        for one in asked:
+            await one.until(lambda one: one.answered == 5)
+        await asyncio.sleep(0.1)
+        run.corpus.asking.set()
+        for one in asked:
+            assert "## Washington" in (await one.answer()).text
+        (engine,) = run.engines.values()
+        assert engine.most_at_once == 4
+
+    drive(tmp_path, test)
+
+
+def test_hostile_text_pings_nobody(tmp_path: Path) -> None:
+    async def test(run: Running) -> None:
+        run.corpus.put("@everyone <@5100> [x](https://evil.example) ||Zanzibar||")
+        asked = await run.discord.ask("@everyone Zanzibar||")
+        shown = asked.text
+        for mark in ("@everyone", "<@5100>", "](https://evil", "||Zanzibar||"):
+            assert mark not in shown
+        assert "## Zanzibar\\|\\|" in shown
+
+    drive(tmp_path, test)
+
+
+def test_direct_messages_are_sent_to_a_server(tmp_path: Path) -> None:
+    async def test(run: Running) -> None:
+        asked = await run.discord.ask("in Washington", guild=None, opened=True)
+        assert asked.text == "Articles belong to a server: ask there, not in a direct message."
+        assert asked.ephemeral
+        assert all(command["contexts"] == [0] for command in run.discord.commands)
+        with pytest.raises(AssertionError, match="not offered here"):
+            await run.discord.invoke("ask", {"question": "x"}, guild=None)
+
+    drive(tmp_path, test)
+
+
+# -- articles ------------------------------------------------------------------------------------
+
+
+def test_articles_are_listed_shown_and_offered(tmp_path: Path) -> None:
+    async def test(run: Running) -> None:
+        long = run.corpus.put("First line.\n" + "More words of it. " * 600, title="Long *one*")
+        listed = await (await run.discord.invoke("articles list")).answer()
+        assert listed.ephemeral
+        assert f"**Long \\*one\\*** · {long}" in listed.text
+        shown = await (await run.discord.invoke("articles show", {"article": long})).answer()
+        assert "First line." in shown.text
+        assert "page 1 of 3 · /articles show page:2" in shown.text
+        second = {"article": "long *ONE*", "page": 2}
+        assert (
+            "page 2 of 3"
+            in (await (await run.discord.invoke("articles show", second)).answer()).text
+        )
+        nothing = await (await run.discord.invoke("articles show", {"article": "@here"})).answer()
+        assert "no article" in nothing.text
+        assert "`/articles list`" in nothing.text
+        assert "@here" not in nothing.text
+        for n in range(40):
+            run.corpus.put(f"Story {n}. " + "x" * 200, title="")
+        typed = await run.discord.invoke("articles show", {"article": "story"}, focused="article")
+        offered = (await typed.answer()).choices
+        assert offered is not None
+        assert len(offered) == 25
+        found = await run.discord.invoke("articles show", {"article": "LONG"}, focused="article")
+        assert (await found.answer()).choices == [{"name": "Long *one*", "value": long}]
+
+    drive(tmp_path, test)
+
+
+# -- managing ------------------------------------------------------------------------------------
+
+
+def test_an_attachment_is_added(tmp_path: Path) -> None:
+    async def test(run: Running) -> None:
+        file = run.discord.attach("derna.txt", b"A dam broke above Derna.")
+        options = {
+            "file": file,
+            "title": "Flood",
+            "url": "https://example.com/derna",
+            "published": "2023-09-11",
+            "source": "AP",
+        }
+        added = await (await run.discord.invoke("manage add", options, manager=True)).answer()
+        assert added.ephemeral
+        assert added.text == "1 added. Now 2 articles with 7 sentences."
+        asked = await run.discord.ask("where is Derna")
+        assert "Flood · AP · <t:1694433600:D> · [open](https://example.com/derna)" in asked.text
+
+    drive(tmp_path, test)
+
+
+def test_what_cannot_be_added_is_said(tmp_path: Path) -> None:
+    async def test(run: Running) -> None:
+        async def add(name: str, data: bytes, size: int | None = None, **options: str) -> str:
+            file = {"file": run.discord.attach(name, data, size)}
+            used = await run.discord.invoke("manage add", file | options, manager=True)
+            return (await used.answer()).text
+
+        large = await add("big_one.txt", b"x", size=ATTACHMENT_MAX + 200_000)
+        assert large == "Big\\_one\\.txt has 10.2 MB; 10 MB is the most: split it."
+        lines = b'{"text": "One."}\n{"text": "Two."}'
+        many = await add("two.jsonl", lines, title="Both")
+        assert many.startswith("The file has 2 articles, and title can be given for a single one")
+        assert (await add("two.jsonl", lines)).startswith("2 added.")
+        assert "1 refused" in await add("bad.jsonl", b"not json")
+        run.discord.faults.append(Fault("GET", "/attachments/", 404, {}))
+        assert "attach it once more" in await add("gone.txt", b"x")
+
+    drive(tmp_path, test)
+
+
+def test_an_article_is_removed(tmp_path: Path) -> None:
+    async def test(run: Running) -> None:
+        (number,) = run.corpus.articles
+        typed = await run.discord.invoke(
+            "manage remove", {"article": "bl"}, focused="article", manager=True
+        )
+        offered = await typed.answer()
+        assert offered.choices == [{"name": "Blinken meets Han", "value": number}]
+        name = {"article": number}
+        gone = await (await run.discord.invoke("manage remove", name, manager=True)).answer()
+        assert gone.text.startswith("Removed: **Blinken meets Han** · Reuters")
+        again = await (await run.discord.invoke("manage remove", name, manager=True)).answer()
+        assert "no article" in again.text
+
+    drive(tmp_path, test)
+
+
+def test_only_managers_manage_even_where_a_server_opened_it(tmp_path: Path) -> None:
+    async def test(run: Running) -> None:
+        with pytest.raises(AssertionError, match="would not offer"):
+            await run.discord.invoke("manage rebuild")
+        used = await (await run.discord.invoke("manage rebuild", opened=True)).answer()
+        assert used.text == "This needs the permission Manage Server."
+        assert used.ephemeral
+
+    drive(tmp_path, test)
+
+
+def test_a_rebuild_shows_how_far_it_is_and_is_the_only_write(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Manage, "edit_every", 0.02)
+
+    async def test(run: Running) -> None:
+        run.corpus.writing.clear()
+        rebuild = await run.discord.invoke("manage rebuild", manager=True)
+        await rebuild.until(lambda one: "Rebuilding: 0 of 3,000 sentences" in one.text)
+        assert "15 minutes" in rebuild.text
+        file = {"file": run.discord.attach("a.txt", b"x")}
+        second = await (await run.discord.invoke("manage add", file, manager=True)).answer()
+        assert second.text == (
+            "Another change to this server's articles is under way "
+            "(Rebuilding: 0 of 3,000 sentences); try again when it is done."
+        )
+        status = await (await run.discord.invoke("manage status", manager=True)).answer()
+        assert "**Now** Rebuilding: 0 of 3,000 sentences" in status.text
+        assert "## Washington" in (await run.discord.ask("in Washington")).text
+        run.corpus.writing.set()
+        await rebuild.until(lambda one: "Rebuilt in 1 s" in one.text)
+        status = await (await run.discord.invoke("manage status", manager=True)).answer()
+        for line in (
+            "**Articles** 1 with 1 sentence",
+            "**Corpus version** c0ffee",
+            "**Model** model m1",
+            "**Now** nothing is being written",
+            "**Before** Rebuilt in 1 s",
+        ):
+            assert line in status.text
+
+    drive(tmp_path, test)
+
+
+def test_edits_are_at_most_every_so_often_and_end_before_the_token(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Manage, "edit_every", 0.1)
+    monkeypatch.setattr(Manage, "edit_for", 0.35)
+
+    async def test(run: Running) -> None:
+        run.corpus.steps = 30
+        rebuild = await run.discord.invoke("manage rebuild", manager=True)
+        await rebuild.until(lambda one: "Rebuilt" in one.text)
+        *progress, _ = map(text_of, rebuild.shown)
+        assert 3 <= len(progress) <= 4
+        assert "`/manage status` says how far it is" in progress[-1]
+
+    drive(tmp_path, test)
+
+
+def test_a_rebuild_outlives_its_token(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Manage, "edit_every", 0.02)
+
+    async def test(run: Running) -> None:
+        run.corpus.writing.clear()
+        rebuild = await run.discord.invoke("manage rebuild", manager=True)
+        expired = Fault("PATCH", rebuild.token, 401, EXPIRED, times=99)
+        run.discord.faults.append(expired)
+        await rebuild.until(lambda one: one.answered == 5)
+        await asyncio.sleep(0.1)
+        assert expired.times == 98  # the first edit that was refused was the last
+        run.corpus.writing.set()
+        for _ in range(100):
+            status = await (await run.discord.invoke("manage status", manager=True)).answer()
+            if "Before" in status.text:
+                break
+            await asyncio.sleep(0.02)
+        assert "Rebuilt in 1 s" in status.text
+        assert rebuild.message is None
+        assert expired.times == 97
+
+    drive(tmp_path, test)
+
+
+def test_a_write_ends_at_its_next_step_when_the_bot_is_stopped(tmp_path: Path) -> None:
+    async def test() -> None:
+        async with running(tmp_path) as run:
+            run.corpus.steps = 10_000
+            rebuild = await run.discord.invoke("manage rebuild", manager=True)
+            await rebuild.until(lambda one: one.answered == 5)
+            await asyncio.sleep(0.05)
+        assert run.corpus.stopped
+        assert rebuild.text == "Dateline is being stopped; try again when it is back."
+
+    asyncio.run(test())
+
+
+# -- what goes wrong -----------------------------------------------------------------------------
+
+
+def test_a_failure_is_one_sentence_with_a_reference(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    async def test(run: Running) -> None:
+        asked = await run.discord.ask("boom")
+        reference = asked.text.split()[-1].rstrip(".")
+        assert asked.text.startswith("Something went wrong in Dateline; its log says what, under")
+        assert f"error {reference} in /ask" in caplog.text
+        assert "the engine broke" in caplog.text
+        clear = await run.discord.ask("  ")
+        assert clear.text == "The question has no words."
+
+    drive(tmp_path, test)
+
+
+@pytest.mark.parametrize("body", [GONE, {"code": 40060, "message": "acknowledged"}])
+def test_nobody_is_told_when_nobody_is_there(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture, body: dict[str, object]
+) -> None:
+    caplog.set_level(logging.INFO)
+
+    async def test(run: Running) -> None:
+        run.discord.faults.append(Fault("POST", "/callback", 404, body))
+        await run.discord.invoke("ask", {"question": "in Washington"})
+        assert "## Washington" in (await run.discord.ask("in Washington")).text
+        (record,) = [r for r in caplog.records if "is gone" in r.message]
+        assert record.levelno == logging.INFO
+        assert not [r for r in caplog.records if r.levelno > logging.INFO and "bot" in r.name]
+
+    drive(tmp_path, test)
+
+
+def test_too_late_is_too_late(tmp_path: Path) -> None:
+    async def test(run: Running) -> None:
+        late = await run.discord.invoke("ask", {"question": "in Washington"}, age=4)
+        await run.discord.ask("in Washington")
+        assert late.answered is None
+        assert run.discord.rejected == ["404 10062: Unknown interaction"]
+        run.discord.rejected.clear()
+
+    drive(tmp_path, test)
+
+
+def test_an_event_that_comes_twice_is_answered_once(tmp_path: Path) -> None:
+    async def test(run: Running) -> None:
+        asked = await run.discord.ask("in Washington")
+        await run.discord.again()
+        await run.discord.ask("in Washington")
+        assert len(asked.shown) == 1
+        assert run.discord.rejected == ["400 40060: Interaction has already been acknowledged."]
+        run.discord.rejected.clear()
+
+    drive(tmp_path, test)
+
+
+def test_a_hiccup_and_a_rate_limit_are_waited_out(tmp_path: Path) -> None:
+    async def test(run: Running) -> None:
+        slow = {"message": "slow down", "retry_after": 0.05, "global": False}
+        run.discord.faults += [
+            Fault("POST", "/callback", 502, {}),
+            Fault("PATCH", "/webhooks/", 429, slow, {"Via": "1.1 google"}),
+        ]
+        assert "## Washington" in (await run.discord.ask("in Washington")).text
+
+    drive(tmp_path, test)
+
+
+def test_a_lost_connection_is_resumed(tmp_path: Path) -> None:
+    async def test(run: Running) -> None:
+        await run.discord.ask("in Washington")
+        await run.discord.hang_up(4000)
+        assert "## Washington" in (await run.discord.ask("in Washington")).text
+        assert (run.discord.resumed, len(run.discord.identified)) == (1, 1)
+
+    drive(tmp_path, test)

@@ -1,0 +1,292 @@
+"""Starting the bot: its token, its commands, its log, and the whole program as a process."""
+
+import asyncio
+import json
+import logging
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import aiohttp
+import pytest
+from pydantic import SecretStr
+
+from bot import discord_app, discord_log
+from bot.discord_app import DatelineBot, DiscordUnavailableError, TokenError, run_bot, serve
+from tests import discord_rules as rules
+from tests.discord_fakes import FakeHome
+from tests.discord_running import Running, drive, running
+from tests.discord_standin import TOKEN, Fault, StandIn
+
+REPOSITORY = Path(__file__).parent.parent
+
+# The program as it is, but for where it looks for Discord.
+POINTED = """
+import runpy, sys
+import discord.gateway, discord.http, yarl
+api, gateway, home = sys.argv[1:]
+discord.http.Route.BASE = api
+discord.gateway.DiscordWebSocket.DEFAULT_GATEWAY = yarl.URL(gateway)
+sys.argv = ["dateline", "--home", home, "discord"]
+runpy.run_module("bot", run_name="__main__")
+"""
+
+
+# -- logging in ----------------------------------------------------------------------------------
+
+
+def test_no_privileged_intent(tmp_path: Path) -> None:
+    async def test(run: Running) -> None:
+        await run.discord.ask("in Washington")
+        (identified,) = run.discord.identified
+        assert identified["intents"] == 1  # guilds
+
+    drive(tmp_path, test)
+
+
+def test_commands_are_synced_only_when_they_changed(tmp_path: Path) -> None:
+    async def start(commands: list[dict[str, object]]) -> tuple[int, list[dict[str, object]]]:
+        async with running(tmp_path) as run:
+            run.discord.commands = commands
+            await run.discord.ask("in Washington")
+            return run.discord.syncs, run.discord.commands
+
+    first, commands = asyncio.run(start([]))
+    assert first == 1
+    assert [command["name"] for command in commands] == ["ask", "articles", "manage"]
+    assert commands[2]["default_member_permissions"] == 1 << 5
+    assert asyncio.run(start(commands))[0] == 0
+    stored = json.loads((tmp_path / "discord.json").read_text())
+    assert list(stored["commands"]) == ["1098765432109876540"]
+    (tmp_path / "discord.json").write_text('{"commands": 7')
+    assert asyncio.run(start(commands))[0] == 1
+
+
+def test_a_failed_sync_does_not_stop_the_bot(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    async def test() -> None:
+        async with running(tmp_path) as known:
+            await known.discord.ask("in Washington")
+        (tmp_path / "discord.json").unlink()
+        async with running(tmp_path) as run:
+            run.discord.commands = known.discord.commands
+            run.discord.faults.append(Fault("PUT", "/commands", 403, {"code": 0, "message": "no"}))
+            assert "## Washington" in (await run.discord.ask("in Washington")).text
+            assert not (tmp_path / "discord.json").exists()
+
+    asyncio.run(test())
+    assert "Discord did not take the commands" in caplog.text
+
+
+@pytest.mark.parametrize("token", [None, SecretStr(""), SecretStr(" \n"), SecretStr("two words")])
+def test_a_token_that_is_none_is_said_in_a_sentence(
+    tmp_path: Path, token: SecretStr | None
+) -> None:
+    with pytest.raises(TokenError, match=r"bot token.*discord\.com/developers"):
+        run_bot(FakeHome(tmp_path).as_home(), token)
+
+
+def test_a_rejected_token_is_said_in_a_sentence(tmp_path: Path) -> None:
+    async def test(*, at_the_gateway: bool) -> None:
+        async with StandIn() as discord:
+            if not at_the_gateway:
+                discord.accepts = "another"
+            with discord.pointed_at():
+                await serve(
+                    Late if at_the_gateway else DatelineBot, FakeHome(tmp_path).as_home(), TOKEN
+                )
+
+    class Late(DatelineBot):
+        """A bot whose token is reset between logging in and connecting."""
+
+        async def setup_hook(self) -> None:
+            self.http.token = "reset"
+
+    for at_the_gateway in (False, True):
+        with pytest.raises(TokenError, match=r"accepts? the bot token") as raised:
+            asyncio.run(test(at_the_gateway=at_the_gateway))
+        assert TOKEN not in str(raised.value)
+
+
+def test_no_network_is_said_in_a_sentence(tmp_path: Path) -> None:
+    async def test() -> None:
+        async with StandIn() as discord:
+            pointed = discord.pointed_at()
+        with pointed:
+            await serve(DatelineBot, FakeHome(tmp_path).as_home(), TOKEN)
+
+    with pytest.raises(DiscordUnavailableError, match="cannot be reached"):
+        asyncio.run(test())
+
+
+# -- logging -------------------------------------------------------------------------------------
+
+
+def test_no_secret_is_ever_logged(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.DEBUG)
+
+    async def test(run: Running) -> None:
+        await run.discord.ask("boom")
+        await run.discord.ask("in Washington")
+        run.discord.faults.append(Fault("PATCH", "/webhooks/", 400, {"code": 1, "message": "x"}))
+        await run.discord.ask("in Washington")
+        logging.getLogger("other").error("with %s in it", TOKEN)
+        logging.getLogger("other").error("wrong %s %s", TOKEN)  # noqa: PLE1206 - on purpose
+        logging.getLogger("other").error("here", exc_info=RuntimeError(TOKEN))
+        secrets = [TOKEN, *run.discord.invocations]
+        text = caplog.text + "".join(
+            str(record.__dict__) for record in caplog.records if not record.exc_info
+        )
+        assert "/callback" in text
+        assert "INTERACTION_CREATE" in text
+        assert [secret for secret in secrets if secret in text] == []
+        assert text.count("[hidden]") > 10
+
+    with discord_log.redacted(TOKEN):
+        drive(tmp_path, test)
+
+
+def test_the_log_goes_to_the_terminal_only_when_nothing_else_was_set_up(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    root = logging.getLogger()
+    monkeypatch.setattr(root, "handlers", [])
+    monkeypatch.setattr(root, "level", logging.WARNING)
+    with discord_log.redacted(TOKEN):
+        discord_app.log.info("connected with %s", TOKEN)
+    assert "connected with [hidden]" in capsys.readouterr().err
+    assert not root.handlers
+
+
+# -- the whole program ---------------------------------------------------------------------------
+
+
+def environment(**changes: str) -> dict[str, str]:
+    kept = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}
+    return kept | {"PYTHONPATH": str(REPOSITORY), "PYTHONWARNINGS": "ignore"} | changes
+
+
+def test_the_program_runs_the_bot_until_it_is_told_to_stop(tmp_path: Path) -> None:
+    async def test() -> str:
+        async with StandIn() as discord:
+            process = await asyncio.create_subprocess_exec(
+                sys.executable,
+                "-c",
+                POINTED,
+                discord.api,
+                str(discord.gateway),
+                str(tmp_path),
+                stderr=asyncio.subprocess.PIPE,
+                cwd=tmp_path,
+                env=environment(DISCORD_TOKEN=TOKEN),
+            )
+            try:
+                asked = await discord.ask("where did Blinken meet Han Zheng", manager=True)
+                assert "Use `/manage add` and attach one" in asked.text
+                assert not discord.rejected
+                process.send_signal(signal.SIGTERM)
+                _, log = await asyncio.wait_for(process.communicate(), 8)
+            finally:
+                if process.returncode is None:
+                    process.kill()
+                    await process.wait()
+            assert process.returncode == 0, log.decode()
+            return log.decode()
+
+    log = asyncio.run(test())
+    assert "has connected to Gateway" in log
+    assert "stopping" in log
+    assert TOKEN not in log
+    assert (tmp_path / "discord.json").is_file()
+
+
+@pytest.mark.parametrize("token", [None, "", "two words"])
+def test_the_program_says_in_one_line_that_there_is_no_token(
+    tmp_path: Path, token: str | None
+) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "bot", "--home", str(tmp_path), "discord"],
+        check=False,
+        env=environment(**({} if token is None else {"DISCORD_TOKEN": token})),
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        timeout=20,
+    )
+    assert done.returncode == 1
+    assert done.stderr.startswith("error: ")
+    assert done.stderr.count("\n") == 1
+    assert "two words" not in done.stderr
+
+
+# -- the stand-in itself -------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        {},
+        {"content": " "},
+        {"content": "x" * 2001},
+        {"content": "x", "unknown": 1},
+        {"embeds": [{"description": "x" * 4097}]},
+        {"embeds": [{"description": "😀" * 2049}]},
+        {"embeds": [{"title": "x" * 257}]},
+        {"embeds": [{"description": "x", "colour": 1}]},
+        {"embeds": [{"description": "x", "url": "javascript:x"}]},
+        {"embeds": [{"description": "x", "footer": {"text": "x" * 2049}}]},
+        {"embeds": [{"description": "x" * 4000, "footer": {"text": "x" * 2001}}]},
+        {"embeds": [{"description": "x"}] * 11},
+        {"embeds": [{"fields": [{"name": "", "value": "x"}]}]},
+    ],
+)
+def test_the_stand_in_rejects_what_discord_rejects(message: dict[str, object]) -> None:
+    with pytest.raises(rules.RejectedError):
+        rules.message(message, rules.EDIT_FIELDS)
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"name": "Ask"},
+        {"name": "x" * 33},
+        {"description": ""},
+        {"description": "x" * 101},
+        {"contexts": [3]},
+        {"surprise": 1},
+        {"options": [{"type": 3, "name": "a", "description": ""}]},
+        {"options": [{"type": 3, "name": "a", "description": "x", "max_length": 6001}]},
+        {
+            "options": [
+                {"type": 3, "name": "a", "description": "x"},
+                {"type": 3, "name": "b", "description": "x", "required": True},
+            ]
+        },
+    ],
+)
+def test_the_stand_in_rejects_commands_that_discord_rejects(changes: dict[str, object]) -> None:
+    good = {"name": "ask", "description": "Ask.", "type": 1, "options": []}
+    rules.commands([good])
+    with pytest.raises(rules.RejectedError):
+        rules.commands([good | changes])
+
+
+def test_the_stand_in_keeps_the_order_of_answers(tmp_path: Path) -> None:
+    async def test(run: Running) -> None:
+        run.corpus.asking.clear()
+        asked = await run.discord.invoke("ask", {"question": "in Washington"})
+        webhook = f"{run.discord.api}/webhooks/1/{asked.token}"
+        async with aiohttp.ClientSession() as client:
+            async with client.post(webhook, json={"content": "too early"}) as early:
+                assert (early.status, (await early.json())["code"]) == (404, 10015)
+            async with client.get(f"{run.discord.api}/users/@me") as nobody:
+                assert nobody.status == 401
+        assert len(run.discord.rejected) == 2
+        run.discord.rejected.clear()
+        run.corpus.asking.set()
+        await asked.answer()
+
+    drive(tmp_path, test)

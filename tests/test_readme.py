@@ -1,0 +1,52 @@
+"""The README against the program: its examples, its tables, its files."""
+
+import re
+from pathlib import Path
+
+import pytest
+from click import Context
+
+from bot.cli import dateline
+from bot.settings import Settings, variable
+from docs.console_blocks import REPOSITORY, commands, steady, with_output, workplace
+
+README = (REPOSITORY / "README.md").read_text("utf-8")
+PICTURES = sorted((REPOSITORY / "docs").glob("*.svg"))
+
+
+def test_the_examples_print_what_is_shown(empty_home: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "folder"
+    with workplace(empty_home, folder) as runner:
+        now = with_output(README, runner)
+    assert steady(now) == steady(README), "run: python docs/make_pictures.py --readme"
+
+
+def test_what_varies_is_left_out_and_nothing_else() -> None:
+    shown = "added a.txt: 7df024ee44\n2. 0.64 On July 25, 11,300 people (0.7 s), 2 threads"
+    assert steady(shown) == "added a.txt: …\n2. … On July 25, 11,300 people (… s), … threads"
+
+
+@pytest.mark.parametrize("command", dateline.list_commands(Context(dateline)))
+def test_each_command_has_its_row_and_an_example(command: str) -> None:
+    assert re.search(rf"^\| `dateline {command}\b", README, re.MULTILINE)
+    example = re.compile(rf"dateline (?:--corpus \w+ )?{command}\b")
+    assert any(map(example.match, commands(README)))
+
+
+@pytest.mark.parametrize("setting", [*map(variable, Settings.model_fields)])
+def test_each_setting_is_explained(setting: str) -> None:
+    assert f"| `{setting}` |" in README
+    explained = (REPOSITORY / ".env.example").read_text("utf-8")
+    assert re.search(rf"^#?{setting}=", explained, re.MULTILINE)
+
+
+def test_what_is_linked_is_there() -> None:
+    linked = re.findall(r"\]\((?!https?:)([^)#]+)", README)
+    assert len(linked) > 5
+    assert [name for name in linked if not (REPOSITORY / name).exists()] == []
+
+
+@pytest.mark.parametrize("picture", PICTURES, ids=lambda path: path.name)
+def test_pictures_load_nothing(picture: Path) -> None:
+    drawn = picture.read_text("utf-8")
+    assert not re.search(r"url\((?!#)|@import|@font-face|<(?:image|script|foreignObject)", drawn)

@@ -36,7 +36,19 @@ from retrieval import Engine, Question
 POOL = 40
 # Calls by which a writer touches the disk: a kill is aimed at the moment before one of them.
 TOUCHES = frozenset(
-    "execute executemany executescript close fsync replace rename unlink open mkstemp write".split()
+    [
+        "execute",
+        "executemany",
+        "executescript",
+        "close",
+        "fsync",
+        "replace",
+        "rename",
+        "unlink",
+        "open",
+        "mkstemp",
+        "write",
+    ]
 )
 State = dict[str, str]  # article id → hash of its text
 
@@ -56,7 +68,7 @@ class Told:
             case ("begin", doing, pending):
                 self.doing, self.pending = doing, pending
             case ("stored", article_id):
-                self.sure[article_id] = self.pending.pop(article_id)
+                self.sure[article_id] = str(self.pending.pop(article_id))
             case ("done",):
                 for article_id, sha256 in self.pending.items():
                     assert sha256 is None, "done, but not acknowledged"
@@ -120,9 +132,9 @@ def killer(touches: int, pipe: Connection) -> Any:
 
     def on_event(frame: FrameType, event: str, argument: Any) -> None:
         nonlocal left
-        if event != "c_call" or argument.__name__ not in TOUCHES:
-            return
-        if "multiprocessing" in frame.f_code.co_filename:
+        touch = event == "c_call" and argument.__name__ in TOUCHES
+        owner = getattr(argument, "__self__", None)
+        if not touch or isinstance(owner, str) or "multiprocessing" in frame.f_code.co_filename:
             return
         left -= 1
         if left == 0:

@@ -10,25 +10,29 @@ from collections.abc import Sequence
 
 from index.types import ArticleInput, Incoming
 
-_FIRST = """
+_FIRST_TEXT = """
 Ada Boris Clara Dmitri Elena Farid Greta Hugo Ines Jonas Katya Liam Mira Nils Olga Pablo Quinn
 Rosa Stefan Tessa Umar Vera Walter Xenia Yusuf Zelda Anton Bianca Cyril Dora Emil Fiona Gustav
 Helga Igor Judith Kaspar Leila Marek Nadia
-""".split()
-_LAST = """
+"""
+_FIRST = _FIRST_TEXT.split()
+_LAST_TEXT = """
 Marlow Okafor Lindqvist Baptiste Novak Ferreira Haddad Ishikawa Jansen Kowalski Larsen Moretti
 Nakamura Oduya Petrov Quispe Rahman Sorensen Takeda Ulrich Vasquez Weber Xiang Yilmaz Zamora
 Abbott Brandt Castellan Dekker Eriksen Fontaine Grady Holloway Ivanova Jovanovic Kessler Lombard
 Mendes Norling Ostrow Pereira Quigley Rossi Szabo Thorne Underhill Vance Whitlock Yates Zeller
-""".split()
-_TOWNS = """
-Kelso Varna Tromso Evora Lodz Ghent Turku Split Bergen Cork Graz Basel Malmo Porto Siena Ulm
-Vaduz Ystad Zadar Bath Delft Esbjerg Faro Gdansk Haifa Izmir
-""".split()
-_THINGS = """
+"""
+_LAST = _LAST_TEXT.split()
+_TOWNS_TEXT = """
+Kelso Varna Tromso Evora Lodz Ghent Turku Split Bergen Cork Graz Basel Malmo Porto Siena Ulm Vaduz
+Ystad Zadar Bath Delft Esbjerg Faro Gdansk Haifa Izmir
+"""
+_TOWNS = _TOWNS_TEXT.split()
+_THINGS_TEXT = """
 bridge library harbour museum tramway hospital theatre school observatory market stadium archive
 reservoir lighthouse ferry garden
-""".split()
+"""
+_THINGS = _THINGS_TEXT.split()
 _FILLER = (
     "The work took {n} years and cost {m} million crowns.",
     "Residents had asked for it since the flood of {y}.",
@@ -61,17 +65,17 @@ def article(number: int, edition: int = 1, sentences: int = 5) -> Incoming:
     chance = random.Random(f"{number}/{edition}")
     day = dt.date(2020, 1, 1) + dt.timedelta(days=number)
     lines = [f"{who} opened the {thing} in {town} on {day:%A} as visitor number {edition} of it."]
-    for _ in range(sentences - 1):
-        lines.append(
-            chance.choice(_FILLER).format(
-                n=chance.randint(2, 12),
-                m=chance.randint(13, 900),
-                y=chance.randint(1890, 2030),
-                first=chance.choice(_FIRST),
-                last=chance.choice(_LAST),
-                town=chance.choice(_TOWNS),
-            )
+    lines += [
+        chance.choice(_FILLER).format(
+            n=chance.randint(2, 12),
+            m=chance.randint(13, 900),
+            y=chance.randint(1890, 2030),
+            first=chance.choice(_FIRST),
+            last=chance.choice(_LAST),
+            town=chance.choice(_TOWNS),
         )
+        for _ in range(sentences - 1)
+    ]
     made = ArticleInput(
         text="\n".join(lines) + "\n",
         title=f"New {thing} for {town}",

@@ -312,7 +312,8 @@ class Corpus:
         on_progress: Callable[[int, int], None] | None,
     ) -> None:
         encoder = self.encoder(model_id)
-        total = totals(old)[1]
+        newest = newest_versions(old)
+        total = sum(count for _, count in newest.values())
         done = sentences = 0
         batch: list[Prepared] = []
 
@@ -324,14 +325,15 @@ class Corpus:
             if on_progress:
                 on_progress(done, max(total, done))
 
-        for prepared in stored_articles(old):
+        ids = sorted(version_id for version_id, _ in newest.values())
+        for prepared in stored_articles(old, ids):
             batch.append(prepared)
             sentences += len(prepared.article.sentences)
             if sentences >= write.BATCH_SENTENCES:
                 flush()
         if batch:
             flush()
-        write.copy_past(old, new)
+        write.copy_past(old, new, set(ids))
 
     def _tidy(self, db: sqlite3.Connection) -> None:
         write.compact(db, self._segments)
@@ -351,6 +353,8 @@ class Corpus:
             self._clear()
             current = self.folder / (self._current() or "")
             db = store.connect(current, write=True, older=mending)
+            if mending:  # a byte that is no text any more is found by its hash
+                db.text_factory = lambda data: data.decode("utf-8", "replace")
             try:
                 yield db
             except sqlite3.Error as error:
@@ -429,14 +433,20 @@ def accepted(item: Incoming | RefusedArticle) -> Incoming:
     return item
 
 
-def stored_articles(db: sqlite3.Connection) -> Iterator[Prepared]:
-    """The newest version of each article, prepared anew from what came in, oldest first.
+def newest_versions(db: sqlite3.Connection) -> dict[str, tuple[int, int]]:
+    """By article, its newest version and how many sentences that has.
 
-    Only the table of versions is read, and none of its indexes: the others follow from it.
+    Only the table of versions is read, and none of its indexes: all else follows from it.
     """
-    db.text_factory = lambda data: data.decode("utf-8", "replace")
-    ids = sorted(newest_versions(db).values())
-    for version_id in ids:
+    rows = db.execute(
+        "SELECT article_id, id, sentence_count FROM versions NOT INDEXED ORDER BY number"
+    )
+    return {article_id: (version_id, count) for article_id, version_id, count in rows}
+
+
+def stored_articles(db: sqlite3.Connection, version_ids: Iterable[int]) -> Iterator[Prepared]:
+    """Versions of articles, prepared anew from what came in."""
+    for version_id in version_ids:
         article_id, number, added_at, given, text, sha256 = db.execute(
             "SELECT article_id, number, added_at, given, text, input_sha256"
             " FROM versions WHERE id = ?",
@@ -454,12 +464,6 @@ def stored_articles(db: sqlite3.Connection) -> Iterator[Prepared]:
             )
         article = replace(prepared.article, version=number)
         yield replace(prepared, article=article, added_at=added_at)
-
-
-def newest_versions(db: sqlite3.Connection) -> dict[str, int]:
-    """The newest version of each article by its id, from the table of versions alone."""
-    rows = db.execute("SELECT article_id, id FROM versions NOT INDEXED ORDER BY number")
-    return dict(rows.fetchall())
 
 
 def totals(db: sqlite3.Connection) -> tuple[int, int]:

@@ -43,6 +43,7 @@ _LABEL = re.compile(
     re.IGNORECASE,
 )
 _READING_TIME = re.compile(r"\d{1,3}[ -]?min(?:ute)?s?(?: read)?", re.IGNORECASE)
+_MARKER = re.compile(r"(#{1,6}|[-*+•–]|\d{1,3}[.)])[ \t]+(?=\S)")
 _LETTER_OR_DIGIT = re.compile(r"[^\W_]")
 _SEPARATOR = re.compile(r"\s*[·|•]\s*|\s+[—–-]\s+")
 
@@ -275,6 +276,12 @@ def _is_date(part: str, *, labelled: bool) -> bool:
     return labelled and parse_published(part) is not None
 
 
+def dateline_end(sentence: str) -> int:
+    """How many characters of an article's first sentence are its dateline; 0 without one."""
+    match = _dateline(sentence)
+    return match.start("body") if match else 0
+
+
 def _dateline(line: str) -> re.Match[str] | None:
     """Match the dateline that a line begins with."""
     line = line[:_MAX_META_CHARS]
@@ -315,6 +322,11 @@ def _sentences(text: str, start: int, marked: list[Sentence]) -> Iterator[Senten
 
 
 def _body(text: str, start: int, end: int) -> Iterator[Sentence]:
-    for span in split_sentences(text, start, end):
-        has_words = _LETTER_OR_DIGIT.search(text, *span)
-        yield Sentence(*span, SentenceKind.BODY if has_words else SentenceKind.META)
+    for first, last in split_sentences(text, start, end):
+        marker = _MARKER.match(text, first, last)
+        if marker:
+            # A list's dash or a heading's hashes stand before the sentence, not in it.
+            yield Sentence(first, marker.end(1), SentenceKind.META)
+        opening = marker.end() if marker else first
+        has_words = _LETTER_OR_DIGIT.search(text, opening, last)
+        yield Sentence(opening, last, SentenceKind.BODY if has_words else SentenceKind.META)

@@ -243,7 +243,7 @@ class Snapshot:
     def find(self, name: str) -> ArticleHead:
         """The head of an article by its id, its owner's id, its url or its path."""
         keys = [f"id:{name}", f"url:{name}", f"path:{name}"]
-        keys.append(f"path:{Path(name).absolute()}")
+        keys.append(f"path:{Path(name).parent.resolve() / Path(name).name}")
         marks = ",".join("?" * len(keys))
         row = self._db.execute(
             f"SELECT newest FROM articles WHERE id = ? OR key IN ({marks})"  # noqa: S608

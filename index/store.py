@@ -103,9 +103,8 @@ def is_sealed(connection: sqlite3.Connection, path: Path) -> bool:
         connection.execute("PRAGMA user_version")
     except sqlite3.OperationalError as error:
         log = Path(f"{path}-wal")
-        return error.sqlite_errorcode == sqlite3.SQLITE_CANTOPEN and path.exists() and (
-            not log.exists() or log.stat().st_size == 0
-        )
+        refused = error.sqlite_errorcode & 0xFF in {sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY}
+        return refused and path.exists() and not (log.exists() and log.stat().st_size)
     return False
 
 

@@ -6,6 +6,7 @@ as a tombstone, kept out of the search by a selector, until the segment is merge
 """
 
 import hashlib
+import itertools
 import os
 import struct
 from collections.abc import Iterable, Sequence
@@ -22,8 +23,8 @@ from index.files import write_atomically
 
 Rows = npt.NDArray[np.int64]
 
-# What FAISS writes before the codes: kind, dimensions, rows, two fillers, trained, metric; quantiser,
-# range, its argument, dimensions, bytes a row, numbers learnt; bytes in all.
+# What FAISS writes before the codes: kind, dimensions, rows, two fillers, trained, metric;
+# quantiser, range, its argument, dimensions, bytes a row, numbers learnt; bytes in all.
 _HEADER = struct.Struct("<4siqqq?iiifQQQQ")
 
 
@@ -48,8 +49,7 @@ class Segment:
         try:
             if not looks_whole(path, rows):
                 raise CorpusDamaged(
-                    f"{path} does not hold {rows} vectors; "
-                    "run `dateline rebuild` to make them anew"
+                    f"{path} does not hold {rows} vectors; run `dateline rebuild` to make them anew"
                 )
             self._index = faiss.read_index(str(path), faiss.IO_FLAG_MMAP_IFC)
         except (RuntimeError, OSError) as error:
@@ -89,15 +89,17 @@ class Segment:
         return np.asarray(self._index.reconstruct_n(first, count), dtype=np.float32)
 
 
-def write_segment(folder: Path, parts: Iterable[Vectors], dimensions: int) -> tuple[str, int]:
-    """Write vectors as a segment, durably; its SHA-256 and its number of rows.
+def write_segment(folder: Path, parts: Iterable[Vectors]) -> tuple[str, int]:
+    """Write vectors, at least one, as a segment, durably; its SHA-256 and its number of rows.
 
     Half floats turn into half floats unchanged, so merging segments keeps every vector's bits.
     """
+    parts = iter(parts)
+    first = next(parts)
     index = faiss.IndexScalarQuantizer(
-        dimensions, faiss.ScalarQuantizer.QT_fp16, faiss.METRIC_INNER_PRODUCT
+        first.shape[1], faiss.ScalarQuantizer.QT_fp16, faiss.METRIC_INNER_PRODUCT
     )
-    for part in parts:
+    for part in itertools.chain([first], parts):
         index.add(part)
     data = faiss.serialize_index(index).tobytes()
     sha256 = hashlib.sha256(data).hexdigest()

@@ -30,6 +30,7 @@ class Damage:
 
 def find_damage(db: sqlite3.Connection, segments: Path, models: Models) -> Iterator[Damage]:
     """All that is wrong with a corpus; ``db`` is a writer's connection, and nothing is written."""
+    db.text_factory = lambda data: data.decode("utf-8", "replace")
     try:
         yield from database_damage(db)
         yield from article_damage(db)
@@ -50,10 +51,12 @@ def database_damage(db: sqlite3.Connection) -> Iterator[Damage]:
             yield Damage(f"the database is damaged: {finding}", REBUILD)
     fresh = sqlite3.connect(":memory:")
     fresh.executescript(store.SCHEMA)
-    query = "SELECT name, sql FROM sqlite_master WHERE name NOT LIKE 'sqlite_stat%' ORDER BY name"
+    query = "SELECT type, name, tbl_name, sql FROM sqlite_master ORDER BY name"
     if db.execute(query).fetchall() != fresh.execute(query).fetchall():
         yield Damage("the tables of the database are not those of its format", REBUILD)
     fresh.close()
+    for table, *_ in db.execute("PRAGMA foreign_key_check"):
+        yield Damage(f"a row of {table} points nowhere", REBUILD)
 
 
 def article_damage(db: sqlite3.Connection) -> Iterator[Damage]:
@@ -130,7 +133,7 @@ def vector_damage(db: sqlite3.Connection, folder: Path) -> Iterator[Damage]:
     )
     for article_id, segment_id, first_row, count, sha256 in rows:
         if segment_id not in opened:
-            continue  # reported above, or by SQLite's own check of the reference
+            continue  # reported above, or as pointing nowhere
         inside = 0 <= first_row <= first_row + count <= opened[segment_id].rows
         if not inside or vectors_hash(opened[segment_id].run(first_row, count)) != sha256:
             yield Damage(f"the vectors of {article_id} are not its own", REBUILD)
@@ -152,8 +155,7 @@ def name_damage(db: sqlite3.Connection) -> Iterator[Damage]:
         "SELECT v.article_id, v.input_sha256 FROM articles a JOIN versions v ON v.id = a.newest"
     ).fetchall()
     model = store.meta(db, "model")
-    expected = store.corpus_version_of(pairs, model) if pairs else None
-    if expected and store.meta(db, "corpus_version") != expected:
+    if store.meta(db, "corpus_version") != store.corpus_version_of(pairs, model):
         yield Damage("the corpus version does not name what is there", REBUILD)
     int(store.meta(db, "writes"))
 

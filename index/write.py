@@ -129,19 +129,17 @@ def insert_article(db: sqlite3.Connection, prepared: Prepared, run: Run) -> None
     )
 
 
-def copy_past(old: sqlite3.Connection, new: sqlite3.Connection) -> None:
+def copy_past(old: sqlite3.Connection, new: sqlite3.Connection, newest: set[int]) -> None:
     """Take over the versions that are no longer asked, as they are."""
     columns = (
         "article_id, number, added_at, given, text, input_sha256, head, sentences,"
         " sentence_count, record_sha256, vectors_sha256"
     )
-    rows = old.execute(
-        f"SELECT {columns} FROM versions WHERE id NOT IN (SELECT newest FROM articles) ORDER BY id"  # noqa: S608
-    )
+    rows = old.execute(f"SELECT {columns}, id FROM versions NOT INDEXED ORDER BY id")  # noqa: S608
     with store.transaction(new):
         new.executemany(
             f"INSERT INTO versions ({columns}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",  # noqa: S608
-            rows,
+            (row for *row, version_id in rows if version_id not in newest),
         )
 
 
@@ -173,7 +171,8 @@ def delete_articles(db: sqlite3.Connection, article_ids: Sequence[str]) -> None:
 
 def compact(db: sqlite3.Connection, folder: Path) -> None:
     """Merge small segments and those with many dead rows, so that there are ever only a few."""
-    chosen = worth_merging(store.segments(db), live_rows(db))
+    live = live_rows(db)
+    chosen = worth_merging(store.segments(db), live)
     if not chosen:
         return
     merged: list[tuple[int, int]] = []
@@ -192,7 +191,7 @@ def compact(db: sqlite3.Connection, folder: Path) -> None:
                 first_row += count
                 yield opened.run(start, count)
 
-    written = write_segment(folder, parts())
+    written = write_segment(folder, parts()) if any(s.id in live for s in chosen) else None
     with store.transaction(db):
         if written:
             segment_id = insert_segment(db, *written)

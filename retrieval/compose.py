@@ -6,24 +6,23 @@ from dataclasses import dataclass
 
 from index.errors import CorpusDamaged
 from index.types import Article, SentenceKind
-from index.words import content_stems, stem, words_of
+from index.words import words_of
 from retrieval.answer import Citation, Role
 from retrieval.links import deep_link
 from retrieval.rank import Candidate, stems_in
-from retrieval.reader import Judgement, Query
+from retrieval.reader import Judgement, Query, points_back
 
 # How far back the sentence may stand that says who "he" is.
 _LOOK_BACK = 3
 _MOST_SUPPORT = 2
 # A sentence of another article supports the answer when it is nearly as likely right.
 _NEARLY = 0.6
-_LEANS = re.compile(
-    r"^[\W_]*(?:he|she|they|it|this|that|these|those|his|her|their|its|both|there|such"
-    r"|the (?:\w+ )?(?:meeting|meetings|talks|discussions?|visit|trip|dialogue|statement|official"
-    r"|two|sides|move|decision|incident|announcement|agreement|report|case|country|company))\b",
+_EVENT = re.compile(
+    r"\b(?:the|their|a|an|this|that)(?: \w+)? (?:meetings?|talks|discussions?|conversations?|visit"
+    r"|trip|dialogue|encounter|summit|statement|official|two|sides|move|decision|incident)\b",
     re.IGNORECASE,
 )
-_QUOTED = re.compile(r"^\s*[“\"„«‘']")
+_OPENING = 80  # characters within which a sentence says what it is about
 _SPEAKER = re.compile(
     r"\b(?:he|she|they) (?:said|added|declared|told|explained|noted|wrote)\b", re.IGNORECASE
 )
@@ -70,12 +69,13 @@ def closest_citations(ranked: Sequence[Judged], most: int = 3) -> list[Citation]
 
 def subject_of(query: Query, best: Candidate) -> Iterator[Cited]:
     """The sentence before that names whom or what the best one only points to."""
-    lacking = query.names - stems_in(best.article, best.position)
-    if not lacking or not (_LEANS.match(best.quote) or _SPEAKER.search(best.quote)):
+    lacking = query.lacking(stems_in(best.article, best.position))
+    if not lacking or not leans(best.quote):
         return
     for position in range(best.position - 1, max(-1, best.position - 1 - _LOOK_BACK), -1):
         sentence = best.article.sentences[position]
-        if sentence.kind is SentenceKind.BODY and lacking & stems_in(best.article, position):
+        stems = stems_in(best.article, position)
+        if sentence.kind is SentenceKind.BODY and any(name & stems for name in lacking):
             yield Cited("context", best.article, position)
             return
 
@@ -88,11 +88,10 @@ def completion_of(query: Query, best: Judged) -> Iterator[Cited]:
     following = article.quote(article.sentences[position])
     if article.sentences[position].kind is not SentenceKind.BODY:
         return
-    leans = _LEANS.match(following) or (_QUOTED.match(following) and _SPEAKER.search(following))
     stems = stems_in(article, position)
-    said = _answer_stems(best)
     asked = {word.stem for word in query.words}
-    if leans and (said & stems or len(asked & stems) >= 2 or _repeats_kind(query, following)):
+    goes_on = _answer_stems(best) & stems or len(asked & stems) >= 2
+    if leans(following) and goes_on:
         yield Cited("support", article, position)
 
 
@@ -115,6 +114,11 @@ def support_of(ranked: Sequence[Judged]) -> Iterator[Cited]:
             yield Cited("support", article, other.candidate.position)
         if len(articles) > _MOST_SUPPORT:
             return
+
+
+def leans(quote: str) -> bool:
+    """Whether a sentence needs its neighbour: it opens with a pronoun, or names only the event."""
+    return bool(points_back(quote) or _SPEAKER.search(quote) or _EVENT.search(quote[:_OPENING]))
 
 
 def distinct(cited: Iterable[Cited]) -> Iterator[Cited]:
@@ -160,8 +164,3 @@ def _answer_stems(best: Judged) -> set[str]:
     if span is None:
         return set()
     return {word.stem for word in words_of(best.candidate.quote, *span) if not word.is_stop}
-
-
-def _repeats_kind(query: Query, following: str) -> bool:
-    del query
-    return bool({stem("meeting"), stem("talks")} & set(content_stems(following)))

@@ -16,8 +16,10 @@ _COMMON = 1e-5
 _SHORTEST = 4
 
 
-def names_in(text: str, words: Sequence[Word], found: Sequence[Candidate]) -> frozenset[str]:
-    """The stems of the question's names.
+def names_in(
+    text: str, words: Sequence[Word], found: Sequence[Candidate]
+) -> tuple[frozenset[str], ...]:
+    """The question's names, each by its stems; words side by side are one name.
 
     A question in mixed case says so itself; in lower case the articles say it, by how they write
     the word inside their sentences.
@@ -33,7 +35,14 @@ def names_in(text: str, words: Sequence[Word], found: Sequence[Candidate]) -> fr
             return word.text[0].isupper()
         return written_as_name or (unknown and frequency(word.text) < _RARE)
 
-    return frozenset(w.stem for w in words if not w.text[0].isdigit() and is_name(w))
+    parts = [w for w in words if not w.text[0].isdigit() and is_name(w)]
+    grouped: list[list[Word]] = []
+    for word in parts:
+        if grouped and text[grouped[-1][-1].end : word.start].strip(" .-’'s") == "":
+            grouped[-1].append(word)
+        else:
+            grouped.append([word])
+    return tuple(frozenset(word.stem for word in name) for name in grouped)
 
 
 def case_counts(found: Sequence[Candidate]) -> tuple[Counter[str], Counter[str]]:

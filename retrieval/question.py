@@ -36,6 +36,7 @@ class AnswerType(StrEnum):
     TIME = "time"
     DURATION = "duration"
     AMOUNT = "amount"
+    MEASURE = "measure"
     NUMBER = "number"
     ANY = "any"
 
@@ -43,7 +44,8 @@ class AnswerType(StrEnum):
 _TYPES = (
     (AnswerType.DURATION, r"how long|how many (?:hours|days|weeks|months|years|minutes)"),
     (AnswerType.AMOUNT, r"how much|how expensive|what (?:percentage|percent|price|sum)"),
-    (AnswerType.NUMBER, r"how many|how old|how (?:far|high|tall|deep|large|big)|what number"),
+    (AnswerType.MEASURE, r"how (?:far|high|tall|deep|wide|large|big|heavy)"),
+    (AnswerType.NUMBER, r"how many|how old|what number"),
     (AnswerType.TIME, r"when|(?:what|which) (?:day|date|month|year|time|weekend)|how recently"),
     (AnswerType.PLACE, r"where|(?:what|which) (?:city|country|town|place|state|island|venue)"),
     (AnswerType.PERSON, r"who|whom|whose|(?:what|which) (?:person|man|woman|official|minister)"),

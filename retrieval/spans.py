@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterator, Sequence
 
 from index.frequency import frequency
+from index.headline import dateline_end
 from index.words import Word, words_of
 from retrieval.question import AnswerType
 
@@ -58,6 +59,12 @@ _PATTERNS = {
         rf"|\b{_NUMBER}(?: ?%| per ?cent| percent| (?:dollars|euros|pounds|yuan))",
         re.IGNORECASE,
     ),
+    AnswerType.MEASURE: re.compile(
+        rf"\b(?:{_ABOUT})?{_NUMBER}[ -]?(?:feet|foot|met(?:er|re)s?|miles?|kilomet(?:er|re)s?|km|cm"
+        r"|inch(?:es)?|yards?|acres?|hectares?|square \w+|(?:kilo)?grams?|kg|tons?|tonnes?|pounds?"
+        r"|storeys?|stories|floors?)\b",
+        re.IGNORECASE,
+    ),
     AnswerType.NUMBER: re.compile(
         rf"\b(?:{_ABOUT})?{_NUMBER}\b",
         re.IGNORECASE,
@@ -72,7 +79,7 @@ _PATTERNS = {
 _PLAIN = 1e-5
 _NOTHING = re.compile(r"(?!)")
 _NO_NAME = re.compile(rf"^(?:{_DAY}|{_MONTH}|The|A|An|He|She|It|They|In|On|At|But|And|This|That)\b")
-_NO_PERSON = re.compile(r"\b(?:in|at|near|from|to|off|over|into|the|The) $")
+_NO_PERSON = re.compile(r"\b(?:in|at|near|from|to|off|over|into|of|the|The) $")
 
 
 def best_span(quote: str, kind: AnswerType, asked: set[str]) -> tuple[int, int] | None:
@@ -100,7 +107,9 @@ def spans_of(quote: str, kind: AnswerType) -> Iterator[tuple[int, int]]:
     """All stretches of a sentence that are of a kind."""
     pattern = _PATTERNS.get(kind, _NOTHING)
     group = "span" if "span" in pattern.groupindex else 0
-    for match in pattern.finditer(quote):
+    # A dateline says where and when it was written, not when or how much anything was.
+    start = 0 if kind is AnswerType.PLACE else dateline_end(quote)
+    for match in pattern.finditer(quote, start):
         start, end = match.span(group)
         named = kind in (AnswerType.PLACE, AnswerType.PERSON)
         if named and _NO_NAME.match(quote[start:end]):

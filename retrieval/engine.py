@@ -43,6 +43,7 @@ class Explanation:
     """An answer with the sentences that were weighed for it."""
 
     answer: Answer
+    query: Query
     rows: list[ExplainedSentence]
 
 
@@ -78,7 +79,7 @@ class Engine:
     def __init__(
         self, corpus: Corpus, reader: Reader | None = None, threshold: float = THRESHOLD
     ) -> None:
-        self._corpus = corpus
+        self.corpus = corpus
         self._reader = reader or LexicalReader()
         self._threshold = threshold
 
@@ -96,6 +97,7 @@ class Engine:
                 answer = self._answer(view.corpus_version, asked, considered)
         return Explanation(
             answer.model_copy(update={"timings_ms": clock.timings}),
+            considered.query,
             [explained(n, judged) for n, judged in enumerate(considered.ranked, start=1)],
         )
 
@@ -127,11 +129,11 @@ class Engine:
     @contextmanager
     def _view(self, clock: Clock) -> Iterator[Snapshot]:
         with clock.stage("open"):
-            snapshot = self._corpus.snapshot()
+            snapshot = self.corpus.snapshot()
         with snapshot as view:
             if not view.article_count:
                 raise EmptyCorpus(
-                    f"the corpus {self._corpus.name!r} has no articles yet; "
+                    f"the corpus {self.corpus.name!r} has no articles yet; "
                     "add some with: dateline add PATH"
                 )
             yield view
@@ -167,7 +169,7 @@ class Engine:
     ) -> tuple[list[Candidate], Sequence[Word]]:
         words = question.content_words(text)
         stems = [word.stem for word in words]
-        encoder = self._corpus.encoder(view.model_id)
+        encoder = self.corpus.encoder(view.model_id)
         return candidates(view, encoder, text, stems, allowed), words
 
     def _answer(self, corpus_version: str, asked: Question, considered: Considered) -> Answer:

@@ -5,6 +5,7 @@ the browser marks the first match, so prefix and suffix are added until the matc
 """
 
 import re
+from collections.abc import Sequence
 from urllib.parse import quote, urlsplit, urlunsplit
 
 # Words at either end of a long quote that stand for the whole.
@@ -25,16 +26,24 @@ def deep_link(url: str | None, text: str, start: int, end: int) -> str | None:
         whole = " ".join(words)
         directive, pattern = encode(whole), loosely(whole)
     if is_repeated(pattern, text):
-        before = " ".join(text[:start].split()[-_EDGE_WORDS:])
-        after = " ".join(text[end:].split()[:_EDGE_WORDS])
-        directive = (
-            (f"{encode(before)}-," if before else "")
-            + directive
-            + (f",-{encode(after)}" if after else "")
-        )
+        directive = with_surroundings(directive, pattern, text[:start].split(), text[end:].split())
     parts = urlsplit(url)
     # A fragment directive follows a fragment that the url has already.
     return urlunsplit(parts._replace(fragment=f"{parts.fragment}:~:text={directive}"))
+
+
+def with_surroundings(
+    directive: str, pattern: str, before: Sequence[str], after: Sequence[str]
+) -> str:
+    """The directive with as many words before and after as make it the only match."""
+    text = " ".join([*before, "\0", *after])
+    for count in (_EDGE_WORDS, 2 * _EDGE_WORDS, 4 * _EDGE_WORDS, 8 * _EDGE_WORDS):
+        prefix, suffix = " ".join(before[-count:]), " ".join(after[:count])
+        around = [loosely(prefix), f"(?:{pattern}|\0)", loosely(suffix)]
+        if not is_repeated(r"\s+".join(filter(None, around)), text):
+            break
+    start = f"{encode(prefix)}-," if prefix else ""
+    return start + directive + (f",-{encode(suffix)}" if suffix else "")
 
 
 def encode(words: str) -> str:

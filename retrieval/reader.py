@@ -48,9 +48,10 @@ class Reader(Protocol):
 
 
 # Logistic weights over raw features, fitted by `python -m benchmarks.fit_reader` on paragraphs
-# without titles. Three are set by hand: a title weight of 1 put 2 % more answers first on the 2022
-# news quiz; a headline promises what the text below it says in full; and a name that stands nowhere
-# near weighs half as much again as fitted (-1), for an answer to a false premise is worse than none.
+# without titles. Three are set by hand: a title weight of 1 put 2 % more answers first on the
+# 2022 news quiz; a headline promises what the text below it says in full; and a name that stands
+# nowhere near weighs half as much again as fitted (-1), for an answer to a false premise is worse
+# than none.
 WEIGHTS = {
     "cosine": 3.47,
     "bm25": 0.52,

@@ -1,0 +1,71 @@
+"""The house rules that a reviewer would otherwise have to remember."""
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+import index
+import retrieval
+
+REPOSITORY = Path(__file__).parent.parent
+LAYERS = ("index", "retrieval", "bot")  # each may import itself and those before it
+MODULES = sorted(path for layer in LAYERS for path in (REPOSITORY / layer).glob("*.py"))
+
+
+def imported(tree: ast.AST) -> Iterator[str]:
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            yield node.module
+
+
+def tree_of(path: Path) -> ast.Module:
+    return ast.parse(path.read_text("utf-8"))
+
+
+@pytest.mark.parametrize("path", MODULES, ids=lambda path: f"{path.parent.name}/{path.stem}")
+def test_imports_run_one_way(path: Path) -> None:
+    above = LAYERS[LAYERS.index(path.parent.name) + 1 :]
+    wrong = [name for name in imported(tree_of(path)) if name.split(".")[0] in above]
+    assert wrong == []
+
+
+def importers(package: str) -> set[str]:
+    return {
+        f"{path.parent.name}/{path.name}"
+        for path in MODULES
+        if package in {name.split(".")[0] for name in imported(tree_of(path))}
+    }
+
+
+def test_only_one_module_imports_faiss() -> None:
+    assert importers("faiss") == {"index/vectors.py"}
+
+
+def test_only_the_bot_knows_discord() -> None:
+    assert all(name.startswith("bot/discord_") for name in importers("discord"))
+
+
+def test_torch_is_only_imported_where_a_model_is_loaded_or_converted() -> None:
+    heavy = importers("torch") | importers("sentence_transformers")
+    assert heavy == {"index/convert.py", "index/encoder.py"}
+    for name in heavy:
+        at_the_top = ast.Module(tree_of(REPOSITORY / name).body, [])
+        functions = [n for n in at_the_top.body if isinstance(n, ast.FunctionDef | ast.ClassDef)]
+        outside = [node for node in at_the_top.body if node not in functions]
+        assert "sentence_transformers" not in set(imported(ast.Module(outside, [])))
+
+
+@pytest.mark.parametrize("package", [index, retrieval])
+def test_what_is_exported_is_there_and_sorted(package: object) -> None:
+    names = list(package.__all__)  # type: ignore[attr-defined]
+    assert names == sorted(names)
+    assert all(hasattr(package, name) for name in names)
+
+
+@pytest.mark.parametrize("path", MODULES, ids=lambda path: f"{path.parent.name}/{path.stem}")
+def test_no_module_outgrows_a_screenful_of_scrolling(path: Path) -> None:
+    assert len(path.read_text("utf-8").splitlines()) <= 500

@@ -1,0 +1,62 @@
+import pytest
+
+from index import InputError
+from retrieval import Question, Turn
+from retrieval.question import AnswerType, answer_type, check, standalone
+
+BEFORE = (Turn("Where did Blinken meet Han Zheng?", "New York"),)
+
+
+@pytest.mark.parametrize(
+    ("asked", "meant"),
+    [
+        ("when?", "When did Blinken meet Han Zheng?"),
+        ("and how long?", "How long did Blinken meet Han Zheng?"),
+        ("what about Sullivan?", "what about Sullivan Blinken meet Han Zheng?"),
+        ("what did he say about Taiwan?", "what did he say about Taiwan Blinken meet Han Zheng?"),
+        ("Who chairs APEC?", "Who chairs APEC?"),
+        ("thanks", "thanks"),
+    ],
+)
+def test_a_follow_up_takes_its_subject_from_the_question_before(asked: str, meant: str) -> None:
+    assert standalone(Question(asked, BEFORE)) == meant
+
+
+def test_a_follow_up_to_a_follow_up_keeps_the_subject() -> None:
+    history = (*BEFORE, Turn("when?", "Monday"))
+    assert standalone(Question("why?", history)) == "Why did Blinken meet Han Zheng?"
+
+
+def test_without_history_a_question_is_as_it_was_typed() -> None:
+    assert standalone(Question(" when? ")) == "when?"
+
+
+@pytest.mark.parametrize(
+    ("question", "kind"),
+    [
+        ("Where did they meet?", AnswerType.PLACE),
+        ("In which city did they meet?", AnswerType.PLACE),
+        ("Who met Han Zheng?", AnswerType.PERSON),
+        ("Who is Wang Yi?", AnswerType.ANY),  # asks what the article says of him
+        ("When does Taiwan vote?", AnswerType.TIME),
+        ("How long did the talks last?", AnswerType.DURATION),
+        ("How many aircraft were counted?", AnswerType.NUMBER),
+        ("How high did the balloon fly?", AnswerType.MEASURE),
+        ("How much did it cost?", AnswerType.AMOUNT),
+        ("Why was the trip put off?", AnswerType.ANY),
+        ("balloon february", AnswerType.ANY),
+    ],
+)
+def test_the_kind_of_answer(question: str, kind: AnswerType) -> None:
+    assert answer_type(question) is kind
+
+
+@pytest.mark.parametrize("text", ["", "?!…", "🙂🙂", " \n"])
+def test_a_question_without_words_is_refused(text: str) -> None:
+    with pytest.raises(InputError, match="no words"):
+        check(text)
+
+
+def test_a_question_too_long_is_refused() -> None:
+    with pytest.raises(InputError, match="100,000 characters"):
+        check("a" * 100_000)

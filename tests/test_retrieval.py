@@ -1,0 +1,141 @@
+"""The way from a question to an answer over the example articles, with the real model."""
+
+import datetime as dt
+import json
+from pathlib import Path
+
+import pytest
+
+from index import EmptyCorpus, Filters, Home
+from retrieval import Answer, Citation, Engine, Question
+from retrieval.reader import LexicalReader
+from tests.conftest import REPOSITORY
+
+QUESTIONS = [
+    json.loads(line)
+    for line in (REPOSITORY / "tests" / "data" / "questions.jsonl").read_text("utf-8").splitlines()
+]
+# What the lexical reader reached on them when it came; a change may raise these, never lower them.
+LEAST_FIRST, LEAST_IN_FIVE, LEAST_ABSTAINED = 36, 54, 14
+
+
+@pytest.fixture(scope="module")
+def engine(example_home: Path) -> Engine:
+    return Engine(Home(example_home).corpus("default"))
+
+
+def quotes_stand(engine: Engine, citations: tuple[Citation, ...]) -> bool:
+    with engine.corpus.snapshot() as view:
+        return all(
+            view.article(c.article_id).text[c.start : c.end] == c.quote
+            and view.article(c.article_id).text_sha256 == c.text_sha256
+            for c in citations
+        )
+
+
+def test_the_example_to_hold_on_to(engine: Engine) -> None:
+    answer = engine.ask(Question("where did Blinken meet Han Zheng"))
+    assert (answer.status, answer.answer) == ("answered", "New York")
+    first = answer.citations[0]
+    assert first.quote[first.answer_start : first.answer_end] == "New York"
+    assert "Han Zheng" in first.quote
+    assert quotes_stand(engine, answer.citations)
+
+
+@pytest.mark.parametrize("question", [q["question"] for q in QUESTIONS])
+def test_every_quote_is_verbatim(engine: Engine, question: str) -> None:
+    answer = engine.ask(Question(question))
+    assert answer.citations or answer.closest
+    assert quotes_stand(engine, answer.citations + answer.closest)
+    if answer.status == "answered":
+        first = answer.citations[0]
+        assert answer.answer == first.quote[first.answer_start : first.answer_end]
+        assert [c.n for c in answer.citations] == list(range(1, len(answer.citations) + 1))
+    else:
+        assert answer.answer is None
+        assert answer.citations == ()
+
+
+def test_quality_does_not_drop(engine: Engine) -> None:
+    first = in_five = abstained = 0
+    for asked in QUESTIONS:
+        if asked.get("not_found"):
+            abstained += engine.ask(Question(asked["question"])).status == "not_found"
+            continue
+        right = [asked["sentence"], *(a["sentence"] for a in asked.get("alternatives", []))]
+        ranks = [
+            rank
+            for rank, judged in enumerate(engine.weigh(Question(asked["question"])))
+            if any(words in judged.candidate.quote for words in right)
+        ]
+        first += bool(ranks) and ranks[0] == 0
+        in_five += bool(ranks) and ranks[0] < 5
+    assert first >= LEAST_FIRST
+    assert in_five >= LEAST_IN_FIVE
+    assert abstained >= LEAST_ABSTAINED
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "hi",
+        "who won the chess championship in Reykjavik",
+        "where did Kamala Harris meet Narendra Modi",
+    ],
+)
+def test_what_the_articles_do_not_say_is_not_answered(engine: Engine, question: str) -> None:
+    answer = engine.ask(Question(question))
+    assert answer.status == "not_found"
+    assert answer.missing
+
+
+def test_the_same_question_gives_the_same_answer(engine: Engine) -> None:
+    question = Question("how many aircraft did Taiwan count")
+
+    def timeless(answer: Answer) -> Answer:
+        return answer.model_copy(update={"timings_ms": {}})
+
+    assert timeless(engine.ask(question)) == timeless(engine.ask(question))
+
+
+def test_case_and_question_mark_do_not_matter(engine: Engine) -> None:
+    formal = engine.ask(Question("Where did Blinken meet Han Zheng?"))
+    casual = engine.ask(Question("where did blinken meet han zheng"))
+    assert casual.citations[0] == formal.citations[0]
+
+
+def test_a_misspelt_name_is_read_as_the_corpus_writes_it_and_said(engine: Engine) -> None:
+    answer = engine.ask(Question("where did Sulivan meet Wang Yi"))
+    assert "Sullivan" in answer.standalone_question
+    assert any(note.kind == "spelling" and "Sulivan" in note.text for note in answer.notes)
+
+
+def test_filters_come_before_ranking(engine: Engine) -> None:
+    question = "how many people died in the flood"
+    until = Question(question, filters=Filters(until=dt.date(2023, 9, 17)))
+    since = Question(question, filters=Filters(since=dt.date(2023, 9, 19)))
+    assert all(j.candidate.article.published.day <= "2023-09-17" for j in engine.weigh(until))  # type: ignore[union-attr, operator]
+    assert all(j.candidate.article.published.day >= "2023-09-19" for j in engine.weigh(since))  # type: ignore[union-attr, operator]
+
+
+def test_filters_that_let_nothing_through_are_named(engine: Engine) -> None:
+    answer = engine.ask(Question("where did they meet", filters=Filters(source="Nobody")))
+    assert answer.status == "not_found"
+    assert [note.kind for note in answer.notes] == ["filters"]
+
+
+def test_no_sentence_is_ranked_twice(engine: Engine) -> None:
+    quotes = [s.sentence.casefold() for s in engine.search("Blinken Beijing", k=30)]
+    assert len(quotes) == len(set(quotes))
+
+
+def test_a_judgement_does_not_depend_on_what_else_is_read(engine: Engine) -> None:
+    judged = engine.weigh(Question("when was the balloon shot down"))
+    query = engine.explain(Question("when was the balloon shot down")).query
+    alone = [LexicalReader().read(query, [j.candidate])[0] for j in judged]
+    assert alone == [j.judgement for j in judged]
+
+
+def test_an_empty_corpus_says_what_to_do(empty_home: Path) -> None:
+    with pytest.raises(EmptyCorpus, match="dateline add"):
+        Engine(Home(empty_home).corpus("default")).ask(Question("where"))

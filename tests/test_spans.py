@@ -1,0 +1,63 @@
+import pytest
+
+from index.words import content_stems
+from retrieval.question import AnswerType, answer_type
+from retrieval.spans import best_span
+
+
+@pytest.mark.parametrize(
+    ("question", "sentence", "answer"),
+    [
+        (
+            "Where did Anna Berg meet Li Wei?",
+            "(Oslo) Anna Berg met Li Wei in Geneva on Tuesday, their offices said.",
+            "Geneva",
+        ),
+        ("Where was the treaty signed?", "The treaty was signed at St. Gallen.", "St. Gallen"),
+        (
+            "When did the dam burst?",
+            "The dam burst on Sept. 11, 2023, in heavy rain.",
+            "Sept. 11, 2023",
+        ),
+        ("When is the vote?", "The vote is due in mid-November in the capital.", "mid-November"),
+        (
+            "How long did the strike last?",
+            "The strike lasted 12 hours over two days, a union said.",
+            "12 hours over two days",
+        ),
+        ("How many ships sailed?", "At least 1,300 ships sailed in 24 hours.", "At least 1,300"),
+        ("How much did the bridge cost?", "The bridge cost $1.2 billion to build.", "$1.2 billion"),
+        ("How high did it fly?", "OSLO, Sept. 18 — It could fly at 58,000 feet.", "58,000 feet"),
+        (
+            "Who opened the museum?",
+            "The museum was opened by Gen. Mark A. Hale.",
+            "Gen. Mark A. Hale",
+        ),
+    ],
+)
+def test_the_words_of_the_kind_asked_for(question: str, sentence: str, answer: str) -> None:
+    span = best_span(sentence, answer_type(question), set(content_stems(question)))
+    assert span is not None
+    assert sentence[slice(*span)] == answer
+
+
+@pytest.mark.parametrize(
+    ("kind", "sentence"),
+    [
+        (AnswerType.PERSON, "The balloon was shot down off the coast of South Carolina."),
+        (AnswerType.PERSON, "Joe Biden’s adviser was shot at."),
+        (AnswerType.NUMBER, "OSLO, Sept. 18 — The balloon was shot down."),
+        (AnswerType.ANY, "The balloon was shot down in Oslo on Monday."),
+    ],
+)
+def test_no_span_is_better_than_a_wrong_one(kind: AnswerType, sentence: str) -> None:
+    assert best_span(sentence, kind, {"shot", "balloon"}) is None
+
+
+def test_words_of_the_question_never_answer_it() -> None:
+    sentence = "In Malta, Anna Berg and Li Wei met again in Vienna."
+    span = best_span(
+        sentence, AnswerType.PLACE, set(content_stems("where but Malta did they meet"))
+    )
+    assert span is not None
+    assert sentence[slice(*span)] == "Vienna"

@@ -44,8 +44,8 @@ $(INSTALLED): pyproject.toml constraints.txt
 	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || { \
 	  echo "error: $(PYTHON) cannot make virtual environments; on Debian and Ubuntu: apt install python3-venv" >&2; \
 	  exit 1; }
-	@echo "Installing Dateline with all it needs into .venv: some 550 MB to download, 2 GB on disk;" >&2
-	@echo "several GB more where pip's torch is the CUDA build (README.md: how to get the CPU one)." >&2
+	@echo "Installing Dateline with all it needs into .venv: about 540 MB to download, 1.9 GB on disk;" >&2
+	@echo "torch's CUDA build, where pip takes that, some gigabytes more (README.md: how to avoid it)." >&2
 	@$(PYTHON) -m venv .venv
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev]'
 	@touch $@

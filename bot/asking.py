@@ -90,7 +90,7 @@ def ask(
     if chosen.as_json:
         print_json(as_json(explanation, explain=explain))
     else:
-        draw(render.answer_lines(explanation.answer))
+        draw(render.answer_lines(explanation.answer, chosen.again))
         if explain:
             draw([Line()])
             draw_table(_EXPLAINED, [explained_cells(row) for row in explanation.rows])
@@ -117,7 +117,7 @@ def search(chosen: Chosen, /, words: tuple[str, ...], k: int, **filters: Any) ->
     if chosen.as_json:
         print_json([hit.model_dump(mode="json") for hit in hits])
     elif hits:
-        draw(line for hit in hits for line in render.hit_lines(hit))
+        draw(line for hit in hits for line in render.hit_lines(hit, chosen.again))
     else:
         click.echo("Nothing found.")
     return 0 if hits else NOT_FOUND

@@ -54,7 +54,7 @@ def chat(
         if chosen.as_json:
             print_json(answer.model_dump(mode="json"))
         else:
-            draw([*render.answer_lines(answer), Line()])
+            draw([*render.answer_lines(answer, chosen.again), Line()])
 
 
 def typed(home: Path) -> Iterator[str]:

@@ -8,7 +8,7 @@ from bot import doctor as checks
 from bot.options import Chosen, pass_chosen, print_json, shared
 from bot.progress import Progress
 from bot.terminal import Column, draw, draw_table, line, part
-from index import CorpusDamaged
+from index import CorpusDamaged, EmptyCorpus
 from index.models import ModelManifest
 
 _FACTS = (Column("what"), Column("is"))
@@ -22,6 +22,11 @@ def verify(chosen: Chosen) -> None:
     """Check every hash, offset and vector of the corpus."""
     with Progress("verifying", "articles", note="verifying"):
         damages = chosen.corpus.verify()
+    if not damages and not chosen.corpus.exists:
+        raise EmptyCorpus(
+            f"there is nothing to verify yet: no corpus {chosen.corpus_name!r}; "
+            "add articles with: dateline add PATH"
+        )
     if chosen.as_json:
         found = [{"what": damage.what, "mend": damage.mend} for damage in damages]
         print_json({"schema_version": 1, "sound": not damages, "damages": found})
@@ -43,15 +48,18 @@ def info(chosen: Chosen) -> None:
     if chosen.as_json:
         print_json(facts)
         return
-    model = facts["model"]
+    version, model = "none yet", f"none yet; the first add takes {chosen.settings.model}"
+    if made := facts["model"]:
+        version = facts["corpus_version"]
+        model = f"{made['name']} ({made['runtime']}, {made['precision']})"
     rows = [
         ["home", facts["home"]],
         ["corpus", facts["corpus"]],
-        ["version", facts["corpus_version"]],
+        ["version", version],
         ["articles", f"{facts['articles']:,}"],
         ["sentences", f"{facts['sentences']:,}"],
         ["size", f"{facts['bytes'] / 1e6:,.1f} MB"],
-        ["model", f"{model['name']} ({model['runtime']}, {model['precision']})" if model else ""],
+        ["model", model],
     ]
     draw_table(_FACTS, rows)
 

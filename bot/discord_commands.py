@@ -12,6 +12,7 @@ from bot import discord_render as render
 from bot.discord_escape import plain, within
 from bot.discord_servers import Server, Servers
 from index import ArticleHead, EmptyCorpus
+from retrieval.answer import Citation
 
 # Articles belong to a server, so nothing is offered in direct messages.
 IN_SERVERS = app_commands.AppCommandContext(guild=True, dm_channel=False, private_channel=False)
@@ -46,16 +47,24 @@ def ask_command(servers: Servers) -> app_commands.Command[Any, ..., None]:
             if interaction.is_expired():
                 return
             try:
-                answer = await asyncio.to_thread(server.ask, question)
+                embed = await asyncio.to_thread(answered, server, question)
             except EmptyCorpus:
                 embed = render.first_step(manager=interaction.permissions.manage_guild)
-            else:
-                embed = render.answer_card(answer)
         await interaction.edit_original_response(embed=embed)
 
     ask.guild_only = True
     ask.allowed_contexts, ask.allowed_installs = IN_SERVERS, FOR_SERVERS
     return ask
+
+
+def answered(server: Server, question: str) -> discord.Embed:
+    """Return the card of an answer; blocks."""
+
+    def page_of(citation: Citation) -> int | None:
+        article = server.cited(citation)
+        return render.page_at(article.text, citation.start) if article else None
+
+    return render.answer_card(server.ask(question), page_of)
 
 
 class Articles(app_commands.Group):

@@ -1,7 +1,6 @@
 """What those with Manage Server can do: ``/manage`` add, remove, rebuild and status."""
 
 import asyncio
-import dataclasses
 import logging
 import time
 from collections.abc import Callable, Iterable
@@ -15,8 +14,9 @@ from bot.discord_commands import FOR_SERVERS, IN_SERVERS, Name, offer
 from bot.discord_errors import is_gone
 from bot.discord_escape import escape, one_line, within
 from bot.discord_servers import Progress, Server, Servers
-from index import Incoming, InputError, RefusedArticle
-from index.read import checked, read_bytes
+from bot.given import Item, described
+from index import InputError
+from index.read import read_bytes
 
 log = logging.getLogger(__name__)
 
@@ -79,7 +79,7 @@ class Manage(app_commands.Group):
         server = self.servers.of(interaction.guild_id)
 
         def work(progress: Progress) -> discord.Embed:
-            items = described(read_bytes(data, file.filename, origin=None), given)
+            items = all_described(read_bytes(data, file.filename, origin=None), given)
             report = server.corpus.add(
                 items, on_article=lambda _: progress.advance(progress.done + 1)
             )
@@ -216,9 +216,7 @@ async def download(file: discord.Attachment) -> bytes:
         ) from None
 
 
-def described(
-    items: Iterable[Incoming | RefusedArticle], given: dict[str, str]
-) -> list[Incoming | RefusedArticle]:
+def all_described(items: Iterable[Item], given: dict[str, str]) -> list[Item]:
     """Return the articles of a file, a single one with what its manager says of it."""
     read = list(items)
     if not given:
@@ -229,12 +227,4 @@ def described(
             f"The file has {len(read)} articles, and {names} can be given for a single one; "
             "put them into the file."
         )
-    (item,) = read
-    if isinstance(item, RefusedArticle):
-        return read
-    try:
-        article = checked(item.article.model_copy(update=given), item.label)
-    except RefusedArticle as refused:
-        return [refused]
-    origin = "given" if "published" in given else item.date_origin
-    return [dataclasses.replace(item, article=article, date_origin=origin)]
+    return [described(read[0], given)]

@@ -5,7 +5,7 @@ source lines, always escaped.
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 import discord
 
@@ -35,6 +35,9 @@ QUOTE_CHARS = 1300
 HEADING_CHARS = 160
 
 _COMMAND = re.compile("(`/[a-z ]+`)")
+
+# The page of `/articles show` that a citation begins on, if it is known.
+PageOf = Callable[["Citation"], int | None]
 
 _ROLES = {
     "answer": "Also",
@@ -100,14 +103,19 @@ def sentence(text: str, colour: int = NEUTRAL) -> discord.Embed:
 # -- answers -------------------------------------------------------------------------------------
 
 
-def answer_card(answer: Answer) -> discord.Embed:
+def nowhere(_: Citation) -> int | None:
+    """Return that no page is known."""
+    return None
+
+
+def answer_card(answer: Answer, page_of: PageOf = nowhere) -> discord.Embed:
     """Return the card of an answer, or of there being none."""
     notes = [f"-# Dateline: {within(note.text, 400, one_line)}" for note in answer.notes]
     if answer.status == "not_found":
-        blocks = [not_found(answer.missing), *closest(answer.closest)]
+        blocks = [not_found(answer.missing), *closest(answer.closest, page_of)]
         return card([*blocks, *notes], colour=NOT_FOUND, author=answer.question)
     # Notes stand in front of the further quotes: they must not be what does not fit.
-    first, *rest = cited(answer.citations)
+    first, *rest = cited(answer.citations, page_of)
     return card(
         [first, *notes, *rest],
         colour=ANSWERED,
@@ -134,14 +142,14 @@ def not_found(missing: Sequence[str]) -> str:
     return f"{heading}\nNo article here has: {words}"
 
 
-def closest(citations: Sequence[Citation]) -> list[str]:
+def closest(citations: Sequence[Citation], page_of: PageOf) -> list[str]:
     """Return the closest sentences, labelled as no answer."""
-    blocks = [f"{block_quote(c, mark=False)}\n{source_line(c)}" for c in citations]
+    blocks = [f"{block_quote(c, mark=False)}\n{source_line(c, page_of)}" for c in citations]
     label = f"-# Closest sentence{'s' if len(blocks) > 1 else ''}, not an answer"
     return [f"{label}\n{blocks[0]}", *blocks[1:]] if blocks else []
 
 
-def cited(citations: Sequence[Citation]) -> list[str]:
+def cited(citations: Sequence[Citation], page_of: PageOf) -> list[str]:
     """One block for each citation, the answer's first, in large type."""
     blocks = []
     before: Citation | None = None
@@ -151,7 +159,7 @@ def cited(citations: Sequence[Citation]) -> list[str]:
             quote = in_large_type(citation) + quote
         else:
             quote = f"-# {_ROLES[citation.role]}\n{quote}"
-        blocks.append(f"{quote}\n{source_line(citation, before)}")
+        blocks.append(f"{quote}\n{source_line(citation, page_of, before)}")
         before = citation
     return blocks
 
@@ -184,16 +192,17 @@ def block_quote(citation: Citation, *, mark: bool = True) -> str:
     return f"> {lead}**{bold}**{within(after, room)}"
 
 
-def source_line(citation: Citation, before: Citation | None = None) -> str:
-    """Where a quote is from; only its number and link where the one before says the rest."""
+def source_line(citation: Citation, page_of: PageOf, before: Citation | None = None) -> str:
+    """Where a quote is from; of the same article only what the one before does not say."""
     number = f"**{citation.n}**"
-    link = link_to(citation)
+    way = link_to(citation) or command_to(citation, page_of)
     if before and before.article_id == citation.article_id:
-        return " · ".join(filter(None, (f"{number} the same article", link)))
+        known = way == command_to(before, page_of)
+        return " · ".join([f"{number} the same article", *([] if known else [way])])
     title = within(citation.title, 200, one_line)
     day = timestamp(citation.published) if citation.published else None
     source = within(citation.source, 80, one_line) if citation.source else None
-    return " · ".join(filter(None, (f"{number} {title}", source, day, link)))
+    return " · ".join(filter(None, (f"{number} {title}", source, day, way)))
 
 
 def link_to(citation: Citation) -> str | None:
@@ -203,6 +212,13 @@ def link_to(citation: Citation) -> str | None:
     if address := safe_url(citation.url):
         return f"[open]({address})"
     return None
+
+
+def command_to(citation: Citation, page_of: PageOf) -> str:
+    """Return how to read on where there is no link: the page of the article as it is stored."""
+    page = page_of(citation)
+    at = f" page:{page}" if page else ""
+    return f"`/articles show article:{citation.article_id}{at}`"
 
 
 # -- articles ------------------------------------------------------------------------------------
@@ -272,7 +288,21 @@ def article_card(article: Article, page: int) -> discord.Embed:
 
 def text_pages(text: str, room: int = PAGE_CHARS) -> list[str]:
     """Return a text in pages that fit when escaped, cut at ends of lines or words if possible."""
-    pages, start = [], 0
+    return [text[start:end].strip("\n") for start, end in page_spans(text, room)] or [text]
+
+
+def page_at(text: str, place: int) -> int:
+    """Return which of its pages has a place of a text."""
+    page = 1
+    for page, (_, end) in enumerate(page_spans(text), start=1):  # noqa: B007 - the last one counts
+        if place < end:
+            break
+    return page
+
+
+def page_spans(text: str, room: int = PAGE_CHARS) -> Iterator[tuple[int, int]]:
+    """Yield where each page begins and ends, one by one; blank ones are passed over."""
+    start = 0
     while start < len(text):
         end = min(len(text), start + room)
         while length(escape(text[start:end])) > room:
@@ -281,9 +311,9 @@ def text_pages(text: str, room: int = PAGE_CHARS) -> list[str]:
             middle = (start + end) // 2
             ends = (text.rfind(mark, middle, end) + 1 for mark in ("\n", " "))
             end = next(filter(None, ends), end)
-        pages.append(text[start:end].strip("\n"))
+        if not text[start:end].isspace():
+            yield start, end
         start = end
-    return [page for page in pages if page.strip()] or [text]
 
 
 # -- managing ------------------------------------------------------------------------------------

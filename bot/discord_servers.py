@@ -1,14 +1,15 @@
 """Discord servers and their articles: each server has a corpus of its own."""
 
 import asyncio
+import contextlib
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
-from index import Article, ArticleHead, Corpus, Home, InputError
+from index import Article, ArticleHead, Corpus, Home, InputError, NoSuchArticle
 from retrieval import Question
-from retrieval.answer import Answer
+from retrieval.answer import Answer, Citation
 
 # At once, over all servers; the threads to spare are for lists and titles, which are quick and
 # are never kept waiting by answers and rebuilds.
@@ -92,6 +93,13 @@ class Server:
         found = self.find(name)
         with self.corpus.snapshot() as view:
             return view.article(found)
+
+    def cited(self, citation: Citation) -> Article | None:
+        """Return the article of a citation, unless it has changed since."""
+        with self.corpus.snapshot() as view, contextlib.suppress(NoSuchArticle):
+            article = view.article(citation.article_id)
+            return article if article.text_sha256 == citation.text_sha256 else None
+        return None
 
     def overview(self) -> Overview:
         """Return what there is."""

@@ -5,6 +5,7 @@ The layers below are imported where they are used: help and wrong usage need non
 
 import datetime as dt
 import json
+import shlex
 from collections.abc import Callable
 from functools import cached_property
 from pathlib import Path
@@ -71,6 +72,13 @@ class Chosen:
                     "add some with: dateline add PATH"
                 )
         return self.corpus
+
+    @property
+    def again(self) -> str:
+        """The options that bring a command to this corpus, to be written behind it."""
+        corpus = self.corpus_name if self.corpus_name != "default" else None
+        options = (("--home", self.home_folder), ("--corpus", corpus))
+        return "".join(f" {name} {shlex.quote(value)}" for name, value in options if value)
 
 
 pass_chosen = click.make_pass_decorator(Chosen, ensure=True)

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 
-from bot.terminal import Line, Part, line, linked, part, visible
+from bot.terminal import Line, Part, facts, line, linked, part, visible
 from index import Article
 from retrieval.answer import Answer, Citation, Note, RankedSentence
 
@@ -15,32 +15,33 @@ _NOTHING = "The articles don't say."
 _QUOTE_INDENT, _SOURCE_INDENT = 2, 4
 
 
-def answer_lines(answer: Answer) -> Iterator[Line]:
-    """An answer as a person reads it."""
+def answer_lines(answer: Answer, again: str = "") -> Iterator[Line]:
+    """An answer as a person reads it; ``again`` is what a command needs to find this corpus."""
     if answer.status == "answered":
         yield line(part(answer.answer or "", "bold"))
         for citation in answer.citations:
             # A whole sentence that answers stands above already.
-            yield from citation_lines(citation, quoted=citation.quote != answer.answer)
+            yield from citation_lines(citation, again, quoted=citation.quote != answer.answer)
     else:
-        yield from nothing_lines(answer)
-    if answer.notes:
+        yield from nothing_lines(answer, again)
+    remarks = list(map(note_line, answer.notes))
+    if answer.standalone_question != answer.question.strip():
+        remarks.append(line(part("searched for: ", "dim"), part(answer.standalone_question)))
+    if remarks:
         yield Line()
-        yield from map(note_line, answer.notes)
+        yield from remarks
 
 
-def citation_lines(citation: Citation, *, quoted: bool) -> Iterator[Line]:
+def citation_lines(citation: Citation, again: str, *, quoted: bool) -> Iterator[Line]:
     """A quote with the answer in it marked, and where it stands."""
     yield Line()
     role = "" if citation.role == "answer" else f"{_ROLES[citation.role]}: "
-    lead = part(f"[{citation.n}] {role}", "dim")
+    lead = f"[{citation.n}] {role}"
     if quoted:
-        yield line(lead, *quote_parts(citation), indent=_QUOTE_INDENT)
-        yield from source_lines(citation)
+        yield line(part(lead, "dim"), *quote_parts(citation), indent=_QUOTE_INDENT)
+        yield from source_lines(citation, again)
     else:
-        first, *more = source_lines(citation)
-        yield Line((lead, *first.parts), _QUOTE_INDENT)
-        yield from more
+        yield from source_lines(citation, again, lead)
 
 
 def quote_parts(citation: Citation) -> Iterator[Part]:
@@ -54,20 +55,23 @@ def quote_parts(citation: Citation) -> Iterator[Part]:
     yield part("”")
 
 
-def source_lines(citation: Citation) -> Iterator[Line]:
-    """Title, source and date; then the link, or how to see the place in the stored text."""
-    facts = [citation.title, citation.source, citation.published]
-    yield line(part(" · ".join(fact for fact in facts if fact), "dim"), indent=_SOURCE_INDENT)
-    if citation.url:
-        address = citation.deep_link or citation.url
-        yield line(linked(citation.url, address, "dim"), indent=_SOURCE_INDENT)
-    else:
-        place = f"dateline show {citation.article_id}"
-        offsets = f" · characters {citation.start}–{citation.end}"
-        yield line(part(place + offsets, "dim"), indent=_SOURCE_INDENT)
+def source_lines(citation: Citation, again: str, lead: str = "") -> Iterator[Line]:
+    """Title, source and date; then how to get to the place."""
+    indent = _QUOTE_INDENT if lead else _SOURCE_INDENT
+    about = (f"{lead}{citation.title}", citation.source, citation.published)
+    yield facts(*about, indent=indent)
+    yield place_line(citation, citation.deep_link, again)
 
 
-def nothing_lines(answer: Answer) -> Iterator[Line]:
+def place_line(cited: Citation | RankedSentence, deep_link: str | None, again: str) -> Line:
+    """The link to a place, or the command that shows it in the stored text."""
+    if cited.url:
+        return line(linked(cited.url, deep_link or cited.url, "dim"), indent=_SOURCE_INDENT)
+    command = f"dateline show {cited.article_id} --at {cited.start}-{cited.end}{again}"
+    return line(part(command, "dim"), indent=_SOURCE_INDENT)
+
+
+def nothing_lines(answer: Answer, again: str) -> Iterator[Line]:
     """That there is no answer, what was looked for in vain, and what came closest."""
     yield line(part(_NOTHING, "bold"))
     if answer.missing:
@@ -77,7 +81,7 @@ def nothing_lines(answer: Answer) -> Iterator[Line]:
         yield Line()
         quote = quote_parts(citation)
         yield line(part("closest, not an answer: ", "dim"), *quote, indent=_QUOTE_INDENT)
-        yield from source_lines(citation)
+        yield from source_lines(citation, again)
 
 
 def note_line(note: Note) -> Line:
@@ -85,33 +89,59 @@ def note_line(note: Note) -> Line:
     return line(part("Dateline notes: ", "dim"), part(note.text, "italic"))
 
 
-def hit_lines(hit: RankedSentence) -> Iterator[Line]:
-    """One line of a search: rank and score, the sentence, where it stands."""
+def hit_lines(hit: RankedSentence, again: str = "") -> Iterator[Line]:
+    """A hit of a search: rank and score, the sentence, where it stands."""
     yield line(part(f"{hit.rank}. ", "bold"), part(f"{hit.score:.2f} ", "dim"), part(hit.sentence))
-    facts = [hit.title, hit.published, hit.article_id]
-    source = part(" · ".join(fact for fact in facts if fact), "dim")
-    yield line(source, indent=_SOURCE_INDENT)
+    yield facts(hit.title, hit.published, indent=_SOURCE_INDENT)
+    yield place_line(hit, None, again)
 
 
 def article_lines(article: Article) -> Iterator[Line]:
     """An article's facts, then its text as it is stored."""
+    authors, version = ", ".join(article.authors), f"version {article.version}"
+    yield from head_lines(article, authors, article.place, version, article.id)
+    yield from text_lines([(article.text, "")])
+
+
+def context_lines(
+    article: Article, place: tuple[int, int], context: tuple[int, int], *, marked: bool
+) -> Iterator[Line]:
+    """What stands around a place, which is in colour or, where there is none, marked."""
+    (start, end), (first, last) = place, context
+    quote = article.text[start:end]
+    yield from head_lines(article)
+    yield from text_lines(
+        [
+            (article.text[first:start], ""),
+            (f"»{quote}«" if marked else quote, "bold green"),
+            (article.text[end:last], ""),
+        ]
+    )
+
+
+def head_lines(article: Article, *more: str | None) -> Iterator[Line]:
+    """What article it is."""
     yield line(part(article.title, "bold"))
     published = article.published
-    facts = [
-        article.source,
-        published.day or published.at if published else None,
-        ", ".join(article.authors),
-        article.place,
-        f"version {article.version}",
-        article.id,
-    ]
-    yield line(part(" · ".join(fact for fact in facts if fact), "dim"))
+    day = (published.day or published.at) if published else None
+    if (about := facts(article.source, day, *more)).parts:
+        yield about
     if article.url:
         yield line(linked(article.url, article.url, "dim"))
     yield Line()
-    for text in article.text.split("\n"):
-        # Blanks are kept: a table or a poem is not one line.
-        yield Line((Part(visible(text.expandtabs(4))),))
+
+
+def text_lines(pieces: Sequence[tuple[str, str]]) -> Iterator[Line]:
+    """A text in pieces, each in its style, line by line."""
+    parts: list[Part] = []
+    for text, style in pieces:
+        for n, piece in enumerate(text.split("\n")):
+            if n:
+                yield Line(tuple(parts))
+                parts = []
+            # Blanks are kept: a table or a poem is not one line.
+            parts.append(Part(visible(piece.expandtabs(4)), style))
+    yield Line(tuple(parts))
 
 
 def summary(counts: Sequence[tuple[int, str]]) -> str:

@@ -27,7 +27,7 @@ class Settings(BaseModel):
         # Beyond eight, memory rather than the processor is what encoding waits for.
         default_factory=lambda: min(os.cpu_count() or 1, 8)
     )
-    max_article_bytes: Annotated[int, Field(ge=1)] = 20_000_000
+    max_article_bytes: Annotated[int, Field(ge=1)] = 2_000_000
     discord_token: Annotated[SecretStr | None, Field(validation_alias=_SECRET)] = None
 
 

@@ -2,21 +2,20 @@
 
 import sys
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import replace
 from itertools import islice
 from pathlib import Path
 from typing import Any
 
 import click
 
-from bot import render
+from bot import render, terminal
+from bot.given import Item, described
 from bot.options import Chosen, complete_article, pass_chosen, print_json, shared
+from bot.place import around, place_in
 from bot.progress import Progress
 from bot.terminal import Column, draw, draw_table, one_line, without_halves
-from index import AddReport, Article, ArticleHead, Incoming, RefusedArticle
-from index.read import checked, read_bytes, read_paths
-
-Item = Incoming | RefusedArticle
+from index import AddReport, Article, ArticleHead
+from index.read import read_bytes, read_paths
 
 STDIN = "-"
 
@@ -46,7 +45,7 @@ def add(chosen: Chosen, /, paths: tuple[str, ...], **fields: str | None) -> int:
     given = {name: without_halves(value) for name, value in fields.items() if value is not None}
     items = read(paths, chosen.settings.max_article_bytes)
     if given:
-        items = iter([described(items, given)])
+        items = iter([described(only(items, given), given)])
     with Progress("adding", "articles", note=first_time(chosen)) as progress:
         report = chosen.corpus.add(items, on_article=progress.acknowledge)
     return print_report(chosen, report)
@@ -91,14 +90,20 @@ def list_articles(chosen: Chosen) -> None:
 
 @click.command()
 @click.argument("article", metavar="ID", shell_complete=complete_article)
+@click.option("--at", metavar="START-END", help="Only the paragraph around these characters.")
 @shared
 @pass_chosen
-def show(chosen: Chosen, /, article: str) -> None:
+def show(chosen: Chosen, /, article: str, at: str | None) -> None:
     """Show an article as it is stored; ID may be its id, url or path."""
     with chosen.corpus.snapshot() as view:
         found = view.article(article)
+    place = None if at is None else place_in(found, at)
+    context = place and around(found, *place)
     if chosen.as_json:
-        print_json(article_json(found))
+        print_json(article_json(found) | context_json(found, context))
+    elif place and context:
+        marked = not terminal.on_terminal()
+        draw(render.context_lines(found, place, context, marked=marked))
     else:
         draw(render.article_lines(found))
 
@@ -131,24 +136,13 @@ def read(paths: Sequence[str], max_bytes: int) -> Iterator[Item]:
             yield from read_paths([Path(path)], max_bytes=max_bytes)
 
 
-def described(items: Iterable[Item], given: dict[str, str]) -> Item:
-    """The only article among the items, with what its owner says of it."""
-    read = list(islice(items, 2))
-    if len(read) != 1:
+def only(items: Iterable[Item], given: dict[str, str]) -> Item:
+    """The only article among the items; wrong usage where there are more to describe."""
+    found = list(islice(items, 2))
+    if len(found) != 1:
         options = ", ".join(f"--{name}" for name in given)
         raise click.UsageError(f"{options} can be given for a single article only")
-    (first,) = read
-    if isinstance(first, RefusedArticle):
-        return first
-    try:
-        article = checked(first.article.model_copy(update=given), first.label)
-    except RefusedArticle as refused:
-        return refused
-    return replace(
-        first,
-        article=article,
-        date_origin="given" if "published" in given else first.date_origin,
-    )
+    return found[0]
 
 
 def first_time(chosen: Chosen) -> str:
@@ -173,7 +167,9 @@ def print_report(chosen: Chosen, report: AddReport) -> int:
         click.echo(f" ({report.seconds:.1f} s)")
     if report.refused:
         refused = render.counted(len(report.refused), "article")
-        click.echo(f"error: {refused} refused; the rest is stored", err=True)
+        taken = report.added + report.updated + report.unchanged
+        rest = "the rest is stored" if taken else "nothing was added"
+        click.echo(f"error: {refused} refused; {rest}", err=True)
     return 1 if report.refused else 0
 
 
@@ -229,3 +225,11 @@ def article_json(article: Article) -> dict[str, Any]:
             {"start": s.start, "end": s.end, "kind": s.kind.name.lower()} for s in article.sentences
         ],
     }
+
+
+def context_json(article: Article, context: tuple[int, int] | None) -> dict[str, Any]:
+    """What ``show --json --at`` adds."""
+    if context is None:
+        return {}
+    start, end = context
+    return {"context": {"start": start, "end": end, "text": article.text[start:end]}}

@@ -8,7 +8,7 @@ and is only loaded there; its markup language is never used.
 import re
 import shutil
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -35,10 +35,14 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """What stands on a line of its own; a terminal wraps it under its indent."""
+    """What stands on a line of its own; a terminal wraps it under its indent.
+
+    Facts have a joint between them, which is left out where a terminal begins a new row.
+    """
 
     parts: tuple[Part, ...] = ()
     indent: int = 0
+    joint: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +86,12 @@ def line(*parts: Part | str, indent: int = 0) -> Line:
     return Line(tuple(item for item in made if item.text), indent)
 
 
+def facts(*texts: str | None, indent: int = 0) -> Line:
+    """Those of the texts that there are, as facts in small."""
+    parts = (part(text, "dim") for text in texts if text)
+    return Line(tuple(item for item in parts if item.text), indent, " · ")
+
+
 def linked(text: str, address: str | None, style: str = "") -> Part:
     """Words that open an address when clicked, where the address is fit for it."""
     if address and _LINKABLE.fullmatch(address):
@@ -110,7 +120,7 @@ def draw(lines: Iterable[Line]) -> None:
     """Print lines: wrapped and in colour on a terminal, else as they are."""
     if not on_terminal():
         for item in lines:
-            text = "".join(part.text for part in item.parts)
+            text = item.joint.join(part.text for part in item.parts)
             click.echo(f"{' ' * item.indent}{text}".rstrip())
         return
     from rich.padding import Padding
@@ -118,8 +128,26 @@ def draw(lines: Iterable[Line]) -> None:
 
     screen = console()
     for item in lines:
-        words = Text.assemble(*((part.text, part.style) for part in item.parts))
-        screen.print(Padding(words, (0, 0, 0, item.indent), expand=False) if words else "")
+        for row in rows(item, screen.width):
+            words = Text.assemble(*((part.text, part.style) for part in row))
+            screen.print(Padding(words, (0, 0, 0, item.indent), expand=False) if words else "")
+
+
+def rows(item: Line, width: int) -> Iterator[tuple[Part, ...]]:
+    """A line's parts for each row of a terminal, which wraps by itself what has no joints."""
+    if not item.joint:
+        yield item.parts
+        return
+    from rich.cells import cell_len
+
+    row: tuple[Part, ...] = ()
+    for fact in item.parts:
+        longer = (*row, Part(item.joint, fact.style), fact) if row else (fact,)
+        if row and item.indent + sum(cell_len(part.text) for part in longer) > width:
+            yield row
+            longer = (fact,)
+        row = longer
+    yield row
 
 
 def draw_table(columns: Sequence[Column], rows: Sequence[Sequence[str]]) -> None:

@@ -6,6 +6,7 @@ corpora/default/segments/….faiss     vectors, named by their content
 corpora/default/lock                 held by the one process that writes; says which that is
 """
 
+import itertools
 import os
 import re
 import sqlite3
@@ -32,17 +33,15 @@ from index.errors import (
 )
 from index.files import fsync, unwritable, write_atomically
 from index.models import DEFAULT_MODEL, Models, Precision, Runtime
-from index.prepare import Prepared, again, input_hash, prepare
+from index.prepare import Prepared, prepare, restored
 from index.snapshot import ArticleHead, Snapshot, State, read_state
 from index.types import Incoming
-from index.verify import REBUILD, Damage, find_damage
+from index.verify import Damage, find_damage
 
 OutcomeKind = Literal["added", "updated", "unchanged", "refused"]
 
 _DATABASE = re.compile(r"corpus-[1-9][0-9]*\.sqlite")
 _MODEL_ID = re.compile(r"[0-9a-f]{16}")
-# What comes of reading damaged values as if they were sound.
-UNREADABLE = (ValueError, TypeError, AttributeError, LookupError, ArithmeticError)
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,7 +145,7 @@ class Corpus:
             db.close()
             if isinstance(error, sqlite3.Error):
                 raise store.explained(error, self.folder) from error
-            if isinstance(error, UNREADABLE):
+            if isinstance(error, store.UNREADABLE):
                 raise CorpusDamaged(
                     f"{self.folder} is damaged ({error}); run `dateline rebuild`"
                 ) from error
@@ -182,7 +181,7 @@ class Corpus:
             with self._writing() as db:
                 return list(find_damage(db, self._segments, self._models))
         except CorpusDamaged as error:
-            return [Damage(str(error), REBUILD)]
+            return [Damage(str(error), store.REBUILD)]
 
     # -- writing -----------------------------------------------------------------------------
 
@@ -198,6 +197,11 @@ class Corpus:
             if on_article:
                 on_article(outcome)
 
+        if not self.exists:
+            taken = after_refusals(items, report, tell)
+            if taken is None:
+                return report
+            items = taken
         with self._writing() as db:
             encoder = self.encoder(store.meta(db, "model"))
             for batch in self._batches(db, items, report, tell):
@@ -312,8 +316,10 @@ class Corpus:
         on_progress: Callable[[int, int], None] | None,
     ) -> None:
         encoder = self.encoder(model_id)
-        newest = newest_versions(old)
-        total = sum(count for _, count in newest.values())
+        ids = newest_versions(old)
+        total = 0
+        with suppress(sqlite3.DatabaseError):  # damaged: only the progress is told less well
+            _, total = totals(old)
         done = sentences = 0
         batch: list[Prepared] = []
 
@@ -325,7 +331,6 @@ class Corpus:
             if on_progress:
                 on_progress(done, max(total, done))
 
-        ids = sorted(version_id for version_id, _ in newest.values())
         for prepared in stored_articles(old, ids):
             batch.append(prepared)
             sentences += len(prepared.article.sentences)
@@ -352,13 +357,12 @@ class Corpus:
                 self._create()
             self._clear()
             current = self.folder / (self._current() or "")
-            db = store.connect(current, write=True, older=mending)
-            if mending:  # a byte that is no text any more is found by its hash
-                db.text_factory = lambda data: data.decode("utf-8", "replace")
+            db = store.connect(current, write=True, mending=mending)
             try:
                 yield db
             except sqlite3.Error as error:
-                raise store.explained(error, self.folder) from error
+                mend = store.RESTORE if mending else store.REBUILD
+                raise store.explained(error, self.folder, mend) from error
             finally:
                 db.close()
 
@@ -426,6 +430,19 @@ def number_of(database: str) -> int:
     return int(database.removeprefix("corpus-").removesuffix(".sqlite"))
 
 
+def after_refusals(
+    items: Items, report: AddReport, tell: Callable[[Outcome], None]
+) -> Items | None:
+    """The items from the first article on; None when there is none, and no corpus need be made."""
+    rest = iter(items)
+    for item in rest:
+        if not isinstance(item, RefusedArticle):
+            return itertools.chain([item], rest)
+        report.refused.append(item)
+        tell(Outcome("refused", item.source, reason=item.reason))
+    return None
+
+
 def accepted(item: Incoming | RefusedArticle) -> Incoming:
     """The article, unless the reader has refused it already."""
     if isinstance(item, RefusedArticle):
@@ -433,15 +450,13 @@ def accepted(item: Incoming | RefusedArticle) -> Incoming:
     return item
 
 
-def newest_versions(db: sqlite3.Connection) -> dict[str, tuple[int, int]]:
-    """By article, its newest version and how many sentences that has.
+def newest_versions(db: sqlite3.Connection) -> list[int]:
+    """The newest version of each article, oldest first.
 
     Only the table of versions is read, and none of its indexes: all else follows from it.
     """
-    rows = db.execute(
-        "SELECT article_id, id, sentence_count FROM versions NOT INDEXED ORDER BY number"
-    )
-    return {article_id: (version_id, count) for article_id, version_id, count in rows}
+    rows = db.execute("SELECT article_id, id FROM versions NOT INDEXED ORDER BY number")
+    return sorted(dict(rows.fetchall()).values())
 
 
 def stored_articles(db: sqlite3.Connection, version_ids: Iterable[int]) -> Iterator[Prepared]:
@@ -452,12 +467,8 @@ def stored_articles(db: sqlite3.Connection, version_ids: Iterable[int]) -> Itera
             " FROM versions WHERE id = ?",
             (version_id,),
         ).fetchone()
-        try:
-            prepared = prepare(again(given, text))
-            sound = input_hash(prepared.key, given, text) == sha256
-        except (RefusedArticle, *UNREADABLE):
-            sound = False
-        if not sound or prepared.article.id != article_id:
+        prepared = restored(given, text, sha256)
+        if prepared is None or prepared.article.id != article_id:
             raise CorpusDamaged(
                 f"the article {article_id} is not what was stored; run "
                 f"`dateline remove {article_id}`, add it again from its file, then rebuild"

@@ -25,7 +25,8 @@ from index.types import ArticleInput, DateOrigin, Incoming
 
 Item = Incoming | RefusedArticle
 
-MAX_BYTES = 20_000_000
+# A book of 300,000 words: half a minute of encoding, and no news article comes near it.
+MAX_BYTES = 2_000_000
 MAX_FIELD_CHARS = 500
 MAX_URL_CHARS = 2_000
 

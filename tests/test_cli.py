@@ -2,10 +2,14 @@
 
 import hashlib
 import json
+import re
+import shlex
 from pathlib import Path
 
 import pytest
 
+from bot.given import described
+from index import ArticleInput, Incoming, RefusedArticle
 from retrieval.answer import Answer, RankedSentence
 from tests.conftest import EXAMPLES, QUESTION, MakeProgram, Program, Run
 
@@ -146,6 +150,14 @@ def test_a_conversation_through_a_pipe(examples: Program) -> None:
     assert done.stderr.startswith("error: there is no command /help")
 
 
+def test_a_follow_up_says_what_was_searched_for(examples: Program) -> None:
+    done = examples("chat", stdin=(" ".join(QUESTION) + " \nwhen was that?\n").encode())
+    first, second = done.stdout.split("searched for: ")
+    assert first.startswith("New York\n")
+    assert second.startswith("When did Blinken meet Han Zheng")
+    assert "searched for" not in examples("ask", *QUESTION).stdout
+
+
 # -- the shelf --------------------------------------------------------------------------------
 
 
@@ -171,7 +183,9 @@ def test_what_is_refused_is_told_and_the_rest_added(empty: Program, tmp_path: Pa
     report = json.loads(done.stdout)
     assert report["added"] == 1
     assert [item["source"] for item in report["refused"]] == [str(bad), str(tmp_path / "none.txt")]
-    assert done.stderr.splitlines()[-1].startswith("error: ")
+    assert done.stderr.splitlines()[-1] == "error: 2 articles refused; the rest is stored"
+    done = empty("add", str(bad), "--corpus", "other")
+    assert done.stderr.splitlines()[-1] == "error: 1 article refused; nothing was added"
 
 
 def test_standard_input_is_an_article_with_its_fields(empty: Program) -> None:
@@ -192,6 +206,51 @@ def test_standard_input_is_an_article_with_its_fields(empty: Program) -> None:
     }  # fmt: skip
     assert article["text_sha256"] == hashlib.sha256(article["text"].encode()).hexdigest()
     assert set(article["sentences"][0]) == {"start", "end", "kind"}
+
+
+@pytest.mark.parametrize("command", [["ask", *QUESTION], ["search", *QUESTION]])
+def test_what_has_no_address_is_shown_with_the_command_that_is_printed(
+    examples: Program, command: list[str]
+) -> None:
+    as_json = examples.json(*command)
+    cited = as_json[0] if command[0] == "search" else as_json["citations"][0]
+    assert cited["url"] is None
+    place = f"{cited['start']}-{cited['end']}"
+    shown = f"dateline show {cited['article_id']} --at {place}"
+    assert f"\n    {shown}\n" in examples(*command).stdout
+    done = examples(*shlex.split(shown)[1:])
+    quote = cited.get("quote") or cited["sentence"]
+    assert f"»{quote}«" in done.stdout
+    assert done.stdout.startswith(f"{cited['title']}\n2023-09-18\n\n")
+
+
+def test_show_at_gives_the_paragraph(examples: Program) -> None:
+    (cited, *_) = examples.json("ask", *QUESTION)["citations"]
+    article = examples.json("show", cited["article_id"], "--at", f"{cited['start']}–{cited['end']}")
+    context = article["context"]
+    assert set(context) == {"start", "end", "text"}
+    assert article["text"][context["start"] : context["end"]] == context["text"]
+    assert context["start"] <= cited["start"] < cited["end"] <= context["end"]
+    assert context["text"] in article["text"].split("\n\n")
+
+
+def test_a_printed_command_finds_its_corpus(mine: Program) -> None:
+    (mine.home / "corpora" / "default").rename(mine.home / "corpora" / "asia")
+    done = mine("search", *QUESTION, "--corpus", "asia", "--home", str(mine.home))
+    command = re.search(r"dateline (show .*)", done.stdout)
+    assert command
+    assert mine(*shlex.split(command[1])).returncode == 0
+
+
+def test_a_date_that_is_given_is_one_that_is_given() -> None:
+    read = Incoming(ArticleInput(text="One."), None, "one", date_origin="metadata")
+    dated = described(read, {"published": " 2024-05-06 "})
+    assert isinstance(dated, Incoming)
+    assert (dated.date_origin, dated.article.published) == ("given", "2024-05-06")
+    titled = described(read, {"title": "One"})
+    assert isinstance(titled, Incoming)
+    assert titled.date_origin == "metadata"
+    assert isinstance(described(read, {"title": "x" * 501}), RefusedArticle)
 
 
 def test_fields_are_for_a_single_article(empty: Program) -> None:
@@ -229,6 +288,17 @@ def test_info_and_verify(examples: Program) -> None:
     assert facts["bytes"] > 10_000
     assert facts["corpus_version"] == examples.json("ask", *QUESTION)["corpus_version"]
     assert examples.json("verify") == {"schema_version": 1, "sound": True, "damages": []}
+
+
+def test_a_corpus_that_is_not_there_yet(empty: Program) -> None:
+    facts = empty("info").stdout
+    assert re.search(r"^version +none yet$", facts, re.MULTILINE)
+    assert re.search(r"^model +none yet; the first add takes all-MiniLM", facts, re.MULTILINE)
+    assert empty.json("info")["model"] is None
+    done = empty("verify")
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr.startswith("error: there is nothing to verify yet: no corpus 'default'; ")
+    assert not (empty.home / "corpora").exists()
 
 
 def test_verify_finds_damage(mine: Program) -> None:

@@ -53,6 +53,8 @@ def test_wrong_usage_is_status_2(run: Run, args: list[str]) -> None:
         ["ask", "--article", "nothing", "who"],
         ["ask", "--batch", "no/such/file"],
         ["show", "nothing"],
+        ["show", "china-ministers-2023-09-18", "--at", "5-1000000"],
+        ["show", "china-ministers-2023-09-18", "--at", "five"],
         ["show", "\x1b[31m\n\u202e"],
         ["--corpus", "../outside", "ask", "who"],
         ["--home", "/dev/null", "add", "/dev/null"],

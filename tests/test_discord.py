@@ -1,6 +1,7 @@
 """The real discord.py client against a stand-in for Discord."""
 
 import asyncio
+import dataclasses
 import logging
 import threading
 from pathlib import Path
@@ -132,6 +133,19 @@ def test_articles_are_listed_shown_and_offered(tmp_path: Path) -> None:
     drive(tmp_path, test)
 
 
+def test_the_page_that_an_answer_names_has_its_sentence(tmp_path: Path) -> None:
+    async def test(run: Running) -> None:
+        number = run.corpus.put("More words of it. " * 600 + "Then came Zanzibar.")
+        asked = await run.discord.ask("Zanzibar")
+        assert f"`/articles show article:{number} page:1`" in asked.text
+        stored = run.corpus.articles[number]
+        run.corpus.articles[number] = dataclasses.replace(stored, text_sha256="1" * 64)
+        again = await run.discord.ask("Zanzibar")
+        assert f"`/articles show article:{number}`" in again.text
+
+    drive(tmp_path, test)
+
+
 # -- managing ------------------------------------------------------------------------------------
 
 
@@ -167,6 +181,9 @@ def test_what_cannot_be_added_is_said(tmp_path: Path) -> None:
         many = await add("two.jsonl", lines, title="Both")
         assert many.startswith("The file has 2 articles, and title can be given for a single one")
         assert (await add("two.jsonl", lines)).startswith("2 added.")
+        wrong = await add("one.txt", b"One.", url="javascript:alert(1)")
+        assert "1 refused" in wrong
+        assert "no web address" in wrong
         assert "1 refused" in await add("bad.jsonl", b"not json")
         run.discord.faults.append(Fault("GET", "/attachments/", 404, {}))
         assert "attach it once more" in await add("gone.txt", b"x")

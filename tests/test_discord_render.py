@@ -26,7 +26,7 @@ MARKS = [
     ")", "<someone@evil.example>", "<+4420>", "\u202egnirts", "word", "Ł", "漢字", "😀", " ", "\n",
 ]  # fmt: skip
 hostile = st.lists(st.sampled_from(MARKS) | st.text(max_size=8), max_size=12).map("".join)
-OURS = {"heading", "small", "quote", "bold", "time", "link"}
+OURS = {"heading", "small", "quote", "bold", "time", "link", "code"}
 
 
 def citation(**changes: object) -> Citation:
@@ -188,6 +188,23 @@ def test_further_quotes_say_what_they_are_for() -> None:
     assert "-# Another article differs\n> In Washington.\n**3** Blinken meets Han" in text
 
 
+def test_without_a_link_the_page_to_show_is_named() -> None:
+    own = {"url": None, "deep_link": None, "answer_start": None}
+    cited = [
+        citation(n=n, start=n, role=role, **own) for n, role in ((1, "answer"), (2, "support"))
+    ]
+    far = citation(n=3, start=9000, role="context", **own)
+    made = answer(citations=(*cited, far))
+    text = checked(render.answer_card(made, lambda c: c.start // 3800 + 1))
+    lines = [line for line in text.splitlines() if line.startswith("**")]
+    assert lines[0].endswith("<t:1695038400:D> · `/articles show article:a1 page:1`")
+    assert lines[1:] == [
+        "**2** the same article",
+        "**3** the same article · `/articles show article:a1 page:3`",
+    ]
+    assert "`/articles show article:a1`" in checked(render.answer_card(made))
+
+
 def test_a_sentence_without_a_span_is_shown_once() -> None:
     text = checked(render.answer_card(answer(citations=(citation(answer_start=None),))))
     assert text.startswith("> Blinken met Han Zheng in New York on Monday.\n**1**")
@@ -252,12 +269,14 @@ def test_whatever_articles_say_a_card_is_within_limits_and_ours(
         missing=missing,
         notes=[Note(kind="x", text=text) for text in notes],
     )
-    text = checked(render.answer_card(made))
+    text = checked(render.answer_card(made, lambda _: 3))
     _, marks = read(text)
     assert {mark.kind for mark in marks} <= OURS
     links = [mark.raw for mark in marks if mark.kind == "link"]
     assert all(link.startswith(("[open](", "[open at the sentence](")) for link in links)
     assert not any("](https://evil" in link for link in links)
+    ours = [mark.raw for mark in marks if mark.kind == "code"]
+    assert set(ours) <= {"`/articles show article:a1 page:3`"}
     assert not rules.pings({"content": text})
 
 
@@ -297,6 +316,13 @@ def test_pages_have_all_of_a_text_and_fit(text: str, room: int) -> None:
     pages = render.text_pages(text, room)
     assert "".join("".join(pages).split()) == "".join(text.split())
     assert all(length(escape(page)) <= room for page in pages) or not text.strip()
+
+
+@given(st.integers(0, 12_000))
+def test_the_page_of_a_place_has_it(place: int) -> None:
+    text = " ".join(f"word{n}" for n in range(1600))
+    word = text[: place + 1].split()[-1]
+    assert word in render.text_pages(text)[render.page_at(text, place) - 1]
 
 
 def test_an_article_is_shown_by_pages() -> None:

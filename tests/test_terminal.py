@@ -51,6 +51,22 @@ def test_the_width_of_a_terminal_is_kept(examples: Program, columns: int) -> Non
         assert max(map(len, shown(sent).splitlines())) <= columns
 
 
+@pytest.mark.parametrize("columns", range(60, 100, 8))
+def test_no_row_ends_or_begins_with_a_joint(examples: Program, columns: int) -> None:
+    command = ["ask", "when", "was", "Qin", "Gang", "removed"]
+    rows = shown(in_terminal(["-m", "bot", *command], examples, columns=columns)).splitlines()
+    assert any("2023-09-18" in row for row in rows)
+    assert not [row for row in rows if row.strip().startswith("·") or row.strip().endswith("·")]
+
+
+def test_a_place_is_in_colour_on_a_terminal(examples: Program) -> None:
+    (cited, *_) = examples.json("ask", *QUESTION)["citations"]
+    at = ["show", cited["article_id"], "--at", f"{cited['start']}-{cited['end']}"]
+    sent = in_terminal(["-m", "bot", *at], examples, columns=1000)
+    assert re.search(rf"\x1b\[1;32m{re.escape(cited['quote'])}\x1b\[0m", sent)
+    assert "»" not in sent
+
+
 def test_a_terminal_without_unicode_gets_escapes(examples: Program) -> None:
     done = examples("ask", *QUESTION, PYTHONIOENCODING="latin-1")
     assert done.returncode == 0, done.stderr

@@ -324,6 +324,8 @@ def _sentences(text: str, start: int, marked: list[Sentence]) -> Iterator[Senten
 def _body(text: str, start: int, end: int) -> Iterator[Sentence]:
     for first, last in split_sentences(text, start, end):
         marker = _MARKER.match(text, first, last)
+        if marker and not _LETTER_OR_DIGIT.search(text, marker.end(), last):
+            marker = None  # a line drawn in asterisks
         if marker:
             # A list's dash or a heading's hashes stand before the sentence, not in it.
             yield Sentence(first, marker.end(1), SentenceKind.META)

@@ -1,0 +1,83 @@
+"""The fast runtime against its reference, and against itself in other batches."""
+
+import random
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from index import ArticleInput, Home, Incoming, ModelError
+from index.encoder import Encoder, equal_length_batches
+from index.models import Models
+from tests.conftest import EXAMPLES
+
+
+@pytest.fixture(scope="module")
+def sentences(example_home: Path) -> list[str]:
+    with Home(example_home).corpus("default").snapshot() as view:
+        articles = [view.article(head.id) for head in view.heads()]
+    return [article.quote(s) for article in articles for s in article.sentences]
+
+
+@pytest.fixture(scope="module")
+def encoder(example_home: Path) -> Encoder:
+    models = Models(example_home / "models", threads=2)
+    (manifest,) = models.manifests()
+    return models.load(manifest.id)
+
+
+def test_a_vector_does_not_depend_on_what_it_was_batched_with(
+    encoder: Encoder, sentences: list[str]
+) -> None:
+    together = encoder.encode(sentences)
+    shuffled = random.Random(5).sample(range(len(sentences)), len(sentences))
+    otherwise = encoder.encode([sentences[n] for n in shuffled])
+    alone = [encoder.encode([sentence])[0] for sentence in sentences]
+    assert np.array_equal(together[shuffled], otherwise)
+    assert np.array_equal(together, np.stack(alone))
+
+
+def test_vectors_are_of_length_one(encoder: Encoder, sentences: list[str]) -> None:
+    assert np.allclose(np.linalg.norm(encoder.encode(sentences), axis=1), 1, atol=1e-6)
+
+
+@pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::FutureWarning")
+def test_the_fast_runtime_is_near_its_reference(encoder: Encoder, sentences: list[str]) -> None:
+    from index.convert import load_reference, quiet
+    from index.models import default_model_folder
+
+    with quiet():
+        reference = load_reference(default_model_folder())
+        expected = reference.encode(sentences, normalize_embeddings=True, show_progress_bar=False)
+    cosines = (encoder.encode(sentences) * expected).sum(axis=1)
+    assert cosines.mean() >= 0.995
+    assert cosines.min() >= 0.97
+
+
+def test_a_text_longer_than_the_model_reads_is_split_and_not_cut(encoder: Encoder) -> None:
+    first, second = "the harbour was calm " * 120, "an election was held " * 120
+    both, start = encoder.encode([first + second, first])
+    assert float(both @ start) < 0.95  # the end counts too
+
+
+def test_batches_are_of_one_length_and_lose_nothing() -> None:
+    pieces = sorted(((n, [0] * (1 + n % 7)) for n in range(5_000)), key=lambda p: len(p[1]))
+    batches = list(equal_length_batches(pieces))
+    assert [piece for batch in batches for piece in batch] == pieces
+    assert all(len({len(ids) for _, ids in batch}) == 1 for batch in batches)
+
+
+def test_a_model_that_is_nowhere_is_named(tmp_path: Path) -> None:
+    with pytest.raises(ModelError, match="no model folder"):
+        Models(tmp_path, threads=1).obtain("./nowhere", "ctranslate2", "int8")
+    with pytest.raises(ModelError, match="neither"):
+        Models(tmp_path, threads=1).obtain(str(EXAMPLES), "ctranslate2", "int8")
+
+
+def test_a_home_shares_its_model_among_corpora(empty_home: Path) -> None:
+    home = Home(empty_home)
+    for name in ("one", "two"):
+        home.corpus(name).add([Incoming(ArticleInput(text="Oslo is calm."), None, name)])
+    with home.corpus("one").snapshot() as one, home.corpus("two").snapshot() as two:
+        assert one.model_id == two.model_id
+    assert home.corpora() == ["one", "two"]

@@ -90,15 +90,18 @@ class Told:
         return found in allowed
 
 
-def child(home: Path, seed: int, touches: int | None, pipe: Connection) -> None:
-    """Write until killed; ``touches`` counts down to a kill before that touch of the disk."""
+def child(home: Path, seed: int, touches: int | None, pipe: Connection, first: int = 0) -> None:
+    """Write until killed; ``touches`` counts down to a kill before that touch of the disk.
+
+    Only articles numbered from ``first`` on are written.
+    """
     from index import write
 
     write.BATCH_SENTENCES = 12  # several transactions an operation
     chance = random.Random(seed)
     corpus = Home(home).corpus("default")
     with corpus.snapshot() as view:
-        there = {head.id for head in view.heads()}
+        there = {head.id for head in view.heads() if int(head.id[1:]) >= first}
         if view.model_id:
             corpus.encoder(view.model_id)
     pipe.send(("ready",))
@@ -112,7 +115,7 @@ def child(home: Path, seed: int, touches: int | None, pipe: Connection) -> None:
             corpus.remove(ids)
             there -= set(ids)
         else:
-            numbers = chance.sample(range(POOL), chance.randint(1, 6))
+            numbers = chance.sample(range(first, first + POOL), chance.randint(1, 6))
             items = [made.article(n, chance.randint(1, 10**9)) for n in numbers]
             pipe.send(("begin", kind, {str(i.article.id): stored_hash(i) for i in items}))
             tell = corpus.rebuild if kind == "rebuild" else corpus.add

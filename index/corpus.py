@@ -20,7 +20,7 @@ from typing import Literal
 
 from filelock import FileLock, Timeout
 
-from index import store, write
+from index import restore, store, write
 from index.encoder import Encoder
 from index.errors import (
     CorpusBusy,
@@ -33,7 +33,7 @@ from index.errors import (
 )
 from index.files import fsync, unwritable, write_atomically
 from index.models import DEFAULT_MODEL, Models, Precision, Runtime
-from index.prepare import Prepared, prepare, restored
+from index.prepare import Prepared, prepare
 from index.snapshot import ArticleHead, Snapshot, State, read_state
 from index.types import Incoming
 from index.verify import Damage, find_damage
@@ -267,7 +267,7 @@ class Corpus:
         """Take in articles, if any, then make the whole index anew and switch to it in one step.
 
         Who asks meanwhile asks the old one. All is made from the articles as they came in, so it
-        mends whatever else is damaged.
+        mends whatever else is damaged; a damaged article is left out, and reported as refused.
         """
         started = time.perf_counter()
         report = self.add(items, on_article=on_article) if items else AddReport()
@@ -277,13 +277,19 @@ class Corpus:
             store.create(self.folder / successor, model_id)
             new = store.connect(self.folder / successor, write=True)
             try:
-                self._refill(old, new, model_id, on_progress)
+                damaged = self._refill(old, new, model_id, on_progress)
                 report.articles, report.sentences = totals(new)
+                if damaged:
+                    restore.keep(old, self.folder / f"damaged-{self._current()}")
                 write_atomically(self.folder / "CURRENT", successor.encode())
                 write.sweep(new, self._segments)
             finally:
                 new.close()
                 self._clear()
+        for refusal in damaged:
+            report.refused.append(refusal)
+            if on_article:
+                on_article(Outcome("refused", refusal.source, reason=refusal.reason))
         report.seconds = time.perf_counter() - started
         return report
 
@@ -314,12 +320,14 @@ class Corpus:
         new: sqlite3.Connection,
         model_id: str,
         on_progress: Callable[[int, int], None] | None,
-    ) -> None:
+    ) -> list[RefusedArticle]:
+        """Make a new database from what came into the old one; what of it was damaged."""
         encoder = self.encoder(model_id)
-        ids = newest_versions(old)
+        found = restore.find_versions(old)
         total = 0
         with suppress(sqlite3.DatabaseError):  # damaged: only the progress is told less well
             _, total = totals(old)
+        refused = [restore.left_out(article_id) for article_id in found.lost]
         done = sentences = 0
         batch: list[Prepared] = []
 
@@ -331,14 +339,21 @@ class Corpus:
             if on_progress:
                 on_progress(done, max(total, done))
 
-        for prepared in stored_articles(old, ids):
+        for version_id in found.newest:
+            try:
+                prepared = restore.read_newest(old, version_id)
+            except RefusedArticle as refusal:
+                refused.append(refusal)
+                continue
             batch.append(prepared)
             sentences += len(prepared.article.sentences)
             if sentences >= write.BATCH_SENTENCES:
                 flush()
         if batch:
             flush()
-        write.copy_past(old, new, set(ids))
+        with store.transaction(new):
+            refused += restore.copy_past(old, new, found.past)
+        return refused
 
     def _tidy(self, db: sqlite3.Connection) -> None:
         write.compact(db, self._segments)
@@ -448,33 +463,6 @@ def accepted(item: Incoming | RefusedArticle) -> Incoming:
     if isinstance(item, RefusedArticle):
         raise item
     return item
-
-
-def newest_versions(db: sqlite3.Connection) -> list[int]:
-    """The newest version of each article, oldest first.
-
-    Only the table of versions is read, and none of its indexes: all else follows from it.
-    """
-    rows = db.execute("SELECT article_id, id FROM versions NOT INDEXED ORDER BY number")
-    return sorted(dict(rows.fetchall()).values())
-
-
-def stored_articles(db: sqlite3.Connection, version_ids: Iterable[int]) -> Iterator[Prepared]:
-    """Versions of articles, prepared anew from what came in."""
-    for version_id in version_ids:
-        article_id, number, added_at, given, text, sha256 = db.execute(
-            "SELECT article_id, number, added_at, given, text, input_sha256"
-            " FROM versions WHERE id = ?",
-            (version_id,),
-        ).fetchone()
-        prepared = restored(given, text, sha256)
-        if prepared is None or prepared.article.id != article_id:
-            raise CorpusDamaged(
-                f"the article {article_id} is not what was stored; run "
-                f"`dateline remove {article_id}`, add it again from its file, then rebuild"
-            )
-        article = replace(prepared.article, version=number)
-        yield replace(prepared, article=article, added_at=added_at)
 
 
 def totals(db: sqlite3.Connection) -> tuple[int, int]:

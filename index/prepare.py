@@ -84,6 +84,15 @@ def again(given: str, text: str) -> Incoming:
     return Incoming(article, fields["origin"], fields["label"], fields["date_origin"])
 
 
+def restored(given: str, text: str, sha256: str) -> Prepared | None:
+    """An article from what was stored of its coming in; None where that has changed."""
+    try:
+        prepared = prepare(again(given, text))
+    except (RefusedArticle, *store.UNREADABLE):
+        return None
+    return prepared if prepared.input_sha256 == sha256 else None
+
+
 def input_hash(key: str, given: str, text: str) -> str:
     """The hash of all that came in."""
     return hashlib.sha256(f"{key}\0{given}\0{text}".encode()).hexdigest()

@@ -23,6 +23,12 @@ from index.errors import CorpusBusy, CorpusDamaged, CorpusError, FormatMismatch
 from index.types import Article, Published, Sentence, SentenceKind
 from index.vectors import SegmentFile
 
+# What comes of reading damaged values as if they were sound.
+UNREADABLE = (ValueError, TypeError, AttributeError, LookupError, ArithmeticError)
+
+REBUILD = "run `dateline rebuild`"
+RESTORE = "restore its folder from a backup, or delete that and add the articles again"
+
 FORMAT = 1
 POSITION_BITS = 20
 
@@ -61,27 +67,39 @@ CREATE VIRTUAL TABLE vocabulary USING fts5vocab(words, col);
 """
 
 
-def connect(path: Path, *, write: bool = False, older: bool = False) -> sqlite3.Connection:
-    """Open an existing database; a reader cannot change it and never waits for the writer."""
-    connection = _connect(path, "mode=rw")
+def connect(path: Path, *, write: bool = False, mending: bool = False) -> sqlite3.Connection:
+    """Open an existing database; a reader cannot change it and never waits for the writer.
+
+    ``mending`` opens what is older, or damaged, as far as it can be read.
+    """
+    connection = None
     try:
+        connection = _connect(path, "mode=rw")
         if not write and is_sealed(connection, path):
             connection.close()
             connection = _connect(path, "mode=ro&immutable=1")
-        check_format(connection, older=older)
-        connection.execute("PRAGMA foreign_keys=ON")
-        if write:
-            connection.execute("PRAGMA synchronous=FULL")
-            connection.execute("PRAGMA secure_delete=ON")  # removed means gone from the file
-        else:
-            connection.execute("PRAGMA query_only=ON")
-    except sqlite3.Error as error:
-        connection.close()
-        raise explained(error, path) from error
-    except BaseException:
-        connection.close()
+        prepare_connection(connection, write=write, mending=mending)
+    except BaseException as error:
+        if connection:
+            connection.close()
+        if isinstance(error, sqlite3.Error):
+            raise explained(error, path) from error
         raise
     return connection
+
+
+def prepare_connection(connection: sqlite3.Connection, *, write: bool, mending: bool) -> None:
+    """Check the format, and set what each use needs."""
+    if mending:
+        connection.execute("PRAGMA writable_schema=ON")  # does not insist on a sound one
+        connection.text_factory = lambda data: data.decode("utf-8", "replace")
+    check_format(connection, older=mending)
+    connection.execute("PRAGMA foreign_keys=ON")
+    if write:
+        connection.execute("PRAGMA synchronous=FULL")
+        connection.execute("PRAGMA secure_delete=ON")  # removed means gone from the file
+    else:
+        connection.execute("PRAGMA query_only=ON")
 
 
 def _connect(path: Path, mode: str) -> sqlite3.Connection:
@@ -103,7 +121,10 @@ def is_sealed(connection: sqlite3.Connection, path: Path) -> bool:
         connection.execute("PRAGMA user_version")
     except sqlite3.OperationalError as error:
         log = Path(f"{path}-wal")
-        refused = error.sqlite_errorcode & 0xFF in {sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY}
+        refused = error.sqlite_errorcode & 0xFF in {
+            sqlite3.SQLITE_CANTOPEN,
+            sqlite3.SQLITE_READONLY,
+        }
         return refused and path.exists() and not (log.exists() and log.stat().st_size)
     return False
 
@@ -148,7 +169,7 @@ def transaction(connection: sqlite3.Connection) -> Iterator[None]:
         raise
 
 
-def explained(error: sqlite3.Error, path: Path) -> CorpusError:
+def explained(error: sqlite3.Error, path: Path, mend: str = REBUILD) -> CorpusError:
     """What to tell of an error of SQLite's."""
     match getattr(error, "sqlite_errorcode", 0) & 0xFF:
         case sqlite3.SQLITE_BUSY | sqlite3.SQLITE_LOCKED:
@@ -164,7 +185,7 @@ def explained(error: sqlite3.Error, path: Path) -> CorpusError:
                 f"{path} cannot be used ({error}); what was stored before is safe: "
                 "make room or change the permissions, then try again"
             )
-    return CorpusDamaged(f"{path} is damaged ({error}); run `dateline rebuild`")
+    return CorpusDamaged(f"{path} is damaged ({error}); {mend}")
 
 
 # -- meta ------------------------------------------------------------------------------------
@@ -225,7 +246,7 @@ def article_of(row: tuple[str, int, str, str, str, bytes, str]) -> Article:
     if not sound:
         raise CorpusDamaged(
             f"the article {article_id} is not what was stored; "
-            "remove it and add it again from its file"
+            "`dateline verify` says how to mend it"
         )
     fields = json.loads(head)
     published = fields.pop("published")

@@ -13,11 +13,10 @@ from index import store
 from index.errors import CorpusDamaged, DatelineError
 from index.files import sha256_of_file
 from index.models import Models
-from index.prepare import input_hash
+from index.prepare import input_hash, restored
+from index.store import REBUILD, RESTORE, UNREADABLE
 from index.vectors import Segment, SegmentFile, vectors_hash
 from index.words import content_stems
-
-REBUILD = "run `dateline rebuild`"
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,17 +30,26 @@ class Damage:
 def find_damage(db: sqlite3.Connection, segments: Path, models: Models) -> Iterator[Damage]:
     """All that is wrong with a corpus; ``db`` is a writer's connection, and nothing is written."""
     db.text_factory = lambda data: data.decode("utf-8", "replace")
+    yield from caught(text_damage(db), RESTORE)
+    for damages in (
+        database_damage(db),
+        article_damage(db),
+        word_damage(db),
+        vector_damage(db, segments),
+        name_damage(db),
+        model_damage(db, models),
+    ):
+        yield from caught(damages, REBUILD)
+
+
+def caught(damages: Iterator[Damage], mend: str) -> Iterator[Damage]:
+    """The damages, and what keeps a check from being made as one more."""
     try:
-        yield from database_damage(db)
-        yield from article_damage(db)
-        yield from word_damage(db)
-        yield from vector_damage(db, segments)
-        yield from name_damage(db)
-        yield from model_damage(store.meta(db, "model"), models)
-    except (sqlite3.DatabaseError, UnicodeDecodeError, ValueError, TypeError) as error:
-        yield Damage(f"the database cannot be read through: {error}", REBUILD)
+        yield from damages
+    except (sqlite3.Error, *UNREADABLE) as error:
+        yield Damage(f"the database cannot be read through: {error}", mend)
     except DatelineError as error:
-        yield Damage(str(error), REBUILD)
+        yield Damage(str(error), mend)
 
 
 def database_damage(db: sqlite3.Connection) -> Iterator[Damage]:
@@ -59,24 +67,33 @@ def database_damage(db: sqlite3.Connection) -> Iterator[Damage]:
         yield Damage(f"a row of {table} points nowhere", REBUILD)
 
 
+def text_damage(db: sqlite3.Connection) -> Iterator[Damage]:
+    """A table of articles in which a rebuild cannot find its way."""
+    db.execute("SELECT id FROM versions NOT INDEXED").fetchall()
+    yield from ()
+
+
 def article_damage(db: sqlite3.Connection) -> Iterator[Damage]:
     """Articles and versions that are not what was stored, or that point elsewhere."""
     rows = db.execute(
-        "SELECT a.key, a.newest = v.id, v.number, v.given, v.input_sha256, v.sentence_count,"
+        "SELECT a.key, v.number, v.given, v.input_sha256, v.sentence_count,"
         " v.article_id, v.number, v.added_at, v.head, v.text, v.sentences, v.record_sha256"
         " FROM versions v LEFT JOIN articles a ON a.id = v.article_id ORDER BY v.id"
     )
-    for key, _, number, given, sha256, count, *record in rows:
+    for key, number, given, sha256, count, *record in rows:
         article_id, text = record[0], record[4]
-        if key is None or input_hash(key, given, text) != sha256:
-            yield Damage(
-                f"the article {article_id} (version {number}) is not what was added",
-                f"run `dateline remove {article_id}`, then add it again from its file",
-            )
+        if input_hash(key, given, text) != sha256:
+            if restored(given, text, sha256):
+                yield Damage(f"the name of the article {article_id} is damaged", REBUILD)
+            else:
+                yield Damage(
+                    f"the article {article_id} (version {number}) is not what was added",
+                    f"{REBUILD}, which leaves it out, then add it again from its file",
+                )
             continue
         try:
             article = store.article_of(tuple(record))
-        except (CorpusDamaged, ValueError, KeyError, TypeError):
+        except (CorpusDamaged, *UNREADABLE):
             yield Damage(f"what was worked out of the article {article_id} is damaged", REBUILD)
             continue
         if len(article.sentences) != count:
@@ -160,7 +177,8 @@ def name_damage(db: sqlite3.Connection) -> Iterator[Damage]:
     int(store.meta(db, "writes"))
 
 
-def model_damage(model_id: str, models: Models) -> Iterator[Damage]:
+def model_damage(db: sqlite3.Connection, models: Models) -> Iterator[Damage]:
     """Files of the model that are missing or not what was converted."""
+    model_id = store.meta(db, "model")
     for name in models.damaged_files(model_id):
         yield Damage(f"the model file {model_id}/{name} is not what was made", REBUILD)

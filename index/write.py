@@ -129,20 +129,6 @@ def insert_article(db: sqlite3.Connection, prepared: Prepared, run: Run) -> None
     )
 
 
-def copy_past(old: sqlite3.Connection, new: sqlite3.Connection, newest: set[int]) -> None:
-    """Take over the versions that are no longer asked, as they are."""
-    columns = (
-        "article_id, number, added_at, given, text, input_sha256, head, sentences,"
-        " sentence_count, record_sha256, vectors_sha256"
-    )
-    rows = old.execute(f"SELECT {columns}, id FROM versions NOT INDEXED ORDER BY id")  # noqa: S608
-    with store.transaction(new):
-        new.executemany(
-            f"INSERT INTO versions ({columns}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",  # noqa: S608
-            (row for *row, version_id in rows if version_id not in newest),
-        )
-
-
 def retire(db: sqlite3.Connection, version_id: int) -> None:
     """Take a version out of both indexes; its text stays as the article's past."""
     db.execute(

@@ -71,8 +71,8 @@ class Word:
 
     @property
     def is_stop(self) -> bool:
-        """Whether it carries no content; ``US`` does, ``us`` does not."""
-        return self.text.lower() in STOP_WORDS and not (self.text.isupper() and len(self.text) > 1)
+        """Whether it carries no content."""
+        return is_stop(self.text)
 
 
 def words_of(text: str, start: int = 0, end: int | None = None) -> Iterator[Word]:
@@ -84,7 +84,12 @@ def words_of(text: str, start: int = 0, end: int | None = None) -> Iterator[Word
 
 def content_stems(text: str) -> list[str]:
     """The stems of the words that carry content, in order, repeats kept."""
-    return [word.stem for word in words_of(text) if not word.is_stop]
+    return [stem(written) for written in _WORD.findall(text) if not is_stop(written)]
+
+
+def is_stop(written: str) -> bool:
+    """Whether a word carries no content; ``US`` does, ``us`` does not."""
+    return written.lower() in STOP_WORDS and not (written.isupper() and len(written) > 1)
 
 
 @lru_cache(maxsize=100_000)

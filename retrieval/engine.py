@@ -14,7 +14,7 @@ from retrieval import names, question
 from retrieval.answer import Answer, Note, RankedSentence
 from retrieval.compose import Judged, answer_citations, closest_citations
 from retrieval.question import Question
-from retrieval.rank import Candidate, candidates, query_words
+from retrieval.rank import JUDGED, Candidate, candidates, query_words
 from retrieval.reader import LexicalReader, Query, Reader
 
 # Below this probability it says that the articles do not say: on the held-out half of
@@ -110,7 +110,7 @@ class Engine:
         """The sentences nearest to some words, best first, at most ``k``."""
         question.check(text)
         with self._view(Clock()) as view:
-            considered = self._consider(view, Question(text, filters=filters), Clock())
+            considered = self._consider(view, Question(text, filters=filters), Clock(), k)
         return [
             RankedSentence(
                 rank=n,
@@ -138,18 +138,18 @@ class Engine:
                 )
             yield view
 
-    def _consider(self, view: Snapshot, asked: Question, clock: Clock) -> Considered:
+    def _consider(self, view: Snapshot, asked: Question, clock: Clock, most: int = 0) -> Considered:
         text = question.standalone(asked)
         allowed = view.allowed(asked.filters)
         with clock.stage("rank"):
-            found, words = self._find(view, text, allowed)
+            found, words = self._find(view, text, allowed, most)
         with clock.stage("spelling"):
             corrected, notes = names.corrected(text, words, found, view)
         if allowed is not None and not allowed:
             notes.append(Note(kind="filters", text="No article passes the filters."))
         if corrected != text:
             with clock.stage("rank"):
-                found, words = self._find(view, corrected, allowed)
+                found, words = self._find(view, corrected, allowed, most)
         with clock.stage("read"):
             weighted = query_words(view, words)
             query = Query(
@@ -165,12 +165,12 @@ class Engine:
         return Considered(query, ranked, missing, notes, corrected)
 
     def _find(
-        self, view: Snapshot, text: str, allowed: set[int] | None
+        self, view: Snapshot, text: str, allowed: set[int] | None, most: int
     ) -> tuple[list[Candidate], Sequence[Word]]:
         words = question.content_words(text)
         stems = [word.stem for word in words]
         encoder = self.corpus.encoder(view.model_id)
-        return candidates(view, encoder, text, stems, allowed), words
+        return candidates(view, encoder, text, stems, allowed, max(JUDGED, most)), words
 
     def _answer(self, corpus_version: str, asked: Question, considered: Considered) -> Answer:
         ranked = considered.ranked

@@ -18,7 +18,7 @@ from index.words import Word, content_stems
 _POOL = ThreadPoolExecutor(4, thread_name_prefix="words")
 
 CANDIDATES = 100  # from each index
-JUDGED = 30  # of which this many, the best, are read
+JUDGED = 30  # of which this many, the best, are read, or more when more are asked for
 
 # One unit of BM25 against one of cosine; .02 to .05 were alike on the 2022 news quiz.
 _BM25_WEIGHT = 0.03
@@ -86,14 +86,19 @@ def query_words(view: Snapshot, words: Sequence[Word]) -> list[QueryWord]:
 
 
 def candidates(
-    view: Snapshot, encoder: Encoder, text: str, stems: Sequence[str], allowed: set[int] | None
+    view: Snapshot,
+    encoder: Encoder,
+    text: str,
+    stems: Sequence[str],
+    allowed: set[int] | None,
+    most: int = JUDGED,
 ) -> list[Candidate]:
     """The sentences worth reading, best first; ties by article id, then position."""
     # SQLite and the encoder both let go of the interpreter: the two searches overlap.
-    words = _POOL.submit(view.containing, stems, CANDIDATES, allowed)
+    words = _POOL.submit(view.containing, stems, max(CANDIDATES, most), allowed)
     try:
         vector = encoder.encode_question(text)
-        near = view.nearest(vector, CANDIDATES, allowed)
+        near = view.nearest(vector, max(CANDIDATES, most), allowed)
     finally:
         containing = words.result()
     bm25 = {(hit.version_id, hit.position): hit.score for hit in containing}
@@ -121,7 +126,7 @@ def candidates(
             continue
         seen.add(said)
         out.append(candidate)
-        if len(out) == JUDGED:
+        if len(out) == most:
             break
     return out
 

@@ -13,7 +13,7 @@ from index.types import ArticleInput, Incoming
 _FIRST_TEXT = """
 Ada Boris Clara Dmitri Elena Farid Greta Hugo Ines Jonas Katya Liam Mira Nils Olga Pablo Quinn
 Rosa Stefan Tessa Umar Vera Walter Xenia Yusuf Zelda Anton Bianca Cyril Dora Emil Fiona Gustav
-Helga Igor Judith Kaspar Leila Marek Nadia
+Helga Igor Judith Kaspar Leila Marek Nadia Otto
 """
 _FIRST = _FIRST_TEXT.split()
 _LAST_TEXT = """
@@ -48,7 +48,7 @@ _FILLER = (
 
 
 def fact(number: int) -> tuple[str, str, str]:
-    """Who opened what where, for an article; no two of the first 2,000 share the who."""
+    """Who opened what where, for an article; no two of the first 2,050 share the who."""
     who = f"{_FIRST[number % len(_FIRST)]} {_LAST[number // len(_FIRST) % len(_LAST)]}"
     return who, _THINGS[number * 7 % len(_THINGS)], _TOWNS[number * 11 % len(_TOWNS)]
 

@@ -29,7 +29,7 @@ from benchmarks.crashes import Told, child, faults, state_of
 from index import Home
 from retrieval import Engine, Question
 
-STABLE = 400  # articles that the writer leaves alone, and that the readers ask about
+STABLE = 200  # articles that the writer leaves alone, and that the readers ask about
 
 
 @dataclass
@@ -92,7 +92,7 @@ class Writers:
         ends = time.monotonic() + seconds
         wrong: list[str] = []
         while (left := ends - time.monotonic()) > 0:
-            self._one(min(left, self._chance.uniform(3.0, 30.0)))
+            self._one(min(left, self._chance.uniform(3.0, 60.0)))
             if not self.told.allows(found := state_of(Home(self._home).corpus("default"))):
                 wrong.append("after a kill: not what was acknowledged")
             self.told.sure, self.told.doing, self.told.pending = found, "nothing", {}
@@ -176,7 +176,7 @@ def main() -> None:
         home = Path(folder)
         if chosen.home:
             shutil.copytree(chosen.home / "models", home / "models")
-        Home(home).corpus("default").add(made.articles(range(STABLE), sentences=8))
+        Home(home).corpus("default").add(made.articles(range(STABLE), sentences=6))
         seconds = chosen.minutes * 60
         alone, wrong = read_beside(home, chosen.readers, min(60, seconds), None)
         told_of(f"{chosen.readers} readers alone", alone)

@@ -41,7 +41,7 @@ PageOf = Callable[["Citation"], int | None]
 
 _ROLES = {
     "answer": "Also",
-    "support": "Also says so",
+    "support": "Also",
     "context": "Read with it",
     "differs": "Another article differs",
 }

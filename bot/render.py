@@ -7,7 +7,7 @@ from index import Article
 from retrieval.answer import Answer, Citation, Note, RankedSentence
 
 _ROLES = {
-    "support": "also says so",
+    "support": "also",
     "context": "goes with it",
     "differs": "says otherwise",
 }

@@ -19,7 +19,8 @@ _INLINE = re.compile(
       | \*\*(?P<bold>(?:\\.|[^\\*])+)\*\*
       | \[(?P<label>[^\]]+)\]\([^)\s]+\)
       | <t:(?P<time>\d+):D>
-      | (?P<plain>[^\\*\[<]+|.)""",
+      | `(?P<code>[^`]+)`
+      | (?P<plain>[^\\*\[<`]+|.)""",
     re.VERBOSE,
 )
 # The widths of Helvetica's letters, in thousandths of the size; it is enough to break lines by.

@@ -48,21 +48,20 @@ def make(*, readme: bool) -> None:
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
     with workplace(home, folder) as runner:
-        # A corpus of its own: the README begins with none.
-        chosen = ["--corpus", "pictures"]
-        added = runner.invoke(dateline, [*chosen, "add", "examples/articles"])
+        added = runner.invoke(dateline, ["add", "examples/articles"])
         if added.exit_code:
             raise click.ClickException(added.output)
-        (DOCS / "session.svg").write_text(session(runner, chosen), "utf-8")
-        asked = runner.invoke(dateline, [*chosen, "ask", "--json", *CARD.split()])
+        (DOCS / "session.svg").write_text(session(runner), "utf-8")
+        asked = runner.invoke(dateline, ["ask", "--json", *CARD.split()])
         card = drawn(answer_card(Answer.model_validate_json(asked.output)))
         (DOCS / "discord-card.svg").write_text(card, "utf-8")
         if readme:
+            shutil.rmtree(home / "corpora")  # the README begins with no articles
             text = README.read_text("utf-8")
             README.write_text(with_output(text, runner), "utf-8")
 
 
-def session(runner: CliRunner, chosen: list[str]) -> str:
+def session(runner: CliRunner) -> str:
     """A terminal in which some questions are asked, as SVG."""
     terminal = Console(
         record=True, width=COLUMNS, file=io.StringIO(), markup=False, emoji=False, highlight=False
@@ -72,7 +71,7 @@ def session(runner: CliRunner, chosen: list[str]) -> str:
             if number:
                 terminal.print()
             terminal.print(Text.assemble(("$ ", "bold cyan"), f"dateline ask {question}"))
-            runner.invoke(dateline, [*chosen, "ask", *question.split()])
+            runner.invoke(dateline, ["ask", *question.split()])
     return terminal.export_svg(
         title="dateline",
         code_format=_TERMINAL,

@@ -31,7 +31,7 @@ class Found:
 
 
 def find_versions(db: sqlite3.Connection) -> Found:
-    """Look through a database; which version is the newest, its list of articles says best."""
+    """Look through a database."""
     named: dict[str, int] = {}
     with suppress(sqlite3.DatabaseError):
         named = dict(db.execute("SELECT id, newest FROM articles").fetchall())
@@ -47,15 +47,25 @@ def find_versions(db: sqlite3.Connection) -> Found:
         except (sqlite3.DatabaseError, *store.UNREADABLE):
             found.lost.append(owners.get(version_id, f"in row {version_id}"))
     for article_id, numbers in versions.items():
-        newest = named.get(article_id, 0)
-        if newest not in numbers:
-            newest = max(numbers, key=lambda version_id: (numbers[version_id], version_id))
+        newest = newest_of(db, numbers, named.get(article_id, 0))
         if article_id not in found.lost:
             found.newest.append(newest)
             found.past += [version_id for version_id in numbers if version_id != newest]
     found.newest.sort()
     found.past.sort()
     return found
+
+
+def newest_of(db: sqlite3.Connection, numbers: dict[int, int], named: int) -> int:
+    """The version with the highest number, unless that is damaged and another one is named."""
+    last = max(numbers, key=lambda version_id: (numbers[version_id], version_id))
+    if named == last or named not in numbers:
+        return last
+    try:
+        store.load(db, last)
+    except (sqlite3.DatabaseError, CorpusDamaged, *store.UNREADABLE):
+        return named
+    return last
 
 
 def read_newest(db: sqlite3.Connection, version_id: int) -> Prepared:

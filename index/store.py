@@ -62,7 +62,9 @@ CREATE TABLE segments (
     sha256 TEXT NOT NULL,
     rows INTEGER NOT NULL
 );
-CREATE VIRTUAL TABLE words USING fts5(stems, title, tokenize = "unicode61 remove_diacritics 0");
+CREATE VIRTUAL TABLE words USING fts5(
+    stems, title, tokenize = "unicode61 remove_diacritics 0 tokenchars '.⁄'"  -- 1.5, ½
+);
 CREATE VIRTUAL TABLE vocabulary USING fts5vocab(words, col);
 """
 

@@ -11,6 +11,7 @@ from retrieval.answer import Citation, Role
 from retrieval.links import deep_link
 from retrieval.rank import Candidate, stems_in
 from retrieval.reader import Judgement, Query, points_back
+from retrieval.spans import has_span
 
 # How far back the sentence may stand that says who "he" is.
 _LOOK_BACK = 3
@@ -91,7 +92,8 @@ def completion_of(query: Query, best: Judged) -> Iterator[Cited]:
     stems = stems_in(article, position)
     asked = {word.stem for word in query.words}
     goes_on = _answer_stems(best) & stems or len(asked & stems) >= 2
-    if leans(following) and goes_on:
+    adds = best.judgement.span is not None and has_span(following, query.kind, asked)
+    if leans(following) and (goes_on or adds):
         yield Cited("support", article, position)
 
 

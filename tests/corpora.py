@@ -1,0 +1,107 @@
+"""Corpora for tests: a model that costs nothing, and small articles to fill them with."""
+
+import hashlib
+import sqlite3
+from collections.abc import Sequence
+from contextlib import closing
+from pathlib import Path
+
+import numpy as np
+
+from index import ArticleInput, Corpus, Incoming, ModelChoice
+from index.encoder import Encoder, EncoderConfig, Vectors
+from index.models import ModelManifest, Models
+from index.words import content_stems
+
+DIMENSIONS = 16
+CONFIG = EncoderConfig(
+    runtime="ctranslate2",
+    precision="float32",
+    dimensions=DIMENSIONS,
+    max_tokens=128,
+    pooling="mean",
+)
+
+
+class StubEncoder:
+    """A sentence's vector is the sum of vectors made up for its words: shared words are near."""
+
+    config = CONFIG
+
+    def encode(self, texts: Sequence[str]) -> Vectors:
+        return np.stack([self.encode_question(text) for text in texts])
+
+    def encode_question(self, text: str) -> Vectors:
+        total = sum((of_word(stem) for stem in content_stems(text)), start=of_word(""))
+        return np.asarray(total / np.linalg.norm(total), dtype=np.float32)
+
+
+def of_word(stem: str) -> Vectors:
+    seed = int.from_bytes(hashlib.sha256(stem.encode()).digest()[:8], "little")
+    return np.random.default_rng(seed).normal(size=DIMENSIONS).astype(np.float32)
+
+
+class StubModels(Models):
+    """One model that is always there."""
+
+    def __init__(self) -> None:
+        super().__init__(Path("/nowhere"), threads=1)
+        self.of = ModelManifest(name="stub", source_sha256="0" * 64, config=CONFIG, files={})
+
+    def obtain(self, name: str, runtime: str, precision: str) -> str:
+        return self.of.id
+
+    def manifest(self, model_id: str) -> ModelManifest:
+        return self.of
+
+    def load(self, model_id: str) -> Encoder:
+        return StubEncoder()
+
+    def damaged_files(self, model_id: str) -> list[str]:
+        return []
+
+
+def stub_corpus(folder: Path) -> Corpus:
+    """A corpus with the stub model; it need not exist yet."""
+    return Corpus(folder / "corpus", StubModels(), ModelChoice())
+
+
+def an_article(article_id: str, *lines: str, **fields: str) -> Incoming:
+    """An article by its id and its sentences, one a line."""
+    text = "\n".join(lines or (f"The story of {article_id} is told here.",)) + "\n"
+    given = ArticleInput.model_validate({"text": text, "id": article_id, **fields})
+    return Incoming(given, None, f"article {article_id}")
+
+
+def some_articles(count: int, edition: int = 1) -> list[Incoming]:
+    """Articles of a few sentences that share words, each with one of its own."""
+    return [
+        an_article(
+            f"a{n}",
+            f"The mayor of town {n} opened bridge {n * 7 % 5} in edition {edition}.",
+            f"Nobody but visitor{n} came, and it rained for {n % 3} hours.",
+            "The weather was bad.",
+            title=f"A bridge for town {n}",
+            published=f"2023-09-{n % 28 + 1:02}",
+            source=f"The Courier {n % 2}",
+        )
+        for n in range(count)
+    ]
+
+
+def database_of(corpus: Corpus) -> Path:
+    """The file of the database in use."""
+    return corpus.folder / (corpus.folder / "CURRENT").read_text("ascii")
+
+
+def run_sql(corpus: Corpus, *statements: str) -> None:
+    """Change the database behind the corpus's back."""
+    with closing(sqlite3.connect(database_of(corpus), isolation_level=None)) as db:
+        for statement in statements:
+            db.execute(statement)
+
+
+def texts_of(corpus: Corpus) -> dict[str, str]:
+    """What is in a corpus, by article."""
+    with corpus.snapshot() as view:
+        return {head.id: view.article(head.id).text for head in view.heads()}

@@ -159,10 +159,9 @@ class Corpus:
             named = ""
         except OSError as error:
             raise CorpusError(f"{self.folder} cannot be read ({error.strerror})") from error
-        there = self._databases()
-        if named in there:
+        if _DATABASE.fullmatch(named) and (self.folder / named).is_file():
             return named
-        if not there and not any(self._segments.glob("*")):
+        if not self._databases() and not any(self._segments.glob("*")):
             return None
         raise CorpusDamaged(
             f"{self.folder} does not tell which of its databases is in use; run `dateline rebuild`"

@@ -2,7 +2,10 @@
 
 Prints how often an answer stands in the first 1, 5 and 20 sentences, by words alone (BM25), by
 vectors alone, by the two fused, and after reading; once for the sentence itself and once with the
-sentences beside it, which is what a person is shown. `--home` keeps the corpus for another run.
+sentences beside it, which is what a person is shown. Then how often the words of the answer are
+right (exactly, and F1, compared as SQuAD's evaluation does): when all questions are answered, at
+the operating point, and when handed only the articles that a search returned for the question,
+which is what published figures had. `--home` keeps the corpus for another run.
 """
 
 import argparse
@@ -14,8 +17,9 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from benchmarks.quiz import QuizQuestion, incoming, subset
-from index import Corpus, Home, Snapshot
-from retrieval import Engine, Question
+from benchmarks.scores import exact, f1
+from index import Corpus, Filters, Home, Snapshot
+from retrieval import Answer, Engine, Question
 from retrieval.question import content_words
 from retrieval.rank import CANDIDATES, fuse
 
@@ -55,9 +59,30 @@ def first_hit(
     return None
 
 
+def handed(engine: Engine, view: Snapshot, question: QuizQuestion) -> Answer:
+    """The answer out of the question's own articles; judgements are independent, so the best."""
+    ids = {head.id for head in view.heads() if head.url in question.urls}
+    answers = [engine.ask(Question(question.text, filters=Filters(article=own))) for own in ids]
+    return max(answers, key=lambda answer: (answer.score, answer.answer or ""))
+
+
+def print_words(title: str, answers: Sequence[Answer], questions: Sequence[QuizQuestion]) -> None:
+    """Print how many were answered, and how many of all and of those rightly."""
+    said = [(a.answer or "", q.answers) for a, q in zip(answers, questions, strict=True)]
+    em = [max(exact(words, right) for right in rights) for words, rights in said]
+    value = [max(f1(words, right) for right in rights) for words, rights in said]
+    many = sum(a.answer is not None for a in answers)
+    print(
+        f"  {title:34} {100 * many / len(said):5.1f} % answered, EM {100 * sum(em) / len(em):.1f}, "
+        f"F1 {100 * sum(value) / len(value):.1f}; of those answered EM {100 * sum(em) / many:.1f}, "
+        f"F1 {100 * sum(value) / many:.1f}"
+    )
+
+
 def measure(corpus: Corpus, questions: Sequence[QuizQuestion]) -> None:
-    """Print the table."""
-    engine = Engine(corpus)
+    """Print the tables."""
+    engine, always = Engine(corpus), Engine(corpus, threshold=0.0)
+    given: dict[str, list[Answer]] = {}
     hits: dict[tuple[str, int], list[int | None]] = {}
     times = []
     with corpus.snapshot() as view:
@@ -68,8 +93,12 @@ def measure(corpus: Corpus, questions: Sequence[QuizQuestion]) -> None:
                     ranks = hits.setdefault((method, around), [])
                     ranks.append(first_hit(view, question, places, around))
             started = time.perf_counter()
-            engine.ask(Question(question.text))
+            answer = engine.ask(Question(question.text))
             times.append((time.perf_counter() - started) * 1000)
+            forced = always.ask(Question(question.text))
+            given.setdefault("all articles, always answering", []).append(forced)
+            given.setdefault("all articles, operating point", []).append(answer)
+            given.setdefault("its own articles, always", []).append(handed(always, view, question))
     for around, unit in ((0, "the sentence itself"), (1, "with the sentences beside it")):
         print(f"\n{unit}, {len(questions)} questions: hit at 1 / 5 / 20, %")
         for (method, other), ranks in hits.items():
@@ -79,6 +108,9 @@ def measure(corpus: Corpus, questions: Sequence[QuizQuestion]) -> None:
                     for depth in DEPTHS
                 )
                 print(f"  {method:15}" + " / ".join(f"{share:5.1f}" for share in shares))
+    print(f"\nwords of the answer, {len(questions)} answerable questions")
+    for title, answers in given.items():
+        print_words(title, answers, questions)
     times.sort()
     print(
         f"\none question, warm: p50 {statistics.median(times):.1f} ms, "

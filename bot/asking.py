@@ -14,7 +14,7 @@ from bot import render
 from bot.options import Chosen, filtering, filters_of, pass_chosen, print_json, shared
 from bot.terminal import Column, Line, draw, draw_table, without_halves
 from index import Filters, InputError
-from retrieval import Engine, ExplainedSentence, Explanation, Question, Turn
+from retrieval import ExplainedSentence, Explanation, Question, Turn
 
 NOT_FOUND = 3
 STDIN = "-"
@@ -86,7 +86,7 @@ def ask(
             raise click.UsageError("give a question or --batch, not both")
         return ask_batch(chosen, batch, allowed, explain=explain)
     asked = Question(words_of(question, "QUESTION"), filters=allowed)
-    explanation = Engine(chosen.corpus).explain(asked)
+    explanation = chosen.engine_of(chosen.corpus).explain(asked)
     if chosen.as_json:
         print_json(as_json(explanation, explain=explain))
     else:
@@ -113,7 +113,7 @@ def ask(
 def search(chosen: Chosen, /, words: tuple[str, ...], k: int, **filters: Any) -> int:
     """Rank the sentences that are nearest to some words."""
     allowed = filters_of(**filters)
-    hits = Engine(chosen.corpus).search(words_of(words, "WORDS"), k, allowed)
+    hits = chosen.engine_of(chosen.corpus).search(words_of(words, "WORDS"), k, allowed)
     if chosen.as_json:
         print_json([hit.model_dump(mode="json") for hit in hits])
     elif hits:
@@ -145,7 +145,7 @@ def explained_cells(row: ExplainedSentence) -> list[str]:
 
 def ask_batch(chosen: Chosen, batch: str, filters: Filters, *, explain: bool) -> int:
     """Answer the lines one by one, in order; a line that is no question gives its error."""
-    engine = Engine(chosen.filled_corpus)
+    engine = chosen.engine_of(chosen.filled_corpus)
     with nullcontext(sys.stdin.buffer) if batch == STDIN else Path(batch).open("rb") as lines:
         for number, text in enumerate(lines, start=1):
             if not text.strip():

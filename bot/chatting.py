@@ -12,7 +12,7 @@ from bot import render
 from bot.options import Chosen, filtering, filters_of, pass_chosen, print_json, shared
 from bot.terminal import Line, draw, on_terminal, one_line, without_halves
 from index import InputError
-from retrieval import Engine, Question, Turn
+from retrieval import Question, Turn
 
 _PROMPT = "› "
 _END = "/quit"
@@ -37,7 +37,7 @@ def chat(
     /quit or Ctrl-D ends it. Questions can also come from a pipe, one a line.
     """
     filters = filters_of(source, since, until, article)
-    engine = Engine(chosen.filled_corpus)
+    engine = chosen.engine_of(chosen.filled_corpus)
     turns: list[Turn] = []
     for text in typed(chosen.home.path):
         if text == _END:

@@ -97,7 +97,7 @@ def discord(chosen: Chosen) -> None:
     """Run the Discord bot; DISCORD_TOKEN is its token."""
     from bot.discord_app import run_bot
 
-    run_bot(chosen.home, chosen.settings.discord_token)
+    run_bot(chosen.home, chosen.settings.discord_token, chosen.engine_of)
 
 
 def facts_of(chosen: Chosen) -> dict[str, Any]:

@@ -142,12 +142,14 @@ def synced_commands(stored: bytes) -> dict[str, str]:
         return {}
 
 
-def run_bot(home: Home, token: SecretStr | None) -> None:
+def run_bot(
+    home: Home, token: SecretStr | None, engine_of: Callable[[Corpus], Asker] = Engine
+) -> None:
     """Run until it is stopped; raises a DatelineError with one clear sentence."""
     secret = usable(token)
     with redacted(secret):
         try:
-            asyncio.run(serve(DatelineBot, home, secret))
+            asyncio.run(serve(lambda home: DatelineBot(home, engine_of), home, secret))
         except KeyboardInterrupt:
             log.info("stopped")
 

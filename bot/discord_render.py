@@ -112,6 +112,8 @@ def answer_card(answer: Answer, page_of: PageOf = nowhere) -> discord.Embed:
     """Return the card of an answer, or of there being none."""
     notes = [f"-# Dateline: {within(note.text, 400, one_line)}" for note in answer.notes]
     if answer.status == "not_found":
+        if any(note.kind == "small_talk" for note in answer.notes):
+            return card(notes, colour=NEUTRAL, author=answer.question)
         blocks = [not_found(answer.missing), *closest(answer.closest, page_of)]
         return card([*blocks, *notes], colour=NOT_FOUND, author=answer.question)
     # Notes stand in front of the further quotes: they must not be what does not fit.

@@ -38,6 +38,7 @@ def examine(chosen: Chosen) -> list[Check]:
         ("home", home),
         ("disk", disk),
         ("model", model),
+        ("reader", reader),
         ("corpus", corpus),
         ("token", token),
     )
@@ -103,6 +104,16 @@ def model(name: str, chosen: Chosen) -> Check:
             found = f"{manifest.name}: damaged are {', '.join(damaged)}"
             return Check(name, found, "run: dateline rebuild")
     return Check(name, ", ".join(manifest.name for manifest in manifests))
+
+
+def reader(name: str, chosen: Chosen) -> Check:
+    """Whether the reader is there, and the one that comes along is as it was shipped."""
+    from retrieval.reader_model import damaged_files
+
+    folder = chosen.home.models.reader(chosen.settings.reader)
+    if folder is None and (damaged := damaged_files()):
+        return Check(name, f"damaged are {', '.join(damaged)}", "install Dateline anew")
+    return Check(name, chosen.settings.reader)
 
 
 def corpus(name: str, chosen: Chosen) -> Check:

@@ -20,6 +20,7 @@ from bot.terminal import one_line, without_halves
 if TYPE_CHECKING:
     from bot.settings import Settings
     from index import Corpus, Filters, Home
+    from retrieval import Engine
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -72,6 +73,14 @@ class Chosen:
                     "add some with: dateline add PATH"
                 )
         return self.corpus
+
+    def engine_of(self, corpus: "Corpus") -> "Engine":
+        """What answers over a corpus, with the reader and as sure as the settings say."""
+        from retrieval import Engine, SpanReader, open_reader
+
+        settings = self.settings
+        folder = self.home.models.reader(settings.reader)
+        return Engine(corpus, SpanReader(open_reader(folder, settings.threads)), settings.threshold)
 
     @property
     def again(self) -> str:

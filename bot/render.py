@@ -28,7 +28,8 @@ def answer_lines(answer: Answer, again: str = "") -> Iterator[Line]:
     if answer.standalone_question != answer.question.strip():
         remarks.append(line(part("searched for: ", "dim"), part(answer.standalone_question)))
     if remarks:
-        yield Line()
+        if answer.citations or answer.closest:
+            yield Line()
         yield from remarks
 
 
@@ -73,6 +74,8 @@ def place_line(cited: Citation | RankedSentence, deep_link: str | None, again: s
 
 def nothing_lines(answer: Answer, again: str) -> Iterator[Line]:
     """That there is no answer, what was looked for in vain, and what came closest."""
+    if any(note.kind == "small_talk" for note in answer.notes):
+        return  # nothing was asked of the articles
     yield line(part(_NOTHING, "bold"))
     if answer.missing:
         words = ", ".join(f"“{word}”" for word in answer.missing)

@@ -7,7 +7,7 @@ from typing import Annotated
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
 
 from index.errors import InputError
-from index.models import DEFAULT_MODEL, Precision, Runtime
+from index.models import DEFAULT_MODEL, SHIPPED_READER, Precision, Runtime
 
 ENV_FILE = Path(".env")
 _PREFIX = "DATELINE_"
@@ -23,6 +23,8 @@ class Settings(BaseModel):
     model: Annotated[str, Field(min_length=1)] = DEFAULT_MODEL
     runtime: Runtime = "ctranslate2"
     precision: Precision = "int8"
+    reader: Annotated[str, Field(min_length=1)] = SHIPPED_READER
+    threshold: Annotated[float, Field(ge=0, le=1)] | None = None
     threads: Annotated[int, Field(ge=1, le=256)] = Field(
         # Beyond eight, memory rather than the processor is what encoding waits for.
         default_factory=lambda: min(os.cpu_count() or 1, 8)

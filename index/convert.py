@@ -6,6 +6,7 @@ the reference: a conversion that does not make nearly its vectors is refused.
 
 import contextlib
 import io
+import json
 import logging
 import os
 import shutil
@@ -27,6 +28,7 @@ PROBES = (
 # Int8 gives .997 on average over news sentences and no less than .988; a wrong pooling or a
 # missing layer gives less than .9.
 LEAST_COSINE = 0.97
+_REMEDY = "choose another, or for encoding set DATELINE_RUNTIME=sentence-transformers"
 
 
 def convert(
@@ -102,20 +104,19 @@ def to_ctranslate2(source: Path, target: Path, precision: "Precision") -> None:
     """Convert the transformer; the tokenizer's file is taken over as it is."""
     from ctranslate2.converters import TransformersConverter
 
+    config = json.loads((source / "config.json").read_text("utf-8"))
+    # The converter asks for what newer versions of transformers no longer write when it is usual.
+    config.setdefault("position_embedding_type", "absolute")
+    (source / "config.json").write_text(json.dumps(config), "utf-8")
     try:
         TransformersConverter(str(source)).convert(str(target / "made"), quantization=precision)
     except Exception as error:
         reason = " ".join(str(error).split())[:200]
-        raise ModelError(
-            f"CTranslate2 cannot convert this model ({reason}); "
-            "set DATELINE_RUNTIME=sentence-transformers to use it"
-        ) from error
+        raise ModelError(f"CTranslate2 cannot convert this model ({reason}); {_REMEDY}") from error
     move_up(target / "made")
     tokenizer = source / "tokenizer.json"
     if not tokenizer.is_file():
-        raise ModelError(
-            "this model has no tokenizer.json; set DATELINE_RUNTIME=sentence-transformers to use it"
-        )
+        raise ModelError(f"this model has no tokenizer.json; {_REMEDY}")
     (target / "tokenizer.json").write_bytes(tokenizer.read_bytes())
 
 
@@ -148,3 +149,50 @@ def quiet() -> Any:
             yield
     finally:
         logging.disable(previous)
+
+
+def convert_reader(source: Path | str, target: Path, precision: "Precision" = "int8") -> None:
+    """Make a reader folder of an extractive question-answering model: a folder or a hub's name.
+
+    The transformer goes to CTranslate2; what stands on it, one matrix, goes beside it as
+    ``heads.npz``: ``weight`` (2 or 3, width) and ``bias`` (2 or 3,), the rows start, end and, where
+    the model has it, answerability.
+    """
+    import numpy as np
+    import torch
+    from transformers import AutoModelForQuestionAnswering, AutoTokenizer
+
+    torch.manual_seed(0)  # what a checkpoint lacks, such as a pooler, is made the same each time
+    saved = target / "source"
+    target.mkdir(parents=True, exist_ok=True)
+    with quiet():
+        try:
+            model = AutoModelForQuestionAnswering.from_pretrained(str(source))
+            AutoTokenizer.from_pretrained(str(source)).save_pretrained(str(saved))
+            head = model.qa_outputs
+        except Exception as error:
+            reason = " ".join(str(error).split())[:200]
+            raise ModelError(f"the reader {source} does not load: {reason}") from error
+        weight, bias = head.weight.detach().float().numpy(), head.bias.detach().float().numpy()
+        extra = own_heads(source, weight.shape[1])
+        model.base_model.save_pretrained(str(saved))
+        to_ctranslate2(saved, target, precision)
+    np.savez(
+        target / "heads.npz",
+        weight=np.vstack([weight, extra[0]]).astype(np.float32),
+        bias=np.concatenate([bias, extra[1]]).astype(np.float32),
+    )
+    shutil.rmtree(saved, ignore_errors=True)
+
+
+def own_heads(source: Path | str, width: int) -> tuple[Any, Any]:
+    """The answerability head of a reader that `training` made; no row for any other model."""
+    import numpy as np
+    from safetensors import safe_open
+
+    weights = Path(source) / "model.safetensors"
+    if weights.is_file():
+        with safe_open(str(weights), framework="numpy") as tensors:
+            if "answers.weight" in set(tensors.keys()):
+                return tensors.get_tensor("answers.weight"), tensors.get_tensor("answers.bias")
+    return np.zeros((0, width), np.float32), np.zeros(0, np.float32)

@@ -12,6 +12,8 @@ import importlib.util
 import shutil
 import tempfile
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Literal
 
@@ -24,6 +26,8 @@ from index.files import fsync_folder, sha256_of_file
 DEFAULT_MODEL = "all-MiniLM-L6-v2"
 # Of model.safetensors as its authors published it; the packaged copy must be the same.
 DEFAULT_MODEL_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
+
+SHIPPED_READER = "dateline"  # the reader that comes with the program, in retrieval/model
 
 Runtime = Literal["ctranslate2", "sentence-transformers"]
 Precision = Literal["int8", "float32"]
@@ -99,6 +103,24 @@ class Models:
                 self._loaded[model_id] = self._open(folder, manifest.config)
             return self._loaded[model_id]
 
+    def reader(self, name: str) -> Path | None:
+        """The folder of a reader by hub name or folder, converted first if it is not here yet.
+
+        None stands for the one that comes with the program.
+        """
+        if name == SHIPPED_READER:
+            return None
+        source = model_source(name)
+        known = sha256_of_file(weights_of(source)) if isinstance(source, Path) else name
+        target = self._folder / f"reader-{hashlib.sha256(known.encode()).hexdigest()[:16]}"
+        if not target.exists():
+            from index.convert import convert_reader
+
+            with self._making() as work:
+                convert_reader(source, work)
+                self._keep(work, target)
+        return target
+
     def damaged_files(self, model_id: str) -> list[str]:
         """The files of a model that are missing or not what was converted."""
         manifest, folder = self.manifest(model_id), self._folder / model_id
@@ -130,20 +152,29 @@ class Models:
     ) -> str:
         from index.convert import convert
 
+        with self._making() as work:
+            manifest = convert(name, source, work, runtime, precision)
+            (work / "manifest.json").write_text(manifest.model_dump_json(indent=2), "utf-8")
+            self._keep(work, self._folder / manifest.id)
+        return manifest.id
+
+    @contextmanager
+    def _making(self) -> Iterator[Path]:
+        """A folder to convert into, gone afterwards unless it was kept."""
         self._folder.mkdir(parents=True, exist_ok=True)
         work = Path(tempfile.mkdtemp(prefix=".converting-", dir=self._folder))
         try:
-            manifest = convert(name, source, work, runtime, precision)
-            (work / "manifest.json").write_text(manifest.model_dump_json(indent=2), "utf-8")
-            fsync_folder(work)
-            target = self._folder / manifest.id
-            if not target.exists():
-                work.chmod(0o755)
-                work.rename(target)
-                fsync_folder(self._folder)
+            yield work
         finally:
             shutil.rmtree(work, ignore_errors=True)
-        return manifest.id
+
+    def _keep(self, work: Path, target: Path) -> None:
+        """Give a finished folder its name, in one step; another process may have been first."""
+        fsync_folder(work)
+        if not target.exists():
+            work.chmod(0o755)
+            work.rename(target)
+            fsync_folder(self._folder)
 
 
 def model_source(name: str) -> Path | str:

@@ -39,10 +39,11 @@ class Citation(Out):
 
 
 class Note(Out):
-    """Something that Dateline says itself, apart from any quote."""
+    """Something that Dateline says itself, apart from any quote; ``n`` is the quote it is about."""
 
     kind: str
     text: str
+    n: int | None = None
 
 
 class Answer(Out):

@@ -1,5 +1,6 @@
 """From judged sentences to an answer: what is cited beside it, and that every quote is true."""
 
+import datetime as dt
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -7,17 +8,25 @@ from dataclasses import dataclass
 from index.errors import CorpusDamaged
 from index.types import Article, SentenceKind
 from index.words import words_of
-from retrieval.answer import Citation, Role
+from retrieval import remarks
+from retrieval.agree import Relation, Said, compare
+from retrieval.answer import Citation, Note, Role
+from retrieval.features import Query, points_back
+from retrieval.forms import is_list
 from retrieval.links import deep_link
 from retrieval.rank import Candidate, stems_in
-from retrieval.reader import Judgement, Query, points_back
+from retrieval.reader import Judgement
 from retrieval.spans import has_span
+from retrieval.speaker import Speaker, speaker_of
 
 # How far back the sentence may stand that says who "he" is.
 _LOOK_BACK = 3
-_MOST_SUPPORT = 2
-# A sentence of another article supports the answer when it is nearly as likely right.
+# Of the sentences after the best so many are compared with it, and so many cited.
+_COMPARED = 12
+_MOST_TOLD = 3
+# How likely right, against the best, one must be to be heard; and to lead because it is newer.
 _NEARLY = 0.6
+_AS_LIKELY = 0.8
 _EVENT = re.compile(
     r"\b(?:the|their|a|an|this|that)(?: \w+)? (?:meetings?|talks|discussions?|conversations?|visit"
     r"|trip|dialogue|encounter|summit|statement|official|two|sides|move|decision|incident)\b",
@@ -52,14 +61,116 @@ class Cited:
     span: tuple[int, int] | None = None
 
 
-def answer_citations(query: Query, ranked: Sequence[Judged]) -> list[Citation]:
-    """The best sentence, what completes it or holds its subject, and what says the same."""
+@dataclass(frozen=True, slots=True)
+class Composition:
+    """What is cited for an answer, and what Dateline says of it itself."""
+
+    citations: tuple[Citation, ...] = ()
+    notes: tuple[Note, ...] = ()
+
+
+def compose(query: Query, ranked: Sequence[Judged], least: float) -> Composition:
+    """The best sentence, what completes it, who says so, and what other articles say.
+
+    Where several things are asked for, also other answers that are as probable as ``least``.
+    """
+    ranked = led_by_the_newest(query, ranked)
     best = ranked[0].candidate
-    cited = [Cited("answer", best.article, best.position, ranked[0].judgement.span)]
+    told = relations(query, ranked)
+    speaker = speaker_of(best.article, best.position, ranked[0].judgement.span)
+    cited = [cited_as("answer", ranked[0])]
     cited.extend(subject_of(query, best))
+    if speaker and speaker.position != best.position:
+        cited.append(Cited("context", best.article, speaker.position))
     cited.extend(completion_of(query, ranked[0]))
-    cited.extend(support_of(ranked))
-    return [cite(n, c) for n, c in enumerate(distinct(cited), start=1)]
+    cited.extend(cited_as("support" if how is Relation.SAME else "differs", j) for j, how in told)
+    if is_list(query.text):
+        cited.extend(cited_as("answer", j) for j in further(query, ranked, least))
+    return composition(cited, speaker, 1 + sum(how is Relation.SAME for _, how in told))
+
+
+def composition(
+    cited: Iterable[Cited], speaker: Speaker | None = None, agreeing: int = 1
+) -> Composition:
+    """The citations, checked and numbered, with what is to say about them."""
+    kept = list(distinct(cited))
+    citations = [cite(n, c) for n, c in enumerate(kept, start=1)]
+    published = (c.article.published for c in kept)
+    notes = [*remarks.dates(zip(citations, published, strict=True))]
+    if speaker:
+        named = [c.n for c in citations if c.start <= speaker.start < c.end]
+        text = kept[0].article.text
+        notes.append(remarks.speaker(text[speaker.start : speaker.end], named[0]))
+    notes.extend(remarks.agreement(agreeing))
+    notes.extend(remarks.difference(citations))
+    return Composition(tuple(citations), tuple(notes))
+
+
+def cited_as(role: Role, judged: Judged) -> Cited:
+    """A judged sentence to cite, with the words that answer where it is said to answer."""
+    span = judged.judgement.span if role in ("answer", "differs") else None
+    return Cited(role, judged.candidate.article, judged.candidate.position, span)
+
+
+def led_by_the_newest(query: Query, ranked: Sequence[Judged]) -> list[Judged]:
+    """The same with the newest in front where articles answer differently because time passed."""
+    best, *others = ranked
+    newest = best
+    for other in others[:_COMPARED]:
+        likely = other.probability >= _AS_LIKELY * best.probability
+        if likely and relation(query, best, other) is Relation.DIFFERS:
+            newest = max(newest, other, key=lambda j: day_of(j) or dt.date.min)
+    return [newest, *(j for j in ranked if j is not newest)]
+
+
+def relations(query: Query, ranked: Sequence[Judged]) -> list[tuple[Judged, Relation]]:
+    """Sentences of other articles that say the same or otherwise; an article speaks once."""
+    best, *others = ranked
+    out: list[tuple[Judged, Relation]] = []
+    articles = {best.candidate.article.id}
+    for other in others[:_COMPARED]:
+        article = other.candidate.article.id
+        if article in articles or other.probability < _NEARLY * best.probability:
+            continue
+        how = relation(query, best, other)
+        if how is not Relation.UNRELATED and len(out) < _MOST_TOLD:
+            articles.add(article)
+            out.append((other, how))
+    return out
+
+
+def further(query: Query, ranked: Sequence[Judged], least: float) -> Iterator[Judged]:
+    """Other answers to a question that asks for several."""
+    given = [ranked[0]]
+    for judged in ranked[1:_COMPARED]:
+        words = said(judged)
+        if judged.probability < least or words is None or len(given) > _MOST_TOLD:
+            continue
+        known = [one for one in map(said, given) if one]
+        again = any(one.words.casefold() in words.quote.casefold() for one in known)
+        if not again and all(relation(query, one, judged) is Relation.UNRELATED for one in given):
+            given.append(judged)
+            yield judged
+
+
+def relation(query: Query, one: Judged, other: Judged) -> Relation:
+    """How the answers of two sentences relate."""
+    first, second = said(one), said(other)
+    if first is None or second is None:
+        return Relation.UNRELATED
+    return compare(query.text, query.kind, first, second)
+
+
+def said(judged: Judged) -> Said | None:
+    """A sentence as what it answers; None where its words are not told apart."""
+    span = judged.judgement.span
+    return Said(judged.candidate.quote, span, day_of(judged)) if span else None
+
+
+def day_of(judged: Judged) -> dt.date | None:
+    """When its article was published, if the day is known."""
+    published = judged.candidate.article.published
+    return dt.date.fromisoformat(published.day) if published and published.day else None
 
 
 def closest_citations(ranked: Sequence[Judged], most: int = 3) -> list[Citation]:
@@ -95,27 +206,6 @@ def completion_of(query: Query, best: Judged) -> Iterator[Cited]:
     adds = best.judgement.span is not None and has_span(following, query.kind, asked)
     if leans(following) and (goes_on or adds):
         yield Cited("support", article, position)
-
-
-def support_of(ranked: Sequence[Judged]) -> Iterator[Cited]:
-    """Sentences of other articles that give the same words as the answer."""
-    best, *others = ranked
-    said = _answer_stems(best)
-    articles = {best.candidate.article.id}
-    if best.judgement.span is None or not said:
-        return
-    for other in others:
-        article = other.candidate.article
-        agrees = said <= stems_in(article, other.candidate.position)
-        if (
-            agrees
-            and article.id not in articles
-            and other.probability >= _NEARLY * best.probability
-        ):
-            articles.add(article.id)
-            yield Cited("support", article, other.candidate.position)
-        if len(articles) > _MOST_SUPPORT:
-            return
 
 
 def leans(quote: str) -> bool:

@@ -3,24 +3,23 @@
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from index.corpus import Corpus
 from index.errors import EmptyCorpus
 from index.snapshot import Snapshot
 from index.types import Filters
 from index.words import Word
-from retrieval import names, question
-from retrieval.answer import Answer, Note, RankedSentence
-from retrieval.compose import Judged, answer_citations, closest_citations
-from retrieval.question import Question
+from retrieval import forms, names, question
+from retrieval.answer import Answer, Citation, Note, RankedSentence
+from retrieval.compose import Composition, Judged, closest_citations, compose, composition
+from retrieval.conversation import understood
+from retrieval.digest import digest
+from retrieval.features import Query
+from retrieval.question import AnswerType, Question, Turn
 from retrieval.rank import JUDGED, Candidate, candidates, query_words
-from retrieval.reader import LexicalReader, Query, Reader
-
-# Below this probability it says that the articles do not say: on the held-out half of
-# `benchmarks.fit_reader` it then answers 85 % of the answerable questions and abstains on 72 % of
-# the others, near misses and false premises among them.
-THRESHOLD = 0.3
+from retrieval.reader import Reader, SpanReader
+from retrieval.small_talk import small_talk, suggestions
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +56,11 @@ class Considered:
     notes: list[Note]
     standalone: str
 
+    @property
+    def score(self) -> float:
+        """The probability that the best sentence answers."""
+        return self.ranked[0].probability if self.ranked else 0.0
+
 
 class Clock:
     """How long each stage took, in milliseconds."""
@@ -77,19 +81,32 @@ class Engine:
     """Answers questions over a corpus as it is at each; safe to share between threads."""
 
     def __init__(
-        self, corpus: Corpus, reader: Reader | None = None, threshold: float = THRESHOLD
+        self, corpus: Corpus, reader: Reader | None = None, threshold: float | None = None
     ) -> None:
         self.corpus = corpus
-        self._reader = reader or LexicalReader()
-        self._threshold = threshold
+        self._reader = reader or SpanReader()
+        self._threshold = self._reader.threshold if threshold is None else threshold
 
     def ask(self, asked: Question) -> Answer:
         """Answer one question; raises EmptyCorpus, or InputError for what is no question."""
         return self.explain(asked).answer
 
     def explain(self, asked: Question) -> Explanation:
-        """Answer one question, with the sentences that were weighed for it."""
+        """Answer one question, with the sentences that were weighed for it.
+
+        Of two questions in one the second may lean on the first.
+        """
         question.check(asked.text)
+        if reply := small_talk(asked.text):
+            return self._chat(asked, reply)
+        told: list[Explanation] = []
+        history = asked.history
+        for text in forms.parts(asked.text):
+            told.append(self._explain(replace(asked, text=text, history=history)))
+            history = (*history, Turn(text, told[-1].answer.answer))
+        return told[0] if len(told) == 1 else together(asked, told)
+
+    def _explain(self, asked: Question) -> Explanation:
         clock = Clock()
         with clock.stage("total"), self._view(clock) as view:
             considered = self._consider(view, asked, clock)
@@ -100,6 +117,25 @@ class Engine:
             considered.query,
             [explained(n, judged) for n, judged in enumerate(considered.ranked, start=1)],
         )
+
+    def _chat(self, asked: Question, reply: str) -> Explanation:
+        """A reply of Dateline's own to what asks the articles nothing."""
+        with self._view(Clock()) as view:
+            titles = [head.title for head in view.heads()]
+            version = view.corpus_version
+        notes = [Note(kind="small_talk", text=reply)]
+        if tries := suggestions(titles):
+            notes.append(Note(kind="suggestions", text=f"Try: {'; '.join(tries)}"))
+        answer = Answer(
+            corpus_version=version,
+            question=asked.text,
+            standalone_question=asked.text.strip(),
+            status="not_found",
+            answer=None,
+            score=0.0,
+            notes=tuple(notes),
+        )
+        return Explanation(answer, Query(asked.text, (), (), AnswerType.ANY), [])
 
     def weigh(self, asked: Question) -> list[Judged]:
         """The sentences that an answer would be made of, best first."""
@@ -139,8 +175,18 @@ class Engine:
             yield view
 
     def _consider(self, view: Snapshot, asked: Question, clock: Clock, most: int = 0) -> Considered:
-        text = question.standalone(asked)
-        allowed = view.allowed(asked.filters)
+        meant, text = understood(asked), asked.text.strip()
+        considered = self._weighed(view, meant.text, asked.filters, clock, most)
+        if 0 < meant.leans < 1 and meant.text != text:
+            # It may as well be about something else: what the articles answer better was meant.
+            alone = self._weighed(view, text, asked.filters, clock, most)
+            considered = max(considered, alone, key=lambda one: one.score)
+        return considered
+
+    def _weighed(
+        self, view: Snapshot, text: str, filters: Filters, clock: Clock, most: int
+    ) -> Considered:
+        allowed = view.allowed(filters)
         with clock.stage("rank"):
             found, words = self._find(view, text, allowed, most)
         with clock.stage("spelling"):
@@ -159,6 +205,8 @@ class Engine:
                 kind=question.answer_type(corrected),
             )
             judgements = self._reader.read(query, found)
+        if forms.is_yes_no(corrected):  # the whole sentence settles it
+            judgements = [replace(judgement, span=None) for judgement in judgements]
         ranked = [Judged(c, j) for c, j in zip(found, judgements, strict=True)]
         ranked.sort(key=lambda j: (-j.probability, j.candidate.article.id, j.candidate.position))
         missing = [w.word.text for w in weighted if not w.in_corpus]
@@ -174,22 +222,51 @@ class Engine:
 
     def _answer(self, corpus_version: str, asked: Question, considered: Considered) -> Answer:
         ranked = considered.ranked
-        score = ranked[0].probability if ranked else 0.0
-        answered = score >= self._threshold
-        citations = answer_citations(considered.query, ranked) if answered else []
-        first = citations[0] if citations else None
+        composed = Composition()
+        if forms.digest_topic(considered.standalone):
+            composed = composition(digest(ranked))
+        elif ranked and considered.score >= self._threshold:
+            composed = compose(considered.query, ranked, self._threshold)
+        first = composed.citations[0] if composed.citations else None
         return Answer(
             corpus_version=corpus_version,
             question=asked.text,
             standalone_question=considered.standalone,
             status="answered" if first else "not_found",
             answer=first.quote[first.answer_start : first.answer_end] if first else None,
-            score=round(score, 4),
-            citations=tuple(citations),
+            score=round(considered.score, 4),
+            citations=composed.citations,
             closest=() if first else tuple(closest_citations(ranked)),
             missing=tuple(considered.missing),
-            notes=tuple(considered.notes),
+            notes=(*considered.notes, *composed.notes),
         )
+
+
+def together(asked: Question, told: Sequence[Explanation]) -> Explanation:
+    """The answers to two questions in one as one: the first that was found leads."""
+    answers = [one.answer for one in told]
+    found = [answer for answer in answers if answer.status == "answered"]
+    lead = found[0] if found else answers[0]
+    citations: list[Citation] = []
+    notes: list[Note] = []
+    for answer in answers:
+        n = len(citations)
+        says = f"[{n + 1}]" if answer.status == "answered" else "the articles don't say"
+        notes.append(Note(kind="part", text=f"{answer.standalone_question} – {says}"))
+        moved = {c.n: c.n + n for c in answer.citations}
+        citations.extend(c.model_copy(update={"n": moved[c.n]}) for c in answer.citations)
+        notes.extend(note.model_copy(update={"n": moved.get(note.n or 0)}) for note in answer.notes)
+    answer = lead.model_copy(
+        update={
+            "question": asked.text,
+            "standalone_question": asked.text.strip(),
+            "score": min(one.score for one in found or answers),
+            "citations": tuple(citations),
+            "missing": tuple(dict.fromkeys(word for one in answers for word in one.missing)),
+            "notes": tuple(notes),
+        }
+    )
+    return Explanation(answer, told[0].query, [row for one in told for row in one.rows])
 
 
 def day_of(candidate: Candidate) -> str | None:

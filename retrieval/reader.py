@@ -1,30 +1,19 @@
-"""Readers: what judges whether a ranked sentence answers, and with which of its words."""
+"""Reading what ranking found: which sentence answers, with which of its words, and how surely."""
 
 import math
-import re
 from collections.abc import Sequence
-from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from typing import Protocol
 
-from index.types import SentenceKind
-from retrieval.question import AnswerType
-from retrieval.rank import Candidate, QueryWord, stems_in, title_stems
-from retrieval.spans import best_span, has_span
+from index.types import Article
+from retrieval.features import Query, features_of
+from retrieval.passages import Placed, passages_in
+from retrieval.rank import Candidate
+from retrieval.reader_model import UNREAD, ReaderModel, Reading, Span, open_reader
 
-
-@dataclass(frozen=True, slots=True)
-class Query:
-    """A question as readers see it."""
-
-    text: str
-    words: tuple[QueryWord, ...]
-    names: tuple[frozenset[str], ...]  # the stems of each name in it
-    kind: AnswerType
-
-    def lacking(self, stems: AbstractSet[str]) -> list[frozenset[str]]:
-        """The names of which no word is among some stems."""
-        return [name for name in self.names if not name & stems]
+# Passages are read this many at a time, the likeliest first, and at most so many.
+_AT_ONCE = 4
+MOST_PASSAGES = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,103 +24,79 @@ class Judgement:
     """
 
     probability: float
-    span: tuple[int, int] | None
+    span: Span | None
     features: dict[str, float]
 
 
 class Reader(Protocol):
-    """Judges each candidate by itself: a judgement does not depend on what else is read."""
+    """Judges sentences by themselves: a judgement does not depend on what else is read.
+
+    ``threshold`` is the probability from which on an answer is given, unless a setting says more.
+    """
+
+    threshold: float
 
     def read(self, query: Query, candidates: Sequence[Candidate]) -> list[Judgement]:
         """One judgement a candidate, in order."""
         ...
 
 
-# Logistic weights over raw features, fitted by `python -m benchmarks.fit_reader` on paragraphs
-# without titles. Three are set by hand: a title weight of 1 put 2 % more answers first on the
-# 2022 news quiz; a headline promises what the text below it says in full; and a name that stands
-# nowhere near weighs half as much again as fitted (-1), for an answer to a false premise is worse
-# than none.
-WEIGHTS = {
-    "cosine": 3.47,
-    "bm25": 0.52,
-    "names": 0.41,
-    "others": 1.99,
-    "pointed_at": 0.88,
-    "context": 1.92,
-    "title": 1.0,
-    "names_missing": -1.5,
-    "lacks_length": -0.84,
-    "lacks_amount": -0.98,
-    "lacks_number": -1.7,
-    "lacks_time": -0.81,
-    "asks": -1.03,
-    "headline": -2.0,
-}
-BIAS = -5.99
+class SpanReader:
+    """The trained reader: its logits and the ranking's features as one calibrated probability."""
 
-
-_POINTS_BACK = re.compile(
-    r"[\W_]*(?:(?:on|in|at) \w+,? )?(?:he|she|they|it|this|that|these|those|his|her|their|its|both"
-    r"|there|such|the two|neither)\b",
-    re.IGNORECASE,
-)
-
-
-class LexicalReader:
-    """Word overlap and question type; the reader until a trained one comes."""
+    def __init__(self, model: ReaderModel | None = None) -> None:
+        self._model = model or open_reader()
+        self.threshold = self._model.calibration.threshold
 
     def read(self, query: Query, candidates: Sequence[Candidate]) -> list[Judgement]:
-        """One judgement a candidate, in order."""
-        return [self._judge(query, candidate) for candidate in candidates]
+        """One judgement a candidate, in order; the unread have lost already and have no span."""
+        weights = self._model.calibration
+        features = [features_of(query, candidate) for candidate in candidates]
+        before = [weights.logit(one) for one in features]
+        readings = self._readings(query.text, candidates, before)
+        out = []
+        for candidate, ranked, reading in zip(candidates, features, readings, strict=True):
+            read = ranked | reading.features()
+            span = reading.moved(-candidate.sentence.start).span
+            out.append(Judgement(probability(weights.logit(read)), span, read))
+        return out
 
-    def _judge(self, query: Query, candidate: Candidate) -> Judgement:
-        features = features_of(query, candidate)
-        asked = {word.stem for word in query.words}
-        span = best_span(candidate.quote, query.kind, asked)
-        z = BIAS + sum(WEIGHTS[name] * value for name, value in features.items())
-        return Judgement(1 / (1 + math.exp(-z)), span, features)
-
-
-def features_of(query: Query, candidate: Candidate) -> dict[str, float]:
-    """The raw features of one sentence; each means the same for every question."""
-    article, position = candidate.article, candidate.position
-    own = stems_in(article, position)
-    title = title_stems(article)
-    before = stems_in(article, position - 1)
-    near = own | title | before | stems_in(article, position - 2)
-    near |= stems_in(article, position + 1)
-    quote = candidate.quote
-    asked = {word.stem for word in query.words}
-    fits = has_span(quote, query.kind, asked)
-    named = frozenset().union(*query.names)
-    names = [word for word in query.words if word.stem in named]
-    others = [word for word in query.words if word.stem not in named]
-    many = max(1, len(query.names))
-    return {
-        "cosine": candidate.cosine,
-        "bm25": math.log1p(max(0.0, candidate.bm25)),
-        "names": share(names, own),
-        "others": share(others, own),
-        "pointed_at": share(query.words, before - own) if points_back(quote) else 0.0,
-        "context": share(query.words, near),
-        "title": share(query.words, title),
-        "names_missing": len(query.lacking(near)) / many,
-        "lacks_length": float(query.kind is AnswerType.DURATION and not fits),
-        "lacks_amount": float(query.kind in (AnswerType.AMOUNT, AnswerType.MEASURE) and not fits),
-        "lacks_number": float(query.kind is AnswerType.NUMBER and not fits),
-        "lacks_time": float(query.kind is AnswerType.TIME and not fits),
-        "asks": float(quote.rstrip("”\"'’ ").endswith("?")),
-        "headline": float(candidate.sentence.kind is SentenceKind.TITLE),
-    }
+    def _readings(
+        self, question: str, candidates: Sequence[Candidate], before: Sequence[float]
+    ) -> list[Reading]:
+        """What the model makes of each candidate that could still win."""
+        weights = self._model.calibration
+        passages: dict[tuple[int, int], tuple[Placed, list[int]]] = {}
+        placed: dict[int, list[Placed]] = {}
+        for n in sorted(range(len(candidates)), key=lambda n: -before[n]):
+            article, version = candidates[n].article, candidates[n].version_id
+            if version not in placed:
+                placed[version] = passages_of(article)
+            own = passage_at(placed[version], candidates[n].position)
+            passages.setdefault((version, own.first), (own, []))[1].append(n)
+        out: list[Reading] = [UNREAD] * len(candidates)
+        todo = list(passages.values())[:MOST_PASSAGES]
+        best = -math.inf
+        while todo and before[todo[0][1][0]] + weights.most_gain >= best:
+            now, todo = todo[:_AT_ONCE], todo[_AT_ONCE:]
+            read = self._model.read(question, [own.passage for own, _ in now])
+            for (own, members), readings in zip(now, read, strict=True):
+                for n in members:
+                    out[n] = readings[candidates[n].position - own.first + own.own].moved(own.start)
+                    best = max(best, before[n] + weights.logit(out[n].features()) - weights.bias)
+        return out
 
 
-def points_back(quote: str) -> bool:
-    """Whether a sentence opens by pointing at what the one before it named."""
-    return _POINTS_BACK.match(quote) is not None
+def passages_of(article: Article) -> list[Placed]:
+    """An article's passages."""
+    return passages_in(article.text, [(s.start, s.end) for s in article.sentences])
 
 
-def share(words: Sequence[QueryWord], stems: AbstractSet[str]) -> float:
-    """How much of the question's weight stands among some stems: 0 to 1."""
-    total = sum(word.weight for word in words)
-    return sum(word.weight for word in words if word.stem in stems) / total if total else 0.0
+def passage_at(passages: Sequence[Placed], position: int) -> Placed:
+    """The passage to which a sentence belongs."""
+    return next(passage for passage in passages if passage.last > position)
+
+
+def probability(logit: float) -> float:
+    """The logistic function."""
+    return 1 / (1 + math.exp(-logit)) if logit > -700 else 0.0

@@ -1,15 +1,15 @@
 """Words in a sentence that could answer by their kind: places, people, times, numbers.
 
-Patterns over the sentence as it stands, so that every span is a quote. A trained reader replaces
-this; until then the whole sentence is the answer wherever no span is plain.
+Patterns over the sentence as it stands: whether a sentence has any figure at all tells readers of
+words and vectors what those do not see.
 """
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
 from index.frequency import frequency
 from index.headline import dateline_end
-from index.words import Word, words_of
+from index.words import words_of
 from retrieval.question import AnswerType
 
 _MONTH = (
@@ -82,22 +82,6 @@ _NO_NAME = re.compile(rf"^(?:{_DAY}|{_MONTH}|The|A|An|He|She|It|They|In|On|At|Bu
 _NO_PERSON = re.compile(r"\b(?:in|at|near|from|to|off|over|into|of|the|The) $")
 
 
-def best_span(quote: str, kind: AnswerType, asked: set[str]) -> tuple[int, int] | None:
-    """Where in a sentence the words stand that answer a question of this kind, if plain.
-
-    ``asked`` are the question's stems: words of the question never answer it, and of several
-    candidates the one nearest to them does.
-    """
-    if kind not in _PATTERNS:
-        return None
-    words = list(words_of(quote))
-    anchors = [n for n, word in enumerate(words) if word.stem in asked]
-    spans = [span for span in spans_of(quote, kind) if not _repeats(quote, span, asked)]
-    if not spans or not anchors:
-        return None
-    return min(spans, key=lambda span: (_distance(span, words, anchors), span))
-
-
 def has_span(quote: str, kind: AnswerType, asked: set[str]) -> bool:
     """Whether a sentence has any words of a kind that the question does not have itself."""
     return any(not _repeats(quote, span, asked) for span in spans_of(quote, kind))
@@ -136,10 +120,3 @@ def _reads_as_person(quote: str, start: int, end: int) -> bool:
 def _repeats(quote: str, span: tuple[int, int], asked: set[str]) -> bool:
     stems = [w.stem for w in words_of(quote, *span) if not w.is_stop]
     return not stems or any(stem in asked for stem in stems)
-
-
-def _distance(span: tuple[int, int], words: Sequence[Word], anchors: Sequence[int]) -> float:
-    inside = [n for n, word in enumerate(words) if word.start >= span[0] and word.end <= span[1]]
-    if not inside:
-        return float(len(words))
-    return sum(min(abs(n - inside[0]), abs(n - inside[-1])) for n in anchors) / len(anchors)

@@ -2,7 +2,7 @@ import pytest
 
 from index.words import content_stems
 from retrieval.question import AnswerType, answer_type
-from retrieval.spans import best_span
+from retrieval.spans import has_span, spans_of
 
 
 @pytest.mark.parametrize(
@@ -36,9 +36,9 @@ from retrieval.spans import best_span
     ],
 )
 def test_the_words_of_the_kind_asked_for(question: str, sentence: str, answer: str) -> None:
-    span = best_span(sentence, answer_type(question), set(content_stems(question)))
-    assert span is not None
-    assert sentence[slice(*span)] == answer
+    kind = answer_type(question)
+    assert answer in [sentence[start:end] for start, end in spans_of(sentence, kind)]
+    assert has_span(sentence, kind, set(content_stems(question)))
 
 
 @pytest.mark.parametrize(
@@ -50,14 +50,11 @@ def test_the_words_of_the_kind_asked_for(question: str, sentence: str, answer: s
         (AnswerType.ANY, "The balloon was shot down in Oslo on Monday."),
     ],
 )
-def test_no_span_is_better_than_a_wrong_one(kind: AnswerType, sentence: str) -> None:
-    assert best_span(sentence, kind, {"shot", "balloon"}) is None
+def test_what_only_looks_like_the_kind_asked_for_is_not(kind: AnswerType, sentence: str) -> None:
+    assert not has_span(sentence, kind, {"shot", "balloon"})
 
 
 def test_words_of_the_question_never_answer_it() -> None:
-    sentence = "In Malta, Anna Berg and Li Wei met again in Vienna."
-    span = best_span(
-        sentence, AnswerType.PLACE, set(content_stems("where but Malta did they meet"))
-    )
-    assert span is not None
-    assert sentence[slice(*span)] == "Vienna"
+    asked = set(content_stems("where but in Malta did they meet"))
+    assert not has_span("They met in Malta.", AnswerType.PLACE, asked)
+    assert has_span("They met in Vienna.", AnswerType.PLACE, asked)

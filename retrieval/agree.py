@@ -1,0 +1,499 @@
+"""Whether two articles' answers to one question say the same, or differ in number, date or place.
+
+Nothing else is judged: contradictions are not looked for. To say that articles differ where they
+do not is worse than to miss it, so what is not plain is UNRELATED: a bound ("more than 1,100")
+against a number that it allows, a rounding, a place within another, the dead against the hurt.
+Time is linear in the sentences' length. Nothing here raises.
+"""
+
+import datetime as dt
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import lru_cache
+from itertools import dropwhile
+from typing import TypeVar
+
+from rapidfuzz.distance import DamerauLevenshtein
+
+from index.words import content_stems, stem, words_of
+from retrieval.question import AnswerType
+
+
+class Relation(StrEnum):
+    """How two answers to one question stand to each other."""
+
+    SAME = "same"
+    DIFFERS = "differs"
+    UNRELATED = "unrelated"
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """An answer: its sentence, where it stands in it (code points), the day of its article."""
+
+    quote: str
+    span: tuple[int, int]
+    published: dt.date | None
+
+    @property
+    def words(self) -> str:
+        """The answer itself."""
+        return self.quote[slice(*self.span)]
+
+
+@dataclass(frozen=True, slots=True)
+class _Quantity:
+    """A number as written, from ``low`` to ``high``; times ``factor`` in its dimension's unit."""
+
+    span: tuple[int, int]
+    low: float
+    high: float
+    factor: float
+    unit: str  # the dimension; "" for a count
+    bound: str  # "floor", "ceiling", "about" or ""
+
+
+@dataclass(frozen=True, slots=True)
+class _Date:
+    """What a date says of itself; ``days`` of the month, both ends included."""
+
+    span: tuple[int, int]
+    year: int | None
+    month: int | None
+    days: tuple[int, int] | None
+    weekday: int | None  # Monday is 0
+    limit: str  # "early", "before", "last": what bounds or shifts it
+
+
+_Found = TypeVar("_Found", _Quantity, _Date)
+_ONES = "one|two|three|four|five|six|seven|eight|nine"
+_TEENS = "ten|eleven|twelve|thirteen|fourteen|fifteen|sixteen|seventeen|eighteen|nineteen"
+_TENS = "twenty|thirty|forty|fifty|sixty|seventy|eighty|ninety"
+_SMALL = {word: float(n) for n, word in enumerate(f"{_ONES}|{_TEENS}".split("|"), start=1)}
+_SMALL |= {word: 10.0 * n for n, word in enumerate(_TENS.split("|"), start=2)}
+_SMALL |= {"half": 0.5, "½": 0.5}
+_SCALES = {"hundred": 1e2, "dozen": 12.0, "thousand": 1e3, "million": 1e6, "billion": 1e9}
+_SCALES |= {"trillion": 1e12, "k": 1e3, "m": 1e6, "mn": 1e6, "bn": 1e9, "b": 1e9, "tn": 1e12}
+_UNITS_TEXT = """
+time 1 second; time 60 minute; time 3600 hour; time 86400 day; time 604800 week; degree 1 degree
+time 2629800 month; time 31557600 year; time 315576000 decade; time 3155760000 century
+length 1 metre meter; length 1000 kilometre kilometer km; length .01 centimetre centimeter cm
+length .3048 foot feet; length .0254 inch; length .9144 yard; length 1609.34 mile; area 1 acre
+weight 1 kilogram kilo kg; weight .4536 lb; weight 907 ton; weight 1000 tonne; speed 1 kph
+speed 1.60934 mph; percent 1 % percent per_cent; point 1 point percentage_point
+$ 1 dollar; $ .01 cent; € 1 euro; £ 1 pound; ¥ 1 yen; yuan 1 yuan
+"""
+_UNITS = {
+    word.replace("_", " "): (dimension, float(factor))
+    for dimension, factor, *words in map(str.split, re.split(r"[;\n]", _UNITS_TEXT.strip()))
+    for word in words
+}
+_WORDED = rf"(?:(?:{_TENS})(?:[- ](?:{_ONES})\b)?|{_TEENS}|{_ONES})\b"
+_NUMBER = (
+    r"(?:\d{1,15}(?:,\d{3}){0,5}(?:\.\d{1,6})?(?:½|\s?(?:k|mn?|bn?|tn)\b)?|½|half an?\b|an?\b"
+    rf"|{_WORDED})(?:[ -](?:hundred|dozen|thousand|million|billion|trillion)\b"
+    rf"(?: (?:and )?{_WORDED})?){{0,4}}(?: and a half\b)?"
+)
+_QUANTITY = re.compile(
+    rf"(?<![\w.,:/’'$€£¥-])(?P<between>(?:between|from) )?(?P<sign>(?:US)?\$|[€£¥])?"
+    rf"(?P<low>{_NUMBER})(?:(?(between) (?:and|to) |(?:\s?[-–—]\s?| to ))"
+    rf"(?:(?:US)?\$|[€£¥])?(?P<high>{_NUMBER}))?(?P<more>\+| or more\b)?"
+    rf"(?:[\s-]?(?P<square>square |cubic )?(?P<unit>{'|'.join(_UNITS)})(?:e?s)?(?!\w)"
+    r"(?P<half> and a half\b)?)?"
+    r"(?P<rate> (?:an?|per|each|every) (?:hour|day|week|month|year|night|person|share|barrel)\b)?"
+    r"(?![\w½]|[,.:/]\d|[ -](?:third|quarter|half|fifth|tenth)s?\b|\s?[ap]\.?m\b)",
+    re.IGNORECASE,
+)
+_BOUND = re.compile(
+    r"\b(?:(?P<about>about|around|some|roughly|approximately|nearly|almost|close to|estimated"
+    r"|just (?:over|under))"
+    r"|(?P<floor>(?:more|no (?:fewer|less)) than|at least|over|upwards of|above)"
+    r"|(?P<ceiling>(?:less|fewer|no more) than|up to|as many as|at most|under|below))(?: the)? $",
+    re.IGNORECASE,
+)
+_TOKEN = re.compile(r"[a-z]+|\d[\d,]*(?:\.\d+)?|½")
+# What befell whom or what is counted: the dead are not the hurt, a rise is no fall.
+_SENSES_TEXT = """
+die kill dead fatal toll casualti slain life live perish murder; injur wound hurt hospit
+arrest detain charg custodi jail; miss unaccount; rescu surviv save; evacu displac flee
+infect case test diagnos sicken; rise increas gain jump climb grow surg higher up
+drop declin lose decreas slip plung lower cut tumbl shrink fall down
+"""
+_SENSE_LINES = [line.split() for line in re.split(r"[;\n]", _SENSES_TEXT.strip())]
+_SENSES = {word: line[0] for line in _SENSE_LINES for word in line}
+_HUMAN = frozenset(["peopl", "person", "victim", "dead", "die", "kill", "injur", "wound", "life"])
+_PLURALS = frozenset(["people", "men", "women", "children", "aircraft", "troops", "police"])
+_LEADING = frozenset(["of", "the", "its", "their", "his", "her", "other", "more", "new", "all"])
+_SHIFTS = frozenset(["ago", "later", "earlier", "old", "older", "younger", "long"])
+# Words that change what an answer is of: both sentences have them, or neither.
+_SCOPES_TEXT = """
+expect forecast predict project origin initi revis previous target goal averag anoth first second
+third fourth men women male female children daili annual quarter alon not never serious critic
+"""
+_SCOPES = frozenset(_SCOPES_TEXT.split())
+_ROLE = re.compile(
+    r"\b(from|to|into|of|off|outside|over|by|for|with|near)(?: the)? $"
+    r"|\b(?:(said)|announced|reported|wrote|tweeted|told \w+)(?: late| early| on)* $"
+)
+_MOST = 5  # numbers in a sentence; with more it is a list
+_FAR = 14  # days between two articles beyond which they may be of another month's event
+
+_MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
+_MONTH = (
+    r"(?:Jan(?:uary)?|Feb(?:ruary)?|Mar(?:ch)?|Apr(?:il)?|May|June?|July?|Aug(?:ust)?"
+    r"|Sept?(?:ember)?|Oct(?:ober)?|Nov(?:ember)?|Dec(?:ember)?)\b\.?"
+)
+_WEEKDAYS = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"]
+_DAY = r"\d{1,2}(?:st|nd|rd|th)?(?![\w%:]|[,.:]\d)"
+_TO = r"\s?(?:-|–|to|and)\s?"
+_DATE = re.compile(
+    r"(?<![\w$€£.,:-])(?=[A-Z\d]|[a-z]{2,7}[ -](?:the )?[A-Z\d])"
+    r"(?:(?P<limit>(?i:before|by|until|after|since|from|between|through|early|late|mid|last|next))"
+    r"[ -](?:the )?)?"
+    r"(?:(?P<weekday>(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day)\b(?:,? (?=[A-Z\d]))?)?"
+    rf"(?:(?P<day>{_DAY})(?:{_TO}(?P<last>{_DAY}))? (?:of )?(?={_MONTH}))?"
+    rf"(?P<month>{_MONTH})?"
+    rf"(?(month)(?: (?:the )?(?P<day2>{_DAY})(?:{_TO}(?P<last2>{_DAY}))?)?)"
+    r"(?:(?(month),? (?:of |in )?)(?P<year>(?:1[6-9]|20)\d\d)(?![\w%-]|[,.]\d))?"
+)
+_OFF = {"yesterday": -1, "today": 0, "tonight": 0, "tomorrow": 1}
+_RELATIVE = re.compile(rf"\b(?:{'|'.join(_OFF)})\b", re.IGNORECASE)
+
+_COUNTRIES = """
+afghanistan argentina australia austria bangladesh belarus belgium brazil bulgaria cambodia canada
+chile china colombia congo croatia cuba denmark ecuador egypt ethiopia finland france georgia
+germany greece guatemala haiti honduras hungary iceland india indonesia iran iraq ireland israel
+italy jamaica japan jordan kazakhstan kenya kuwait lebanon libya malaysia mexico morocco myanmar
+nepal netherlands niger nigeria north_korea norway pakistan panama peru philippines poland portugal
+qatar romania russia rwanda saudi_arabia serbia somalia south_africa south_korea spain sudan sweden
+switzerland syria taiwan thailand tunisia turkey uganda uk ukraine usa venezuela vietnam yemen
+zimbabwe
+"""
+_STATES = """
+alabama alaska arizona arkansas california colorado connecticut delaware florida georgia hawaii
+idaho illinois indiana iowa kansas kentucky louisiana maine maryland massachusetts michigan
+minnesota mississippi missouri montana nebraska nevada new_hampshire new_jersey new_mexico
+north_carolina north_dakota ohio oklahoma oregon pennsylvania rhode_island south_carolina
+south_dakota tennessee texas utah vermont virginia west_virginia wisconsin wyoming
+"""
+_REGIONS = "europe africa asia america manhattan brooklyn queens bronx harlem hollywood westminster"
+_ALIASES = {
+    r"\b(?:u\.s\.(?:a\.)?|usa|united states(?: of america)?)(?!\w)": "usa",
+    r"\b(?:u\.k\.|united kingdom|(?:great )?britain)(?!\w)": "uk",
+    r",? d\.?c\.?(?!\w)|\bcity of |\bthe |\bcity$": "",
+}
+_TITLES_TEXT = """
+mr mrs ms dr sir gen lt col sen rep gov prof president vice prime minister secretary of state king
+queen pope prince princess senator judge justice general foreign former chancellor mayor
+"""
+_TITLES = frozenset(map(stem, _TITLES_TEXT.split()))
+
+
+def compare(question: str, kind: AnswerType, one: Said, other: Said) -> Relation:
+    """Whether two articles answer a question alike, differently, or not comparably."""
+    if kind is AnswerType.PERSON:
+        return _person_relation(one.words, other.words)
+    relation: Relation | None = None
+    if kind is AnswerType.PLACE:
+        relation = _place_relation(one, other)
+    elif kind in (AnswerType.TIME, AnswerType.ANY):
+        relation = _relation(_dates, _date_relation, one, other)
+    relation = relation or _relation(_quantities, _number_relation, one, other)
+    if relation is Relation.DIFFERS and not _same_event(question, one, other):
+        return Relation.UNRELATED
+    alike = _name(one.words) == _name(other.words)
+    return relation or (Relation.SAME if alike else Relation.UNRELATED)
+
+
+def _relation(
+    read: Callable[[Said], list[_Found]],
+    relate: Callable[[_Found, _Found, Said, Said], Relation],
+    one: Said,
+    other: Said,
+) -> Relation | None:
+    """How the dates or the numbers of two answers stand; None where an answer has none."""
+    found, found2 = read(one), read(other)
+    mine = [f for f in found if f.span[0] < one.span[1] and one.span[0] < f.span[1]]
+    theirs = [f for f in found2 if f.span[0] < other.span[1] and other.span[0] < f.span[1]]
+    if not mine or not theirs:
+        return None
+    relations = {relate(a, b, one, other) for a, b in zip(mine, theirs, strict=False)}
+    if len(mine) != len(theirs) or len(relations) > 1:
+        return Relation.UNRELATED
+    # A sentence that has the other's number too may say the same, with another in view.
+    crossed = [(mine[0], f) for f in found2] + [(f, theirs[0]) for f in found]
+    if Relation.DIFFERS in relations and (
+        len(mine) > 1
+        or max(len(found), len(found2)) > _MOST
+        or any(relate(a, b, one, other) is Relation.SAME for a, b in crossed)
+    ):
+        return Relation.UNRELATED
+    return relations.pop()
+
+
+@lru_cache(maxsize=256)  # one answer is compared with several
+def _quantities(said: Said) -> list[_Quantity]:
+    """The numbers of a sentence, with their units; days and years are none."""
+    out: list[_Quantity] = []
+    days = {n for date in _dates(said) if date.days or date.year for n in range(*date.span)}
+    for match in _QUANTITY.finditer(said.quote):
+        unit, factor = _UNITS.get((match["unit"] or "").lower(), ("", 1.0))
+        if match.start("low") in days or (match["low"].lower() in ("a", "an") and not unit):
+            continue
+        if match["sign"]:
+            unit, factor = match["sign"][-1], 1.0
+        low = high = _value(match["low"]) + (0.5 if match["half"] else 0.0)
+        if match["high"]:
+            high = _value(match["high"])
+            scale = high / (_value(_TOKEN.findall(match["high"].lower())[0]) or 1.0)
+            low *= scale if low * scale <= high else 1.0  # "3 to 5 million"
+            if low > high:  # a score, a telephone number
+                continue
+        left = _BOUND.search(said.quote, max(0, match.start() - 25), match.start())
+        bound = "floor" if match["more"] else (left.lastgroup or "") if left else ""
+        unit += (match["square"] or "") + (match["rate"] or "")
+        quantity = _Quantity(match.span(), low, high, factor, unit, bound)
+        joined = out and said.quote[out[-1].span[1] : match.start()] in (" ", ", ", " and ")
+        if joined and unit and unit == out[-1].unit and factor < out[-1].factor:
+            last = out.pop()  # "an hour and 20 minutes"
+            span, low = (last.span[0], match.end()), last.low * last.factor + low * factor
+            quantity = _Quantity(span, low, low, 1.0, unit, last.bound)
+        out.append(quantity)
+    return out
+
+
+def _value(written: str) -> float:
+    """The value of a number in digits, words or both."""
+    total = current = 0.0
+    tokens = _TOKEN.findall(written.lower())
+    for token in tokens:
+        if token[0].isdigit():
+            current += float(token.replace(",", ""))
+        elif token in ("hundred", "dozen"):
+            current = (current or 1.0) * _SCALES[token]
+        elif token in _SCALES:
+            total, current = total + (current or 1.0) * _SCALES[token], 0.0
+        else:
+            current += _SMALL.get(token, 0.0)
+    return 1.0 if tokens in (["a"], ["an"]) else total + current
+
+
+def _number_relation(a: _Quantity, b: _Quantity, one: Said, other: Said) -> Relation:
+    """How two numbers stand, by what they may mean and by what they are of."""
+    equal = _meet(a, b, could=False) and (a.low == a.high) == (b.low == b.high)
+    if not equal and _meet(a, b, could=True):
+        return Relation.UNRELATED
+    head, words, sense = _thing(one.quote, a.span)
+    head2, words2, sense2 = _thing(other.quote, b.span)
+    heads = {head, head2}
+    shifted = (words ^ words2) & _SHIFTS
+    if sense and sense2 and sense != sense2:
+        plain = may_be = False
+    elif a.unit:
+        may_be = not shifted
+        plain = may_be and (sense == sense2 if head == head2 else "" in heads)
+    else:
+        may_be = len(heads) == 1 or "" in heads or heads <= _HUMAN
+        human = sense != "" and heads <= {*_HUMAN, ""}
+        plain = sense == sense2 and (head == head2 != "" or human)
+    if equal:
+        return Relation.SAME if may_be else Relation.UNRELATED
+    full = words <= words2 or words2 <= words or head != head2
+    return Relation.DIFFERS if plain and full else Relation.UNRELATED
+
+
+def _meet(a: _Quantity, b: _Quantity, *, could: bool) -> bool:
+    """Whether two numbers are the same as they are worded, or could be."""
+    if a.unit != b.unit:
+        return could or ("" in (a.unit, b.unit) and a.low == b.low)
+    (low, high), (low2, high2) = _reach(a, b, could=could), _reach(b, a, could=could)
+    return low <= high2 and low2 <= high
+
+
+def _reach(a: _Quantity, b: _Quantity, *, could: bool) -> tuple[float, float]:
+    """From where to where a number reaches when it stands beside another."""
+    low, high = a.low * a.factor, a.high * a.factor
+    grain = _grain(a.low) * a.factor
+    slack = 1e-9 * high
+    # The coarser of two may be the finer, rounded; a small count is exact.
+    if grain > _grain(b.low) * b.factor and (a.unit or a.low >= 1000):
+        slack = max(slack, min(grain / 2, (0.25 if could else 0.03) * high))
+    if a.bound == "about" or (could and a.bound and a.bound == b.bound):
+        slack = max(slack, (1 / 6 if could else 0.1) * high)
+    beyond = float("inf") if could else 0.99 * min(grain, 0.1 * high)
+    if a.bound != b.bound:
+        low -= beyond if a.bound == "ceiling" else 0.0
+        high += beyond if a.bound == "floor" else 0.0
+    return low - slack, high + slack
+
+
+def _grain(value: float) -> float:
+    """What the last digit counts that a number gives: 100 for 1,200, 1 for 20, .1 for 2.5."""
+    whole, _, decimals = f"{value:.6f}".rstrip("0").partition(".")
+    zeros = len(whole) - len(whole.rstrip("0")) if value >= 100 else 0
+    return float(10.0 ** (-len(decimals) or zeros))
+
+
+def _thing(quote: str, span: tuple[int, int]) -> tuple[str, frozenset[str], str]:
+    """What the number at ``span`` is of: what is counted, in a word and in full; its sense."""
+    near = max(0, span[0] - 50), min(len(quote), span[1] + 50)
+    before, after = words_of(quote, near[0], span[0]), list(words_of(quote, span[1], near[1]))
+    run, head, end = list[str](), "", span[1]
+    for word in after:
+        is_leading = word.text.lower() in _LEADING and not run
+        if quote[end : word.start].strip(" -") or (word.is_stop and not is_leading):
+            break
+        end = word.end
+        if not is_leading:
+            run.append(word.stem)
+            head = word.stem if word.text.islower() else head
+        # The first plural is what is counted: "45 aircraft flew", "12 people dead".
+        if word.text in _PLURALS or (word.text.islower() and re.search(r"[^su]s$", word.text)):
+            break
+    distances = [(span[0] - w.end, _SENSES[w.stem]) for w in before if w.stem in _SENSES]
+    distances += [(w.start - span[1], _SENSES[w.stem]) for w in after if w.stem in _SENSES]
+    return head, frozenset(run), min(distances, default=(0, ""))[1]
+
+
+@lru_cache(maxsize=256)
+def _dates(said: Said) -> list[_Date]:
+    """The dates of a sentence; "today" is one where its article's day is known."""
+    out = []
+    for match in _DATE.finditer(said.quote):
+        month, weekday, year = match["month"], match["weekday"], match["year"]
+        if not (month or weekday or year):
+            continue
+        first = match["day"] or match["day2"]
+        days = [int(re.sub(r"\D", "", d)) for d in (first, match["last"] or match["last2"]) if d]
+        limit = (match["limit"] or "").lower()
+        if (weekday or days) and limit in ("early", "late", "mid"):  # of its hours
+            limit = ""
+        number = _MONTHS.index(month[:3]) + 1 if month else None
+        within = (days[0], days[-1]) if days else None
+        of_week = _WEEKDAYS.index(weekday[:3]) if weekday else None
+        out.append(_Date(match.span(), int(year) if year else None, number, within, of_week, limit))
+    if said.published:
+        for match in _RELATIVE.finditer(said.quote):
+            day = said.published + dt.timedelta(_OFF[match.group().lower()])
+            out.append(_Date(match.span(), day.year, day.month, (day.day,) * 2, day.weekday(), ""))
+    return out
+
+
+def _lag(date: _Date, said: Said) -> int | None:
+    """How many days a date is after its article; the weekday that was last, if it is one."""
+    if said.published is None or not (date.days or date.weekday is not None):
+        return None
+    if not (date.days and date.month):
+        return -((said.published.weekday() - (date.weekday or 0)) % 7)
+    year = date.year or said.published.year
+    return (dt.date(year, date.month, 1) - said.published).days + date.days[0] - 1
+
+
+def _date_relation(a: _Date, b: _Date, one: Said, other: Said) -> Relation:
+    """How two dates stand, by what both of them say; a year not given is about the article's."""
+    # Today's news of today and yesterday's of yesterday are of two events.
+    is_daily = _days_apart(one, other) and _lag(a, one) == _lag(b, other) in (-1, 0, 1)
+    if a.limit != b.limit or is_daily:
+        return Relation.UNRELATED
+    year = a.year or (one.published.year if one.published else None)
+    year2 = b.year or (other.published.year if other.published else None)
+    if not (a.year and b.year) and year and year2 and abs(year - year2) > 1:
+        return Relation.UNRELATED
+    known = [x == y for x, y in ((a.year, b.year), (a.month, b.month)) if x and y]
+    if a.days and b.days:
+        known.append(a.days[0] <= b.days[1] and b.days[0] <= a.days[1])
+    if known:
+        return Relation.SAME if all(known) else Relation.DIFFERS
+    return _weekday_relation(a, b, one, other)
+
+
+def _weekday_relation(a: _Date, b: _Date, one: Said, other: Said) -> Relation:
+    """How two dates stand of which one at least is a weekday alone."""
+    lag, lag2 = _lag(a, one), _lag(b, other)
+    if not one.published or not other.published or lag is None or lag2 is None:
+        return Relation.SAME if a.weekday == b.weekday is not None else Relation.UNRELATED
+    between = (apart := (one.published - other.published).days) + lag - lag2
+    # A day off from a date may be the same hour elsewhere on Earth.
+    is_plain = abs(between) <= 7 and between % 7 not in (1, 6)
+    if not (is_plain if a.days or b.days else abs(apart) <= 3):
+        return Relation.UNRELATED
+    return Relation.DIFFERS if between % 7 else Relation.SAME
+
+
+def _days_apart(one: Said, other: Said) -> int | None:
+    if one.published is None or other.published is None:
+        return None
+    return abs((one.published - other.published).days)
+
+
+def _name(words: str) -> frozenset[str]:
+    """The stems of a name or phrase, with one form for US, U.S. and United States."""
+    words = re.sub(r"\bUS\b", "usa", words).lower()
+    for pattern, name in _ALIASES.items():
+        words = re.sub(pattern, name, words)
+    return frozenset(content_stems(words))
+
+
+_LEVELS = [
+    frozenset(_name(name.replace("_", " ")) for name in text.split())
+    for text in (_COUNTRIES, _STATES, _REGIONS)
+]
+
+
+def _place_relation(one: Said, other: Said) -> Relation:
+    """How two places stand; they differ if neither can hold the other, by what is known of them."""
+    mine, theirs = _name(one.words), _name(other.words)
+    if mine and theirs and (mine <= theirs or theirs <= mine):
+        points = {"north", "south", "east", "west", "new"}  # Virginia is not West Virginia
+        return Relation.UNRELATED if (mine ^ theirs) & points else Relation.SAME
+    is_country, is_state, is_region = [mine in level for level in _LEVELS]
+    if DamerauLevenshtein.normalized_similarity(one.words, other.words) >= 0.5:  # Kiev, Kyiv
+        return Relation.UNRELATED
+    elsewhere = theirs & set(content_stems(one.quote)) or mine & set(content_stems(other.quote))
+    if elsewhere or is_region or [theirs in x for x in _LEVELS] != [is_country, is_state, False]:
+        return Relation.UNRELATED
+    # Towns are too many to know: only nearly equal words tell them from a district or a hall.
+    ours, others = _stems(one), _stems(other)
+    alike = is_country or is_state or len(ours & others) >= 0.7 * len(ours | others)
+    return Relation.DIFFERS if alike else Relation.UNRELATED
+
+
+def _person_relation(one: str, other: str) -> Relation:
+    """Persons are the same by surname, unless their first names say otherwise."""
+    names = [
+        [w.stem for w in words_of(name) if w.stem not in ("jr", "sr")] for name in (one, other)
+    ]
+    mine, theirs = (list(dropwhile(_TITLES.__contains__, name)) or name for name in names)
+    if not mine or not theirs or mine[-1] != theirs[-1]:
+        return Relation.UNRELATED
+    alone = 1 in (len(mine), len(theirs), len(mine[0]), len(theirs[0]))  # "Biden", "J. Biden"
+    return Relation.SAME if alone or mine[0][:2] == theirs[0][:2] else Relation.UNRELATED
+
+
+def _stems(said: Said) -> frozenset[str]:
+    """What a sentence says beside its answer, numbers aside."""
+    words = [w for w in words_of(said.quote) if not said.span[0] < w.end <= said.span[1]]
+    return frozenset(w.stem for w in words if not w.is_stop and not w.text[0].isdigit())
+
+
+def _same_event(question: str, one: Said, other: Said) -> bool:
+    """Whether two sentences plainly tell of one event: much in common that was not asked."""
+    mine, theirs, asked = _stems(one), _stems(other), set(content_stems(question))
+    roles = [_ROLE.findall(s.quote, max(0, s.span[0] - 30), s.span[0]) for s in (one, other)]
+    if (mine ^ theirs) & _SCOPES or roles[0] != roles[1] or (_days_apart(one, other) or 0) > _FAR:
+        return False
+    names, names2 = mine & _names(one.quote), theirs & _names(other.quote)
+    only = min(len(names - names2), len(names2 - names))
+    if only > len(names & names2) or (mine ^ theirs) & _names(question):
+        return False
+    shared = (mine & theirs) - asked
+    least = min(len(mine - asked), len(theirs - asked))
+    return mine == theirs or (len(shared) >= 3 and len(shared) >= 0.6 * least)
+
+
+def _names(text: str) -> set[str]:
+    """The stems of words with a capital inside a text, days and months aside."""
+    words = [w for w in list(words_of(text))[1:] if w.text[0].isupper()]
+    return {w.stem for w in words if w.text[:3] not in {*_MONTHS, *_WEEKDAYS}}

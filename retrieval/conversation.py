@@ -1,0 +1,585 @@
+"""What a question means after the ones before it, put together from the conversation's own words.
+
+No model: a question is read for what it leaves out (a subject, a verb, a name behind a pronoun),
+and that is taken from the last question, its answer and the turns before, by type and recency.
+
+    Who did Blinken meet on Monday?     Han Zheng
+    where?                              Where did Blinken meet Han Zheng on Monday?
+    and Sullivan?                       Where did Sullivan meet Han Zheng on Monday?
+    what did he say about Taiwan?       what did Sullivan say about Taiwan?
+    how long was the meeting?           how long was the meeting (Sullivan, Taiwan)?
+    Who chairs APEC?                    Who chairs APEC?
+
+What cannot be put in its place stands in brackets, so that a wrong guess is seen.
+"""
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from itertools import pairwise
+from typing import Literal, NamedTuple
+
+from index.frequency import frequency
+from index.words import Word, is_stop, words_of
+from retrieval.question import LONGEST_QUESTION, Question, Turn, content_words
+
+_TURNS = 8  # older ones are forgotten
+_LONGEST_ANSWER = 400  # characters read of an answer, and put in brackets
+_SHORT_ANSWER = 6  # words; only as short a one is put into a question
+_MENTIONS = 24  # as many antecedents are remembered
+# A question that names nothing and has no more content words may lean on the last one. This and
+# what follows was chosen on the developing half of `benchmarks.follow_ups`.
+_FEW = 2
+# In lower case a rarer word is a name ("sullivan" 8.5e-6) unless it is derived ("notable"); one
+# as common as "film" is no name even where it stood in one.
+_RARE, _COMMON = 1e-5, 1.2e-4
+_DERIVED = re.compile(r"(?:able|ous|ful|ive|ly|ed|ing|ness|ment|ion|[^s]s)$")
+
+
+def _set(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
+def _re(*lines: str) -> re.Pattern[str]:
+    return re.compile("".join(lines), re.IGNORECASE)
+
+
+_AUX = _set("""
+did does do is are was were am has have had will would can could should shall may might must didn't
+doesn't don't isn't aren't wasn't weren't hasn't haven't won't can't couldn't
+""")
+_COPULA = ("", "is", "are", "was", "were")
+_EXISTS = _set("is are was were be been being has have had isn't aren't wasn't weren't")
+_WH = _set("who whom whose what which where when why how")
+_PREPOSITIONS = _set("""
+about above after against along among around as at before behind below between by during for from in
+inside into near of off on onto out outside over since through to toward towards under until up upon
+via with within without besides despite
+""")
+_CLAUSES = _set(
+    "or when after because before if while that and but since although so as until than"
+)
+_PLACING = _set("in at from near inside outside across around")
+_DETERMINERS = _set("the a an this that these those his her its their my your our some any every")
+_HE = _set("he she him her his hers himself herself")
+_THEY = _set("they them their theirs themselves")
+_IT = _set("it its itself")
+_NO_PEOPLE = _set("place time group thing")
+_OBJECTS = _set("him them it her hers theirs")
+_IDLE = _set("true possible legal take takes took")  # "is it true that"
+_NOW = _set("week month year morning days who")  # "this week"
+_POSSESSIVE = _set("his her hers their theirs its")
+_POLITE = _set("thanks thank you very much ok okay yes no great good bye hello hi")
+_CHAT = _POLITE | _set("tell like know information more please interested else other")
+_VERBS = _set("""
+meet met visit say said tell told call make made take took go went come came get got give gave win
+won lose lost become became begin began start end last put run ran hold held keep kept kill know
+knew leave left see saw speak spoke talk work play live die think mean show split rise rose fall
+fell fly flew sign announce resign happen release receive form cause affect reach plan fail charge
+sell sold buy
+""")
+_NO_VERBS = _set("meeting building wedding ceiling")
+_HOLLOW = _set("world way time same name number kind type most article")  # no antecedents
+_TITLES = _set("""
+president minister premier secretary senator general governor judge king queen pope chancellor
+ambassador captain coach mayor ceo chairman spokesman spokeswoman official leader man woman
+""")
+_PLACES = _set("""
+africa america asia australia beijing belarus brazil britain brussels california canada china cuba
+egypt england europe france gaza geneva germany greece india iran iraq ireland israel italy japan
+jerusalem korea kyiv lebanon london mexico moscow pakistan paris poland russia scotland spain sweden
+syria taipei taiwan texas turkey uk ukraine us usa vienna vietnam washington yemen african american
+british canadian chinese european french german indian iranian israeli italian japanese korean
+mexican palestinian russian spanish syrian taiwanese turkish ukrainian
+""")
+_JOINS = frozenset({" ", "-", ". ", " of ", " of the ", " de ", " der ", " & ", " for ", " on "})
+_TIME = _re(
+    r"\b(?:(?:on|in|since|by|until|last|next|early|late) ){0,3}"
+    r"(?:(?:mon|tues|wednes|thurs|fri|satur|sun)day|(?:jan|febr)uary|march|april|june|july|august"
+    r"|(?:septem|octo|novem|decem)ber|(?:19|20)\d\d|yesterday|today|tomorrow"
+    r"|(?:last|this) (?:week|month|year))\b(?: \d{1,2}\b(?!:))?(?:,? (?:19|20)\d\d\b)?"
+)
+_OPENING = _re(
+    r"(?:(?:and|but|so|or|ok|okay|yes|no|well|also|then|now|please|thanks|thank you|i see"
+    r"|interesting|sure)\b[\s,.!?]+)+"
+)
+_ABOUT = _re(r"(?:(?:what|how) about|and what of)\b\s*(?P<named>.+)")
+_PREPOSED = "(?:(?:at|in|on|for|since|from|until|to|with|by|of|about|against|under|after|before) )?"
+_BARE = _re(
+    rf"(?P<asks>{_PREPOSED}(?:how(?: (?:long|many|much|old|far|often|exactly|come))?|when|where"
+    r"|who|whom|why|what|which)(?: (?:not|exactly|else|time|day|date|year|month|ones?)){0,3})"
+    r"(?: (?:is|was|were|are|did|does|has|will) (?:it|that|this|they)"
+    r"(?: (?:happen|happened|take place|be|been|so|done|again))?)?"
+)
+# A question word with its noun and nothing else: "from what altitude?", "which city?".
+_PHRASE = re.compile(
+    rf"{_PREPOSED}(?:what|which|whose|how many|how much)(?: (?!of\b|about\b)[\w’'-]+){{1,2}}",
+    re.IGNORECASE,
+)
+_REQUEST = _re(
+    r"(?:(?:can|could) you |please |i(?:['’]d| would) like to ){0,3}"
+    r"(?:tell|know|hear|explain|give)\b(?: me)?(?: more)?(?: about)?"
+)
+_SHORTENED = {"'ve": " have", "'re": " are", "'ll": " will", "'d": " would"}
+
+
+# What a name or description stands for as far as its surroundings tell; a name, for any of these.
+Kind = Literal["person", "place", "time", "group", "thing", "name"]
+# What a pronoun can mean, the likeliest first.
+_WANTED: tuple[tuple[frozenset[str], tuple[tuple[Kind, ...], ...]], ...] = (
+    (_HE, (("person",), ("name",))),
+    (_THEY, (("group",), ("name", "person", "place", "thing"))),
+    (_IT, (("thing",), ("group",))),
+    (frozenset({"there"}), (("place",),)),
+    (frozenset({"then"}), (("time",),)),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Mention:
+    """Something that a later question may point at, and where it stands in its text."""
+
+    text: str
+    kind: Kind
+    start: int
+    end: int
+    stems: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """A question as understood: its standalone form, and how far it leans on others, 0 to 1."""
+
+    text: str
+    leans: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class _Talk:
+    """What was said until now, as far as a follow-up can point at it."""
+
+    form: str = ""  # the last question, standalone
+    typed: frozenset[str] = frozenset()  # the stems of that question as it was typed
+    answer: str = ""
+    fresh: tuple[Mention, ...] = ()  # of the last turn
+    mentions: tuple[Mention, ...] = ()  # of all questions and short answers, the newest first
+    aside: tuple[Mention, ...] = ()  # of longer answers: meant when nothing else fits
+    known: frozenset[str] = frozenset()  # the stems that were written as names
+
+
+def standalone(asked: Question) -> str:
+    """The question as it would be asked without the ones before it; itself if it stands alone."""
+    return understood(asked).text
+
+
+def understood(asked: Question) -> Reading:
+    """The question read after the last turns of its conversation, in time linear in their length.
+
+    At .5 it may as well be about something else: ask it both ways and keep the better.
+    """
+    talk = _Talk()
+    for turn in asked.history[-_TURNS:]:
+        typed = turn.question.strip()[:LONGEST_QUESTION]
+        talk = _after(talk, typed, _read(typed, talk).text, turn)
+    return _read(asked.text.strip(), talk)
+
+
+def carried(asked: Question) -> str:
+    """What a question is still near when it stands alone: itself after the last two.
+
+    Added to the standalone form's vector at .3 it keeps a search near the subject; "" at first.
+    """
+    before = [turn.question.strip()[:LONGEST_QUESTION] for turn in asked.history[-2:]]
+    return " ".join([*before, asked.text.strip()]) if before else ""
+
+
+def _read(text: str, talk: _Talk) -> Reading:
+    opening = _OPENING.match(text)
+    body = " ".join(text[opening.end() if opening else 0 :].strip(" ?!.,").split())
+    if not talk.form or not any(map(str.isalnum, body)):
+        return Reading(text)
+    if bare := _BARE.fullmatch(body):
+        return Reading(_other_question(bare["asks"], talk), 1.0)
+    if _PHRASE.fullmatch(body) and not _is_verb(body.rpartition(" ")[2]):
+        return Reading(_other_question(body, talk), 1.0)
+    about = _ABOUT.match(body)
+    named = about["named"] if about else body if opening and _is_fragment(body) else ""
+    if _is_fragment(named) and not any(True for _ in _pointers(named)):
+        return Reading(_other_name(named, talk) or _bracketed(text, talk), 1.0)
+    own = [w for w in content_words(text) if w.text.lower() not in _CHAT]
+    placed, all_found = _put_in_place(text, talk)
+    if all_found and not about:
+        return Reading(placed, 1.0)
+    if all_found is not None:
+        return Reading(_bracketed(placed, talk), 1.0 if len(own) <= _FEW else 0.5)
+    if not own:
+        polite = {*body.lower().split()} <= _POLITE
+        return Reading(text) if polite else Reading(_bracketed(text, talk), 1.0)
+    if len(own) <= _FEW and not _names(text, talk.known):
+        return Reading(_bracketed(text, talk, whole=False), 0.5)
+    return Reading(text)
+
+
+# -- what is left out ------------------------------------------------------------------------
+
+
+class _Parts(NamedTuple):
+    """A question taken apart: "How many | people | were | killed in the crash"."""
+
+    asks: str
+    noun: str
+    aux: str
+    rest: str
+
+
+def _parts(form: str) -> _Parts:
+    text = form.strip().rstrip(" ?!.")
+    opening = _OPENING.match(text)
+    text = text[opening.end() if opening else 0 :]
+    words = list(words_of(text))
+    lower = [_plain(w.text) for w in words[:8]]
+    asks = next((n for n, w in enumerate(lower[:2]) if w in _WH), None)
+    aux = next((n for n, w in enumerate(lower) if w in _AUX), None)
+    if asks is None and aux == 0 and not _REQUEST.match(text):
+        return _Parts("", "", words[0].text.lower(), text[words[0].end :].strip())
+    if asks is None:
+        request = _REQUEST.match(text)
+        return _Parts("", "", "", text[request.end() if request else 0 :].strip())
+    if aux is None or aux < asks:
+        return _Parts(text[: words[asks].end], "", "", text[words[asks].end :].strip())
+    asks += lower[asks] == "how" and lower[asks + 1] in ("many", "much", "long", "old")
+    noun = text[words[asks].end : words[aux].start].strip()
+    rest = text[words[aux].end :].strip()
+    return _Parts(text[: words[asks].end], noun, words[aux].text.lower(), rest)
+
+
+def _told(talk: _Talk, *, filled: bool = True) -> tuple[str, str]:
+    """The last question as far as it states something: its auxiliary, and the rest.
+
+    The answer goes where the question word points: "Who did Blinken meet on Monday?" and "Han
+    Zheng" tell "did", "Blinken meet Han Zheng on Monday".
+    """
+    parts = _parts(talk.form)
+    asks = parts.asks.lower().rpartition(" ")[2]
+    few = filled and 0 < len(talk.answer.split()) <= _SHORT_ANSWER
+    fits = few and asks in ("who", "whom", "which", "what") and _names(talk.answer, talk.known)
+    answer = talk.answer if fits else ""
+    given = answer or (parts.noun if asks in ("many", "which", "what", "much") else "")
+    first = next(words_of(parts.rest), None)
+    if not given or first is None:
+        return parts.aux, parts.rest or given
+    subject_follows = parts.aux and (
+        parts.aux in ("did", "do", "does")
+        or first.text[0].isupper()
+        or _plain(first.text) in _DETERMINERS | _HE | _THEY | _IT
+    )
+    if not subject_follows:
+        return parts.aux, f"{given} {parts.rest}"
+    return parts.aux, _with_object(parts.rest, answer) if answer else parts.rest
+
+
+def _with_object(rest: str, answer: str) -> str:
+    """The answer put before the first preposition that has something after it, or at the end."""
+    for word, after in pairwise(list(words_of(rest))[1:]):
+        if word.text.lower() in _PREPOSITIONS and after.text.lower() not in _PREPOSITIONS:
+            return f"{rest[: word.start]}{answer} {rest[word.start :]}"
+    return f"{rest} {answer}"
+
+
+def _other_question(asks: str, talk: _Talk) -> str:
+    """The last question asked with another question word."""
+    again = asks.lower().split()[0] == _parts(talk.form).asks.lower()  # "who else?"
+    aux, rest = _told(talk, filled=not again)
+    asks = asks[0].upper() + asks[1:]
+    if aux:
+        return f"{asks} {aux} {rest}?"
+    if asks.lower() in ("when", "where", "why", "who"):
+        return f"{asks} was it that {rest}?"
+    return f"{asks} ({rest})?"
+
+
+def _other_name(named: str, talk: _Talk) -> str | None:
+    """The last question asked of something else of the same kind; None if there is no such."""
+    form, stems = talk.form, _stems(named)
+    slots = _names(form, talk.known)
+    first = next(words_of(named), None)
+    if first is None or any(stems & m.stems for m in slots):
+        return None  # it was in the question already
+    time, old = _TIME.search(named), _TIME.search(form)
+    if time:
+        return form[: old.start()] + time.group() + form[old.end() :] if old else None
+    if first.text.lower() in _PREPOSITIONS:
+        asked = form.rstrip(" ?!.")
+        same = re.search(rf"\b{first.text}(?: [\w’'-]+){{1,3}}$", asked, re.IGNORECASE)
+        return f"{asked[: same.start()] if same else asked + ' '}{named}?"
+    # A name just typed rather than one carried along, and a place for a place.
+    slots = [m for m in slots if m.stems & talk.typed] or slots
+    is_place = stems <= _PLACES
+    slots = [m for m in slots if (m.kind == "place") == is_place] or slots
+    return form[: slots[0].start] + named + form[slots[0].end :] if slots else None
+
+
+def _bracketed(text: str, talk: _Talk, *, whole: bool = True) -> str:
+    """The question with what was talked about beside it, in brackets: all of it, or the names."""
+    main, _, beside = talk.form.partition(" (")
+    _, told = _told(replace(talk, form=main))
+    told = "; ".join(filter(None, (told, beside.strip("?)").partition("; ")[0])))
+    if not whole and (names := _names(told, talk.known)):
+        told = ", ".join([*dict.fromkeys(m.text for m in names), *_TIME.findall(told)])
+    if not _stems(told) - _stems(text):
+        return text
+    mark = "?" if text.endswith("?") else ""
+    return f"{text.rstrip(' ?!.')} ({told[:_LONGEST_ANSWER]}){mark}"
+
+
+def _is_fragment(body: str) -> bool:
+    """Whether it only names something: "on Monday", "Sullivan"."""
+    lower = [_plain(w.text) for w in words_of(body)]
+    return 0 < len(lower) <= 5 and not _AUX & {*lower} and lower[0] not in _WH
+
+
+# -- what is pointed at ----------------------------------------------------------------------
+
+
+def _pointers(text: str) -> Iterator[Word]:
+    """The words that point out of the question."""
+    words = list(words_of(text))
+    lower = ["", *(_plain(w.text) for w in words), ""]
+    things = [*_names(text, frozenset()), *filter(_is_definite, _descriptions(text))]
+    clause = next((w.start for w in words[1:] if _plain(w.text) in _CLAUSES), len(text))
+    for before, said, after, word in zip(lower, lower[1:], lower[2:], words, strict=False):
+        kinds = {m.kind for m in things if m.end <= word.start}
+        if said in _HE | _THEY | _IT:
+            # In "did Blinken meet him" it is another; in "did Blinken say he …" the same.
+            same = said not in _OBJECTS or clause < word.start
+            within = same and kinds - ({"place"} if said not in _HE else _NO_PEOPLE)
+            points = not within and not (said == "it" and after in _IDLE)
+        elif said == "there":
+            points = "place" not in kinds and not {before, after} & _EXISTS
+        elif said == "then":
+            points = before != "" and (not after or before in ("since", "until", "by", "before"))
+        elif said == "that":
+            points = not before or not after or before in _AUX | _PREPOSITIONS | _WH
+        else:
+            points = said in ("this", "these", "those") and after not in _NOW
+        if points:
+            yield word
+
+
+def _is_definite(mention: Mention) -> bool:
+    return mention.text[:4].lower() == "the "
+
+
+def _put_in_place(text: str, talk: _Talk) -> tuple[str, bool | None]:
+    """The question with names for pronouns; whether all were found, None when there are none."""
+    have = _stems(text)
+    done: dict[str, Mention | None] = {}
+    out, at = [], 0
+    for word in _pointers(text):
+        said = _plain(word.text)
+        group = next((g for g in _WANTED if said in g[0]), None)
+        key = min(group[0]) if group else said
+        if key in done:
+            continue  # once is enough: "did Blinken say what his …"
+        meant = done[key] = _antecedent(group[1], talk, have) if group else None
+        if meant is None:
+            continue
+        following = next(words_of(text, word.end), None)
+        owned = following is not None and (said != "her" or not is_stop(following.text))
+        if owned and said in _POSSESSIVE:
+            new = meant.text + ("’" if meant.text.endswith("s") else "’s")
+        else:
+            tail = word.text[len(said) :].lower().replace("’", "'")
+            new = ("in " if said == "there" else "") + meant.text + _SHORTENED.get(tail, tail)
+        out += [text[at : word.start], new]
+        at = word.end
+    return "".join(out) + text[at:], None not in done.values() if done else None
+
+
+def _antecedent(
+    wanted: Iterable[tuple[Kind, ...]], talk: _Talk, have: frozenset[str]
+) -> Mention | None:
+    """What is meant by a pronoun that can mean these kinds; nothing that the question names."""
+    # People and groups last, things do not; in a long answer only "he" finds whom it means.
+    lasts = any("name" in kinds for kinds in wanted)
+    aside = talk.aside if ("person",) in wanted else ()
+    for mentions in (talk.mentions, aside) if lasts else (talk.fresh,):
+        for kinds in wanted:
+            for mention in mentions:
+                if mention.kind in kinds and not mention.stems & have:
+                    return mention
+    return None
+
+
+# -- what was mentioned ----------------------------------------------------------------------
+
+
+def _after(talk: _Talk, typed: str, form: str, turn: Turn) -> _Talk:
+    """What the conversation is about once a question was asked and answered."""
+    answer = " ".join((turn.answer or "")[:_LONGEST_ANSWER].split())
+    short = len(answer.split()) <= _SHORT_ANSWER
+    texts = (typed, form) if len(typed.split()) <= _SHORT_ANSWER - 2 else (form,)
+    names = [m for text in texts for m in _names(text, frozenset())]
+    names += _names(answer, frozenset(), quoted=True)
+    known = talk.known.union(*(m.stems for m in names))
+    parts = _parts(form)
+    asked = _asked_about(form, parts, known)
+    told = _told_about(answer, parts.asks.lower() if short else "", known)
+    answer_first = parts.asks.lower() == "who" and parts.aux in _COPULA  # it is the subject
+    fresh = [*told, *asked] if short and answer_first else [*asked, *(told if short else ())]
+    lasting = [m for m in talk.mentions if not _is_definite(m) or m.kind == "person"]
+    return _Talk(
+        form[:LONGEST_QUESTION],
+        _stems(typed),
+        answer,
+        (*asked, *(m for m in told if short or m.kind != "thing")),
+        _newest([*fresh[:_MENTIONS], *lasting]),
+        _newest([*(() if short else told[:_MENTIONS]), *talk.aside]),
+        known,
+    )
+
+
+def _asked_about(form: str, parts: _Parts, known: frozenset[str]) -> list[Mention]:
+    """What a question is about: its names, pairs of them, and what it describes."""
+    names = _names(form, known)
+    if parts.asks.lower() == "what" and [m.text for m in names] == [parts.rest]:
+        names = [_of_kind(m, "thing") for m in names]
+    elif names and parts.aux and parts.rest.startswith(names[0].text):
+        owner = form[names[0].end : names[0].end + 1] in ("'", "’") and len(names) > 1
+        names[owner] = _of_kind(names[owner], "person")  # it is the subject
+    return [*names, *_pairs(form, names), *filter(_is_definite, _descriptions(form))]
+
+
+def _told_about(answer: str, asks: str, known: frozenset[str]) -> list[Mention]:
+    """What an answer is about; its names are of the kind that was asked for."""
+    kinds: dict[str, Kind] = {"who": "person", "whom": "person", "where": "place"}
+    names = [_of_kind(m, kinds.get(asks, "name")) for m in _names(answer, known, quoted=True)]
+    times = [
+        Mention(m.group(), "time", m.start(), m.end(), _stems(m.group()))
+        for m in _TIME.finditer(answer)
+    ]
+    return [*names, *_descriptions(answer), *times]
+
+
+def _of_kind(mention: Mention, kind: Kind) -> Mention:
+    """A mention whose kind its surroundings do not tell, with the kind that was asked for."""
+    return replace(mention, kind=kind) if mention.kind == "name" else mention
+
+
+def _pairs(form: str, names: list[Mention]) -> Iterator[Mention]:
+    """Two that "they" would mean: "Sullivan and Wang Yi", and "did Blinken meet Han Zheng"."""
+    for one, other in pairwise([m for m in names if m.kind in ("name", "person")]):
+        if one.kind == "person" or form[one.end : other.start].strip() == "and":
+            both = f"{one.text} and {other.text}"
+            yield Mention(both, "group", one.start, other.end, one.stems | other.stems)
+
+
+def _newest(mentions: list[Mention]) -> tuple[Mention, ...]:
+    """Each once, in order, a short name in full."""
+    out: list[Mention] = []
+    for mention in mentions:
+        same = next((n for n, m in enumerate(out) if mention.stems & m.stems), None)
+        if same is None or mention.kind == "group":
+            out.append(mention)
+        elif mention.stems > out[same].stems and mention.kind in (
+            "name",
+            "person",
+        ):
+            out[same] = replace(mention, kind=out[same].kind)
+    return tuple(out[:_MENTIONS])
+
+
+def _names(text: str, known: frozenset[str], *, quoted: bool = False) -> list[Mention]:
+    """The names in a text, in order; in lower case the rare words and those known as names."""
+    words = list(words_of(text))
+    in_case = quoted or any(w.text[0].isupper() for w in words[1:])
+    runs: list[list[Word]] = []
+    for n, word in enumerate(words):
+        if not _is_name(words, n, in_case, known):
+            continue
+        last = runs[-1][-1] if runs else word
+        if text[last.end : word.start] in _JOINS and last.text[-2:] not in ("'s", "’s"):
+            runs[-1].append(word)
+        else:
+            runs.append([word])
+    return [_mention(text, run[0].start, run[-1].end) for run in runs]
+
+
+def _is_name(words: list[Word], n: int, in_case: bool, known: frozenset[str]) -> bool:
+    word, plain = words[n], _plain(words[n].text)
+    ordinal = n > 0 and words[n - 1].end == word.start  # the "nd" of "22nd"
+    if ordinal or word.is_stop or not plain[:1].isalpha() or plain in _AUX or _TIME.match(plain):
+        return False
+    first_upper = word.text[0].isupper()
+    if n and in_case and first_upper:
+        return True
+    if n and _plain(words[n - 1].text) in _DETERMINERS:
+        return False
+    common = frequency(plain)
+    if (word.stem in known and common < _COMMON) or plain in _PLACES:
+        return True
+    if n == 0 and first_upper and len(words) > 1 and words[1].text[0].isupper():
+        return words[1].start <= word.end + 2
+    told = n > 0 or len(words) == 1 or _is_verb(words[1].text)  # "sullivan stressed …"
+    return told and not in_case and common < _RARE and not _DERIVED.search(plain)
+
+
+def _mention(text: str, start: int, end: int) -> Mention:
+    said = re.sub(r"['’]s?$", "", text[start:end])
+    before = text[max(0, start - 20) : start].rstrip().rpartition(" ")[2].lower()
+    return Mention(said, _kind(said, before), start, start + len(said), _stems(said))
+
+
+def _kind(said: str, before: str) -> Kind:
+    words = re.split(r"[\s-]+", said)
+    lower = [w.lower() for w in words]
+    if lower[-1] in _TITLES or (lower[0] in _TITLES and lower[1] != "of"):
+        return "person"
+    if any(len(w) > 1 and w.isupper() and w not in ("US", "UK") for w in words):
+        return "group"  # NATO
+    if _PLACES & {*lower} or before in _PLACING:
+        return "place"
+    if before == "the":
+        return "group" if said.endswith("s") else "thing"
+    return "name"
+
+
+def _descriptions(text: str) -> list[Mention]:
+    """What is named by a description: "the balloon", "a red line"."""
+    out = []
+    words = list(words_of(text))
+    for n, word in enumerate(words):
+        if word.text.lower() not in ("the", "a", "an"):
+            continue
+        end = word.end
+        for noun in words[n + 1 : n + 4]:
+            plain = _plain(noun.text)
+            stops = noun.is_stop or plain in _AUX | _PREPOSITIONS | _HOLLOW or _is_verb(plain)
+            if stops or not plain.isalpha() or text[end : noun.start].strip():
+                break
+            end = noun.end
+        if end == word.end:
+            continue
+        mention = _mention(text, word.start, end)
+        if mention.kind not in ("person", "group"):
+            plural = mention.text.endswith("s") and not mention.text.endswith("ss")
+            mention = replace(mention, kind="group" if plural else "thing")
+        out.append(mention)
+    return out
+
+
+def _is_verb(word: str) -> bool:
+    plain = _plain(word)
+    return plain in _VERBS or (
+        len(plain) > 4 and plain.endswith(("ed", "ing")) and plain not in _NO_VERBS
+    )
+
+
+def _plain(word: str) -> str:
+    """A word in lower case without what an apostrophe joins to it; "didn't" stays."""
+    lower = word.lower().replace("’", "'")
+    return lower if lower.endswith("n't") else lower.partition("'")[0]
+
+
+def _stems(text: str) -> frozenset[str]:
+    return frozenset(w.stem for w in content_words(text))

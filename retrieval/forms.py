@@ -1,0 +1,66 @@
+"""The form of a question: two in one, yes or no, a list, or "what happened"."""
+
+import re
+
+_ASKING = r"(?:who|whom|whose|what|when|where|which|why|how)"
+_AUXILIARY = (
+    r"(?:is|are|was|were|do|does|did|has|have|had|can|could|will|would|should|may|might|must"
+    r"|isn['’]t|aren['’]t|wasn['’]t|weren['’]t|don['’]t|doesn['’]t|didn['’]t|hasn['’]t|haven['’]t"
+    r"|won['’]t|can['’]t)"
+)
+_YES_NO = re.compile(rf"\W*(?:and |so |but )?{_AUXILIARY} \w", re.IGNORECASE)
+_OR = re.compile(r"\bor\b", re.IGNORECASE)
+_AND_ASKS = re.compile(
+    rf"(?:,? and|,|\?|;) (?=(?:(?:at|in|on|for|since|with|by|to|from) )?{_ASKING}\b)", re.IGNORECASE
+)
+_PLURAL = (
+    r"(?:countries|nations|states|cities|places|people|leaders|officials|ministers|companies"
+    r"|groups|topics|issues|subjects|points|reasons|stumbling blocks|problems|obstacles|steps"
+    r"|measures|demands|conditions|names|areas|things|events|meetings|dates|names|parties|members"
+    r"|results|consequences|causes|differences|concerns|questions|sanctions|aircraft|ships)"
+)
+_LIST = re.compile(
+    r"\b(?:which|what|name|list|whose) (?:(?:are|were|all|some|of|the|main|other|big|biggest|key"
+    rf"|four|five|six|three|two|\w{{3,12}}) ){{0,4}}{_PLURAL}\b|\bwho (?:are|were) the\b"
+    r"|\bwho all\b|\bwho else\b|\bwhat else\b",
+    re.IGNORECASE,
+)
+_DIGEST = re.compile(
+    r"\W*(?:(?:(?:what(?:['’]s| is| are)|give me|any|tell me|show me) )?(?:the |me )?(?:latest"
+    r"|newest|news|updates?|recent news|developments?|summary)(?: news| updates?| developments?)?"
+    r" (?:on|about|from|of|in|regarding|with)"
+    r"|what(?:['’]s| is| has been| was)? (?:happened|happening|going on|new|up) (?:with|to|in|at"
+    r"|about|between|during|on|around))\s+(?P<topic>\S.*)",
+    re.IGNORECASE | re.DOTALL,
+)
+_WHOLE = re.compile(r"\w+(?:\W+\w+)*")
+
+
+def is_yes_no(text: str) -> bool:
+    """Whether it asks for yes or no; "is it red or blue" does not."""
+    return _YES_NO.match(text) is not None and not _OR.search(text)
+
+
+def is_list(text: str) -> bool:
+    """Whether it asks for several things."""
+    return _LIST.search(text) is not None
+
+
+def digest_topic(text: str) -> str | None:
+    """What "the latest on …" or "what happened with …" is about."""
+    found = _DIGEST.match(text)
+    return found["topic"].strip(" ?!.") or None if found else None
+
+
+def parts(text: str) -> list[str]:
+    """The questions in one, as they are asked; the question itself where it is a single one.
+
+    Each part must ask by itself: "who met whom and when" has two, "what and where" has none.
+    """
+    cuts = [match for match in _AND_ASKS.finditer(text) if match.start() > 0]
+    starts = [0, *(match.end() for match in cuts)]
+    ends = [*(match.start() for match in cuts), len(text)]
+    pieces = [text[start:end].strip() for start, end in zip(starts, ends, strict=True)]
+    asks = all(re.match(rf"\W*(?:\w+ )?{_ASKING}\b", piece, re.IGNORECASE) for piece in pieces)
+    first_says_more = len(pieces[0].split()) > 2
+    return pieces if 1 < len(pieces) <= 3 and asks and first_says_more else [text]

@@ -1,0 +1,71 @@
+import pytest
+
+from retrieval.forms import digest_topic, is_list, is_yes_no, parts
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("Did the minister resign?", True),
+        ("was the bridge closed", True),
+        ("and is it over?", True),
+        ("Is it red or blue?", False),
+        ("Who did it?", False),
+        ("What did the minister say?", False),
+    ],
+)
+def test_yes_or_no(text: str, expected: bool) -> None:
+    assert is_yes_no(text) is expected
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("Which countries signed the treaty?", True),
+        ("what are the main stumbling blocks", True),
+        ("Who were the passengers?", True),
+        ("name three cities on the coast", True),
+        ("Which country signed the treaty?", False),
+        ("Who signed it?", False),
+    ],
+)
+def test_lists(text: str, expected: bool) -> None:
+    assert is_list(text) is expected
+
+
+@pytest.mark.parametrize(
+    ("text", "topic"),
+    [
+        ("latest on the strike in Oslo", "the strike in Oslo"),
+        ("What happened with the balloon?", "the balloon"),
+        ("what's new with Anna Berg?", "Anna Berg"),
+        ("any news about the ferry", "the ferry"),
+        ("What happened?", None),
+        ("who was the latest president", None),
+    ],
+)
+def test_digests(text: str, topic: str | None) -> None:
+    assert digest_topic(text) == topic
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        (
+            "Where did Berg meet Li and how long did they speak?",
+            ["Where did Berg meet Li", "how long did they speak?"],
+        ),
+        ("Who met whom? When was it?", ["Who met whom", "When was it?"]),
+        ("Where did Berg and Li meet?", ["Where did Berg and Li meet?"]),
+        ("when and where did they meet", ["when and where did they meet"]),
+        ("what did he say about who won", ["what did he say about who won"]),
+        ("and when?", ["and when?"]),
+    ],
+)
+def test_two_in_one(text: str, expected: list[str]) -> None:
+    assert parts(text) == expected
+
+
+def test_hostile_text_takes_linear_time() -> None:
+    for text in ("and who " * 125, "what " * 200, "a" * 1000, "?" * 1000, "which the " * 100):
+        parts(text), is_list(text), is_yes_no(text), digest_topic(text)

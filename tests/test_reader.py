@@ -1,0 +1,170 @@
+"""The trained reader: its model as shipped, its spans, and that reading is independent."""
+
+import json
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from index.errors import ModelError
+from index.models import Models, default_model_folder
+from index.segment import split_sentences
+from retrieval.passages import SIZE, passages_in
+from retrieval.reader_model import (
+    SHIPPED,
+    Passage,
+    ReaderModel,
+    best_span,
+    damaged_files,
+    open_reader,
+    tidy,
+)
+
+TALKS = (
+    "(Oslo) Anna Berg, the foreign minister, met Li Wei in Geneva on Tuesday.",
+    "She said that they had spoken for nine hours.",
+    "The next round is due in mid-November.",
+)
+
+
+def passage(*sentences: str) -> Passage:
+    text = " ".join(sentences)
+    return Passage(text, tuple(split_sentences(text)))
+
+
+def words(model: ReaderModel, question: str, text: Passage) -> str:
+    best = max(model.read(question, [text])[0], key=lambda reading: reading.margin)
+    assert best.span is not None
+    return text.text[slice(*best.span)]
+
+
+def test_the_shipped_files_are_what_the_model_card_names() -> None:
+    named = json.loads((SHIPPED / "manifest.json").read_text("utf-8"))["files"]
+    there = {path.name for path in SHIPPED.iterdir()} - {"manifest.json"}
+    assert set(named) == there
+    assert damaged_files() == []
+
+
+def test_a_damaged_file_is_noticed(tmp_path: Path) -> None:
+    shutil.copytree(SHIPPED, tmp_path / "model")
+    (tmp_path / "model" / "heads.npz").write_bytes(b"other")
+    (tmp_path / "model" / "tokenizer.json").unlink()
+    assert damaged_files(tmp_path / "model") == ["heads.npz", "tokenizer.json"]
+
+
+@pytest.mark.parametrize(
+    ("question", "answer"),
+    [
+        ("Where did Anna Berg meet Li Wei?", "Geneva"),
+        ("who met li wei in geneva", "Anna Berg"),
+        ("How long did they speak?", "nine hours"),
+        ("When is the next round due?", "mid-November"),
+    ],
+)
+def test_it_finds_the_words(question: str, answer: str) -> None:
+    assert answer in words(open_reader(), question, passage(*TALKS))
+
+
+def test_a_passage_that_answers_beats_one_that_does_not() -> None:
+    model = open_reader()
+    other = passage("Li Wei spent nine hours on the train to Zurich.", "It rained in November.")
+    question = "Where did Anna Berg meet Li Wei?"
+    answering, not_answering = model.read(question, [passage(*TALKS), other])
+    assert max(r.answers for r in answering) > max(r.answers for r in not_answering)
+    assert max(r.margin for r in answering) > max(r.margin for r in not_answering)
+
+
+def test_a_reading_does_not_depend_on_what_is_read_with_it() -> None:
+    passages = [passage(*TALKS[:n]) for n in (3, 1, 2)] * 3
+    together = open_reader().read("How long did they speak?", passages)
+    alone = [open_reader().read("How long did they speak?", [one])[0] for one in passages]
+    assert together == alone
+
+
+def test_hostile_passages_are_read_in_bounded_time() -> None:
+    model = open_reader()
+    for text in ("", " ", "[SEP] [CLS] [MASK]", "漢" * 5000, "a" * 20_000, "\x00 x"):
+        readings = model.read("what? " * 300, [Passage(text, ((0, len(text)),))])
+        assert len(readings) == 1
+        for reading in readings[0]:
+            assert reading.span is None or 0 <= reading.span[0] <= reading.span[1] <= len(text)
+
+
+def test_a_span_is_of_whole_words_and_in_order() -> None:
+    scores = np.array([[0, 9], [5, 0], [9, 0], [0, 1], [0, 8]], dtype=np.float32)
+    # The third token continues the second's word, and the first end comes before every start.
+    assert best_span(scores, np.array([0, 1, 1, 2, 3], dtype=object)) == (1, 4, 13.0)
+
+
+@pytest.mark.parametrize(
+    ("text", "inside", "whole"),
+    [
+        ("about 10,000 people", "10", "10,000"),
+        ("in the U.S. Senate", "U.S", "U.S."),
+        ("Anna Berg's house", "Anna Berg", "Anna Berg"),
+        ("said “yes, of course” to it", "“yes, of course", "yes, of course"),
+    ],
+)
+def test_a_span_cuts_no_number_or_abbreviation(text: str, inside: str, whole: str) -> None:
+    start = text.index(inside)
+    span = tidy(text, start, start + len(inside))
+    assert text[slice(*span)] == whole
+
+
+@given(st.lists(st.text("ab .\n", min_size=1, max_size=300), max_size=30))
+def test_each_sentence_belongs_to_one_passage(parts: list[str]) -> None:
+    text = ". ".join(parts)
+    sentences = split_sentences(text)
+    passages = passages_in(text, sentences)
+    assert [n for p in passages for n in range(p.first, p.last)] == list(range(len(sentences)))
+    for placed in passages:
+        own = placed.passage.sentences[placed.own :]
+        assert [(s + placed.start, e + placed.start) for s, e in own] == sentences[
+            placed.first : placed.last
+        ]
+        assert len(own) == 1 or own[-1][1] - own[0][0] <= SIZE
+
+
+@pytest.fixture(scope="module")
+def other_reader(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A question-answering model as Hugging Face's tools save it, small and untrained."""
+    from transformers import BertConfig, BertForQuestionAnswering, BertTokenizerFast
+
+    folder = tmp_path_factory.mktemp("reader")
+    source = default_model_folder()
+    tokenizer = BertTokenizerFast.from_pretrained(str(source))
+    config = BertConfig(
+        vocab_size=len(tokenizer),
+        hidden_size=64,
+        num_hidden_layers=1,
+        num_attention_heads=2,
+        intermediate_size=64,
+    )
+    BertForQuestionAnswering(config).save_pretrained(folder)
+    tokenizer.save_pretrained(folder)
+    return folder
+
+
+def test_another_reader_is_converted_once_and_used(other_reader: Path, tmp_path: Path) -> None:
+    models = Models(tmp_path / "models", threads=1)
+    folder = models.reader(str(other_reader))
+    assert folder is not None
+    made = (folder / "model.bin").stat().st_mtime_ns
+    assert models.reader(str(other_reader)) == folder
+    assert (folder / "model.bin").stat().st_mtime_ns == made
+    readings = ReaderModel(folder).read("Where?", [passage(*TALKS)])[0]
+    assert [reading.span is not None for reading in readings] == [True, True, True]
+    assert {reading.answers for reading in readings} == {max(r.margin for r in readings) / 2}
+
+
+def test_the_readers_name_can_be_of_none(tmp_path: Path) -> None:
+    with pytest.raises(ModelError, match="no model folder"):
+        Models(tmp_path, threads=1).reader("./nowhere")
+    (tmp_path / "empty").mkdir()
+    with pytest.raises(ModelError, match="holds no model"):
+        Models(tmp_path, threads=1).reader(str(tmp_path / "empty"))
+    with pytest.raises(ModelError, match="does not load"):
+        ReaderModel(tmp_path / "empty").read("Where?", [passage(*TALKS)])

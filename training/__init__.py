@@ -1,0 +1,1 @@
+"""How the reader that Dateline ships is trained: `python -m training DATA`."""

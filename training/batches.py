@@ -1,0 +1,90 @@
+"""Examples as token batches of like length."""
+
+import random
+from collections.abc import Sequence
+
+import torch
+from tokenizers import Encoding, Tokenizer
+
+from training.data import Example
+from training.model import Batch
+
+MAX_TOKENS = 160
+MAX_QUESTION = 48
+
+# Its length in tokens, a random number, and the token places of the answer.
+Labelled = tuple[int, float, Example, Encoding, tuple[int, int]]
+
+
+def encode(tokenizer: Tokenizer, examples: Sequence[Example]) -> list[Encoding]:
+    """Questions and passages as one sequence each, the passage cut where it is too long."""
+    tokenizer.no_padding()
+    tokenizer.enable_truncation(MAX_TOKENS, strategy="only_second")
+    return tokenizer.encode_batch([(short(e.question), e.passage) for e in examples])
+
+
+def short(question: str) -> str:
+    """A question of bounded length."""
+    return " ".join(question.split()[:MAX_QUESTION])[:300]
+
+
+def label(example: Example, encoding: Encoding) -> tuple[int, int] | None:
+    """The token places of the answer; (0, 0) for none, None where the cut took it away."""
+    if example.selection and example.answers:
+        return (-100, -100)
+    if example.span is None:
+        return (0, 0)
+    places = [
+        n
+        for n, (kind, (start, end)) in enumerate(
+            zip(encoding.type_ids, encoding.offsets, strict=True)
+        )
+        if kind == 1 and start < example.span[1] and end > example.span[0]
+    ]
+    if not places or encoding.offsets[places[-1]][1] < example.span[1]:
+        return None
+    return places[0], places[-1]
+
+
+def batches(
+    tokenizer: Tokenizer, examples: Sequence[Example], seed: int, tokens: int
+) -> list[Batch]:
+    """All examples in batches of at most so many tokens, in random order."""
+    chance = random.Random(seed)
+    ready = []
+    for example, encoding in zip(examples, encode(tokenizer, examples), strict=True):
+        place = label(example, encoding)
+        if place is not None:
+            ready.append((len(encoding.ids), chance.random(), example, encoding, place))
+    ready.sort(key=lambda one: one[:2])
+    out: list[Batch] = []
+    group: list[Labelled] = []
+    for one in ready:
+        if group and one[0] * (len(group) + 1) > tokens:
+            out.append(collate(group))
+            group = []
+        group.append(one)
+    if group:
+        out.append(collate(group))
+    chance.shuffle(out)
+    return out
+
+
+def collate(
+    group: Sequence[Labelled],
+) -> Batch:
+    """Padded tensors."""
+    width = max(size for size, *_ in group)
+    ids, types, mask = (torch.zeros(len(group), width, dtype=torch.long) for _ in range(3))
+    for row, (size, _, _, encoding, _) in enumerate(group):
+        ids[row, :size] = torch.tensor(encoding.ids)
+        types[row, :size] = torch.tensor(encoding.type_ids)
+        mask[row, :size] = 1
+    return Batch(
+        ids,
+        types,
+        mask,
+        torch.tensor([place[0] for *_, place in group]),
+        torch.tensor([place[1] for *_, place in group]),
+        torch.tensor([float(example.answers) for _, _, example, _, _ in group]),
+    )

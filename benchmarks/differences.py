@@ -183,7 +183,9 @@ def other_words(text: str, chance: random.Random) -> str:
 
 def reworded(marked: str, chance: random.Random) -> str:
     """A sentence in other words; its answer still stands between the two marks."""
-    return other_order(other_words(other_formats(marked), chance))
+    words = other_words(other_formats(marked), chance)
+    moved = other_order(words)
+    return moved if moved.index(OPEN) < moved.index(CLOSE) else words
 
 
 def other_value(answer: str, kind: AnswerType, chance: random.Random) -> str | None:
@@ -259,14 +261,16 @@ def said(marked: str, published: dt.date) -> Said:
 
 
 def is_answer(quote: str, span: tuple[int, int], kind: AnswerType) -> bool:
-    """Whether a span stands alone and, as a number, before a plural: no COVID-19, no "3 to 4"."""
+    """Whether a span is a whole answer: no COVID-19, no end of a range, no year for a number."""
     before, after = quote[: span[0]], quote[span[1] :]
-    if re.search(r"(?:[\w.]-|\d to |[$€£(])$", before) or re.match(
-        r"(?:\w|[-–]\d| to [$\d])", after
-    ):
+    if re.search(r"(?:[\w.]-|/|\w to |between \S+ and |[$€£(])$", before):
         return False
-    plural = r" (?:[a-z]+ )?[a-z]{2,}s\b| (?:people|men|women|children)\b"
-    return kind is not AnswerType.NUMBER or re.match(plural, after) is not None
+    if re.match(r"(?:\w|[-–/]\d| to [$\d])", after):
+        return False
+    if kind is not AnswerType.NUMBER:
+        return True
+    plural = r" (?:[a-z]+ )?(?!has|was|his|this|as|is)[a-z]{3,}s\b| (?:people|men|women|children)\b"
+    return not re.fullmatch(r"(?:19|20)\d\d", quote[slice(*span)]) and bool(re.match(plural, after))
 
 
 def made(data: Path, years: range, most: int, seed: int) -> Iterator[Pair]:

@@ -297,7 +297,7 @@ def _number_relation(a: _Quantity, b: _Quantity, one: Said, other: Said) -> Rela
     else:
         may_be = len(heads) == 1 or "" in heads or heads <= _HUMAN
         human = sense != "" and heads <= {*_HUMAN, ""}
-        plain = sense == sense2 and (head == head2 != "" or human)
+        plain = sense == sense2 and (human or (head == head2 and bool(words & words2)))
     if equal:
         return Relation.SAME if may_be else Relation.UNRELATED
     full = words <= words2 or words2 <= words or head != head2

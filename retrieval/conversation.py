@@ -95,7 +95,7 @@ mexican palestinian russian spanish syrian taiwanese turkish ukrainian
 _JOINS = frozenset({" ", "-", ". ", " of ", " of the ", " de ", " der ", " & ", " for ", " on "})
 _TIME = _re(
     r"\b(?:(?:on|in|since|by|until|last|next|early|late) ){0,3}"
-    r"(?:(?:mon|tues|wednes|thurs|fri|satur|sun)day|(?:jan|febr)uary|march|april|june|july|august"
+    r"(?P<day>(?:mon|tues|wednes|thurs|fri|satur|sun)day|(?:jan|febr)uary|march|april|june|july|august"
     r"|(?:septem|octo|novem|decem)ber|(?:19|20)\d\d|yesterday|today|tomorrow"
     r"|(?:last|this) (?:week|month|year))\b(?: \d{1,2}\b(?!:))?(?:,? (?:19|20)\d\d\b)?"
 )
@@ -196,11 +196,14 @@ def carried(asked: Question) -> str:
 def _read(text: str, talk: _Talk) -> Reading:
     opening = _OPENING.match(text)
     body = " ".join(text[opening.end() if opening else 0 :].strip(" ?!.,").split())
-    if not talk.form or not any(map(str.isalnum, body)):
+    said = {_plain(w.text) for w in words_of(text)}
+    if not talk.form or not any(map(str.isalnum, body)) or said <= _POLITE:
         return Reading(text)
     if bare := _BARE.fullmatch(body):
         return Reading(_other_question(bare["asks"], talk), 1.0)
-    if _PHRASE.fullmatch(body) and not _is_verb(body.rpartition(" ")[2]):
+    if _PHRASE.fullmatch(body) and not any(
+        w in _AUX | _HE | _THEY | _IT or _is_verb(w) for w in body.lower().split()
+    ):
         return Reading(_other_question(body, talk), 1.0)
     about = _ABOUT.match(body)
     named = about["named"] if about else body if opening and _is_fragment(body) else ""
@@ -212,12 +215,9 @@ def _read(text: str, talk: _Talk) -> Reading:
         return Reading(placed, 1.0)
     if all_found is not None:
         return Reading(_bracketed(placed, talk), 1.0 if len(own) <= _FEW else 0.5)
-    if not own:
-        polite = {*body.lower().split()} <= _POLITE
-        return Reading(text) if polite else Reading(_bracketed(text, talk), 1.0)
-    if len(own) <= _FEW and not _names(text, talk.known):
-        return Reading(_bracketed(text, talk, whole=False), 0.5)
-    return Reading(text)
+    if len(own) > _FEW or _names(text, talk.known):
+        return Reading(text)
+    return Reading(_bracketed(text, talk, whole=not own), 0.5 if own else 1.0)
 
 
 # -- what is left out ------------------------------------------------------------------------
@@ -306,8 +306,11 @@ def _other_name(named: str, talk: _Talk) -> str | None:
     if first is None or any(stems & m.stems for m in slots):
         return None  # it was in the question already
     time, old = _TIME.search(named), _TIME.search(form)
+    if time and old:  # "Tuesday" keeps the "on" of "on Monday"
+        part = "day" if time["day"] == time.group() else 0
+        return form[: old.start(part)] + time.group() + form[old.end() :]
     if time:
-        return form[: old.start()] + time.group() + form[old.end() :] if old else None
+        return None
     if first.text.lower() in _PREPOSITIONS:
         asked = form.rstrip(" ?!.")
         same = re.search(rf"\b{first.text}(?: [\w’'-]+){{1,3}}$", asked, re.IGNORECASE)
@@ -325,7 +328,9 @@ def _bracketed(text: str, talk: _Talk, *, whole: bool = True) -> str:
     _, told = _told(replace(talk, form=main))
     told = "; ".join(filter(None, (told, beside.strip("?)").partition("; ")[0])))
     if not whole and (names := _names(told, talk.known)):
-        told = ", ".join([*dict.fromkeys(m.text for m in names), *_TIME.findall(told)])
+        told = ", ".join(
+            [*dict.fromkeys(m.text for m in names), *(m.group() for m in _TIME.finditer(told))]
+        )
     if not _stems(told) - _stems(text):
         return text
     mark = "?" if text.endswith("?") else ""

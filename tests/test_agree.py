@@ -162,7 +162,19 @@ def test_what_is_not_plain_is_neither(kind: AnswerType, one: str, other: str) ->
             "The weather service said [Wednesday] the tornado that hit Putnam County was strong.",
             "The strong tornado that hit Putnam County [on Monday], the weather service said.",
         ),
-        # A place within the other, which the sentence names too.
+        # Each day's news is of its own day.
+        (
+            AnswerType.TIME,
+            "Chinese warplanes crossed the median line of the strait [on Monday], officials said.",
+            "Chinese warplanes crossed the median line of the strait [on Tuesday], officials said.",
+        ),
+        # Another name in the same words.
+        (
+            AnswerType.NUMBER,
+            "In a long final the striker Ana Ruiz scored [two] goals against the champions.",
+            "In a long final the striker Eva Lund scored [three] goals against the champions.",
+        ),
+        # The other sentence has the other place too.
         (
             AnswerType.PLACE,
             "The two ministers signed the fishing treaty in [Chile] after months of talks.",
@@ -171,7 +183,17 @@ def test_what_is_not_plain_is_neither(kind: AnswerType, one: str, other: str) ->
     ],
 )
 def test_sentences_must_speak_of_the_same(kind: AnswerType, one: str, other: str) -> None:
-    assert relate(kind, one, other) is UNRELATED
+    # A day lies between the articles.
+    later = said(other, DAY + dt.timedelta(1))
+    assert compare("How many?", kind, said(one), later) is UNRELATED
+
+
+def test_what_the_question_names_stands_in_both_or_in_neither() -> None:
+    one = "The company quietly sold [10,000] rockers in Canada before the recall of the swings."
+    other = "The company quietly sold [220,000] rockers before the recall of the swings."
+    question = "How many rockers were sold {}before the recall?"
+    assert relate(AnswerType.NUMBER, one, other, question.format("in Canada ")) is UNRELATED
+    assert relate(AnswerType.NUMBER, one, other, question.format("")) is DIFFERS
 
 
 def test_the_words_of_the_question_are_not_enough_in_common() -> None:

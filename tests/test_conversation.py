@@ -170,12 +170,9 @@ def test_only_the_last_turns_count() -> None:
     assert standalone(after([*old, *new], "when?")) == standalone(after(new, "when?"))
 
 
-words = st.sampled_from(
-    "he they it there that this who when where why how many and what about did was the of in on "
-    "Blinken Han Zheng sullivan China president Monday 22nd what's they've ? . ( ) ’s else 漢 \n".split(
-        " "
-    )
-)
+WORDS = """he they it there that this who when where why how many and what about did was the of in
+on Blinken Han Zheng sullivan China president Monday 22nd what's they've ? . ( ) ’s else 漢"""
+words = st.sampled_from(WORDS.split())
 texts = st.lists(words, max_size=10).map(" ".join) | st.text(max_size=30)
 histories = st.lists(st.tuples(texts, st.none() | texts), max_size=4)
 

@@ -15,8 +15,10 @@ QUESTIONS = [
     json.loads(line)
     for line in (REPOSITORY / "tests" / "data" / "questions.jsonl").read_text("utf-8").splitlines()
 ]
-# What the lexical reader reached on them when it came; a change may raise these, never lower them.
-LEAST_FIRST, LEAST_IN_FIVE, LEAST_ABSTAINED = 36, 54, 14
+# The quality gate: of 60 answerable and 20 other questions the shipped reader puts 51 right
+# sentences first and 58 among five, marks 48 right words and abstains on 17. One or two may change
+# with a harmless edit; more is a drop. A change may raise these, never lower them.
+LEAST_FIRST, LEAST_IN_FIVE, LEAST_WORDS, LEAST_ABSTAINED = 49, 57, 46, 16
 
 
 @pytest.fixture(scope="module")
@@ -45,7 +47,7 @@ def test_the_example_to_hold_on_to(engine: Engine) -> None:
 @pytest.mark.parametrize("question", [q["question"] for q in QUESTIONS])
 def test_every_quote_is_verbatim(engine: Engine, question: str) -> None:
     answer = engine.ask(Question(question))
-    assert answer.citations or answer.closest
+    assert answer.citations or answer.closest or answer.notes
     assert quotes_stand(engine, answer.citations + answer.closest)
     if answer.status == "answered":
         first = answer.citations[0]
@@ -57,21 +59,31 @@ def test_every_quote_is_verbatim(engine: Engine, question: str) -> None:
 
 
 def test_quality_does_not_drop(engine: Engine) -> None:
-    first = in_five = abstained = 0
+    first = in_five = words = abstained = 0
     for asked in QUESTIONS:
         if asked.get("not_found"):
             abstained += engine.ask(Question(asked["question"])).status == "not_found"
             continue
-        right = [asked["sentence"], *(a["sentence"] for a in asked.get("alternatives", []))]
+        right = [asked, *asked.get("alternatives", [])]
+        ranked = engine.weigh(Question(asked["question"]))
         ranks = [
             rank
-            for rank, judged in enumerate(engine.weigh(Question(asked["question"])))
-            if any(words in judged.candidate.quote for words in right)
+            for rank, judged in enumerate(ranked)
+            if any(one["sentence"] in judged.candidate.quote for one in right)
         ]
         first += bool(ranks) and ranks[0] == 0
         in_five += bool(ranks) and ranks[0] < 5
+        span, quote = ranked[0].judgement.span, ranked[0].candidate.quote
+        said = (quote[slice(*span)] if span else quote).lower()
+        words += any(
+            one["sentence"] in quote
+            and one.get("answer")
+            and (one["answer"].lower() in said or said in one["answer"].lower())
+            for one in right
+        )
     assert first >= LEAST_FIRST
     assert in_five >= LEAST_IN_FIVE
+    assert words >= LEAST_WORDS
     assert abstained >= LEAST_ABSTAINED
 
 

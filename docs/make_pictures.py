@@ -46,6 +46,7 @@ def make(*, readme: bool) -> None:
     home, folder = work / "home", work / "examples-of"
     shutil.rmtree(home / "corpora", ignore_errors=True)
     shutil.rmtree(folder, ignore_errors=True)
+    home.mkdir(parents=True, exist_ok=True)
     folder.mkdir(parents=True)
     with workplace(home, folder) as runner:
         added = runner.invoke(dateline, ["add", "examples/articles"])

@@ -219,18 +219,17 @@ def _relation(
     theirs = [f for f in found2 if f.span[0] < other.span[1] and other.span[0] < f.span[1]]
     if not mine or not theirs:
         return None
-    relations = {relate(a, b, one, other) for a, b in zip(mine, theirs, strict=False)}
-    if len(mine) != len(theirs) or len(relations) > 1:
+    if len(mine) != len(theirs) or len(mine) > _MOST:
+        return Relation.UNRELATED
+    relations = {relate(a, b, one, other) for a, b in zip(mine, theirs, strict=True)}
+    if relations == {Relation.SAME}:
+        return Relation.SAME
+    if len(mine) > 1 or max(len(found), len(found2)) > _MOST:
         return Relation.UNRELATED
     # A sentence that has the other's number too may say the same, with another in view.
     crossed = [(mine[0], f) for f in found2] + [(f, theirs[0]) for f in found]
-    if Relation.DIFFERS in relations and (
-        len(mine) > 1
-        or max(len(found), len(found2)) > _MOST
-        or any(relate(a, b, one, other) is Relation.SAME for a, b in crossed)
-    ):
-        return Relation.UNRELATED
-    return relations.pop()
+    has_both = any(relate(a, b, one, other) is Relation.SAME for a, b in crossed)
+    return Relation.UNRELATED if has_both else relations.pop()
 
 
 @lru_cache(maxsize=256)  # one answer is compared with several
@@ -449,7 +448,8 @@ def _place_relation(one: Said, other: Said) -> Relation:
         points = {"north", "south", "east", "west", "new"}  # Virginia is not West Virginia
         return Relation.UNRELATED if (mine ^ theirs) & points else Relation.SAME
     is_country, is_state, is_region = [mine in level for level in _LEVELS]
-    if DamerauLevenshtein.normalized_similarity(one.words, other.words) >= 0.5:  # Kiev, Kyiv
+    spellings = one.words[:50], other.words[:50]  # Kiev, Kyiv; cut, for the time is their product
+    if DamerauLevenshtein.normalized_similarity(*spellings) >= 0.5:
         return Relation.UNRELATED
     elsewhere = theirs & set(content_stems(one.quote)) or mine & set(content_stems(other.quote))
     if elsewhere or is_region or [theirs in x for x in _LEVELS] != [is_country, is_state, False]:

@@ -17,10 +17,25 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from itertools import pairwise
-from typing import Literal, NamedTuple
+from typing import NamedTuple
 
-from index.frequency import frequency
 from index.words import Word, is_stop, words_of
+from retrieval.mentions import (
+    AUX,
+    DETERMINERS,
+    PLACES,
+    PREPOSITIONS,
+    TIME,
+    Kind,
+    Mention,
+    descriptions_of,
+    ignoring_case,
+    is_verb,
+    names_of,
+    plain_of,
+    stems_of,
+    word_set,
+)
 from retrieval.question import LONGEST_QUESTION, Question, Turn, content_words
 
 _TURNS = 8  # older ones are forgotten
@@ -30,82 +45,29 @@ _MENTIONS = 24  # as many antecedents are remembered
 # A question that names nothing and has no more content words may lean on the last one. This and
 # what follows was chosen on the developing half of `benchmarks.follow_ups`.
 _FEW = 2
-# In lower case a rarer word is a name ("sullivan" 8.5e-6) unless it is derived ("notable"); one
-# as common as "film" is no name even where it stood in one.
-_RARE, _COMMON = 1e-5, 1.2e-4
-_DERIVED = re.compile(r"(?:able|ous|ful|ive|ly|ed|ing|ness|ment|ion|[^s]s)$")
-
-
-def _set(text: str) -> frozenset[str]:
-    return frozenset(text.split())
-
-
-def _re(*lines: str) -> re.Pattern[str]:
-    return re.compile("".join(lines), re.IGNORECASE)
-
-
-_AUX = _set("""
-did does do is are was were am has have had will would can could should shall may might must didn't
-doesn't don't isn't aren't wasn't weren't hasn't haven't won't can't couldn't
-""")
 _COPULA = ("", "is", "are", "was", "were")
-_EXISTS = _set("is are was were be been being has have had isn't aren't wasn't weren't")
-_WH = _set("who whom whose what which where when why how")
-_PREPOSITIONS = _set("""
-about above after against along among around as at before behind below between by during for from in
-inside into near of off on onto out outside over since through to toward towards under until up upon
-via with within without besides despite
-""")
-_CLAUSES = _set(
+_EXISTS = word_set("is are was were be been being has have had isn't aren't wasn't weren't")
+_WH = word_set("who whom whose what which where when why how")
+_CLAUSES = word_set(
     "or when after because before if while that and but since although so as until than"
 )
-_PLACING = _set("in at from near inside outside across around")
-_DETERMINERS = _set("the a an this that these those his her its their my your our some any every")
-_HE = _set("he she him her his hers himself herself")
-_THEY = _set("they them their theirs themselves")
-_IT = _set("it its itself")
-_NO_PEOPLE = _set("place time group thing")
-_OBJECTS = _set("him them it her hers theirs")
-_IDLE = _set("true possible legal take takes took")  # "is it true that"
-_NOW = _set("week month year morning days who")  # "this week"
-_POSSESSIVE = _set("his her hers their theirs its")
-_POLITE = _set("thanks thank you very much ok okay yes no great good bye hello hi")
-_CHAT = _POLITE | _set("tell like know information more please interested else other")
-_VERBS = _set("""
-meet met visit say said tell told call make made take took go went come came get got give gave win
-won lose lost become became begin began start end last put run ran hold held keep kept kill know
-knew leave left see saw speak spoke talk work play live die think mean show split rise rose fall
-fell fly flew sign announce resign happen release receive form cause affect reach plan fail charge
-sell sold buy
-""")
-_NO_VERBS = _set("meeting building wedding ceiling")
-_HOLLOW = _set("world way time same name number kind type most article")  # no antecedents
-_TITLES = _set("""
-president minister premier secretary senator general governor judge king queen pope chancellor
-ambassador captain coach mayor ceo chairman spokesman spokeswoman official leader man woman
-""")
-_PLACES = _set("""
-africa america asia australia beijing belarus brazil britain brussels california canada china cuba
-egypt england europe france gaza geneva germany greece india iran iraq ireland israel italy japan
-jerusalem korea kyiv lebanon london mexico moscow pakistan paris poland russia scotland spain sweden
-syria taipei taiwan texas turkey uk ukraine us usa vienna vietnam washington yemen african american
-british canadian chinese european french german indian iranian israeli italian japanese korean
-mexican palestinian russian spanish syrian taiwanese turkish ukrainian
-""")
-_JOINS = frozenset({" ", "-", ". ", " of ", " of the ", " de ", " der ", " & ", " for ", " on "})
-_TIME = _re(
-    r"\b(?:(?:on|in|since|by|until|last|next|early|late) ){0,3}"
-    r"(?P<day>(?:mon|tues|wednes|thurs|fri|satur|sun)day|(?:jan|febr)uary|march|april|june|july|august"
-    r"|(?:septem|octo|novem|decem)ber|(?:19|20)\d\d|yesterday|today|tomorrow"
-    r"|(?:last|this) (?:week|month|year))\b(?: \d{1,2}\b(?!:))?(?:,? (?:19|20)\d\d\b)?"
-)
-_OPENING = _re(
+_HE = word_set("he she him her his hers himself herself")
+_THEY = word_set("they them their theirs themselves")
+_IT = word_set("it its itself")
+_NO_PEOPLE = word_set("place time group thing")
+_OBJECTS = word_set("him them it her hers theirs")
+_IDLE = word_set("true possible legal take takes took")  # "is it true that"
+_NOW = word_set("week month year morning days who")  # "this week"
+_POSSESSIVE = word_set("his her hers their theirs its")
+_POLITE = word_set("thanks thank you very much ok okay yes no great good bye hello hi")
+_CHAT = _POLITE | word_set("tell like know information more please interested else other")
+_OPENING = ignoring_case(
     r"(?:(?:and|but|so|or|ok|okay|yes|no|well|also|then|now|please|thanks|thank you|i see"
     r"|interesting|sure)\b[\s,.!?]+)+"
 )
-_ABOUT = _re(r"(?:(?:what|how) about|and what of)\b\s*(?P<named>.+)")
+_ABOUT = ignoring_case(r"(?:(?:what|how) about|and what of)\b\s*(?P<named>.+)")
 _PREPOSED = "(?:(?:at|in|on|for|since|from|until|to|with|by|of|about|against|under|after|before) )?"
-_BARE = _re(
+_BARE = ignoring_case(
     rf"(?P<asks>{_PREPOSED}(?:how(?: (?:long|many|much|old|far|often|exactly|come))?|when|where"
     r"|who|whom|why|what|which)(?: (?:not|exactly|else|time|day|date|year|month|ones?)){0,3})"
     r"(?: (?:is|was|were|are|did|does|has|will) (?:it|that|this|they)"
@@ -116,15 +78,13 @@ _PHRASE = re.compile(
     rf"{_PREPOSED}(?:what|which|whose|how many|how much)(?: (?!of\b|about\b)[\w’'-]+){{1,2}}",
     re.IGNORECASE,
 )
-_REQUEST = _re(
+_REQUEST = ignoring_case(
     r"(?:(?:can|could) you |please |i(?:['’]d| would) like to ){0,3}"
     r"(?:tell|know|hear|explain|give)\b(?: me)?(?: more)?(?: about)?"
 )
 _SHORTENED = {"'ve": " have", "'re": " are", "'ll": " will", "'d": " would"}
 
 
-# What a name or description stands for as far as its surroundings tell; a name, for any of these.
-Kind = Literal["person", "place", "time", "group", "thing", "name"]
 # What a pronoun can mean, the likeliest first.
 _WANTED: tuple[tuple[frozenset[str], tuple[tuple[Kind, ...], ...]], ...] = (
     (_HE, (("person",), ("name",))),
@@ -133,17 +93,6 @@ _WANTED: tuple[tuple[frozenset[str], tuple[tuple[Kind, ...], ...]], ...] = (
     (frozenset({"there"}), (("place",),)),
     (frozenset({"then"}), (("time",),)),
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Mention:
-    """Something that a later question may point at, and where it stands in its text."""
-
-    text: str
-    kind: Kind
-    start: int
-    end: int
-    stems: frozenset[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,13 +145,13 @@ def carried(asked: Question) -> str:
 def _read(text: str, talk: _Talk) -> Reading:
     opening = _OPENING.match(text)
     body = " ".join(text[opening.end() if opening else 0 :].strip(" ?!.,").split())
-    said = {_plain(w.text) for w in words_of(text)}
+    said = {plain_of(w.text) for w in words_of(text)}
     if not talk.form or not any(map(str.isalnum, body)) or said <= _POLITE:
         return Reading(text)
     if bare := _BARE.fullmatch(body):
         return Reading(_other_question(bare["asks"], talk), 1.0)
     if _PHRASE.fullmatch(body) and not any(
-        w in _AUX | _HE | _THEY | _IT or _is_verb(w) for w in body.lower().split()
+        w in AUX | _HE | _THEY | _IT or is_verb(w) for w in body.lower().split()
     ):
         return Reading(_other_question(body, talk), 1.0)
     about = _ABOUT.match(body)
@@ -215,7 +164,7 @@ def _read(text: str, talk: _Talk) -> Reading:
         return Reading(placed, 1.0)
     if all_found is not None:
         return Reading(_bracketed(placed, talk), 1.0 if len(own) <= _FEW else 0.5)
-    if len(own) > _FEW or _names(text, talk.known):
+    if len(own) > _FEW or names_of(text, talk.known):
         return Reading(text)
     return Reading(_bracketed(text, talk, whole=not own), 0.5 if own else 1.0)
 
@@ -237,9 +186,9 @@ def _parts(form: str) -> _Parts:
     opening = _OPENING.match(text)
     text = text[opening.end() if opening else 0 :]
     words = list(words_of(text))
-    lower = [_plain(w.text) for w in words[:8]]
+    lower = [plain_of(w.text) for w in words[:8]]
     asks = next((n for n, w in enumerate(lower[:2]) if w in _WH), None)
-    aux = next((n for n, w in enumerate(lower) if w in _AUX), None)
+    aux = next((n for n, w in enumerate(lower) if w in AUX), None)
     if asks is None and aux == 0 and not _REQUEST.match(text):
         return _Parts("", "", words[0].text.lower(), text[words[0].end :].strip())
     if asks is None:
@@ -262,7 +211,7 @@ def _told(talk: _Talk, *, filled: bool = True) -> tuple[str, str]:
     parts = _parts(talk.form)
     asks = parts.asks.lower().rpartition(" ")[2]
     few = filled and 0 < len(talk.answer.split()) <= _SHORT_ANSWER
-    fits = few and asks in ("who", "whom", "which", "what") and _names(talk.answer, talk.known)
+    fits = few and asks in ("who", "whom", "which", "what") and names_of(talk.answer, talk.known)
     answer = talk.answer if fits else ""
     given = answer or (parts.noun if asks in ("many", "which", "what", "much") else "")
     first = next(words_of(parts.rest), None)
@@ -271,7 +220,7 @@ def _told(talk: _Talk, *, filled: bool = True) -> tuple[str, str]:
     subject_follows = parts.aux and (
         parts.aux in ("did", "do", "does")
         or first.text[0].isupper()
-        or _plain(first.text) in _DETERMINERS | _HE | _THEY | _IT
+        or plain_of(first.text) in DETERMINERS | _HE | _THEY | _IT
     )
     if not subject_follows:
         return parts.aux, f"{given} {parts.rest}"
@@ -281,7 +230,7 @@ def _told(talk: _Talk, *, filled: bool = True) -> tuple[str, str]:
 def _with_object(rest: str, answer: str) -> str:
     """The answer put before the first preposition that has something after it, or at the end."""
     for word, after in pairwise(list(words_of(rest))[1:]):
-        if word.text.lower() in _PREPOSITIONS and after.text.lower() not in _PREPOSITIONS:
+        if word.text.lower() in PREPOSITIONS and after.text.lower() not in PREPOSITIONS:
             return f"{rest[: word.start]}{answer} {rest[word.start :]}"
     return f"{rest} {answer}"
 
@@ -300,24 +249,24 @@ def _other_question(asks: str, talk: _Talk) -> str:
 
 def _other_name(named: str, talk: _Talk) -> str | None:
     """The last question asked of something else of the same kind; None if there is no such."""
-    form, stems = talk.form, _stems(named)
-    slots = _names(form, talk.known)
+    form, stems = talk.form, stems_of(named)
+    slots = names_of(form, talk.known)
     first = next(words_of(named), None)
     if first is None or any(stems & m.stems for m in slots):
         return None  # it was in the question already
-    time, old = _TIME.search(named), _TIME.search(form)
+    time, old = TIME.search(named), TIME.search(form)
     if time and old:  # "Tuesday" keeps the "on" of "on Monday"
         part = "day" if time["day"] == time.group() else 0
         return form[: old.start(part)] + time.group() + form[old.end() :]
     if time:
         return None
-    if first.text.lower() in _PREPOSITIONS:
+    if first.text.lower() in PREPOSITIONS:
         asked = form.rstrip(" ?!.")
         same = re.search(rf"\b{first.text}(?: [\w’'-]+){{1,3}}$", asked, re.IGNORECASE)
         return f"{asked[: same.start()] if same else asked + ' '}{named}?"
     # A name just typed rather than one carried along, and a place for a place.
     slots = [m for m in slots if m.stems & talk.typed] or slots
-    is_place = stems <= _PLACES
+    is_place = stems <= PLACES
     slots = [m for m in slots if (m.kind == "place") == is_place] or slots
     return form[: slots[0].start] + named + form[slots[0].end :] if slots else None
 
@@ -327,11 +276,11 @@ def _bracketed(text: str, talk: _Talk, *, whole: bool = True) -> str:
     main, _, beside = talk.form.partition(" (")
     _, told = _told(replace(talk, form=main))
     told = "; ".join(filter(None, (told, beside.strip("?)").partition("; ")[0])))
-    if not whole and (names := _names(told, talk.known)):
+    if not whole and (names := names_of(told, talk.known)):
         told = ", ".join(
-            [*dict.fromkeys(m.text for m in names), *(m.group() for m in _TIME.finditer(told))]
+            [*dict.fromkeys(m.text for m in names), *(m.group() for m in TIME.finditer(told))]
         )
-    if not _stems(told) - _stems(text):
+    if not stems_of(told) - stems_of(text):
         return text
     mark = "?" if text.endswith("?") else ""
     return f"{text.rstrip(' ?!.')} ({told[:_LONGEST_ANSWER]}){mark}"
@@ -339,8 +288,8 @@ def _bracketed(text: str, talk: _Talk, *, whole: bool = True) -> str:
 
 def _is_fragment(body: str) -> bool:
     """Whether it only names something: "on Monday", "Sullivan"."""
-    lower = [_plain(w.text) for w in words_of(body)]
-    return 0 < len(lower) <= 5 and not _AUX & {*lower} and lower[0] not in _WH
+    lower = [plain_of(w.text) for w in words_of(body)]
+    return 0 < len(lower) <= 5 and not AUX & {*lower} and lower[0] not in _WH
 
 
 # -- what is pointed at ----------------------------------------------------------------------
@@ -349,9 +298,9 @@ def _is_fragment(body: str) -> bool:
 def _pointers(text: str) -> Iterator[Word]:
     """The words that point out of the question."""
     words = list(words_of(text))
-    lower = ["", *(_plain(w.text) for w in words), ""]
-    things = [*_names(text, frozenset()), *filter(_is_definite, _descriptions(text))]
-    clause = next((w.start for w in words[1:] if _plain(w.text) in _CLAUSES), len(text))
+    lower = ["", *(plain_of(w.text) for w in words), ""]
+    things = [*names_of(text, frozenset()), *filter(_is_definite, descriptions_of(text))]
+    clause = next((w.start for w in words[1:] if plain_of(w.text) in _CLAUSES), len(text))
     for before, said, after, word in zip(lower, lower[1:], lower[2:], words, strict=False):
         kinds = {m.kind for m in things if m.end <= word.start}
         if said in _HE | _THEY | _IT:
@@ -364,7 +313,7 @@ def _pointers(text: str) -> Iterator[Word]:
         elif said == "then":
             points = before != "" and (not after or before in ("since", "until", "by", "before"))
         elif said == "that":
-            points = not before or not after or before in _AUX | _PREPOSITIONS | _WH
+            points = not before or not after or before in AUX | PREPOSITIONS | _WH
         else:
             points = said in ("this", "these", "those") and after not in _NOW
         if points:
@@ -377,11 +326,11 @@ def _is_definite(mention: Mention) -> bool:
 
 def _put_in_place(text: str, talk: _Talk) -> tuple[str, bool | None]:
     """The question with names for pronouns; whether all were found, None when there are none."""
-    have = _stems(text)
+    have = stems_of(text)
     done: dict[str, Mention | None] = {}
     out, at = [], 0
     for word in _pointers(text):
-        said = _plain(word.text)
+        said = plain_of(word.text)
         group = next((g for g in _WANTED if said in g[0]), None)
         key = min(group[0]) if group else said
         if key in done:
@@ -424,8 +373,8 @@ def _after(talk: _Talk, typed: str, form: str, turn: Turn) -> _Talk:
     answer = " ".join((turn.answer or "")[:_LONGEST_ANSWER].split())
     short = len(answer.split()) <= _SHORT_ANSWER
     texts = (typed, form) if len(typed.split()) <= _SHORT_ANSWER - 2 else (form,)
-    names = [m for text in texts for m in _names(text, frozenset())]
-    names += _names(answer, frozenset(), quoted=True)
+    names = [m for text in texts for m in names_of(text, frozenset())]
+    names += names_of(answer, frozenset(), quoted=True)
     known = talk.known.union(*(m.stems for m in names))
     parts = _parts(form)
     asked = _asked_about(form, parts, known)
@@ -435,7 +384,7 @@ def _after(talk: _Talk, typed: str, form: str, turn: Turn) -> _Talk:
     lasting = [m for m in talk.mentions if not _is_definite(m) or m.kind == "person"]
     return _Talk(
         form[:LONGEST_QUESTION],
-        _stems(typed),
+        stems_of(typed),
         answer,
         (*asked, *(m for m in told if short or m.kind != "thing")),
         _newest([*fresh[:_MENTIONS], *lasting]),
@@ -446,24 +395,24 @@ def _after(talk: _Talk, typed: str, form: str, turn: Turn) -> _Talk:
 
 def _asked_about(form: str, parts: _Parts, known: frozenset[str]) -> list[Mention]:
     """What a question is about: its names, pairs of them, and what it describes."""
-    names = _names(form, known)
+    names = names_of(form, known)
     if parts.asks.lower() == "what" and [m.text for m in names] == [parts.rest]:
         names = [_of_kind(m, "thing") for m in names]
     elif names and parts.aux and parts.rest.startswith(names[0].text):
         owner = form[names[0].end : names[0].end + 1] in ("'", "’") and len(names) > 1
         names[owner] = _of_kind(names[owner], "person")  # it is the subject
-    return [*names, *_pairs(form, names), *filter(_is_definite, _descriptions(form))]
+    return [*names, *_pairs(form, names), *filter(_is_definite, descriptions_of(form))]
 
 
 def _told_about(answer: str, asks: str, known: frozenset[str]) -> list[Mention]:
     """What an answer is about; its names are of the kind that was asked for."""
     kinds: dict[str, Kind] = {"who": "person", "whom": "person", "where": "place"}
-    names = [_of_kind(m, kinds.get(asks, "name")) for m in _names(answer, known, quoted=True)]
+    names = [_of_kind(m, kinds.get(asks, "name")) for m in names_of(answer, known, quoted=True)]
     times = [
-        Mention(m.group(), "time", m.start(), m.end(), _stems(m.group()))
-        for m in _TIME.finditer(answer)
+        Mention(m.group(), "time", m.start(), m.end(), stems_of(m.group()))
+        for m in TIME.finditer(answer)
     ]
-    return [*names, *_descriptions(answer), *times]
+    return [*names, *descriptions_of(answer), *times]
 
 
 def _of_kind(mention: Mention, kind: Kind) -> Mention:
@@ -492,99 +441,3 @@ def _newest(mentions: list[Mention]) -> tuple[Mention, ...]:
         ):
             out[same] = replace(mention, kind=out[same].kind)
     return tuple(out[:_MENTIONS])
-
-
-def _names(text: str, known: frozenset[str], *, quoted: bool = False) -> list[Mention]:
-    """The names in a text, in order; in lower case the rare words and those known as names."""
-    words = list(words_of(text))
-    in_case = quoted or any(w.text[0].isupper() for w in words[1:])
-    runs: list[list[Word]] = []
-    for n, word in enumerate(words):
-        if not _is_name(words, n, in_case, known):
-            continue
-        last = runs[-1][-1] if runs else word
-        if text[last.end : word.start] in _JOINS and last.text[-2:] not in ("'s", "’s"):
-            runs[-1].append(word)
-        else:
-            runs.append([word])
-    return [_mention(text, run[0].start, run[-1].end) for run in runs]
-
-
-def _is_name(words: list[Word], n: int, in_case: bool, known: frozenset[str]) -> bool:
-    word, plain = words[n], _plain(words[n].text)
-    ordinal = n > 0 and words[n - 1].end == word.start  # the "nd" of "22nd"
-    if ordinal or word.is_stop or not plain[:1].isalpha() or plain in _AUX or _TIME.match(plain):
-        return False
-    first_upper = word.text[0].isupper()
-    if n and in_case and first_upper:
-        return True
-    if n and _plain(words[n - 1].text) in _DETERMINERS:
-        return False
-    common = frequency(plain)
-    if (word.stem in known and common < _COMMON) or plain in _PLACES:
-        return True
-    if n == 0 and first_upper and len(words) > 1 and words[1].text[0].isupper():
-        return words[1].start <= word.end + 2
-    told = n > 0 or len(words) == 1 or _is_verb(words[1].text)  # "sullivan stressed …"
-    return told and not in_case and common < _RARE and not _DERIVED.search(plain)
-
-
-def _mention(text: str, start: int, end: int) -> Mention:
-    said = re.sub(r"['’]s?$", "", text[start:end])
-    before = text[max(0, start - 20) : start].rstrip().rpartition(" ")[2].lower()
-    return Mention(said, _kind(said, before), start, start + len(said), _stems(said))
-
-
-def _kind(said: str, before: str) -> Kind:
-    words = re.split(r"[\s-]+", said)
-    lower = [w.lower() for w in words]
-    if lower[-1] in _TITLES or (lower[0] in _TITLES and lower[1] != "of"):
-        return "person"
-    if any(len(w) > 1 and w.isupper() and w not in ("US", "UK") for w in words):
-        return "group"  # NATO
-    if _PLACES & {*lower} or before in _PLACING:
-        return "place"
-    if before == "the":
-        return "group" if said.endswith("s") else "thing"
-    return "name"
-
-
-def _descriptions(text: str) -> list[Mention]:
-    """What is named by a description: "the balloon", "a red line"."""
-    out = []
-    words = list(words_of(text))
-    for n, word in enumerate(words):
-        if word.text.lower() not in ("the", "a", "an"):
-            continue
-        end = word.end
-        for noun in words[n + 1 : n + 4]:
-            plain = _plain(noun.text)
-            stops = noun.is_stop or plain in _AUX | _PREPOSITIONS | _HOLLOW or _is_verb(plain)
-            if stops or not plain.isalpha() or text[end : noun.start].strip():
-                break
-            end = noun.end
-        if end == word.end:
-            continue
-        mention = _mention(text, word.start, end)
-        if mention.kind not in ("person", "group"):
-            plural = mention.text.endswith("s") and not mention.text.endswith("ss")
-            mention = replace(mention, kind="group" if plural else "thing")
-        out.append(mention)
-    return out
-
-
-def _is_verb(word: str) -> bool:
-    plain = _plain(word)
-    return plain in _VERBS or (
-        len(plain) > 4 and plain.endswith(("ed", "ing")) and plain not in _NO_VERBS
-    )
-
-
-def _plain(word: str) -> str:
-    """A word in lower case without what an apostrophe joins to it; "didn't" stays."""
-    lower = word.lower().replace("’", "'")
-    return lower if lower.endswith("n't") else lower.partition("'")[0]
-
-
-def _stems(text: str) -> frozenset[str]:
-    return frozenset(w.stem for w in content_words(text))

@@ -13,7 +13,7 @@ from retrieval.reader_model import UNREAD, ReaderModel, Reading, Span, open_read
 
 # Passages are read this many at a time, the likeliest first, and at most so many.
 _AT_ONCE = 4
-MOST_PASSAGES = 10
+MOST_PASSAGES = 8
 
 
 @dataclass(frozen=True, slots=True)

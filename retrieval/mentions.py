@@ -1,0 +1,180 @@
+"""What a text mentions that a later one may point at: names, descriptions, of what kind."""
+
+import re
+from dataclasses import dataclass, replace
+from typing import Literal
+
+from index.frequency import frequency
+from index.words import Word, words_of
+from retrieval.question import content_words
+
+# In lower case a rarer word is a name ("sullivan" 8.5e-6) unless it is derived ("notable"); one
+# as common as "film" is no name even where it stood in one.
+_RARE = 1e-5
+_COMMON = 1.2e-4
+_DERIVED = re.compile(r"(?:able|ous|ful|ive|ly|ed|ing|ness|ment|ion|[^s]s)$")
+
+
+def word_set(text: str) -> frozenset[str]:
+    """The words of a listing."""
+    return frozenset(text.split())
+
+
+def ignoring_case(*lines: str) -> re.Pattern[str]:
+    """A pattern in several lines, whatever the case."""
+    return re.compile("".join(lines), re.IGNORECASE)
+
+
+AUX = word_set("""
+did does do is are was were am has have had will would can could should shall may might must didn't
+doesn't don't isn't aren't wasn't weren't hasn't haven't won't can't couldn't
+""")
+PREPOSITIONS = word_set("""
+about above after against along among around as at before behind below between by during for from in
+inside into near of off on onto out outside over since through to toward towards under until up upon
+via with within without besides despite
+""")
+_PLACING = word_set("in at from near inside outside across around")
+DETERMINERS = word_set(
+    "the a an this that these those his her its their my your our some any every"
+)
+_VERBS = word_set("""
+meet met visit say said tell told call make made take took go went come came get got give gave win
+won lose lost become became begin began start end last put run ran hold held keep kept kill know
+knew leave left see saw speak spoke talk work play live die think mean show split rise rose fall
+fell fly flew sign announce resign happen release receive form cause affect reach plan fail charge
+sell sold buy
+""")
+_NO_VERBS = word_set("meeting building wedding ceiling")
+_HOLLOW = word_set("world way time same name number kind type most article")  # no antecedents
+_TITLES = word_set("""
+president minister premier secretary senator general governor judge king queen pope chancellor
+ambassador captain coach mayor ceo chairman spokesman spokeswoman official leader man woman
+""")
+PLACES = word_set("""
+africa america asia australia beijing belarus brazil britain brussels california canada china cuba
+egypt england europe france gaza geneva germany greece india iran iraq ireland israel italy japan
+jerusalem korea kyiv lebanon london mexico moscow pakistan paris poland russia scotland spain sweden
+syria taipei taiwan texas turkey uk ukraine us usa vienna vietnam washington yemen african american
+british canadian chinese european french german indian iranian israeli italian japanese korean
+mexican palestinian russian spanish syrian taiwanese turkish ukrainian
+""")
+_JOINS = frozenset({" ", "-", ". ", " of ", " of the ", " de ", " der ", " & ", " for ", " on "})
+TIME = ignoring_case(
+    r"\b(?:(?:on|in|since|by|until|last|next|early|late) ){0,3}"
+    r"(?P<day>(?:mon|tues|wednes|thurs|fri|satur|sun)day|(?:jan|febr)uary|march|april|june|july|august"
+    r"|(?:septem|octo|novem|decem)ber|(?:19|20)\d\d|yesterday|today|tomorrow"
+    r"|(?:last|this) (?:week|month|year))\b(?: \d{1,2}\b(?!:))?(?:,? (?:19|20)\d\d\b)?"
+)
+
+# What a name or description stands for as far as its surroundings tell; a name, for any of these.
+Kind = Literal["person", "place", "time", "group", "thing", "name"]
+
+
+@dataclass(frozen=True, slots=True)
+class Mention:
+    """Something that a later question may point at, and where it stands in its text."""
+
+    text: str
+    kind: Kind
+    start: int
+    end: int
+    stems: frozenset[str]
+
+
+def names_of(text: str, known: frozenset[str], *, quoted: bool = False) -> list[Mention]:
+    """The names in a text, in order; in lower case the rare words and those known as names."""
+    words = list(words_of(text))
+    in_case = quoted or any(w.text[0].isupper() for w in words[1:])
+    runs: list[list[Word]] = []
+    for n, word in enumerate(words):
+        if not _is_name(words, n, in_case, known):
+            continue
+        last = runs[-1][-1] if runs else word
+        if text[last.end : word.start] in _JOINS and last.text[-2:] not in ("'s", "’s"):
+            runs[-1].append(word)
+        else:
+            runs.append([word])
+    return [_mention(text, run[0].start, run[-1].end) for run in runs]
+
+
+def _is_name(words: list[Word], n: int, in_case: bool, known: frozenset[str]) -> bool:
+    word, plain = words[n], plain_of(words[n].text)
+    ordinal = n > 0 and words[n - 1].end == word.start  # the "nd" of "22nd"
+    if ordinal or word.is_stop or not plain[:1].isalpha() or plain in AUX or TIME.match(plain):
+        return False
+    first_upper = word.text[0].isupper()
+    if n and in_case and first_upper:
+        return True
+    if n and plain_of(words[n - 1].text) in DETERMINERS:
+        return False
+    common = frequency(plain)
+    if (word.stem in known and common < _COMMON) or plain in PLACES:
+        return True
+    if n == 0 and first_upper and len(words) > 1 and words[1].text[0].isupper():
+        return words[1].start <= word.end + 2
+    told = n > 0 or len(words) == 1 or is_verb(words[1].text)  # "sullivan stressed …"
+    return told and not in_case and common < _RARE and not _DERIVED.search(plain)
+
+
+def _mention(text: str, start: int, end: int) -> Mention:
+    said = re.sub(r"['’]s?$", "", text[start:end])
+    before = text[max(0, start - 20) : start].rstrip().rpartition(" ")[2].lower()
+    return Mention(said, _kind(said, before), start, start + len(said), stems_of(said))
+
+
+def _kind(said: str, before: str) -> Kind:
+    words = re.split(r"[\s-]+", said)
+    lower = [w.lower() for w in words]
+    if lower[-1] in _TITLES or (lower[0] in _TITLES and lower[1] != "of"):
+        return "person"
+    if any(len(w) > 1 and w.isupper() and w not in ("US", "UK") for w in words):
+        return "group"  # NATO
+    if PLACES & {*lower} or before in _PLACING:
+        return "place"
+    if before == "the":
+        return "group" if said.endswith("s") else "thing"
+    return "name"
+
+
+def descriptions_of(text: str) -> list[Mention]:
+    """What is named by a description: "the balloon", "a red line"."""
+    out = []
+    words = list(words_of(text))
+    for n, word in enumerate(words):
+        if word.text.lower() not in ("the", "a", "an"):
+            continue
+        end = word.end
+        for noun in words[n + 1 : n + 4]:
+            plain = plain_of(noun.text)
+            stops = noun.is_stop or plain in AUX | PREPOSITIONS | _HOLLOW or is_verb(plain)
+            if stops or not plain.isalpha() or text[end : noun.start].strip():
+                break
+            end = noun.end
+        if end == word.end:
+            continue
+        mention = _mention(text, word.start, end)
+        if mention.kind not in ("person", "group"):
+            plural = mention.text.endswith("s") and not mention.text.endswith("ss")
+            mention = replace(mention, kind="group" if plural else "thing")
+        out.append(mention)
+    return out
+
+
+def is_verb(word: str) -> bool:
+    """Whether a word looks like a verb."""
+    plain = plain_of(word)
+    return plain in _VERBS or (
+        len(plain) > 4 and plain.endswith(("ed", "ing")) and plain not in _NO_VERBS
+    )
+
+
+def plain_of(word: str) -> str:
+    """A word in lower case without what an apostrophe joins to it; "didn't" stays."""
+    lower = word.lower().replace("’", "'")
+    return lower if lower.endswith("n't") else lower.partition("'")[0]
+
+
+def stems_of(text: str) -> frozenset[str]:
+    """The stems of the content words."""
+    return frozenset(w.stem for w in content_words(text))

@@ -45,6 +45,7 @@ _MENTIONS = 24  # as many antecedents are remembered
 # A question that names nothing and has no more content words may lean on the last one. This and
 # what follows was chosen on the developing half of `benchmarks.follow_ups`.
 _FEW = 2
+_OBJECT_WH = word_set("who whom which what")
 _COPULA = ("", "is", "are", "was", "were")
 _EXISTS = word_set("is are was were be been being has have had isn't aren't wasn't weren't")
 _WH = word_set("who whom whose what which where when why how")
@@ -66,7 +67,10 @@ _OPENING = ignoring_case(
     r"|interesting|sure)\b[\s,.!?]+)+"
 )
 _ABOUT = ignoring_case(r"(?:(?:what|how) about|and what of)\b\s*(?P<named>.+)")
-_PREPOSED = "(?:(?:at|in|on|for|since|from|until|to|with|by|of|about|against|under|after|before) )?"
+_PREPOSED = (
+    "(?:(?:according to|at|in|on|for|since|from|until|to|with|by|of|about|against|under|after"
+    "|before) )?"
+)
 _BARE = ignoring_case(
     rf"(?P<asks>{_PREPOSED}(?:how(?: (?:long|many|much|old|far|often|exactly|come))?|when|where"
     r"|who|whom|why|what|which)(?: (?:not|exactly|else|time|day|date|year|month|ones?)){0,3})"
@@ -211,7 +215,7 @@ def _told(talk: _Talk, *, filled: bool = True) -> tuple[str, str]:
     parts = _parts(talk.form)
     asks = parts.asks.lower().rpartition(" ")[2]
     few = filled and 0 < len(talk.answer.split()) <= _SHORT_ANSWER
-    fits = few and asks in ("who", "whom", "which", "what") and names_of(talk.answer, talk.known)
+    fits = few and parts.asks.lower() in _OBJECT_WH and names_of(talk.answer, talk.known)
     answer = talk.answer if fits else ""
     given = answer or (parts.noun if asks in ("many", "which", "what", "much") else "")
     first = next(words_of(parts.rest), None)
@@ -264,11 +268,14 @@ def _other_name(named: str, talk: _Talk) -> str | None:
         asked = form.rstrip(" ?!.")
         same = re.search(rf"\b{first.text}(?: [\w’'-]+){{1,3}}$", asked, re.IGNORECASE)
         return f"{asked[: same.start()] if same else asked + ' '}{named}?"
+    if not slots or (named.islower() and not names_of(named, talk.known)):
+        noun = _parts(form).noun  # "how many planes …", "and ships?"
+        return form.replace(noun, named, 1) if noun else None
     # A name just typed rather than one carried along, and a place for a place.
     slots = [m for m in slots if m.stems & talk.typed] or slots
     is_place = stems <= PLACES
     slots = [m for m in slots if (m.kind == "place") == is_place] or slots
-    return form[: slots[0].start] + named + form[slots[0].end :] if slots else None
+    return form[: slots[0].start] + named + form[slots[0].end :]
 
 
 def _bracketed(text: str, talk: _Talk, *, whole: bool = True) -> str:
@@ -321,7 +328,7 @@ def _pointers(text: str) -> Iterator[Word]:
 
 
 def _is_definite(mention: Mention) -> bool:
-    return mention.text[:4].lower() == "the "
+    return mention.text.partition(" ")[0].lower() not in ("a", "an")
 
 
 def _put_in_place(text: str, talk: _Talk) -> tuple[str, bool | None]:
@@ -381,12 +388,12 @@ def _after(talk: _Talk, typed: str, form: str, turn: Turn) -> _Talk:
     told = _told_about(answer, parts.asks.lower() if short else "", known)
     answer_first = parts.asks.lower() == "who" and parts.aux in _COPULA  # it is the subject
     fresh = [*told, *asked] if short and answer_first else [*asked, *(told if short else ())]
-    lasting = [m for m in talk.mentions if not _is_definite(m) or m.kind == "person"]
+    lasting = [m for m in talk.mentions if m.kind == "person" or not m.text.startswith("the ")]
     return _Talk(
         form[:LONGEST_QUESTION],
         stems_of(typed),
         answer,
-        (*asked, *(m for m in told if short or m.kind != "thing")),
+        (*asked, *(m for m in told if short or m.kind != "thing" or m.start == 0)),
         _newest([*fresh[:_MENTIONS], *lasting]),
         _newest([*(() if short else told[:_MENTIONS]), *talk.aside]),
         known,
@@ -395,24 +402,35 @@ def _after(talk: _Talk, typed: str, form: str, turn: Turn) -> _Talk:
 
 def _asked_about(form: str, parts: _Parts, known: frozenset[str]) -> list[Mention]:
     """What a question is about: its names, pairs of them, and what it describes."""
-    names = names_of(form, known)
+    described = descriptions_of(form)
+    if parts.noun and parts.asks.lower().endswith(("many", "which", "what")):
+        at = form.find(parts.noun)
+        noun = described(form, at, at + len(parts.noun))
+        described.append(replace(noun, text=f"the {noun.text}"))
+    names = [m for m in names_of(form, known) if not _is_within(m, described)]
     if parts.asks.lower() == "what" and [m.text for m in names] == [parts.rest]:
         names = [_of_kind(m, "thing") for m in names]
     elif names and parts.aux and parts.rest.startswith(names[0].text):
         owner = form[names[0].end : names[0].end + 1] in ("'", "’") and len(names) > 1
         names[owner] = _of_kind(names[owner], "person")  # it is the subject
-    return [*names, *_pairs(form, names), *filter(_is_definite, descriptions_of(form))]
+    return [*names, *_pairs(form, names), *filter(_is_definite, described)]
 
 
 def _told_about(answer: str, asks: str, known: frozenset[str]) -> list[Mention]:
     """What an answer is about; its names are of the kind that was asked for."""
     kinds: dict[str, Kind] = {"who": "person", "whom": "person", "where": "place"}
-    names = [_of_kind(m, kinds.get(asks, "name")) for m in names_of(answer, known, quoted=True)]
+    described = descriptions_of(answer)
+    names = [m for m in names_of(answer, known, quoted=True) if not _is_within(m, described)]
     times = [
         Mention(m.group(), "time", m.start(), m.end(), stems_of(m.group()))
         for m in TIME.finditer(answer)
     ]
-    return [*names, *descriptions_of(answer), *times]
+    return [*(_of_kind(m, kinds.get(asks, "name")) for m in names), *described, *times]
+
+
+def _is_within(mention: Mention, others: list[Mention]) -> bool:
+    """Whether a name only describes something else: "a Chinese balloon"."""
+    return any(m.start < mention.start and mention.end < m.end for m in others)
 
 
 def _of_kind(mention: Mention, kind: Kind) -> Mention:
@@ -432,12 +450,12 @@ def _newest(mentions: list[Mention]) -> tuple[Mention, ...]:
     """Each once, in order, a short name in full."""
     out: list[Mention] = []
     for mention in mentions:
-        same = next((n for n, m in enumerate(out) if mention.stems & m.stems), None)
+        alike = {mention.kind, "name", *(("person",) if mention.kind == "name" else ())}
+        same = next(
+            (n for n, m in enumerate(out) if m.kind in alike and m.stems & mention.stems), None
+        )
         if same is None or mention.kind == "group":
             out.append(mention)
-        elif mention.stems > out[same].stems and mention.kind in (
-            "name",
-            "person",
-        ):
+        elif mention.stems > out[same].stems and mention.kind in ("name", "person"):
             out[same] = replace(mention, kind=out[same].kind)
     return tuple(out[:_MENTIONS])

@@ -43,9 +43,10 @@ meet met visit say said tell told call make made take took go went come came get
 won lose lost become became begin began start end last put run ran hold held keep kept kill know
 knew leave left see saw speak spoke talk work play live die think mean show split rise rose fall
 fell fly flew sign announce resign happen release receive form cause affect reach plan fail charge
-sell sold buy
+sell sold buy send sent advise warn help use need want lead led join pay
 """)
 _NO_VERBS = word_set("meeting building wedding ceiling")
+_DESCRIBING = word_set("the a an his her its their")
 _HOLLOW = word_set("world way time same name number kind type most article")  # no antecedents
 _TITLES = word_set("""
 president minister premier secretary senator general governor judge king queen pope chancellor
@@ -62,9 +63,9 @@ mexican palestinian russian spanish syrian taiwanese turkish ukrainian
 _JOINS = frozenset({" ", "-", ". ", " of ", " of the ", " de ", " der ", " & ", " for ", " on "})
 TIME = ignoring_case(
     r"\b(?:(?:on|in|since|by|until|last|next|early|late) ){0,3}"
-    r"(?P<day>(?:mon|tues|wednes|thurs|fri|satur|sun)day|(?:jan|febr)uary|march|april|june|july|august"
-    r"|(?:septem|octo|novem|decem)ber|(?:19|20)\d\d|yesterday|today|tomorrow"
-    r"|(?:last|this) (?:week|month|year))\b(?: \d{1,2}\b(?!:))?(?:,? (?:19|20)\d\d\b)?"
+    r"(?P<day>(?:mon|tues|wednes|thurs|fri|satur|sun)day|(?:jan|feb|aug|sept?|oct|nov|dec)\b\.?|(?:jan|febr)uary"
+    r"|march|april|june|july|august|(?:septem|octo|novem|decem)ber|(?:19|20)\d\d|yesterday|today|tomorrow"
+    r"|(?:last|this) (?:week|month|year))(?!\w)(?: \d{1,2}\b(?!:))?(?:,? (?:19|20)\d\d\b)?"
 )
 
 # What a name or description stands for as far as its surroundings tell; a name, for any of these.
@@ -100,6 +101,8 @@ def names_of(text: str, known: frozenset[str], *, quoted: bool = False) -> list[
 
 def _is_name(words: list[Word], n: int, in_case: bool, known: frozenset[str]) -> bool:
     word, plain = words[n], plain_of(words[n].text)
+    if n and in_case and len(word.text) == 1 and word.text.isupper() and word.text != "I":
+        return True  # an initial
     ordinal = n > 0 and words[n - 1].end == word.start  # the "nd" of "22nd"
     if ordinal or word.is_stop or not plain[:1].isalpha() or plain in AUX or TIME.match(plain):
         return False
@@ -125,10 +128,10 @@ def _mention(text: str, start: int, end: int) -> Mention:
 
 def _kind(said: str, before: str) -> Kind:
     words = re.split(r"[\s-]+", said)
-    lower = [w.lower() for w in words]
+    lower = [w.lower().replace(".", "") for w in words]
     if lower[-1] in _TITLES or (lower[0] in _TITLES and lower[1] != "of"):
         return "person"
-    if any(len(w) > 1 and w.isupper() and w not in ("US", "UK") for w in words):
+    if any(len(w) > 1 and w.isupper() and w.lower() not in PLACES for w in words if "." not in w):
         return "group"  # NATO
     if PLACES & {*lower} or before in _PLACING:
         return "place"
@@ -138,27 +141,37 @@ def _kind(said: str, before: str) -> Kind:
 
 
 def descriptions_of(text: str) -> list[Mention]:
-    """What is named by a description: "the balloon", "a red line"."""
+    """What is named by a description: "the balloon", "its red line", "China's defence minister"."""
     out = []
     words = list(words_of(text))
     for n, word in enumerate(words):
-        if word.text.lower() not in ("the", "a", "an"):
+        if not (word.text.lower() in _DESCRIBING or word.text.endswith(("'s", "’s"))):
             continue
-        end = word.end
+        run: list[Word] = []
         for noun in words[n + 1 : n + 4]:
             plain = plain_of(noun.text)
-            stops = noun.is_stop or plain in AUX | PREPOSITIONS | _HOLLOW or is_verb(plain)
-            if stops or not plain.isalpha() or text[end : noun.start].strip():
+            verb = is_verb(plain)
+            ends = noun.is_stop or plain in AUX | PREPOSITIONS | _HOLLOW or not plain.isalpha()
+            if verb or ends or text[(run or [word])[-1].end : noun.start].strip():
                 break
-            end = noun.end
-        if end == word.end:
-            continue
-        mention = _mention(text, word.start, end)
-        if mention.kind not in ("person", "group"):
-            plural = mention.text.endswith("s") and not mention.text.endswith("ss")
-            mention = replace(mention, kind="group" if plural else "thing")
-        out.append(mention)
+            run.append(noun)
+        else:
+            verb = False
+        # After "did" and its subject comes a verb, known or not: "did the military advise Biden".
+        if not verb and n and words[n - 1].text.lower() in ("did", "do", "does"):
+            named = next((k for k, w in enumerate(run) if k > 1 and w.text[0].isupper()), len(run))
+            run = run[: max(1, named - 1)]
+        if run:
+            out.append(described(text, word.start, run[-1].end))
     return out
+
+
+def described(text: str, start: int, end: int) -> Mention:
+    mention = _mention(text, start, end)
+    if mention.kind == "person":
+        return mention
+    plural = re.search(r"(?<![usi])s$|people$", mention.text) is not None
+    return replace(mention, kind="group" if plural else "thing")
 
 
 def is_verb(word: str) -> bool:

@@ -39,11 +39,11 @@ def to_folder(checkpoint: Path, folder: Path) -> None:
 
 
 def list_files(folder: Path) -> None:
-    """Write manifest.json: the hash of each file of a reader."""
+    """Write manifest.json: the hash of each file of a reader but its card."""
     files = {
         path.name: sha256_of_file(path)
         for path in sorted(folder.iterdir())
-        if path.name != "manifest.json"
+        if path.suffix != ".md" and path.name != "manifest.json"
     }
     (folder / "manifest.json").write_text(json.dumps({"files": files}, indent=2) + "\n", "utf-8")
 

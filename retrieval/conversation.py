@@ -28,6 +28,7 @@ from retrieval.mentions import (
     TIME,
     Kind,
     Mention,
+    description_at,
     descriptions_of,
     ignoring_case,
     is_verb,
@@ -386,7 +387,9 @@ def _after(talk: _Talk, typed: str, form: str, turn: Turn) -> _Talk:
     parts = _parts(form)
     asked = _asked_about(form, parts, known)
     told = _told_about(answer, parts.asks.lower() if short else "", known)
-    answer_first = parts.asks.lower() == "who" and parts.aux in _COPULA  # it is the subject
+    # "Who is the vice president?" is about the answer, "Who is Han Zheng?" is not.
+    named = parts.rest in [m.text for m in asked if not m.text.startswith("the ")]
+    answer_first = parts.asks.lower() == "who" and parts.aux in _COPULA and not named
     fresh = [*told, *asked] if short and answer_first else [*asked, *(told if short else ())]
     lasting = [m for m in talk.mentions if m.kind == "person" or not m.text.startswith("the ")]
     return _Talk(
@@ -405,7 +408,7 @@ def _asked_about(form: str, parts: _Parts, known: frozenset[str]) -> list[Mentio
     described = descriptions_of(form)
     if parts.noun and parts.asks.lower().endswith(("many", "which", "what")):
         at = form.find(parts.noun)
-        noun = described(form, at, at + len(parts.noun))
+        noun = description_at(form, at, at + len(parts.noun))
         described.append(replace(noun, text=f"the {noun.text}"))
     names = [m for m in names_of(form, known) if not _is_within(m, described)]
     if parts.asks.lower() == "what" and [m.text for m in names] == [parts.rest]:

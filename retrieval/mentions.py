@@ -162,11 +162,12 @@ def descriptions_of(text: str) -> list[Mention]:
             named = next((k for k, w in enumerate(run) if k > 1 and w.text[0].isupper()), len(run))
             run = run[: max(1, named - 1)]
         if run:
-            out.append(described(text, word.start, run[-1].end))
+            out.append(description_at(text, word.start, run[-1].end))
     return out
 
 
-def described(text: str, start: int, end: int) -> Mention:
+def description_at(text: str, start: int, end: int) -> Mention:
+    """A description as a mention: of a group where it is a plural, else of a thing."""
     mention = _mention(text, start, end)
     if mention.kind == "person":
         return mention

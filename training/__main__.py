@@ -1,7 +1,8 @@
 """Train the reader: `python -m training DATA [--out training-run --epochs 3]`.
 
 Works on a CPU or, where there is one, a GPU; goes on from its last checkpoint when started again.
-`--minutes` fits the schedule of the learning rate to a time instead of a number of epochs.
+`--minutes` fits the schedule of the learning rate to a time instead of a number of epochs;
+`--start FOLDER` goes on from a shipped reader instead of from MiniLM.
 `python -m training.export` makes the model that is shipped of a checkpoint.
 """
 
@@ -16,7 +17,7 @@ import torch
 from tokenizers import Tokenizer
 
 from index.models import default_model_folder
-from training import data
+from training import data, shipped
 from training.batches import batches
 from training.mine import with_similar
 from training.model import Batch, ReaderModel, loss_of
@@ -43,7 +44,7 @@ def rate(progress: float) -> float:
 class Run:
     """A training run in a folder: the model, its optimizer and how far it has come."""
 
-    def __init__(self, folder: Path, highest_rate: float) -> None:
+    def __init__(self, folder: Path, highest_rate: float, start: Path | None = None) -> None:
         self.device = "cuda" if torch.cuda.is_available() else "cpu"
         self.model = ReaderModel(default_model_folder()).to(self.device).train()
         self.state: dict[str, Any] = {
@@ -64,6 +65,8 @@ class Run:
             betas=(0.9, 0.98),
             fused=True,
         )
+        if start:
+            self.model.load_state_dict(shipped.weights(start))
         if self._kept.exists():
             saved = torch.load(self._kept, map_location=self.device, weights_only=True)
             self.model.load_state_dict(saved["model"])
@@ -109,12 +112,13 @@ def main() -> None:
     parser.add_argument("--minutes", type=float)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--rate", type=float, default=2.5e-4)
+    parser.add_argument("--start", type=Path, help="a shipped reader to go on from")
     arguments = parser.parse_args()
     arguments.out.mkdir(parents=True, exist_ok=True)
     torch.manual_seed(arguments.seed)
     items = [i for i in items_of(arguments.data, arguments.out) if not data.is_held_out(i.context)]
     tokenizer = Tokenizer.from_file(str(default_model_folder() / "tokenizer.json"))
-    run = Run(arguments.out, arguments.rate)
+    run = Run(arguments.out, arguments.rate, arguments.start)
     progress, state = 0.0, run.state
     while progress < 1:
         seed = arguments.seed * 1000 + state["epoch"]

@@ -222,11 +222,12 @@ class Engine:
 
     def _answer(self, corpus_version: str, asked: Question, considered: Considered) -> Answer:
         ranked = considered.ranked
+        least = self._threshold if asked.threshold is None else asked.threshold
         composed = Composition()
         if forms.digest_topic(considered.standalone):
             composed = composition(digest(ranked))
-        elif ranked and considered.score >= self._threshold:
-            composed = compose(considered.query, ranked, self._threshold)
+        elif ranked and considered.score >= least:
+            composed = compose(considered.query, ranked, least)
         first = composed.citations[0] if composed.citations else None
         return Answer(
             corpus_version=corpus_version,

@@ -21,11 +21,15 @@ class Turn:
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """What is asked, after what, over which articles."""
+    """What is asked, after what, over which articles, and how sure an answer must be.
+
+    ``threshold`` is a probability; None stands for the engine's own.
+    """
 
     text: str
     history: tuple[Turn, ...] = ()
     filters: Filters = Filters()
+    threshold: float | None = None
 
 
 class AnswerType(StrEnum):

@@ -2,7 +2,7 @@
 
 import os
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
 
@@ -12,6 +12,7 @@ from index.models import DEFAULT_MODEL, SHIPPED_READER, Precision, Runtime
 ENV_FILE = Path(".env")
 _PREFIX = "DATELINE_"
 _SECRET = "DISCORD_TOKEN"  # noqa: S105 - the name of the variable, not its value
+_SECRET_FILE = f"{_SECRET}_FILE"
 
 
 class Settings(BaseModel):
@@ -30,12 +31,27 @@ class Settings(BaseModel):
         default_factory=lambda: min(os.cpu_count() or 1, 8)
     )
     max_article_bytes: Annotated[int, Field(ge=1)] = 2_000_000
+    log_format: Literal["text", "json"] = "text"
+    log_questions: bool = False
+    health_port: Annotated[int, Field(ge=1, le=65535)] | None = None
     discord_token: Annotated[SecretStr | None, Field(validation_alias=_SECRET)] = None
+    discord_token_file: Annotated[Path | None, Field(validation_alias=_SECRET_FILE)] = None
+
+    def token(self) -> SecretStr | None:
+        """The bot's token: what is set, else what the file holds; InputError where it cannot."""
+        path = self.discord_token_file
+        if self.discord_token or not path:
+            return self.discord_token
+        try:
+            return SecretStr(path.read_text("utf-8").strip())
+        except (OSError, UnicodeDecodeError) as error:
+            reason = getattr(error, "strerror", None) or "it is not text"
+            raise InputError(f"{_SECRET_FILE}: {path} cannot be read ({reason})") from None
 
 
 def variable(field: str) -> str:
     """The environment variable of a field."""
-    return _SECRET if field in ("discord_token", _SECRET) else _PREFIX + field.upper()
+    return field.upper() if field.upper().startswith(_SECRET) else _PREFIX + field.upper()
 
 
 def load_settings() -> Settings:

@@ -97,7 +97,8 @@ def discord(chosen: Chosen) -> None:
     """Run the Discord bot; DISCORD_TOKEN is its token."""
     from bot.discord_app import run_bot
 
-    run_bot(chosen.home, chosen.settings.discord_token, chosen.engine_of)
+    settings = chosen.settings
+    run_bot(chosen.home, settings.token(), chosen.engine_of, settings)
 
 
 def facts_of(chosen: Chosen) -> dict[str, Any]:

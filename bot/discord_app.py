@@ -21,9 +21,12 @@ from pydantic import SecretStr
 
 from bot import discord_errors, discord_render
 from bot.discord_commands import Articles, ask_command
+from bot.discord_health import Health, models_problem, serving
 from bot.discord_log import redacted
 from bot.discord_manage import Manage
+from bot.discord_metrics import Metrics
 from bot.discord_servers import ASKING, SPARE, WRITING, Asker, Servers
+from bot.settings import Settings
 from index import Corpus, DatelineError, Home, InputError
 from index.files import write_atomically
 from retrieval import Engine
@@ -71,7 +74,9 @@ class DatelineBot(discord.Client):
     """The client of one bot account, for all the servers that it is in."""
 
     def __init__(self, home: Home, engine_of: Callable[[Corpus], Asker] = Engine) -> None:
+        self.metrics = Metrics()
         super().__init__(
+            http_trace=self.metrics.http_trace(),
             intents=discord.Intents(guilds=True),
             # The last word on pings, whatever is in a message.
             allowed_mentions=discord.AllowedMentions.none(),
@@ -143,13 +148,16 @@ def synced_commands(stored: bytes) -> dict[str, str]:
 
 
 def run_bot(
-    home: Home, token: SecretStr | None, engine_of: Callable[[Corpus], Asker] = Engine
+    home: Home,
+    token: SecretStr | None,
+    engine_of: Callable[[Corpus], Asker] = Engine,
+    settings: Settings | None = None,
 ) -> None:
     """Run until it is stopped; raises a DatelineError with one clear sentence."""
-    secret = usable(token)
-    with redacted(secret):
+    secret, chosen = usable(token), settings or Settings()
+    with redacted(secret, chosen.log_format, questions=chosen.log_questions):
         try:
-            asyncio.run(serve(lambda home: DatelineBot(home, engine_of), home, secret))
+            asyncio.run(serve(lambda home: DatelineBot(home, engine_of), home, secret, chosen))
         except KeyboardInterrupt:
             log.info("stopped")
 
@@ -164,12 +172,18 @@ def usable(token: SecretStr | None) -> str:
     return secret
 
 
-async def serve(make: Callable[[Home], DatelineBot], home: Home, secret: str) -> None:
+async def serve(
+    make: Callable[[Home], DatelineBot], home: Home, secret: str, settings: Settings | None = None
+) -> None:
     """Connect and answer until the process is told to stop."""
+    chosen = settings or Settings()
     # A client belongs to the event loop that it is made in.
     loop = asyncio.get_running_loop()
     loop.set_default_executor(ThreadPoolExecutor(ASKING + WRITING + SPARE, "dateline"))
-    async with make(home) as bot:
+    bot = make(home)
+    health = Health(bot, bot.metrics, lambda: models_problem(home, chosen.reader))
+    # The bot is left first, so that health can be asked for while it has its last word.
+    async with serving(health, chosen.health_port), bot:
         running = asyncio.ensure_future(bot.start(secret))
         with contextlib.suppress(NotImplementedError):  # on Windows
             loop.add_signal_handler(signal.SIGTERM, running.cancel)

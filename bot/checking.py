@@ -68,7 +68,7 @@ def info(chosen: Chosen) -> None:
 @shared
 @pass_chosen
 def doctor(chosen: Chosen) -> int:
-    """Find what is wrong with the set-up: folders, disk, model, token."""
+    """Find what is wrong with the set-up: folders, disk, models, token, port."""
     found = checks.examine(chosen)
     if chosen.as_json:
         print_json(
@@ -88,17 +88,6 @@ def doctor(chosen: Chosen) -> int:
     if wrong:
         click.echo(f"error: {wrong[0].name}: {wrong[0].found}; {wrong[0].remedy}", err=True)
     return 1 if wrong else 0
-
-
-@click.command()
-@shared
-@pass_chosen
-def discord(chosen: Chosen) -> None:
-    """Run the Discord bot; DISCORD_TOKEN is its token."""
-    from bot.discord_app import run_bot
-
-    settings = chosen.settings
-    run_bot(chosen.home, settings.token(), chosen.engine_of, settings)
 
 
 def facts_of(chosen: Chosen) -> dict[str, Any]:

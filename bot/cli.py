@@ -30,7 +30,7 @@ _COMMANDS = {
     "verify": "bot.checking:verify",
     "info": "bot.checking:info",
     "doctor": "bot.checking:doctor",
-    "discord": "bot.checking:discord",
+    "discord": "bot.hosting:discord",
 }
 
 _EPILOG = """\

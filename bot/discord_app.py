@@ -1,7 +1,7 @@
 """The Discord client: logging in, telling Discord its commands, and stopping in good order.
 
-It asks for no privileged intent: slash commands reach it whatever the intents are, and the one
-for servers only keeps the cache in step.
+It asks for no privileged intent: slash commands reach it whatever the intents are, and messages
+that mention it or are sent to it come with their text.
 """
 
 import asyncio
@@ -11,19 +11,26 @@ import json
 import logging
 import re
 import signal
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
 import aiohttp
 import discord
 from discord import app_commands
 from pydantic import SecretStr
 
-from bot import discord_errors, discord_render
-from bot.discord_commands import Articles, ask_command
+from bot import discord_errors
+from bot.discord_articles import Articles
+from bot.discord_clicks import Clicks
+from bot.discord_commands import commands
+from bot.discord_desk import Desk, Options
 from bot.discord_health import Health, models_problem, serving
-from bot.discord_log import redacted
+from bot.discord_invite import WHERE, invite_address
+from bot.discord_keeping import keep_house
+from bot.discord_log import begin_request, redacted
 from bot.discord_manage import Manage
+from bot.discord_messages import Messages
 from bot.discord_metrics import Metrics
 from bot.discord_servers import ASKING, SPARE, WRITING, Asker, Servers
 from bot.settings import Settings
@@ -37,7 +44,6 @@ log = logging.getLogger(__name__)
 discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False
 
 _TOKEN = re.compile(r"[\w.-]{20,200}", re.ASCII)
-_WHERE = "copy it from https://discord.com/developers/applications (your application, Bot, Token)"
 _INVALID_TOKEN_CLOSE = 4004
 # Well within the ten seconds that containers are given to stop.
 LAST_WORD_SECONDS = 3.0
@@ -54,14 +60,12 @@ class DiscordUnavailableError(DatelineError):
 class Tree(app_commands.CommandTree[discord.Client]):
     """The commands, with the central error handler."""
 
+    desk: Desk
+
     async def interaction_check(self, interaction: discord.Interaction, /) -> bool:
-        """Articles belong to servers; a client with an old list of commands may not know."""
-        if interaction.guild_id is not None:
-            return True
-        if interaction.type is discord.InteractionType.application_command:
-            text = "Articles belong to a server: ask there, not in a direct message."
-            await discord_errors.tell(interaction, discord_render.sentence(text))
-        return False
+        """Let each interaction in once, with an id of its own in the log."""
+        begin_request()
+        return not self.desk.seen.again(interaction.id)
 
     async def on_error(
         self, interaction: discord.Interaction, error: app_commands.AppCommandError, /
@@ -70,27 +74,44 @@ class Tree(app_commands.CommandTree[discord.Client]):
         await discord_errors.handle(interaction, error)
 
 
-class DatelineBot(discord.Client):
-    """The client of one bot account, for all the servers that it is in."""
+class DatelineBot(discord.AutoShardedClient):
+    """The client of one bot account, for all the servers that it is in.
 
-    def __init__(self, home: Home, engine_of: Callable[[Corpus], Asker] = Engine) -> None:
+    It connects in as many shards as Discord asks for.
+    """
+
+    def __init__(
+        self,
+        home: Home,
+        engine_of: Callable[[Corpus], Asker] = Engine,
+        options: Options = Options(),  # noqa: B008 - frozen
+    ) -> None:
         self.metrics = Metrics()
         super().__init__(
             http_trace=self.metrics.http_trace(),
-            intents=discord.Intents(guilds=True),
+            # None is privileged: of messages only those that mention the bot, or are sent to it,
+            # come with their text.
+            intents=discord.Intents(guilds=True, guild_messages=True, dm_messages=True),
             # The last word on pings, whatever is in a message.
             allowed_mentions=discord.AllowedMentions.none(),
             max_messages=None,
         )
         self.home = home
-        self.servers = Servers(home, engine_of)
+        self.servers = Servers(home, engine_of, options.shared)
+        self.desk = Desk(self.servers, options, self.metrics)
         self.tree = Tree(self)
-        self.tree.add_command(ask_command(self.servers))
-        self.tree.add_command(Articles(self.servers))
-        self.tree.add_command(Manage(self.servers))
+        self.tree.desk = self.desk
+        manage = Manage(self.desk)
+        for command in (*commands(self.desk), Articles(self.servers), manage):
+            self.tree.add_command(command)
+        self._clicks = Clicks(self.desk, manage)
+        self._messages = Messages(self.desk)
+        self._keeping: asyncio.Task[None] | None = None
+        self._open: set[asyncio.Task[object]] = set()
 
     async def setup_hook(self) -> None:
-        """Tell Discord the commands, unless it has these already."""
+        """Read the servers' settings, and tell Discord the commands, unless it has them."""
+        await asyncio.to_thread(self.servers.load)
         try:
             await sync_if_changed(self.tree, self.home)
         except discord.DiscordException:
@@ -98,25 +119,59 @@ class DatelineBot(discord.Client):
             log.exception("Discord did not take the commands")
 
     async def on_ready(self) -> None:
-        """Say that it runs, and how to get it into a server."""
+        """Say that it runs, and how to get it into a server; begin to keep house."""
         log.info("connected as %s, in %d servers", self.user, len(self.guilds))
         if not self.guilds and self.application_id:
-            scopes = ("bot", "applications.commands")
-            url = discord.utils.oauth_url(self.application_id, scopes=scopes)
-            log.info("in no server yet; add it to one: %s", url)
+            log.info("in no server yet; add it to one: %s", invite_address(self.application_id))
+        if self._keeping is None:
+            days = self.desk.options.grace_days
+            self._keeping = asyncio.create_task(keep_house(self.servers, self._present, days))
+
+    def _present(self) -> set[int]:
+        return {guild.id for guild in self.guilds}
+
+    async def on_guild_join(self, guild: discord.Guild) -> None:
+        """Note that a server has the bot, perhaps again."""
+        await asyncio.to_thread(self.servers.store.joined, guild.id)
 
     async def on_guild_remove(self, guild: discord.Guild) -> None:
-        """Keep nothing in memory of a server that has put the bot out."""
+        """Keep nothing in memory of a server that has put the bot out, and note when it was."""
         self.servers.forget(guild.id)
+        await asyncio.to_thread(self.servers.store.left, guild.id)
+
+    async def on_interaction(self, interaction: discord.Interaction) -> None:
+        """Do what was clicked; commands go to the tree."""
+        if interaction.type in (
+            discord.InteractionType.component,
+            discord.InteractionType.modal_submit,
+        ):
+            begin_request()
+            await self._noted(self._clicks.handle(interaction))
+
+    async def on_message(self, message: discord.Message) -> None:
+        """Answer a message that asks."""
+        if self.user:
+            await self._noted(self._messages.handle(message, self.user))
+
+    async def _noted(self, work: Coroutine[Any, Any, None]) -> None:
+        """Do something that is waited for when the bot stops."""
+        task: asyncio.Task[object] = asyncio.ensure_future(work)
+        self._open.add(task)
+        task.add_done_callback(self._open.discard)
+        await task
 
     async def close(self) -> None:
         """End writes at their next step, let commands have their last word, then disconnect."""
         self.servers.stop()
+        if self._keeping:
+            self._keeping.cancel()
         # By the name that discord.py gives to each command that it runs.
-        open_ = [task for task in asyncio.all_tasks() if task.get_name() == "CommandTree-invoker"]
+        tasks = asyncio.all_tasks()
+        open_ = {task for task in tasks if task.get_name() == "CommandTree-invoker"} | self._open
         if open_:
             await asyncio.wait(open_, timeout=LAST_WORD_SECONDS)
         await super().close()
+        await asyncio.to_thread(self.servers.store.close)
 
 
 async def sync_if_changed(tree: Tree, home: Home) -> None:
@@ -157,7 +212,9 @@ def run_bot(
     secret, chosen = usable(token), settings or Settings()
     with redacted(secret, chosen.log_format, questions=chosen.log_questions):
         try:
-            asyncio.run(serve(lambda home: DatelineBot(home, engine_of), home, secret, chosen))
+            options = Options.of(chosen)
+            made = lambda home: DatelineBot(home, engine_of, options)  # noqa: E731
+            asyncio.run(serve(made, home, secret, chosen))
         except KeyboardInterrupt:
             log.info("stopped")
 
@@ -166,9 +223,9 @@ def usable(token: SecretStr | None) -> str:
     """Return the token, if it can be one."""
     secret = token.get_secret_value().strip() if token else ""
     if not secret:
-        raise TokenError(f"there is no bot token; {_WHERE} and set DISCORD_TOKEN")
+        raise TokenError(f"there is no bot token; {WHERE} and set DISCORD_TOKEN")
     if not _TOKEN.fullmatch(secret):
-        raise TokenError(f"the bot token is not one; {_WHERE}")
+        raise TokenError(f"the bot token is not one; {WHERE}")
     return secret
 
 
@@ -192,10 +249,10 @@ async def serve(
         except asyncio.CancelledError:
             log.info("stopping")
         except discord.LoginFailure:
-            raise TokenError(f"Discord does not accept the bot token; {_WHERE}") from None
+            raise TokenError(f"Discord does not accept the bot token; {WHERE}") from None
         except discord.ConnectionClosed as error:
             if error.code == _INVALID_TOKEN_CLOSE:
-                raise TokenError(f"Discord no longer accepts the bot token; {_WHERE}") from None
+                raise TokenError(f"Discord no longer accepts the bot token; {WHERE}") from None
             raise DiscordUnavailableError(
                 f"Discord has ended the connection with code {error.code}; try again later"
             ) from None

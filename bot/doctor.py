@@ -1,7 +1,11 @@
 """What ``dateline doctor`` looks at; each check says what it found, and the remedy if it is bad."""
 
+import getpass
+import http.client
+import os
 import platform
 import shutil
+import socket
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
@@ -13,6 +17,7 @@ from index import DatelineError
 
 _LEAST_PYTHON = (3, 11)
 # A converted model takes 24 MB, and SQLite and a merge of segments want room to work.
+# A rebuild makes a corpus anew beside the old one.
 _LEAST_FREE = 500_000_000
 
 
@@ -41,6 +46,7 @@ def examine(chosen: Chosen) -> list[Check]:
         ("reader", reader),
         ("corpus", corpus),
         ("token", token),
+        ("health", health),
     )
     return list(results(checks, chosen))
 
@@ -83,14 +89,49 @@ def home(name: str, chosen: Chosen) -> Check:
             f"{folder} cannot be written ({error.strerror})",
             "change its permissions, or choose another with --home or DATELINE_HOME",
         )
+    if path := not_ours(chosen.home.path):
+        return Check(
+            name,
+            f"{path} cannot be changed by {user()}, who runs this",
+            f"run Dateline as who made it, or: chown -R {user()} {chosen.home.path}",
+        )
     return Check(name, str(chosen.home.path))
+
+
+def not_ours(home: Path) -> Path | None:
+    """The first thing in the data folder that this user cannot use, as after a run as root."""
+    for folder, _, names in os.walk(home):
+        if not os.access(folder, os.R_OK | os.W_OK | os.X_OK):
+            return Path(folder)
+        for name in names:
+            path = Path(folder, name)
+            # Vectors are never written again, a database is.
+            wanted = os.R_OK | (os.W_OK if path.suffix == ".sqlite" else 0)
+            if not os.access(path, wanted):
+                return path
+    return None
+
+
+def user() -> str:
+    """Who runs this, by name or, where there is none, by number."""
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):
+        return str(os.getuid())
 
 
 def disk(name: str, chosen: Chosen) -> Check:
     """Whether there is room."""
     free = shutil.disk_usage(existing(chosen.home.path)).free
+    least = max(_LEAST_FREE, *map(size_of, chosen.home.path.glob("corpora/*")), 0)
     found = f"{free / 1e9:,.1f} GB free"
-    return Check(name, found, "make room on this disk" if free < _LEAST_FREE else None)
+    remedy = f"make room on this disk: {least / 1e9:,.1f} GB are wanted for a rebuild"
+    return Check(name, found, remedy if free < least else None)
+
+
+def size_of(folder: Path) -> int:
+    """How many bytes lie in a folder."""
+    return sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
 
 
 def model(name: str, chosen: Chosen) -> Check:
@@ -126,9 +167,41 @@ def corpus(name: str, chosen: Chosen) -> Check:
 
 
 def token(name: str, chosen: Chosen) -> Check:
-    """Whether there is a bot token; it is never shown, and only the bot needs one."""
-    secret = chosen.settings.discord_token
-    return Check(name, "set" if secret else "not set; only `dateline discord` needs it")
+    """Whether there is a bot token, and it can be one; it is never shown."""
+    from bot.discord_invite import application_of
+
+    secret = chosen.settings.token()
+    if not secret:
+        return Check(name, "not set; only `dateline discord` needs it")
+    number = application_of(secret.get_secret_value().strip())
+    return Check(name, f"set, of the application {number}")
+
+
+def health(name: str, chosen: Chosen) -> Check:
+    """Whether the port for health and metrics is free, or our own bot answers there."""
+    port = chosen.settings.health_port
+    if port is None:
+        return Check(name, "off; DATELINE_HEALTH_PORT turns it on")
+    try:
+        with socket.create_server(("127.0.0.1", port)):
+            return Check(name, f"port {port}, free")
+    except OSError as error:
+        if is_ours(port):
+            return Check(name, f"port {port}, where a bot is running")
+        remedy = "choose another with DATELINE_HEALTH_PORT"
+        return Check(name, f"port {port} cannot be used ({os.strerror(error.errno or 0)})", remedy)
+
+
+def is_ours(port: int) -> bool:
+    """Whether a bot of ours says on a port that it is well."""
+    asking = http.client.HTTPConnection("127.0.0.1", port, timeout=2)
+    try:
+        asking.request("GET", "/healthz")
+        return asking.getresponse().read(10) == b"ok\n"
+    except (OSError, http.client.HTTPException):
+        return False
+    finally:
+        asking.close()
 
 
 def existing(path: Path) -> Path:

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import QUESTION, Program, Run
+from tests.discord_standin import TOKEN
 
 
 @pytest.mark.parametrize("command", [["ask", "what"], ["search", "what"], ["chat"]])
@@ -99,12 +100,13 @@ def test_a_bad_setting_is_named(
 
 def test_settings_come_from_a_file(mine: Program, tmp_path: Path) -> None:
     (mine.folder / ".env").write_text(
-        f"DATELINE_HOME={tmp_path / 'other'}\nDISCORD_TOKEN=secret.token\nUNKNOWN=1\n"
+        f"DATELINE_HOME={tmp_path / 'other'}\nDISCORD_TOKEN={TOKEN}\nUNKNOWN=1\n"
     )
     assert mine.json("info")["home"] == str(mine.home)  # the environment comes first
     checks = mine("doctor", "--json").stdout
-    assert "secret" not in checks
-    assert {c["found"] for c in json.loads(checks)["checks"] if c["check"] == "token"} == {"set"}
+    assert TOKEN not in checks
+    (token,) = (c["found"] for c in json.loads(checks)["checks"] if c["check"] == "token")
+    assert token == "set, of the application 109876543210987654"
     (mine.folder / ".env").write_bytes(b"DATELINE_MODEL=\xff\n")
     done = mine("list")
     assert done.returncode == 1

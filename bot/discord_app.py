@@ -256,7 +256,12 @@ async def serve(
             raise DiscordUnavailableError(
                 f"Discord has ended the connection with code {error.code}; try again later"
             ) from None
-        except (aiohttp.ClientError, discord.HTTPException, OSError) as error:
+        except (
+            aiohttp.ClientError,
+            discord.HTTPException,
+            discord.GatewayNotFound,
+            OSError,
+        ) as error:
             status = f"HTTP {error.status}" if isinstance(error, discord.HTTPException) else None
             reason = status or getattr(error, "strerror", None) or type(error).__name__
             raise DiscordUnavailableError(

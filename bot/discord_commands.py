@@ -1,30 +1,43 @@
-"""What everyone in a server can do: ``/ask``, ``/articles list`` and ``/articles show``."""
+"""What everyone can do by a command: ``/ask``, ``/help``, ``/forget`` and the message menus."""
 
 import asyncio
-from collections.abc import Sequence
-from itertools import islice
+import datetime as dt
 from typing import Any
 
 import discord
 from discord import app_commands
 
+from bot import discord_buttons as buttons
 from bot import discord_render as render
-from bot.discord_escape import plain, within
-from bot.discord_servers import Server, Servers
-from index import ArticleHead, EmptyCorpus
-from retrieval.answer import Citation
+from bot.discord_articles import Name, everywhere, offer, offer_sources
+from bot.discord_deliver import Card, defer, finish
+from bot.discord_desk import Desk
+from bot.discord_servers import Server
+from index import Filters, InputError
+from index.segment import split_sentences
+from retrieval import Question
+from retrieval.question import LONGEST_QUESTION
 
-# Articles belong to a server, so nothing is offered in direct messages.
-IN_SERVERS = app_commands.AppCommandContext(guild=True, dm_channel=False, private_channel=False)
-FOR_SERVERS = app_commands.AppInstallationType(guild=True, user=False)
-
-CHOICES_MAX, CHOICE_NAME_MAX, CHOICE_VALUE_MAX = 25, 100, 100
-
-Page = app_commands.Range[int, 1, 10_000]
-Name = app_commands.Range[str, 1, 2000]
+Command = app_commands.Command[Any, ..., None]
+Asking = app_commands.Range[str, 1, 500]
+_CLAIMS = 4  # of a message that is checked
 
 
-def ask_command(servers: Servers) -> app_commands.Command[Any, ..., None]:
+def commands(desk: Desk) -> list[Command | app_commands.ContextMenu]:
+    """Return the commands for everyone."""
+    made: list[Command | app_commands.ContextMenu] = [
+        ask_command(desk),
+        help_command(desk),
+        forget_command(desk),
+        ask_about(desk),
+        check_against(desk),
+    ]
+    for command in made:
+        everywhere(command, direct=desk.options.shared is not None)
+    return made
+
+
+def ask_command(desk: Desk) -> Command:
     """Make ``/ask``."""
 
     @app_commands.command(
@@ -33,114 +46,176 @@ def ask_command(servers: Servers) -> app_commands.Command[Any, ..., None]:
     )
     @app_commands.describe(
         question="A question such as: where did Blinken meet Han Zheng",
+        article="Only this article: its title or its id",
+        source="Only articles of this source",
+        since="Only articles from this day on, as YYYY-MM-DD",
+        until="Only articles until this day, as YYYY-MM-DD",
         private="Show the answer to you alone",
     )
     async def ask(
         interaction: discord.Interaction,
-        question: app_commands.Range[str, 1, 500],
-        private: bool = False,
+        question: Asking,
+        article: Name | None = None,
+        source: Name | None = None,
+        since: Name | None = None,
+        until: Name | None = None,
+        private: bool | None = None,
     ) -> None:
-        # At once: Discord waits three seconds for a first sign.
-        await interaction.response.defer(ephemeral=private, thinking=True)
-        server = servers.of(interaction.guild_id)
-        async with servers.asking:
-            if interaction.is_expired():
-                return
-            try:
-                embed = await asyncio.to_thread(answered, server, question)
-            except EmptyCorpus:
-                embed = render.first_step(manager=interaction.permissions.manage_guild)
-        await interaction.edit_original_response(embed=embed)
+        server = desk.servers.of(interaction.guild_id)
+        days = day(since, "since"), day(until, "until")
+        alone = server.settings.private if private is None else private
 
-    ask.guild_only = True
-    ask.allowed_contexts, ask.allowed_installs = IN_SERVERS, FOR_SERVERS
+        def asked() -> Question:
+            found = server.find(article) if article else None
+            return Question(question, filters=Filters(source, *days, article=found))
+
+        admit(desk, server, interaction)
+        await defer(interaction, private=alone)
+        await answer(desk, interaction, await asyncio.to_thread(asked), private=alone)
+
+    @ask.autocomplete("article")
+    async def titles(
+        interaction: discord.Interaction, typed: str
+    ) -> list[app_commands.Choice[str]]:
+        return await asyncio.to_thread(offer, desk.servers.of(interaction.guild_id), typed)
+
+    @ask.autocomplete("source")
+    async def sources(
+        interaction: discord.Interaction, typed: str
+    ) -> list[app_commands.Choice[str]]:
+        return await asyncio.to_thread(offer_sources, desk.servers.of(interaction.guild_id), typed)
+
     return ask
 
 
-def answered(server: Server, question: str) -> discord.Embed:
-    """Return the card of an answer; blocks."""
-
-    def page_of(citation: Citation) -> int | None:
-        article = server.cited(citation)
-        return render.page_at(article.text, citation.start) if article else None
-
-    return render.answer_card(server.ask(question), page_of)
-
-
-class Articles(app_commands.Group):
-    """``/articles``."""
-
-    def __init__(self, servers: Servers) -> None:
-        super().__init__(
-            name="articles",
-            description="The news articles that this server's answers come from.",
-            guild_only=True,
-            allowed_contexts=IN_SERVERS,
-            allowed_installs=FOR_SERVERS,
-        )
-        self.servers = servers
-
-    @app_commands.command(name="list", description="Titles, dates and ids, the newest first.")
-    @app_commands.describe(page="Which page")
-    async def list_(self, interaction: discord.Interaction, page: Page = 1) -> None:
-        """Show one page of the list."""
-        await interaction.response.defer(ephemeral=True, thinking=True)
-        heads = await asyncio.to_thread(self.servers.of(interaction.guild_id).heads)
-        if heads:
-            embed = render.article_list(heads, page)
-        else:
-            embed = render.first_step(manager=interaction.permissions.manage_guild)
-        await interaction.edit_original_response(embed=embed)
-
-    @app_commands.command(name="show", description="The text of an article.")
-    @app_commands.describe(article="Its title, or its id", page="Which page")
-    async def show(self, interaction: discord.Interaction, article: Name, page: Page = 1) -> None:
-        """Show one page of an article's text."""
-        await interaction.response.defer(ephemeral=True, thinking=True)
-        server = self.servers.of(interaction.guild_id)
-
-        def shown() -> discord.Embed:
-            # Cutting a long article into pages takes its time too.
-            return render.article_card(server.article(article), page)
-
-        await interaction.edit_original_response(embed=await asyncio.to_thread(shown))
-
-    @show.autocomplete("article")
-    async def titles(
-        self, interaction: discord.Interaction, typed: str
-    ) -> list[app_commands.Choice[str]]:
-        """Offer the articles whose titles have what was typed."""
-        return await asyncio.to_thread(offer, self.servers.of(interaction.guild_id), typed)
+def day(written: str | None, name: str) -> dt.date | None:
+    """Return a day that was typed."""
+    try:
+        return dt.date.fromisoformat(written.strip()) if written else None
+    except ValueError:
+        raise InputError(
+            f"{name} is {written!r}, which is no date; write YYYY-MM-DD, such as 2023-09-18."
+        ) from None
 
 
-def offer(server: Server, typed: str) -> list[app_commands.Choice[str]]:
-    """Return the articles whose titles, dates or ids have every word that was typed; blocks."""
-    words = typed.casefold().split()
-    found = (head for head in server.heads() if all(word in searched(head) for word in words))
-    return choices(list(islice(found, CHOICES_MAX)))
+def admit(desk: Desk, server: Server, interaction: discord.Interaction) -> None:
+    """Let someone ask, or raise InputError: not in this channel, or not so often."""
+    allowed_in(server, interaction.channel, interaction.guild)
+    desk.admit(interaction.user.id)
 
 
-def searched(head: ArticleHead) -> str:
-    """Return what typed words are looked for in."""
-    return f"{head.title} {head.source or ''} {day_of(head)} {head.id}".casefold()
+def allowed_in(server: Server, channel: object, guild: discord.Guild | None) -> None:
+    """Raise InputError in a channel that the server's managers do not want answers in."""
+    allowed = set(server.settings.channels)
+    here = {getattr(channel, "id", None), getattr(channel, "parent_id", None)}
+    if not allowed or here & allowed:
+        return
+    channels = [found for number in allowed if guild and (found := guild.get_channel(number))]
+    names = ", ".join(f"#{found.name}" for found in channels) or "another channel"
+    raise InputError(f"Dateline does not answer in this channel; ask in {names}.")
 
 
-def choices(heads: Sequence[ArticleHead]) -> list[app_commands.Choice[str]]:
-    """Articles to choose from; an id that Discord would not take is left out."""
-    return [
-        app_commands.Choice(name=choice_name(head), value=head.id)
-        for head in heads[:CHOICES_MAX]
-        if len(head.id) <= CHOICE_VALUE_MAX
-    ]
+async def answer(
+    desk: Desk,
+    interaction: discord.Interaction,
+    asked: Question,
+    *,
+    private: bool,
+    command: str = "ask",
+) -> None:
+    """Answer a question whose interaction is deferred already."""
+    server = desk.servers.of(interaction.guild_id)
+    manager = interaction.permissions.manage_guild
+    reply = await desk.ask(server, asked, private=private, manager=manager, command=command)
+    message = await finish(interaction, reply.card, private=private)
+    desk.remember(message, interaction.channel, interaction.user.id, asked, reply)
 
 
-def choice_name(head: ArticleHead) -> str:
-    """Return a title with its date, which tells apart articles of one title."""
-    day = f" · {day_of(head)}" if head.published else ""
-    title = within(head.title, CHOICE_NAME_MAX - len(day), plain) or head.id
-    return f"{title}{day}"
+def forget_command(desk: Desk) -> Command:
+    """Make ``/forget``."""
+
+    @app_commands.command(
+        name="forget", description="Drop the conversation here: the next question stands alone."
+    )
+    async def forget(interaction: discord.Interaction) -> None:
+        desk.talks.forget(desk.talks.key_of(interaction.channel, interaction.user.id))
+        text = "Forgotten. The next question stands alone."
+        await interaction.response.send_message(embed=render.sentence(text), ephemeral=True)
+
+    return forget
 
 
-def day_of(head: ArticleHead) -> str:
-    """Return the date of an article, as far as it is known."""
-    return (head.published.day or head.published.at) if head.published else ""
+def help_command(desk: Desk) -> Command:
+    """Make ``/help``."""
+
+    @app_commands.command(
+        name="help", description="What the articles here are about, and questions to begin with."
+    )
+    async def help_(interaction: discord.Interaction) -> None:
+        server = desk.servers.of(interaction.guild_id)
+        await defer(interaction, private=True)
+        heads = await asyncio.to_thread(server.heads)
+        if not heads:
+            first = render.first_step(manager=interaction.permissions.manage_guild)
+            await finish(interaction, Card(first), private=True)
+            return
+        questions = await desk.suggestions(server)
+        below = buttons.question_buttons(questions)
+        card = Card(render.about(heads, asking=bool(below)), below)
+        await finish(interaction, card, private=True)
+
+    return help_
+
+
+def ask_about(desk: Desk) -> app_commands.ContextMenu:
+    """Make the menu that asks what a message asks."""
+
+    async def ask(interaction: discord.Interaction, message: discord.Message) -> None:
+        server = desk.servers.of(interaction.guild_id)
+        asked = Question(question_in(text_of(message)))
+        admit(desk, server, interaction)
+        await defer(interaction, private=True)
+        await answer(desk, interaction, asked, private=True, command="ask about this")
+
+    return app_commands.ContextMenu(name="Ask about this", callback=ask)
+
+
+def check_against(desk: Desk) -> app_commands.ContextMenu:
+    """Make the menu that shows the sentences that bear on a message."""
+
+    async def check(interaction: discord.Interaction, message: discord.Message) -> None:
+        server = desk.servers.of(interaction.guild_id)
+        claims = claims_in(text_of(message))
+        admit(desk, server, interaction)
+        await defer(interaction, private=True)
+        found = await desk.check(server, claims)
+        await finish(interaction, Card(render.bearing(claims, found)), private=True)
+
+    return app_commands.ContextMenu(name="Check against articles", callback=check)
+
+
+def text_of(message: discord.Message) -> str:
+    """Return what a message says; raises InputError where it has no words."""
+    texts = [message.content, *(embed.description or "" for embed in message.embeds)]
+    text = next((text for text in texts if any(map(str.isalnum, text))), "")
+    if not text:
+        raise InputError("There are no words in this message.")
+    return text
+
+
+def question_in(text: str) -> str:
+    """Return the question of a message: its last sentence that asks, else all of it."""
+    sentences = sentences_in(text)
+    asking = [sentence for sentence in sentences if sentence.endswith("?")]
+    return (asking or [" ".join(sentences)])[-1][:LONGEST_QUESTION]
+
+
+def claims_in(text: str) -> list[str]:
+    """Return the first sentences of a message that say something."""
+    said = [s[:LONGEST_QUESTION] for s in sentences_in(text) if len(s.split()) > 2]
+    return (said or [text[:LONGEST_QUESTION]])[:_CLAIMS]
+
+
+def sentences_in(text: str) -> list[str]:
+    """Return the sentences of a message, each on one line."""
+    return [" ".join(text[start:end].split()) for start, end in split_sentences(text)]

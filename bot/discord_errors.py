@@ -8,13 +8,11 @@ import discord
 from discord import app_commands
 
 from bot import discord_render as render
+from bot.discord_buttons import custom_id_of
+from bot.discord_deliver import is_gone, tell
 from index import CorpusError, DatelineError, EmptyCorpus, ModelError
 
 log = logging.getLogger(__name__)
-
-# https://docs.discord.com/developers/topics/opcodes-and-status-codes#json
-UNKNOWN_INTERACTION, UNKNOWN_MESSAGE, ALREADY_ANSWERED, TOKEN_EXPIRED = 10062, 10008, 40060, 50027
-UNKNOWN_WEBHOOK = 10015
 
 # Errors of the layers below name the program's commands; in Discord they are these.
 _COMMANDS = (
@@ -23,35 +21,25 @@ _COMMANDS = (
 )
 
 
-def is_gone(error: BaseException) -> bool:
-    """Whether there is nobody left to answer: too late, deleted, or another copy was quicker."""
-    return isinstance(error, discord.HTTPException) and error.code in {
-        UNKNOWN_INTERACTION,
-        UNKNOWN_MESSAGE,
-        UNKNOWN_WEBHOOK,
-        ALREADY_ANSWERED,
-        TOKEN_EXPIRED,
-    }
-
-
-async def handle(interaction: discord.Interaction, error: app_commands.AppCommandError) -> None:
-    """Answer a command that failed, and log what its user can do nothing about."""
+async def handle(interaction: discord.Interaction, error: Exception) -> None:
+    """Answer what failed, and log what its user can do nothing about."""
     cause = error.original if isinstance(error, app_commands.CommandInvokeError) else error
     if is_gone(cause):
         log.info("an interaction is gone: %s", cause)
         return
-    embed = embed_of(interaction, cause)
+    manager = interaction.permissions.manage_guild
+    embed = embed_of(cause, manager=manager, name=name_of(interaction))
     try:
         await tell(interaction, embed)
-    except discord.HTTPException as failed:
+    except (discord.HTTPException, OSError) as failed:
         level = logging.INFO if is_gone(failed) else logging.WARNING
         log.log(level, "an error could not be told: %s", failed)
 
 
-def embed_of(interaction: discord.Interaction, cause: Exception) -> discord.Embed:
-    """Return what to show for an error."""
+def embed_of(cause: Exception, *, manager: bool, name: str) -> discord.Embed:
+    """Return what to show for an error; ``name`` is what was used, for the log."""
     if isinstance(cause, EmptyCorpus):
-        return render.first_step(manager=interaction.permissions.manage_guild)
+        return render.first_step(manager=manager)
     if isinstance(cause, CorpusError | ModelError):
         log.warning("%s", cause)
     if isinstance(cause, DatelineError):
@@ -62,7 +50,7 @@ def embed_of(interaction: discord.Interaction, cause: Exception) -> discord.Embe
         text = "This command has changed; restart Discord, or press Ctrl+R, and use it again."
         return render.sentence(text, render.FAILED)
     reference = secrets.token_hex(4)
-    log.error("error %s in /%s", reference, name_of(interaction), exc_info=cause)
+    log.error("error %s in %s", reference, name, exc_info=cause)
     return render.sentence(
         f"Something went wrong in Dateline; its log says what, under {reference}.", render.FAILED
     )
@@ -76,16 +64,7 @@ def in_discord(text: str) -> str:
 
 
 def name_of(interaction: discord.Interaction) -> str:
-    """Return the command, as it was typed."""
-    return interaction.command.qualified_name if interaction.command else "?"
-
-
-async def tell(interaction: discord.Interaction, embed: discord.Embed) -> None:
-    """Answer, by whatever way is open: a first answer, the deferred one, or a further one."""
-    answered = interaction.response.type
-    if answered is None:
-        await interaction.response.send_message(embed=embed, ephemeral=True)
-    elif answered is discord.InteractionResponseType.deferred_channel_message:
-        await interaction.edit_original_response(embed=embed)
-    else:
-        await interaction.followup.send(embed=embed, ephemeral=True)
+    """Return the command, as it was typed, or what a button does."""
+    if interaction.command:
+        return f"/{interaction.command.qualified_name}"
+    return ":".join(custom_id_of(interaction).split(":")[:2])

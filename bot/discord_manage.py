@@ -1,19 +1,21 @@
-"""What those with Manage Server can do: ``/manage`` add, remove, rebuild and status."""
+"""What managers can do with articles: ``/manage`` add, remove, rebuild, cancel and status."""
 
 import asyncio
 import logging
-import time
-from collections.abc import Callable, Iterable
-from typing import TypeVar
+from collections.abc import Iterable, Sequence
 
 import discord
 from discord import app_commands
 
 from bot import discord_render as render
-from bot.discord_commands import FOR_SERVERS, IN_SERVERS, Name, offer
-from bot.discord_errors import is_gone
+from bot.discord_articles import FOR_SERVERS, IN_SERVERS, Name, offer
+from bot.discord_deliver import Card, defer, finish
+from bot.discord_desk import Desk
 from bot.discord_escape import escape, one_line, within
-from bot.discord_servers import Progress, Server, Servers
+from bot.discord_limits import size_of, within_quota
+from bot.discord_owner import owner_commands, wipe
+from bot.discord_servers import Progress, Server, StoppedError
+from bot.discord_writes import Work, write
 from bot.given import Item, described
 from index import InputError
 from index.read import read_bytes
@@ -21,78 +23,118 @@ from index.read import read_bytes
 log = logging.getLogger(__name__)
 
 ATTACHMENT_MAX = 10 * 1024 * 1024
+CANCELLED = "Cancelled; what was stored until then is kept."
 Text = app_commands.Range[str, 1, 2000]
-T = TypeVar("T")
 
 
 class NotAllowed(app_commands.CheckFailure):
-    """Someone without Manage Server got at a command for managers."""
+    """Someone who may not manage got at a command for managers."""
 
 
 class Manage(app_commands.Group):
     """``/manage``."""
 
-    # An edit every two seconds keeps well clear of Discord's limit; the last minute of the
-    # token's fifteen is for saying that it ends.
-    edit_every = 2.0
-    edit_for = 14 * 60.0
-
-    def __init__(self, servers: Servers) -> None:
+    def __init__(self, desk: Desk) -> None:
         super().__init__(
             name="manage",
-            description="Add and remove this server's articles.",
+            description="Add and remove this server's articles, and set how Dateline answers.",
             default_permissions=discord.Permissions(manage_guild=True),
             guild_only=True,
             allowed_contexts=IN_SERVERS,
             allowed_installs=FOR_SERVERS,
         )
-        self.servers = servers
+        self.desk = desk
+        self.servers = desk.servers
+        for command in owner_commands(desk.servers, self.note):
+            self.add_command(command)
 
     async def interaction_check(self, interaction: discord.Interaction, /) -> bool:
         """Look again: a server can open a command to anyone, and this one is for managers."""
-        if not interaction.permissions.manage_guild:
-            raise NotAllowed("This needs the permission Manage Server.")
+        self.check(interaction)
         return True
 
-    @app_commands.command(name="add", description="Add articles, or update them, from a file.")
+    def check(self, interaction: discord.Interaction) -> Server:
+        """Return the server, where it is managed by who used a command; else raise NotAllowed."""
+        server = self.servers.of(interaction.guild_id)
+        roles = {role.id for role in getattr(interaction.user, "roles", ())}
+        if interaction.permissions.manage_guild or roles & set(server.settings.managers):
+            return server
+        raise NotAllowed("This needs the permission Manage Server.")
+
+    async def note(self, interaction: discord.Interaction, server: Server, what: str) -> None:
+        """Keep what a manager did in the server's log."""
+        if server.guild_id is not None:
+            changed = self.servers.store.changed
+            await asyncio.to_thread(changed, server.guild_id, interaction.user.id, what)
+
+    # -- articles ----------------------------------------------------------------------------
+
+    @app_commands.command(name="add", description="Add articles, or update them, from files.")
     @app_commands.describe(
         file="Text, Markdown, HTML, or JSON lines with many articles; 10 MB at most",
-        title="Its title, for a file with a single article",
+        file2="Another file",
+        file3="Another file",
+        file4="Another file",
+        file5="Another file",
+        title="Its title, for a single article",
         url="Its web address, which answers link to",
         published="When it was published, as YYYY-MM-DD",
         source="Who published it",
     )
-    async def add(
+    async def add(  # noqa: PLR0917 - discord.py passes all by name
         self,
         interaction: discord.Interaction,
         file: discord.Attachment,
+        file2: discord.Attachment | None = None,
+        file3: discord.Attachment | None = None,
+        file4: discord.Attachment | None = None,
+        file5: discord.Attachment | None = None,
         title: Text | None = None,
         url: Text | None = None,
         published: Text | None = None,
         source: Text | None = None,
     ) -> None:
-        """Take in an attachment."""
-        await interaction.response.defer(ephemeral=True, thinking=True)
+        """Take in attachments."""
+        await defer(interaction, private=True)
         fields = {"title": title, "url": url, "published": published, "source": source}
         given = {name: value for name, value in fields.items() if value}
-        data = await download(file)
+        files = [one for one in (file, file2, file3, file4, file5) if one]
+        read = [(await download(one), one.filename) for one in files]
         server = self.servers.of(interaction.guild_id)
 
         def work(progress: Progress) -> discord.Embed:
-            items = all_described(read_bytes(data, file.filename, origin=None), given)
-            report = server.corpus.add(
-                items, on_article=lambda _: progress.advance(progress.done + 1)
-            )
-            server.last_write = render.added(report)
-            return render.added_card(report)
+            items = [i for data, name in read for i in read_bytes(data, name, origin=None)]
+            return self.added(server, all_described(items, given), progress)
 
         await self.write(interaction, server, Progress("Adding", "articles"), work)
+
+    def added(self, server: Server, items: Sequence[Item], progress: Progress) -> discord.Embed:
+        """Add articles as far as there is room for them; blocks."""
+        progress.total = len(items)
+        with server.corpus.snapshot() as view:
+            articles = view.article_count
+        allowed = within_quota(
+            items,
+            articles=articles,
+            used=size_of(server.folder),
+            most=self.desk.options.server_articles,
+            most_bytes=self.desk.options.server_bytes,
+        )
+        try:
+            report = server.corpus.add(
+                allowed, on_article=lambda _: progress.advance(progress.done + 1)
+            )
+        except StoppedError as stopped:
+            server.last_write = f"{progress}. {stopped}"
+            return render.sentence(server.last_write, render.NOT_FOUND)
+        server.last_write = render.added(report)
+        return render.added_card(report)
 
     @app_commands.command(name="remove", description="Remove an article.")
     @app_commands.describe(article="Its title, or its id")
     async def remove(self, interaction: discord.Interaction, article: Name) -> None:
         """Remove one article."""
-        await interaction.response.defer(ephemeral=True, thinking=True)
+        await defer(interaction, private=True)
         server = self.servers.of(interaction.guild_id)
 
         def work(_: Progress) -> discord.Embed:
@@ -106,30 +148,75 @@ class Manage(app_commands.Group):
     async def titles(
         self, interaction: discord.Interaction, typed: str
     ) -> list[app_commands.Choice[str]]:
-        """Offer the articles whose titles have what was typed."""
-        return await asyncio.to_thread(offer, self.servers.of(interaction.guild_id), typed)
+        """Offer the server's own articles whose titles have what was typed."""
+        server = self.servers.of(interaction.guild_id)
+        return await asyncio.to_thread(offer, server, typed, own=True)
 
     @app_commands.command(name="rebuild", description="Make this server's whole index anew.")
     async def rebuild(self, interaction: discord.Interaction) -> None:
         """Encode everything again; who asks meanwhile asks the old index."""
-        await interaction.response.defer(ephemeral=True, thinking=True)
+        await defer(interaction, private=True)
         server = self.servers.of(interaction.guild_id)
 
         def work(progress: Progress) -> discord.Embed:
-            report = server.corpus.rebuild(on_progress=progress.advance)
+            try:
+                report = server.corpus.rebuild(on_progress=progress.advance)
+            except StoppedError as stopped:
+                server.last_write = f"{progress}. {stopped} The index is as it was."
+                return render.sentence(server.last_write, render.NOT_FOUND)
             server.last_write = f"Rebuilt in {report.seconds:.0f} s. {render.totals(report)}"
             return render.sentence(server.last_write, render.ANSWERED)
 
         await self.write(interaction, server, Progress("Rebuilding", "sentences"), work)
 
+    async def write(
+        self, interaction: discord.Interaction, server: Server, progress: Progress, work: Work
+    ) -> None:
+        """Do one write, and keep in the log what came of it."""
+        try:
+            await write(self.servers, interaction, server, progress, work)
+        finally:
+            if server.last_write and server.writing is None:
+                await self.note(interaction, server, server.last_write)
+
+    # -- what is going on --------------------------------------------------------------------
+
+    @app_commands.command(name="cancel", description="End the change that is under way.")
+    async def cancel(self, interaction: discord.Interaction) -> None:
+        """End it at its next step."""
+        await self.cancel_clicked(interaction, self.servers.of(interaction.guild_id), "")
+
+    async def cancel_clicked(
+        self, interaction: discord.Interaction, server: Server, value: str
+    ) -> None:
+        """End a write, by the button below it."""
+        del value
+        self.check(interaction)
+        text = "Nothing is being written."
+        if server.writing:
+            server.writing.stopped = CANCELLED
+            text = f"It ends at its next step. ({server.writing})"
+        await interaction.response.send_message(embed=render.sentence(text), ephemeral=True)
+
+    async def wipe_clicked(
+        self, interaction: discord.Interaction, server: Server, value: str
+    ) -> None:
+        """Delete everything of a server, by the button that confirms it."""
+        del value
+        self.check(interaction)
+        await wipe(self.servers, interaction, server)
+
     @app_commands.command(name="status", description="What there is, and what is being done.")
     async def status(self, interaction: discord.Interaction) -> None:
         """Show counts, versions and the write that is going on."""
-        await interaction.response.defer(ephemeral=True, thinking=True)
-        server = self.servers.of(interaction.guild_id)
+        await defer(interaction, private=True)
+        server, options = self.servers.of(interaction.guild_id), self.desk.options
         view = await asyncio.to_thread(server.overview)
+        used = await asyncio.to_thread(size_of, server.folder)
         lines = [
-            f"**Articles** {view.articles:,} with {render.counted(view.sentences, 'sentence')}",
+            f"**Articles** {view.articles:,} of {options.server_articles:,}",
+            f"**Sentences** {view.sentences:,}",
+            f"**Space** {used / 1e6:,.1f} of {options.server_bytes / 1e6:,.0f} MB",
             f"**Corpus version** {one_line(view.corpus_version)}",
             f"**Model** {one_line(view.model or 'none yet')}",
             f"**Now** {escape(str(server.writing or 'nothing is being written'))}",
@@ -137,69 +224,7 @@ class Manage(app_commands.Group):
         if server.last_write:
             lines.append(f"**Before** {within(server.last_write, 500, one_line)}")
         embed = render.card(["\n".join(lines)], colour=render.NEUTRAL, title="Status")
-        await interaction.edit_original_response(embed=embed)
-
-    async def write(
-        self,
-        interaction: discord.Interaction,
-        server: Server,
-        progress: Progress,
-        work: Callable[[Progress], discord.Embed],
-    ) -> None:
-        """Do one write off the event loop, one at a time in a server, and show how far it is."""
-        if server.writing:
-            raise InputError(
-                f"Another change to this server's articles is under way ({server.writing}); "
-                "try again when it is done."
-            )
-        server.writing = progress
-        done = asyncio.Event()
-        shown = asyncio.create_task(self.show(interaction, progress, done))
-        try:
-            async with self.servers.writing:
-                embed = await asyncio.to_thread(work, progress)
-        except Exception:
-            server.last_write = f"{progress.doing} did not succeed."
-            raise
-        finally:
-            server.writing = None
-            done.set()
-            # Waited for, not cancelled: a late edit must not arrive after the result.
-            await shown
-        if interaction.is_expired():
-            log.info("a write ended after its interaction: %s", server.last_write)
-            return
-        await interaction.edit_original_response(embed=embed)
-
-    async def show(
-        self, interaction: discord.Interaction, progress: Progress, done: asyncio.Event
-    ) -> None:
-        """Edit the answer as the write advances, for as long as Discord lets it be edited."""
-        started, before = time.monotonic(), ""
-        while True:
-            try:
-                await asyncio.wait_for(done.wait(), self.edit_every)
-            except TimeoutError:
-                last = time.monotonic() - started >= self.edit_for
-            else:
-                return
-            if str(progress) == before and not last:
-                continue
-            before = str(progress)
-            note = (
-                "From here on it goes on without being shown; `/manage status` says how far it is."
-                if last
-                else "Discord lets this be shown for 15 minutes; after that, see `/manage status`."
-            )
-            embed = render.card([f"{before}\n-# {note}"], colour=render.NEUTRAL)
-            try:
-                await interaction.edit_original_response(embed=embed)
-            except discord.HTTPException as error:
-                # What is shown on the way matters less than the write itself.
-                log.info("progress could not be shown: %s", error)
-                last = last or is_gone(error)
-            if last:
-                return
+        await finish(interaction, Card(embed), private=True)
 
 
 async def download(file: discord.Attachment) -> bytes:

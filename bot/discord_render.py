@@ -4,7 +4,9 @@ Dateline's own words and an article's never mix: an article's stand in block quo
 source lines, always escaped.
 """
 
+import datetime as dt
 import re
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 
 import discord
@@ -19,7 +21,7 @@ from bot.discord_escape import (
     within,
 )
 from index import AddReport, Article, ArticleHead, Published
-from retrieval.answer import Answer, Citation
+from retrieval.answer import Answer, Citation, RankedSentence
 
 # https://docs.discord.com/developers/resources/message#embed-object-embed-limits
 AUTHOR_MAX, TITLE_MAX, FOOTER_MAX = 256, 256, 2048
@@ -31,10 +33,14 @@ ARTICLES_A_PAGE = 10
 PAGE_CHARS = 3800
 REFUSALS_SHOWN = 10
 QUOTE_CHARS = 1300
+_BAR = 20  # squares of a progress bar
 # A longer answer is a whole sentence, which shouts when it is set as a heading.
 HEADING_CHARS = 160
 
-_COMMAND = re.compile("(`/[a-z ]+`)")
+# The last of a footer, where the question was understood as another one; clicks read it there.
+SEARCHED_FOR = "searched for: "
+
+_COMMAND = re.compile("(`/[a-z -]+`)")
 
 # The page of `/articles show` that a citation begins on, if it is known.
 PageOf = Callable[["Citation"], int | None]
@@ -115,15 +121,29 @@ def answer_card(answer: Answer, page_of: PageOf = nowhere) -> discord.Embed:
         if any(note.kind == "small_talk" for note in answer.notes):
             return card(notes, colour=NEUTRAL, author=answer.question)
         blocks = [not_found(answer.missing), *closest(answer.closest, page_of)]
-        return card([*blocks, *notes], colour=NOT_FOUND, author=answer.question)
+        return card(
+            [*blocks, *notes],
+            colour=NOT_FOUND,
+            author=answer.question,
+            footer=searched_for(answer),
+        )
     # Notes stand in front of the further quotes: they must not be what does not fit.
     first, *rest = cited(answer.citations, page_of)
+    sure = f"{confidence(answer.score)} · every word quoted"
     return card(
         [first, *notes, *rest],
         colour=ANSWERED,
         author=answer.question,
-        footer=f"{confidence(answer.score)} · every word quoted",
+        footer=" · ".join(filter(None, (sure, searched_for(answer)))),
     )
+
+
+def searched_for(answer: Answer) -> str:
+    """Return what a question was understood as, or itself where the card's head cuts it short."""
+    asked = plain(answer.question)
+    searched = plain(answer.standalone_question)
+    same = searched == asked and length(asked) <= AUTHOR_MAX
+    return "" if same else f"{SEARCHED_FOR}{searched}"
 
 
 def confidence(score: float) -> str:
@@ -223,6 +243,60 @@ def command_to(citation: Citation, page_of: PageOf) -> str:
     return f"`/articles show article:{citation.article_id}{at}`"
 
 
+def sentences(asked: str, hits: Sequence[RankedSentence], page: int) -> discord.Embed:
+    """Return a page of the sentences that come next, with how near each is."""
+    blocks = [hit_block(hit) for hit in hits]
+    footer = f"Sentences {hits[0].rank}–{hits[-1].rank} by nearness" if hits else f"Page {page}"
+    if length(plain(asked)) > AUTHOR_MAX:
+        footer += f" · {SEARCHED_FOR}{plain(asked)}"
+    return card(
+        blocks or ["There are no more sentences."], colour=NEUTRAL, author=asked, footer=footer
+    )
+
+
+def hit_block(hit: RankedSentence) -> str:
+    """Return a sentence that was found, and where it is from."""
+    day = timestamp(hit.published) if hit.published else None
+    link = f"[open]({address})" if (address := safe_url(hit.url)) else None
+    about = (f"**{hit.rank}** {within(hit.title, 150, one_line)}", day, link)
+    quote = within(re.sub(r"\s+", " ", hit.sentence), 600)
+    return f"> {quote}\n{' · '.join(filter(None, about))}"
+
+
+def bearing(claims: Sequence[str], found: Sequence[Sequence[RankedSentence]]) -> discord.Embed:
+    """Return the sentences that bear on each claim of a message; Dateline does not judge."""
+    blocks = []
+    for claim, hits in zip(claims, found, strict=True):
+        lead = f"**“{within(claim, 300, one_line)}”**"
+        blocks.append("\n".join([lead, *(hit_block(hit) for hit in hits)]) if hits else lead)
+    note = "-# These are the nearest sentences of the articles here. Whether they agree is for you."
+    return card([note, *blocks], colour=NEUTRAL, title="Checked against the articles")
+
+
+def context_card(
+    article: Article, place: tuple[int, int], around: tuple[int, int]
+) -> discord.Embed:
+    """Return the paragraph around a quote, with the quote in bold."""
+    (start, end), (first, last) = place, around
+    room = (PAGE_CHARS - length(escape(article.text[start:end]))) // 2
+    before = within(article.text[first:start], max(0, room), keep_end=True)
+    after = within(article.text[end:last], max(0, room))
+    quote = within(article.text[start:end].strip(), PAGE_CHARS)
+    about = (
+        within(article.source, 80, one_line) if article.source else None,
+        date(article.published),
+    )
+    lead = " · ".join(filter(None, about))
+    text = f"{before}**{quote}**{after}".strip()
+    return card(
+        [f"-# {lead}\n{text}" if lead else text],
+        colour=NEUTRAL,
+        title=article.title,
+        url=safe_url(article.url),
+        footer=f"{article.id} · characters {start}–{end}",
+    )
+
+
 # -- articles ------------------------------------------------------------------------------------
 
 
@@ -319,6 +393,42 @@ def page_spans(text: str, room: int = PAGE_CHARS) -> Iterator[tuple[int, int]]:
 
 
 # -- managing ------------------------------------------------------------------------------------
+
+
+def progress_card(doing: str, share: float | None, note: str = "") -> discord.Embed:
+    """Return how far a write is, as a bar where that is known."""
+    bar = ""
+    if share is not None:
+        full = round(share * _BAR)
+        bar = f"\n{'▰' * full}{'▱' * (_BAR - full)} {share:.0%}"
+    small = f"\n-# {note}" if note else ""
+    return card([f"{escape(doing)}{bar}{small}"], colour=NEUTRAL)
+
+
+def moment(at: str) -> str:
+    """Return a time as Discord writes it in the reader's own, from ISO 8601."""
+    return f"<t:{int(dt.datetime.fromisoformat(at).timestamp())}:f>"
+
+
+def about(heads: Sequence[ArticleHead], *, asking: bool) -> discord.Embed:
+    """Return what a server's articles are about, and how to ask."""
+    sources = Counter(head.source for head in heads if head.source)
+    days = sorted(h.published.day for h in heads if h.published and h.published.day)
+    named = ", ".join(within(s, 60, one_line) for s, _ in sources.most_common(5))
+    more = f" and {len(sources) - 5} more" if len(sources) > 5 else ""
+    lines = [
+        f"{counted(len(heads), 'article')}"
+        + (f", {timestamp(days[0])} to {timestamp(days[-1])}" if days else ""),
+        *([f"From {named}{more}"] if named else []),
+        "Lately: " + "; ".join(within(head.title, 100, one_line) for head in heads[:3]),
+    ]
+    ways = (
+        "Ask with `/ask`; reply to an answer, or mention me, to ask on. "
+        "Every word of an answer is quoted from an article and cited; where the articles don't "
+        "say, I tell you so."
+    )
+    tap = ["-# Or tap one of these:"] if asking else []
+    return card(["\n".join(lines), ways, *tap], colour=NEUTRAL, title="What I can answer here")
 
 
 def added(report: AddReport) -> str:

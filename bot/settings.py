@@ -31,6 +31,12 @@ class Settings(BaseModel):
         default_factory=lambda: min(os.cpu_count() or 1, 8)
     )
     max_article_bytes: Annotated[int, Field(ge=1)] = 2_000_000
+    shared_corpus: Annotated[str, Field(min_length=1)] | None = None
+    questions_a_minute: Annotated[int, Field(ge=1)] = 60
+    server_articles: Annotated[int, Field(ge=1)] = 10_000
+    server_bytes: Annotated[int, Field(ge=1)] = 500_000_000
+    conversation_minutes: Annotated[float, Field(gt=0)] = 30
+    grace_days: Annotated[int, Field(ge=0)] = 7
     log_format: Literal["text", "json"] = "text"
     log_questions: bool = False
     health_port: Annotated[int, Field(ge=1, le=65535)] | None = None

@@ -9,6 +9,7 @@ corpora/default/lock                 held by the one process that writes; says w
 import itertools
 import os
 import re
+import shutil
 import sqlite3
 import threading
 import time
@@ -353,6 +354,16 @@ class Corpus:
         with store.transaction(new):
             refused += restore.copy_past(old, new, found.past)
         return refused
+
+    def delete(self) -> None:
+        """Delete the corpus with all that is in it; who is reading reads on to the end."""
+        with suppress(FileNotFoundError), self._lock():
+            # In one step, so that a crash leaves no half of it; the next deletion clears up.
+            self.folder.rename(self.folder.with_name(f".deleting-{self.name}-{os.getpid()}"))
+        with self._state_lock:
+            self._state = None
+        for left in self.folder.parent.glob(".deleting-*"):
+            shutil.rmtree(left, ignore_errors=True)
 
     def _tidy(self, db: sqlite3.Connection) -> None:
         write.compact(db, self._segments)

@@ -1,0 +1,126 @@
+"""The articles of a server: ``/articles list`` and ``show``, and what is offered while typing."""
+
+import asyncio
+from collections import Counter
+from collections.abc import Sequence
+from itertools import islice
+from typing import Any
+
+import discord
+from discord import app_commands
+
+from bot import discord_render as render
+from bot.discord_deliver import Card, defer, finish
+from bot.discord_escape import plain, within
+from bot.discord_servers import Server, Servers
+from index import ArticleHead
+
+# Articles belong to a server; in direct messages only shared ones can be asked.
+IN_SERVERS = app_commands.AppCommandContext(guild=True, dm_channel=False, private_channel=False)
+IN_BOTH = app_commands.AppCommandContext(guild=True, dm_channel=True, private_channel=False)
+FOR_SERVERS = app_commands.AppInstallationType(guild=True, user=False)
+
+CHOICES_MAX, CHOICE_NAME_MAX, CHOICE_VALUE_MAX = 25, 100, 100
+
+Page = app_commands.Range[int, 1, 10_000]
+Name = app_commands.Range[str, 1, 2000]
+
+
+def everywhere(
+    command: app_commands.Command[Any, ..., None] | app_commands.ContextMenu, *, direct: bool
+) -> None:
+    """Say where a command is offered: in servers, and in direct messages too if ``direct``."""
+    command.guild_only = not direct
+    command.allowed_contexts = IN_BOTH if direct else IN_SERVERS
+    command.allowed_installs = FOR_SERVERS
+
+
+class Articles(app_commands.Group):
+    """``/articles``."""
+
+    def __init__(self, servers: Servers) -> None:
+        super().__init__(
+            name="articles",
+            description="The news articles that this server's answers come from.",
+            guild_only=True,
+            allowed_contexts=IN_SERVERS,
+            allowed_installs=FOR_SERVERS,
+        )
+        self.servers = servers
+
+    @app_commands.command(name="list", description="Titles, dates and ids, the newest first.")
+    @app_commands.describe(page="Which page")
+    async def list_(self, interaction: discord.Interaction, page: Page = 1) -> None:
+        """Show one page of the list."""
+        await defer(interaction, private=True)
+        heads = await asyncio.to_thread(self.servers.of(interaction.guild_id).heads)
+        if heads:
+            embed = render.article_list(heads, page)
+        else:
+            embed = render.first_step(manager=interaction.permissions.manage_guild)
+        await finish(interaction, Card(embed), private=True)
+
+    @app_commands.command(name="show", description="The text of an article.")
+    @app_commands.describe(article="Its title, or its id", page="Which page")
+    async def show(self, interaction: discord.Interaction, article: Name, page: Page = 1) -> None:
+        """Show one page of an article's text."""
+        await defer(interaction, private=True)
+        server = self.servers.of(interaction.guild_id)
+
+        def shown() -> discord.Embed:
+            # Cutting a long article into pages takes its time too.
+            return render.article_card(server.article(article), page)
+
+        await finish(interaction, Card(await asyncio.to_thread(shown)), private=True)
+
+    @show.autocomplete("article")
+    async def titles(
+        self, interaction: discord.Interaction, typed: str
+    ) -> list[app_commands.Choice[str]]:
+        """Offer the articles whose titles have what was typed."""
+        return await asyncio.to_thread(offer, self.servers.of(interaction.guild_id), typed)
+
+
+def offer(server: Server, typed: str, *, own: bool = False) -> list[app_commands.Choice[str]]:
+    """Return the articles whose titles, dates or ids have every word that was typed; blocks."""
+    words = typed.casefold().split()
+    heads = server.own_heads() if own else server.heads()
+    found = (head for head in heads if all(word in searched(head) for word in words))
+    return choices(list(islice(found, CHOICES_MAX)))
+
+
+def offer_sources(server: Server, typed: str) -> list[app_commands.Choice[str]]:
+    """Return the sources that have what was typed, those with most articles first; blocks."""
+    many = Counter(head.source for head in server.heads() if head.source)
+    found = [
+        app_commands.Choice(name=within(source, CHOICE_NAME_MAX, plain), value=source)
+        for source, _ in many.most_common()
+        if typed.casefold() in source.casefold() and len(source) <= CHOICE_VALUE_MAX
+    ]
+    return found[:CHOICES_MAX]
+
+
+def searched(head: ArticleHead) -> str:
+    """Return what typed words are looked for in."""
+    return f"{head.title} {head.source or ''} {day_of(head)} {head.id}".casefold()
+
+
+def choices(heads: Sequence[ArticleHead]) -> list[app_commands.Choice[str]]:
+    """Articles to choose from; an id that Discord would not take is left out."""
+    return [
+        app_commands.Choice(name=choice_name(head), value=head.id)
+        for head in heads[:CHOICES_MAX]
+        if len(head.id) <= CHOICE_VALUE_MAX
+    ]
+
+
+def choice_name(head: ArticleHead) -> str:
+    """Return a title with its date, which tells apart articles of one title."""
+    day = f" · {day_of(head)}" if head.published else ""
+    title = within(head.title, CHOICE_NAME_MAX - len(day), plain) or head.id
+    return f"{title}{day}"
+
+
+def day_of(head: ArticleHead) -> str:
+    """Return the date of an article, as far as it is known."""
+    return (head.published.day or head.published.at) if head.published else ""

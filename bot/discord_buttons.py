@@ -1,0 +1,199 @@
+"""The buttons below an answer, which work for as long as their message is there.
+
+Nothing is kept for them: what a click needs is in the button's own id and in the message that it
+stands on, so they outlive a restart. The question is the card's first line or, where it was
+understood as something else or is too long for that line, what the footer was ``searched for``.
+
+    dl:context:PLACE                  the paragraph around the first quote
+    dl:more:FILTERS:PAGE              the next sentences, in a message of one's own
+    dl:page:FILTERS:PAGE              the same, on that message
+    dl:on:FILTERS                     a form for a follow-up
+    dl:share                          the answer for all to see
+    dl:up:VERSION:PLACE, dl:down:…    what someone thinks of the answer
+    dl:ask:QUESTION                   one of the questions that are offered
+    dl:cancel, dl:wipe                of managers: end a write, delete everything
+"""
+
+import datetime as dt
+import re
+from dataclasses import dataclass
+from typing import Any
+
+import discord
+
+from bot.discord_render import SEARCHED_FOR
+from bot.discord_servers import Server, mark_of
+from index import Filters, InputError
+from retrieval.answer import Answer, Citation
+
+PREFIX = "dl"
+ID_MAX, LABEL_MAX = 100, 80
+_PLAIN, _BLUE, _RED = (
+    discord.ButtonStyle.secondary,
+    discord.ButtonStyle.primary,
+    discord.ButtonStyle.danger,
+)
+Button = discord.ui.Button[discord.ui.View]
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a quote stands, and the answer in it, as a button's id holds it.
+
+    ``mark`` is the article's, ``text`` the beginning of its text's hash: an offset into another
+    version of the text would show other words.
+    """
+
+    mark: str
+    text: str
+    start: int
+    end: int
+    answer: tuple[int, int] | None = None
+
+    @classmethod
+    def of(cls, citation: Citation) -> "Place":
+        """Return a citation's."""
+        answer = None
+        if citation.answer_start is not None and citation.answer_end is not None:
+            answer = citation.answer_start, citation.answer_end
+        mark = mark_of(citation.article_id)
+        return cls(mark, citation.text_sha256[:4], citation.start, citation.end, answer)
+
+    @classmethod
+    def read(cls, written: str) -> "Place | None":
+        """Return what was written; None where there is no place."""
+        found = re.fullmatch(r"(\w{8})(\w{4}):(\d+):(\d+)(?::(\d+):(\d+))?", written, re.ASCII)
+        if not found:
+            return None
+        answer = (int(found[5]), int(found[6])) if found[5] else None
+        return cls(found[1], found[2], int(found[3]), int(found[4]), answer)
+
+    def __str__(self) -> str:
+        numbers = (self.start, self.end, *(self.answer or ()))
+        return ":".join([self.mark + self.text, *map(str, numbers)])
+
+
+def answer_buttons(answer: Answer, filters: Filters, *, private: bool) -> tuple[Button, ...]:
+    """Return what can be done with an answer."""
+    if any(note.kind == "small_talk" for note in answer.notes):
+        return ()
+    written = written_filters(filters)
+    first = answer.citations[0] if answer.citations else None
+    place = str(Place.of(first)) if first else ""
+    buttons = [
+        button("More", f"more:{written}:1"),
+        button("Ask on", f"on:{written}"),
+        button("", f"up:{answer.corpus_version[:16]}:{place}", emoji="👍"),
+        button("", f"down:{answer.corpus_version[:16]}:{place}", emoji="👎"),
+    ]
+    if first:
+        buttons.insert(0, button("Context", f"context:{place}"))
+    if private:
+        buttons.append(button("Share", "share", row=1))
+    return tuple(buttons)
+
+
+def button(
+    label: str,
+    action: str,
+    *,
+    style: discord.ButtonStyle = _PLAIN,
+    emoji: str | None = None,
+    row: int = 0,
+    disabled: bool = False,
+) -> Button:
+    """Return a button for an action."""
+    custom_id = f"{PREFIX}:{action}"[:ID_MAX]
+    return discord.ui.Button(
+        style=style,
+        label=label or None,
+        custom_id=custom_id,
+        emoji=emoji,
+        row=row,
+        disabled=disabled,
+    )
+
+
+def question_buttons(questions: list[str]) -> tuple[Button, ...]:
+    """Return questions to ask with one tap each."""
+    longest = min(LABEL_MAX, ID_MAX - len(f"{PREFIX}:ask:"))
+    fit = dict.fromkeys(q for q in questions if 0 < len(q) <= longest)
+    return tuple(button(q, f"ask:{q}", style=_BLUE, row=n) for n, q in enumerate(fit))
+
+
+def page_buttons(filters: Filters, page: int, *, more: bool) -> tuple[Button, ...]:
+    """Return the way to the pages before and after."""
+    written = written_filters(filters)
+    return (
+        button("Back", f"page:{written}:{page - 1}", disabled=page <= 1),
+        button("Next", f"page:{written}:{page + 1}", disabled=not more),
+    )
+
+
+def cancel_button() -> Button:
+    """Return what ends a write."""
+    return button("Cancel", "cancel", style=_RED)
+
+
+def wipe_button() -> Button:
+    """Return what deletes everything."""
+    return button("Delete everything", "wipe", style=_RED)
+
+
+# -- what a click brings ------------------------------------------------------------------------
+
+
+def custom_id_of(interaction: discord.Interaction) -> str:
+    """Return the id of the button that was clicked, or of the form that was sent."""
+    data: Any = interaction.data or {}
+    return str(data.get("custom_id", ""))
+
+
+def asked_in(message: discord.Message | None) -> str:
+    """Return the question that a message of ours answers; raises InputError where there is none."""
+    for embed in message.embeds if message else ():
+        _, found, searched = (embed.footer.text or "").partition(SEARCHED_FOR)
+        text = searched if found else embed.author.name or ""
+        if text := text.replace("\u200b", "").strip():
+            return text
+    raise InputError("This message no longer says what was asked; ask again with `/ask`.")
+
+
+def answered_in(message: discord.Message) -> str | None:
+    """Return the answer that a message of ours shows in large type."""
+    for embed in message.embeds:
+        first = (embed.description or "").partition("\n")[0]
+        if first.startswith("## "):
+            return re.sub(r"\\(.)", r"\1", first[3:]).replace("\u200b", "")
+    return None
+
+
+def written_filters(filters: Filters) -> str:
+    """Return filters in few letters; names as marks, which only tell what is there already."""
+    days = [day.strftime("%Y%m%d") if day else "" for day in (filters.since, filters.until)]
+    names = [mark_of(name) if name else "" for name in (filters.article, filters.source)]
+    return ",".join([*names, *days]).rstrip(",")
+
+
+def read_filters(server: Server, written: str) -> Filters:
+    """Return the filters that a button holds; blocks, and raises InputError for what is gone."""
+    article, source, since, until = (written.split(",") + [""] * 4)[:4]
+    heads = server.heads() if article or source else []
+    articles = [head.id for head in heads if article and mark_of(head.id) == article]
+    sources = [h.source for h in heads if source and h.source and mark_of(h.source) == source]
+    if (article and not articles) or (source and not sources):
+        raise InputError("What this answer was limited to is no longer here; ask again.")
+    return Filters(
+        source=sources[0] if sources else None,
+        since=day_of(since),
+        until=day_of(until),
+        article=articles[0] if articles else None,
+    )
+
+
+def day_of(written: str) -> dt.date | None:
+    """Return a day as a button holds it."""
+    try:
+        return dt.datetime.strptime(written, "%Y%m%d").replace(tzinfo=dt.UTC).date()
+    except ValueError:
+        return None

@@ -1,0 +1,241 @@
+"""What a click or a sent form does; told apart by custom ids, as :mod:`bot.discord_buttons` says.
+
+Every interaction comes by here, also those of messages from before a restart.
+"""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, Iterator
+from dataclasses import replace
+from typing import Any
+
+import discord
+
+from bot import discord_buttons as buttons
+from bot import discord_errors
+from bot import discord_render as render
+from bot.discord_commands import admit, allowed_in, answer
+from bot.discord_deliver import Card, defer, finish, persist, remaining, tell
+from bot.discord_desk import Desk, around
+from bot.discord_manage import Manage
+from bot.discord_servers import Server
+from bot.discord_store import Vote, now
+from bot.place import around as paragraph
+from index import Filters, InputError, NoSuchArticle
+from retrieval import Question
+
+log = logging.getLogger(__name__)
+Act = Callable[[discord.Interaction, Server, str], Awaitable[None]]
+_FOLLOW_UP = "question"  # the form's one field
+_CHANGED = "The article has changed since this answer, or is gone; ask again."
+
+
+class Clicks:
+    """The actions by name."""
+
+    def __init__(self, desk: Desk, manage: Manage) -> None:
+        self._desk = desk
+        self._acts: dict[str, Act] = {
+            "context": self.context,
+            "more": self.more,
+            "page": self.page,
+            "on": self.on,
+            "share": self.share,
+            "up": self.up,
+            "down": self.down,
+            "ask": self.ask,
+            "cancel": manage.cancel_clicked,
+            "wipe": manage.wipe_clicked,
+        }
+
+    async def handle(self, interaction: discord.Interaction) -> None:
+        """Do what was clicked, if it is one of ours; whatever goes wrong is told."""
+        prefix, _, rest = buttons.custom_id_of(interaction).partition(":")
+        action, _, value = rest.partition(":")
+        if prefix != buttons.PREFIX or action not in self._acts:
+            return
+        if self._desk.seen.again(interaction.id):
+            return
+        try:
+            server = self._desk.servers.of(interaction.guild_id)
+            if interaction.type is discord.InteractionType.modal_submit:
+                await self.follow_up(interaction, server, value)
+            else:
+                await self._acts[action](interaction, server, value)
+        except Exception as error:  # noqa: BLE001 - told to whoever clicked, and logged
+            await discord_errors.handle(interaction, error)
+
+    # -- looking -----------------------------------------------------------------------------
+
+    async def context(self, interaction: discord.Interaction, server: Server, value: str) -> None:
+        """Show the paragraph around the quote."""
+        await defer(interaction, private=True)
+        place = buttons.Place.read(value)
+
+        def shown() -> discord.Embed:
+            found = around(server, place) if place else None
+            if found is None:
+                raise InputError(_CHANGED)
+            article, (start, end) = found
+            return render.context_card(article, (start, end), paragraph(article, start, end))
+
+        await finish(interaction, Card(await asyncio.to_thread(shown)), private=True)
+
+    async def more(self, interaction: discord.Interaction, server: Server, value: str) -> None:
+        """Show the next-best sentences in a message of one's own."""
+        text = buttons.asked_in(interaction.message)
+        self._desk.admit(interaction.user.id)
+        await defer(interaction, private=True)
+        await finish(interaction, await self.sentences(server, text, value), private=True)
+
+    async def page(self, interaction: discord.Interaction, server: Server, value: str) -> None:
+        """Turn the page of that message."""
+        text = buttons.asked_in(interaction.message)
+        await interaction.response.defer()
+        card = await self.sentences(server, text, value)
+        await persist(
+            lambda: interaction.edit_original_response(embed=card.embed, view=card.view),
+            remaining(interaction),
+        )
+
+    async def sentences(self, server: Server, text: str, value: str) -> Card:
+        """Return a page of sentences."""
+        written, _, number = value.rpartition(":")
+        filters = await asyncio.to_thread(buttons.read_filters, server, written)
+        return await self._desk.more(server, text, filters, int(number) if number.isdigit() else 1)
+
+    # -- asking ------------------------------------------------------------------------------
+
+    async def on(self, interaction: discord.Interaction, server: Server, value: str) -> None:
+        """Show the form for a follow-up."""
+        del server
+        asked = buttons.asked_in(interaction.message)
+        await interaction.response.send_modal(form(asked, value))
+
+    async def follow_up(self, interaction: discord.Interaction, server: Server, value: str) -> None:
+        """Answer what was sent by the form, as publicly as the answer that it was opened from."""
+        text = next(fields(interaction.data or {}), "")
+        message = interaction.message
+        history = self._desk.history(message) if message else ()
+        filters = await asyncio.to_thread(buttons.read_filters, server, value)
+        private = message is None or message.flags.ephemeral
+        admit(self._desk, server, interaction)
+        await defer(interaction, private=private)
+        asked = Question(text, history, replace(filters))
+        await answer(self._desk, interaction, asked, private=private, command="ask on")
+
+    async def ask(self, interaction: discord.Interaction, server: Server, value: str) -> None:
+        """Answer a question that was offered."""
+        private = interaction.message is None or interaction.message.flags.ephemeral
+        admit(self._desk, server, interaction)
+        await defer(interaction, private=private)
+        await answer(
+            self._desk,
+            interaction,
+            Question(value, filters=Filters()),
+            private=private,
+            command="suggestion",
+        )
+
+    async def share(self, interaction: discord.Interaction, server: Server, value: str) -> None:
+        """Show a private answer to all in the channel."""
+        del value
+        message = interaction.message
+        buttons.asked_in(message)
+        allowed_in(server, interaction.channel, interaction.guild)
+        if message is None or not message.embeds:
+            raise InputError("There is nothing to share in this message; ask again.")
+        kept = tuple(copied(message, without=f"{buttons.PREFIX}:share"))
+        card = Card(message.embeds[0], kept)
+        await defer(interaction, private=False)
+        shown = await finish(interaction, card, private=False)
+        turns = self._desk.history(message)
+        if shown:
+            key = self._desk.talks.key_of(interaction.channel, interaction.user.id)
+            self._desk.talks.add(key, shown.id, turns)
+
+    # -- feedback ----------------------------------------------------------------------------
+
+    async def up(self, interaction: discord.Interaction, server: Server, value: str) -> None:
+        """Keep that an answer helped."""
+        await self.vote(interaction, server, value, helpful=True)
+
+    async def down(self, interaction: discord.Interaction, server: Server, value: str) -> None:
+        """Keep that an answer did not help."""
+        await self.vote(interaction, server, value, helpful=False)
+
+    async def vote(
+        self, interaction: discord.Interaction, server: Server, value: str, *, helpful: bool
+    ) -> None:
+        """Keep what someone thinks of an answer, with the answer itself."""
+        message = interaction.message
+        question = buttons.asked_in(message)
+        version, _, written = value.partition(":")
+        shown = buttons.answered_in(message) if message else None
+        place = buttons.Place.read(written)
+
+        def keep() -> None:
+            vote = Vote(
+                guild=server.guild_id or 0,
+                at=now(),
+                helpful=helpful,
+                question=question,
+                answer=words_at(server, place) or shown,
+                corpus_version=version,
+                article_id=head.id if place and (head := server.by_mark(place.mark)) else None,
+                start=place.start if place else None,
+                end=place.end if place else None,
+            )
+            number = message.id if message else interaction.id
+            self._desk.servers.store.vote(vote, number, interaction.user.id)
+
+        await defer(interaction, private=True)
+        await asyncio.to_thread(keep)
+        thanks = render.sentence("Thank you. This is kept with the question and its answer.")
+        await tell(interaction, thanks)
+
+
+def words_at(server: Server, place: buttons.Place | None) -> str | None:
+    """Return the answer's words, out of the article; blocks."""
+    try:
+        found = around(server, place) if place else None
+    except NoSuchArticle:
+        return None
+    if not found or not place:
+        return None
+    article, (start, end) = found
+    first, last = place.answer or (0, end - start)
+    return article.text[start + first : start + last]
+
+
+def form(asked: str, value: str) -> discord.ui.Modal:
+    """Return the form that asks for a follow-up."""
+    modal = discord.ui.Modal(title="Ask on", custom_id=f"{buttons.PREFIX}:on:{value}")
+    field: discord.ui.TextInput[Any] = discord.ui.TextInput(
+        label="Your question",
+        custom_id=_FOLLOW_UP,
+        placeholder=f"after: {asked}"[:100],
+        min_length=1,
+        max_length=500,
+    )
+    modal.add_item(field)
+    modal.stop()  # as with views: it is known by its id, and not kept in memory
+    return modal
+
+
+def fields(components: Any) -> Iterator[str]:
+    """Yield the texts of a form that was sent, at whatever depth they stand."""
+    for component in components if isinstance(components, list) else [components]:
+        if component.get("custom_id") == _FOLLOW_UP and "value" in component:
+            yield str(component["value"])
+        for name in ("components", "component"):
+            if name in component:
+                yield from fields(component[name])
+
+
+def copied(message: discord.Message, *, without: str) -> Iterator[buttons.Button]:
+    """Yield the buttons of a message once more, but for one."""
+    for row in message.components:
+        for child in getattr(row, "children", ()):
+            if isinstance(child, discord.Button) and child.custom_id not in (None, without):
+                yield buttons.Button.from_component(child)

@@ -1,0 +1,219 @@
+"""The desk: where questions come in, whichever way, and cards go out."""
+
+import asyncio
+import logging
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import TypeVar
+
+import discord
+
+from bot import discord_buttons as buttons
+from bot import discord_render as render
+from bot.discord_deliver import Card
+from bot.discord_limits import MOST_WAITING, Cooldown, Seen, TooManyError
+from bot.discord_log import begin_request
+from bot.discord_metrics import Metrics, Outcome
+from bot.discord_servers import Server, Servers
+from bot.discord_talk import MINUTES, Talks
+from bot.settings import Settings
+from index import Article, EmptyCorpus, Filters, InputError
+from retrieval import Question, Turn
+from retrieval.answer import Answer, Citation, RankedSentence
+from retrieval.suggest import suggested
+
+log = logging.getLogger(__name__)
+T = TypeVar("T")
+SENTENCES_A_PAGE = 5
+_PAGES = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What whoever runs the bot sets for all servers."""
+
+    shared: str | None = None  # a corpus that all servers may ask
+    questions_a_minute: int = 60  # of one person
+    server_articles: int = 10_000
+    server_bytes: int = 500_000_000
+    conversation_minutes: float = MINUTES
+    grace_days: int = 7  # from leaving a server to deleting what was its
+
+    @classmethod
+    def of(cls, settings: Settings) -> "Options":
+        """Return what the settings say."""
+        return cls(
+            shared=settings.shared_corpus,
+            questions_a_minute=settings.questions_a_minute,
+            server_articles=settings.server_articles,
+            server_bytes=settings.server_bytes,
+            conversation_minutes=settings.conversation_minutes,
+            grace_days=settings.grace_days,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """A card, and the answer on it; None where there was nothing to ask."""
+
+    card: Card
+    answer: Answer | None = None
+
+
+class Desk:
+    """Asks and shows; everything that takes long runs off the event loop."""
+
+    def __init__(self, servers: Servers, options: Options, metrics: Metrics) -> None:
+        self.servers = servers
+        self.options = options
+        self.talks = Talks(options.conversation_minutes)
+        self.seen = Seen()
+        self._cooldown = Cooldown(options.questions_a_minute)
+        self._metrics = metrics
+        self._waiting = 0
+
+    def admit(self, user: int) -> None:
+        """Let a question in, or raise TooManyError."""
+        if self._waiting >= MOST_WAITING:
+            self._metrics.answered("ask", "busy", 0.0)
+            raise TooManyError(
+                f"Dateline is busy: {self._waiting} questions are waiting. "
+                "Ask again in half a minute."
+            )
+        self._cooldown.take(user)
+
+    async def run(self, work: Callable[[], T]) -> T:
+        """Do something in its turn among the questions."""
+        self._waiting += 1
+        try:
+            with self._metrics.waiting():
+                await self.servers.asking.acquire()
+        finally:
+            self._waiting -= 1
+        try:
+            with self._metrics.running():
+                return await asyncio.to_thread(work)
+        finally:
+            self.servers.asking.release()
+
+    # -- asking ------------------------------------------------------------------------------
+
+    async def ask(
+        self,
+        server: Server,
+        asked: Question,
+        *,
+        private: bool,
+        manager: bool = False,
+        command: str = "ask",
+    ) -> Reply:
+        """Answer a question as a card with its buttons."""
+        begin_request(asked.text)
+        started = time.monotonic()
+        asked = replace(asked, threshold=server.settings.threshold)
+        outcome: Outcome = "failed"
+        try:
+            reply = await self.run(lambda: answered(server, asked, private=private))
+            outcome = reply.answer.status if reply.answer else "not_found"
+        except EmptyCorpus:
+            outcome = "not_found"
+            return Reply(Card(render.first_step(manager=manager)))
+        except InputError:
+            outcome = "refused"
+            raise
+        finally:
+            spent = time.monotonic() - started
+            self._metrics.answered(command, outcome, spent)
+            log.info("%s: %s in %.0f ms", command, outcome, spent * 1000)
+        if reply.answer and server.settings.keep_questions and server.guild_id:
+            await asyncio.to_thread(
+                self.servers.store.asked,
+                server.guild_id,
+                asked.text,
+                answered=outcome == "answered",
+            )
+        return reply
+
+    def remember(
+        self,
+        message: discord.Message | None,
+        channel: object,
+        user: int,
+        asked: Question,
+        reply: Reply,
+    ) -> None:
+        """Let what is asked next lean on this."""
+        if message and reply.answer:
+            turn = Turn(asked.text, reply.answer.answer)
+            key = self.talks.key_of(channel, user)
+            self.talks.add(key, message.id, (*asked.history, turn))
+
+    def history(self, message: discord.Message) -> tuple[Turn, ...]:
+        """What was said until an answer of ours; what it shows, where more is not known."""
+        known = self.talks.until(message.id)
+        if known is not None:
+            return known
+        return (Turn(buttons.asked_in(message), buttons.answered_in(message)),)
+
+    # -- looking -----------------------------------------------------------------------------
+
+    async def more(self, server: Server, text: str, filters: Filters, page: int) -> Card:
+        """Show the next-best sentences, a page of them."""
+        page = max(1, min(page, _PAGES))
+
+        def work() -> Card:
+            most = page * SENTENCES_A_PAGE
+            hits = server.search(text, most + 1, filters)
+            shown = hits[most - SENTENCES_A_PAGE : most]
+            embed = render.sentences(text, shown, page)
+            return Card(embed, buttons.page_buttons(filters, page, more=page_ends(hits, most)))
+
+        return await self.run(work)
+
+    async def check(self, server: Server, claims: list[str]) -> list[list[RankedSentence]]:
+        """Return the sentences that bear on each claim."""
+        return await self.run(lambda: [server.search(claim, 3, Filters()) for claim in claims])
+
+    async def suggestions(self, server: Server) -> list[str]:
+        """Return up to three questions that the server's articles answer."""
+        return await self.run(lambda: suggestions(server))
+
+
+def page_ends(hits: list[RankedSentence], most: int) -> bool:
+    """Whether there is another page."""
+    return len(hits) > most and most < SENTENCES_A_PAGE * _PAGES
+
+
+def answered(server: Server, asked: Question, *, private: bool) -> Reply:
+    """Return the card of an answer; blocks."""
+
+    def page_of(citation: Citation) -> int | None:
+        article = server.cited(citation)
+        return render.page_at(article.text, citation.start) if article else None
+
+    answer = server.ask(asked)
+    embed = render.answer_card(answer, page_of)
+    if any(note.kind == "small_talk" for note in answer.notes):
+        below = buttons.question_buttons(suggestions(server))
+    else:
+        below = buttons.answer_buttons(answer, asked.filters, private=private)
+    return Reply(Card(embed, below), answer)
+
+
+def suggestions(server: Server) -> list[str]:
+    """Return questions to begin with; blocks, for seconds when the articles have changed."""
+    articles = server.newest()
+    version = ",".join(f"{article.id}:{article.text_sha256[:8]}" for article in articles)
+    if not server.suggested or server.suggested[0] != version:
+        server.suggested = version, suggested(articles, lambda text: server.ask(Question(text)))
+    return server.suggested[1]
+
+
+def around(server: Server, place: buttons.Place) -> tuple[Article, tuple[int, int]] | None:
+    """Return an article and where a quote stands in it; None when that is gone. Blocks."""
+    head = server.by_mark(place.mark)
+    if head is None:
+        return None
+    article = server.article(head.id)
+    return (article, (place.start, place.end)) if article.text_sha256[:4] == place.text else None

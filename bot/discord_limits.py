@@ -1,0 +1,95 @@
+"""How much one person and one server may ask of the machine that Dateline runs on."""
+
+import time
+from collections import OrderedDict
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+from bot.given import Item
+from index import InputError, RefusedArticle
+
+# In memory, of those who asked last.
+_REMEMBERED = 10_000
+# Questions that wait for their turn over all servers; at some ten a second that is their patience.
+MOST_WAITING = 100
+
+
+class TooManyError(InputError):
+    """Someone asks faster than Dateline lets them, or everyone together does."""
+
+
+class Cooldown:
+    """So many questions a minute for each person, some of them at once (a token bucket)."""
+
+    def __init__(self, a_minute: int) -> None:
+        self.a_minute = a_minute
+        self._left: OrderedDict[int, tuple[float, float]] = OrderedDict()  # and when that was
+
+    def take(self, user: int) -> None:
+        """Count a question; raises TooManyError, with how long to wait, where it is too many."""
+        now = time.monotonic()
+        left, at = self._left.pop(user, (float(self.a_minute), now))
+        left = min(float(self.a_minute), left + (now - at) * self.a_minute / 60)
+        if left < 1:
+            self._left[user] = left, now
+            seconds = max(1, round((1 - left) * 60 / self.a_minute))
+            raise TooManyError(
+                f"You have asked {self.a_minute} questions within a minute; "
+                f"ask again in {seconds} s."
+            )
+        self._left[user] = left - 1, now
+        while len(self._left) > _REMEMBERED:
+            self._left.popitem(last=False)
+
+
+class Seen:
+    """What Discord has sent lately: it may send an event twice."""
+
+    def __init__(self) -> None:
+        self._ids: OrderedDict[int, None] = OrderedDict()
+
+    def again(self, number: int) -> bool:
+        """Whether an interaction or message was seen before; it is from now on."""
+        if number in self._ids:
+            return True
+        self._ids[number] = None
+        while len(self._ids) > _REMEMBERED:
+            self._ids.popitem(last=False)
+        return False
+
+
+def within_quota(
+    items: Iterable[Item], *, articles: int, used: int, most: int, most_bytes: int
+) -> Iterator[Item]:
+    """Pass on what a server has room for, and refuse the rest, each with its reason.
+
+    ``articles`` and ``used`` bytes are there already.
+    """
+    for item in items:
+        if isinstance(item, RefusedArticle):
+            yield item
+            continue
+        size = len(item.article.text.encode("utf-8", "replace"))
+        if articles >= most:
+            yield refused(item.label, f"this server has its {most:,} articles")
+        elif used + size > most_bytes:
+            yield refused(item.label, f"this server has used its {most_bytes / 1e6:,.0f} MB")
+        else:
+            articles, used = articles + 1, used + size
+            yield item
+
+
+def refused(label: str, why: str) -> RefusedArticle:
+    """Return a refusal that says what to do."""
+    return RefusedArticle(label, f"{why}; remove some, or ask whoever runs Dateline for more")
+
+
+def size_of(folder: Path) -> int:
+    """Return how many bytes a folder takes; files that go meanwhile count nothing."""
+    total = 0
+    for path in folder.rglob("*"):
+        try:
+            total += path.stat().st_size if path.is_file() else 0
+        except FileNotFoundError:
+            continue
+    return total

@@ -1,0 +1,212 @@
+"""What managers can do beside articles: ``/manage`` settings, log, questions, delete-everything."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Any
+
+import discord
+from discord import app_commands
+
+from bot import discord_render as render
+from bot.discord_buttons import wipe_button
+from bot.discord_deliver import Card, defer, finish, tell
+from bot.discord_escape import one_line, within
+from bot.discord_servers import Server, Servers
+from bot.discord_store import Asked, Change, ServerSettings
+from index import InputError
+
+Command = app_commands.Command[Any, ..., None]
+Note = Callable[[discord.Interaction, Server, str], Awaitable[None]]
+Channel = discord.TextChannel | discord.Thread | discord.ForumChannel | discord.VoiceChannel
+_LINES_A_PAGE = 15
+_WIPED = "Everything of this server is deleted: articles, settings, log, votes and questions."
+Page = app_commands.Range[int, 1, 1000]
+
+
+def owner_commands(servers: Servers, note: Note) -> list[Command]:
+    """Return the commands; who may use them is checked by the group that they are put into."""
+    return [
+        settings_command(servers, note),
+        log_command(servers),
+        questions_command(servers),
+        delete_command(),
+    ]
+
+
+def settings_command(servers: Servers, note: Note) -> Command:
+    """Make ``/manage settings``."""
+
+    @app_commands.command(
+        name="settings", description="Show the settings, or change those that you give."
+    )
+    @app_commands.describe(
+        manager="A role that may manage, too; once more takes it away",
+        channel="A channel to answer in, and only there; once more takes it away",
+        private="Whether answers are shown to the asker alone, unless they say otherwise",
+        sure="How sure an answer must be, in percent; higher answers less and errs less",
+        keep_questions="For how many days questions are kept for you to read; 0 keeps none",
+        reset="Put all settings back first",
+    )
+    async def settings(
+        interaction: discord.Interaction,
+        manager: discord.Role | None = None,
+        channel: Channel | None = None,
+        private: bool | None = None,
+        sure: app_commands.Range[int, 0, 99] | None = None,
+        keep_questions: app_commands.Range[int, 0, 365] | None = None,
+        reset: bool = False,
+    ) -> None:
+        await defer(interaction, private=True)
+        server = servers.of(interaction.guild_id)
+        old = ServerSettings() if reset else server.settings
+        given: dict[str, object] = {
+            "managers": toggled(old.managers, manager),
+            "channels": toggled(old.channels, channel),
+            "private": private,
+            "threshold": None if sure is None else sure / 100,
+            "keep_questions": keep_questions,
+        }
+        new = old.model_copy(update={k: v for k, v in given.items() if v is not None})
+        if new != server.settings:
+            await asyncio.to_thread(servers.set, server, new)
+            await asyncio.to_thread(forget_old, servers, server)
+            await note(interaction, server, f"Settings: {'; '.join(changed(old, new, reset))}.")
+        await finish(interaction, Card(settings_card(new, interaction.guild)), private=True)
+
+    return settings
+
+
+def toggled(ids: tuple[int, ...], one: discord.abc.Snowflake | None) -> tuple[int, ...] | None:
+    """Return ids with one put in, or taken out where it was there; None for no change."""
+    if one is None:
+        return None
+    return tuple(n for n in ids if n != one.id) if one.id in ids else (*ids, one.id)
+
+
+def changed(old: ServerSettings, new: ServerSettings, reset: bool) -> list[str]:
+    """Return what is set anew, in words."""
+    before, after = old.model_dump(), new.model_dump()
+    words = [f"{name} {after[name]}" for name in after if after[name] != before[name]]
+    return [*(["all put back"] if reset else []), *words]
+
+
+def forget_old(servers: Servers, server: Server) -> None:
+    """Delete questions that are kept longer than is wanted; blocks."""
+    if server.guild_id is not None:
+        servers.store.forget_questions(server.guild_id, server.settings.keep_questions)
+
+
+def settings_card(settings: ServerSettings, guild: discord.Guild | None) -> discord.Embed:
+    """Return all settings."""
+
+    def names(ids: Sequence[int], find: Callable[[int], Any], mark: str) -> str:
+        found = [(number, find(number)) for number in ids]
+        return ", ".join(one_line(f"{mark}{one.name}") if one else str(n) for n, one in found)
+
+    def role(number: int) -> Any:
+        return guild.get_role(number) if guild else None
+
+    def channel(number: int) -> Any:
+        return guild.get_channel_or_thread(number) if guild else None
+
+    sure, days = settings.threshold, settings.keep_questions
+    roles = f", and {names(settings.managers, role, '@')}" if settings.managers else ""
+    seen = "the asker alone" if settings.private else "all to see"
+    kept = f"kept for {render.counted(days, 'day')}" if days else "not kept"
+    lines = [
+        f"**Managed by** those with Manage Server{roles}",
+        f"**Answers in** {names(settings.channels, channel, '#') or 'every channel'}",
+        f"**Answers are for** {seen}, unless the asker says otherwise",
+        f"**How sure an answer must be** {'as it comes' if sure is None else f'{sure:.0%}'}",
+        f"**Questions are** {kept}; votes are, with their question and answer",
+    ]
+    if settings.managers:
+        lines.append(
+            "-# A role sees `/manage` once it is allowed to in Server Settings, Integrations."
+        )
+    return render.card(["\n".join(lines)], colour=render.NEUTRAL, title="Settings")
+
+
+def log_command(servers: Servers) -> Command:
+    """Make ``/manage log``."""
+
+    @app_commands.command(name="log", description="What managers have changed, the newest first.")
+    @app_commands.describe(page="Which page")
+    async def log(interaction: discord.Interaction, page: Page = 1) -> None:
+        await defer(interaction, private=True)
+        guild = servers.of(interaction.guild_id).guild_id or 0
+        changes = await asyncio.to_thread(servers.store.changes, guild)
+        lines = list(map(change_line, changes))
+        await finish(interaction, Card(listed("Changes", lines, page)), private=True)
+
+    return log
+
+
+def change_line(change: Change) -> str:
+    """Return a change on a line; the mention shows a name and pings nobody."""
+    return f"{render.moment(change.at)} <@{change.who}> {within(change.what, 200, one_line)}"
+
+
+def questions_command(servers: Servers) -> Command:
+    """Make ``/manage questions``."""
+
+    @app_commands.command(
+        name="questions", description="What members have asked, where the settings keep it."
+    )
+    @app_commands.describe(page="Which page", unanswered="Only what the articles did not say")
+    async def questions(
+        interaction: discord.Interaction, page: Page = 1, unanswered: bool = False
+    ) -> None:
+        await defer(interaction, private=True)
+        server = servers.of(interaction.guild_id)
+        if not server.settings.keep_questions:
+            raise InputError("Questions are not kept; `/manage settings` can keep them for a time.")
+        asked = await asyncio.to_thread(servers.store.questions, server.guild_id or 0)
+        lines = [asked_line(one) for one in asked if not (unanswered and one.answered)]
+        await finish(interaction, Card(listed("Questions", lines, page)), private=True)
+
+    return questions
+
+
+def asked_line(asked: Asked) -> str:
+    """Return a question on a line."""
+    mark = "✓" if asked.answered else "–"
+    return f"{render.moment(asked.at)} {mark} {within(asked.question, 200, one_line)}"
+
+
+def listed(title: str, lines: Sequence[str], page: int) -> discord.Embed:
+    """Return a page of lines."""
+    pages = max(1, -(-len(lines) // _LINES_A_PAGE))
+    page = min(page, pages)
+    shown = lines[(page - 1) * _LINES_A_PAGE : page * _LINES_A_PAGE]
+    text = "\n".join(shown) or "Nothing yet."
+    return render.card([text], colour=render.NEUTRAL, title=title, footer=f"page {page} of {pages}")
+
+
+def delete_command() -> Command:
+    """Make ``/manage delete-everything``."""
+
+    @app_commands.command(
+        name="delete-everything", description="Delete all that Dateline has of this server."
+    )
+    async def delete(interaction: discord.Interaction) -> None:
+        text = (
+            "This deletes this server's articles, settings, log, votes and questions, for good. "
+            "Press the button to do it."
+        )
+        card = Card(render.sentence(text, render.FAILED), (wipe_button(),))
+        await interaction.response.send_message(
+            embed=card.embed, view=card.view or discord.utils.MISSING, ephemeral=True
+        )
+
+    return delete
+
+
+async def wipe(servers: Servers, interaction: discord.Interaction, server: Server) -> None:
+    """Delete everything of a server."""
+    if server.writing:
+        raise InputError("A change is under way; end it with `/manage cancel` first.")
+    await defer(interaction, private=True)
+    if server.guild_id is not None:
+        await asyncio.to_thread(servers.delete, server.guild_id)
+    await tell(interaction, render.sentence(_WIPED, render.ANSWERED))

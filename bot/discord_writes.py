@@ -1,0 +1,124 @@
+"""Long work on a server's articles: one at a time, shown as it goes, and ended when asked to.
+
+It is shown in the answer to the command; when the token of that nears its end it goes on in a
+message of its own.
+"""
+
+import asyncio
+import logging
+import time
+from collections.abc import Awaitable, Callable
+
+import discord
+
+from bot import discord_render as render
+from bot.discord_buttons import cancel_button
+from bot.discord_deliver import Card, finish, is_gone, persist, to_channel
+from bot.discord_servers import Progress, Server, Servers
+from index import InputError
+
+log = logging.getLogger(__name__)
+
+# An edit every two seconds keeps well clear of Discord's limit; the last minutes of the token's
+# fifteen are for saying where it goes on.
+EDIT_EVERY, EDIT_FOR = 2.0, 13 * 60.0
+
+Work = Callable[[Progress], discord.Embed]
+
+
+class Write:
+    """One write, and the message that shows it."""
+
+    edit_every, edit_for = EDIT_EVERY, EDIT_FOR
+
+    def __init__(self, interaction: discord.Interaction, progress: Progress) -> None:
+        self._interaction = interaction
+        self._progress = progress
+        self._own: discord.Message | None = None  # once the token has ended
+        self._moved = False
+        self._started = time.monotonic()
+
+    async def show(self, done: asyncio.Event) -> None:
+        """Show how far it is, until it is done."""
+        before = ""
+        while not done.is_set():
+            try:
+                await asyncio.wait_for(done.wait(), self.edit_every)
+            except TimeoutError:
+                if time.monotonic() - self._started >= self.edit_for and not self._moved:
+                    await self._move()
+                elif (now := str(self._progress)) != before:
+                    before = now
+                    await self._try(self._edit(Card(self._embed(), (cancel_button(),))))
+
+    async def end(self, card: Card) -> None:
+        """Show what came of it."""
+        if not self._moved:
+            await finish(self._interaction, card, private=True)
+        elif self._own:
+            await self._edit(card)
+        else:
+            log.info("a write ended that could not be shown")
+
+    def _embed(self, note: str = "") -> discord.Embed:
+        return render.progress_card(str(self._progress), self._progress.share, note)
+
+    async def _edit(self, card: Card) -> None:
+        """Edit what shows it now."""
+        if own := self._own:
+            await persist(lambda: own.edit(embed=card.embed, view=card.view))
+        else:
+            await self._interaction.edit_original_response(embed=card.embed, view=card.view)
+
+    async def _move(self) -> None:
+        """Go on in a message of its own, in the channel or to who began it."""
+        self._moved = True
+        note = "It goes on in a message of its own; `/manage status` says how far it is, too."
+        last = self._interaction.edit_original_response(embed=self._embed(note), view=None)
+        await self._try(last)
+        card = Card(self._embed(), (cancel_button(),))
+        for place in (self._interaction.channel, self._interaction.user):
+            if isinstance(place, discord.abc.Messageable):
+                try:
+                    self._own = await to_channel(place, card, nonce=self._interaction.id)
+                except discord.HTTPException as error:
+                    log.info("progress cannot be shown there: %s", error)
+                else:
+                    return
+
+    async def _try(self, shown: Awaitable[object]) -> None:
+        """What is shown on the way matters less than the write itself."""
+        try:
+            await shown
+        except (discord.HTTPException, OSError) as error:
+            log.info("progress could not be shown%s: %s", " any more" * is_gone(error), error)
+
+
+async def write(
+    servers: Servers,
+    interaction: discord.Interaction,
+    server: Server,
+    progress: Progress,
+    work: Work,
+) -> None:
+    """Do one write off the event loop, one at a time in a server, and show how far it is."""
+    if server.writing:
+        raise InputError(
+            f"Another change to this server's articles is under way ({server.writing}); "
+            "try again when it is done."
+        )
+    server.writing = progress
+    shown, done = Write(interaction, progress), asyncio.Event()
+    showing = asyncio.create_task(shown.show(done))
+    try:
+        async with servers.writing:
+            embed = await asyncio.to_thread(work, progress)
+    except Exception:
+        server.last_write = f"{progress.doing} did not succeed."
+        raise
+    finally:
+        server.writing = None
+        done.set()
+        # Waited for, not cancelled: a late edit must not arrive after the result.
+        await showing
+    await shown.end(Card(embed))

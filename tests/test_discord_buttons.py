@@ -1,0 +1,164 @@
+"""What a button's id holds, and what a message says of the question it answers."""
+
+import asyncio
+import datetime as dt
+from typing import Any, cast
+
+import discord
+import pytest
+
+from bot import discord_buttons as buttons
+from bot.discord_clicks import fields, form
+from bot.discord_deliver import Card
+from bot.discord_render import answer_card
+from bot.discord_servers import Server
+from index import ArticleHead, Filters, InputError
+from retrieval.answer import Answer, Citation, Note
+
+LONG_ID = "an-article-with-a-very-long-id-" * 6
+
+
+def citation(**changes: Any) -> Citation:
+    fields: dict[str, Any] = {
+        "n": 1,
+        "role": "answer",
+        "quote": "They met in New York.",
+        "answer_start": 12,
+        "answer_end": 20,
+        "article_id": LONG_ID,
+        "title": "Blinken meets Han",
+        "start": 1_900_000,
+        "end": 1_900_021,
+        "text_sha256": "ab12" + "0" * 60,
+    }
+    return Citation(**fields | changes)
+
+
+def answer(**changes: Any) -> Answer:
+    fields: dict[str, Any] = {
+        "corpus_version": "0850830f1347",
+        "question": "where?",
+        "standalone_question": "Where did they meet?",
+        "status": "answered",
+        "answer": "New York",
+        "score": 0.9,
+        "citations": (citation(),),
+    }
+    return Answer(**fields | changes)
+
+
+class Shelf:
+    def heads(self) -> list[ArticleHead]:
+        return [
+            ArticleHead(LONG_ID, 1, 1, "Title", "The Source", None, None, 1, "2024"),
+            ArticleHead("other", 2, 1, "Title", None, None, None, 1, "2024"),
+        ]
+
+
+SHELF = cast("Server", Shelf())
+FILTERS = Filters("The Source", dt.date(2023, 1, 2), dt.date(2023, 9, 18), LONG_ID)
+
+
+@pytest.mark.parametrize(
+    "filters",
+    [Filters(), FILTERS, Filters(until=dt.date(2023, 9, 18)), Filters(source="The Source")],
+)
+def test_filters_come_back_out_of_a_button(filters: Filters) -> None:
+    written = buttons.written_filters(filters)
+    assert len(written) <= 40
+    assert buttons.read_filters(SHELF, written) == filters
+
+
+def test_filters_that_are_gone_are_said() -> None:
+    with pytest.raises(InputError, match="no longer here"):
+        buttons.read_filters(SHELF, buttons.written_filters(Filters(article="gone")))
+
+
+def test_every_id_fits_and_is_told_apart() -> None:
+    made = buttons.answer_buttons(answer(), FILTERS, private=True)
+    ids = [str(one.custom_id) for one in made]
+    assert len(set(ids)) == len(ids) == 6
+    assert max(map(len, ids)) <= buttons.ID_MAX
+    assert [one.label for one in made] == ["Context", "More", "Ask on", None, None, "Share"]
+    place = buttons.Place.read(ids[0].removeprefix("dl:context:"))
+    assert place == buttons.Place.of(citation())
+    assert place is not None
+    assert (place.start, place.end, place.answer) == (1_900_000, 1_900_021, (12, 20))
+    assert buttons.Place.read("nonsense") is None
+
+
+def test_an_answer_that_is_not_there_has_no_context_and_small_talk_no_button() -> None:
+    nothing = answer(status="not_found", answer=None, citations=())
+    labels = [one.label for one in buttons.answer_buttons(nothing, Filters(), private=False)]
+    assert labels == ["More", "Ask on", None, None]
+    hello = answer(status="not_found", notes=(Note(kind="small_talk", text="Hello."),))
+    assert buttons.answer_buttons(hello, Filters(), private=False) == ()
+
+
+def test_questions_that_do_not_fit_a_button_are_left_out() -> None:
+    made = buttons.question_buttons(["who is Han Zheng", "x" * 81, "who is Han Zheng", ""])
+    assert [(one.label, one.custom_id) for one in made] == [
+        ("who is Han Zheng", "dl:ask:who is Han Zheng")
+    ]
+
+
+def message(embed: discord.Embed) -> discord.Message:
+    shown = discord.Embed.from_dict(embed.to_dict())
+    return cast("discord.Message", type("Message", (), {"embeds": [shown], "content": ""})())
+
+
+@pytest.mark.parametrize(
+    ("asked", "searched"),
+    [
+        ("where did they meet?", "where did they meet?"),
+        ("where?", "Where did they meet?"),
+        ("x" * 400 + "?", "x" * 400 + "?"),
+        ("searched for: gold?", "searched for: gold?"),
+        ("<@everyone> what @here?", "<@everyone> what @here?"),
+    ],
+)
+def test_a_card_says_what_it_answers(asked: str, searched: str) -> None:
+    card = answer_card(answer(question=asked, standalone_question=searched))
+    assert buttons.asked_in(message(card)) == searched
+    nothing = answer(
+        question=asked, standalone_question=searched, status="not_found", citations=()
+    )
+    assert buttons.asked_in(message(answer_card(nothing))) == searched
+
+
+def test_a_card_says_its_answer() -> None:
+    quote = citation(quote="It cost $5_000 (*net*).", answer_start=8, answer_end=22)
+    card = answer_card(answer(citations=(quote,)))
+    assert buttons.answered_in(message(card)) == "$5_000 (*net*)"
+    whole = answer_card(answer(citations=(citation(answer_start=None, answer_end=None),)))
+    assert buttons.answered_in(message(whole)) is None
+
+
+def test_a_message_that_says_nothing_is_refused() -> None:
+    with pytest.raises(InputError, match="ask again with"):
+        buttons.asked_in(message(discord.Embed(description="x")))
+    with pytest.raises(InputError):
+        buttons.asked_in(None)
+
+
+def test_buttons_and_forms_are_not_kept_in_memory() -> None:
+    async def test() -> None:
+        view = Card(discord.Embed(), (buttons.cancel_button(),)).view
+        assert view is not None
+        assert view.is_finished()
+        assert view.to_components()[0]["components"][0]["custom_id"] == "dl:cancel"
+        modal = form("where?", "abc")
+        assert modal.is_finished()
+        sent = modal.to_dict()
+        assert sent["custom_id"] == "dl:on:abc"
+        assert len(sent["title"]) <= 45
+
+    asyncio.run(test())
+
+
+def test_a_forms_field_is_found_at_any_depth() -> None:
+    field = {"type": 4, "custom_id": "question", "value": "when?"}
+    rows = {"components": [{"type": 1, "components": [field]}]}
+    labels = {"components": [{"type": 18, "component": field}]}
+    assert list(fields(rows)) == list(fields(labels)) == ["when?"]
+    assert list(fields({"components": []})) == []

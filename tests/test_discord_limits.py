@@ -1,0 +1,112 @@
+"""Cooldown, quota, what Discord sends twice, and conversations that end."""
+
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+
+from bot import discord_limits, discord_talk
+from bot.discord_limits import Cooldown, Seen, TooManyError, size_of, within_quota
+from bot.discord_talk import Talks
+from index import ArticleInput, Incoming, RefusedArticle
+from retrieval import Turn
+
+
+class Clock:
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.now = 1000.0
+        for module in (discord_limits, discord_talk):
+            monkeypatch.setattr(module, "time", SimpleNamespace(monotonic=lambda: self.now))
+
+
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
+    return Clock(monkeypatch)
+
+
+def test_one_person_asks_so_many_questions_a_minute(clock: Clock) -> None:
+    cooldown = Cooldown(6)
+    for _ in range(6):
+        cooldown.take(1)
+    with pytest.raises(TooManyError, match="6 questions within a minute; ask again in 10 s"):
+        cooldown.take(1)
+    cooldown.take(2)
+    clock.now += 9
+    with pytest.raises(TooManyError):
+        cooldown.take(1)
+    clock.now += 1.1
+    cooldown.take(1)
+    clock.now += 3600
+    for _ in range(6):
+        cooldown.take(1)
+    with pytest.raises(TooManyError):
+        cooldown.take(1)
+
+
+def test_what_was_seen_is_seen_again_as_long_as_it_is_remembered(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(discord_limits, "_REMEMBERED", 2)
+    seen = Seen()
+    assert [seen.again(n) for n in (1, 1, 2, 2)] == [False, True, False, True]
+    assert not seen.again(3)
+    assert not seen.again(1)  # given way to newer ones
+
+
+def test_a_quota_refuses_what_there_is_no_room_for() -> None:
+    def item(n: int, text: str = "x" * 100) -> Incoming:
+        return Incoming(ArticleInput(text=text), None, f"item {n}")
+
+    unreadable = RefusedArticle("item 9", "it is not UTF-8")
+    given = [item(1), unreadable, item(2), item(3)]
+    passed = list(within_quota(given, articles=8, used=0, most=10, most_bytes=1000))
+    assert passed[:3] == given[:3]
+    assert isinstance(passed[3], RefusedArticle)
+    assert "has its 10 articles; remove some" in str(passed[3])
+    large = list(within_quota([item(1), item(2)], articles=0, used=850, most=9, most_bytes=1000))
+    assert [isinstance(one, RefusedArticle) for one in large] == [False, True]
+
+
+def test_the_size_of_a_folder(tmp_path: Path) -> None:
+    assert size_of(tmp_path / "none") == 0
+    (tmp_path / "in").mkdir()
+    (tmp_path / "in" / "a").write_bytes(b"12345")
+    (tmp_path / "b").write_bytes(b"123")
+    assert size_of(tmp_path) == 8
+
+
+# -- conversations -------------------------------------------------------------------------------
+
+FIRST, SECOND = Turn("who?", "Han Zheng"), Turn("where?", "New York")
+
+
+def test_a_conversation_is_ones_own_and_goes_on_from_its_last_answer(clock: Clock) -> None:
+    talks = Talks(minutes=30)
+    talks.add((7, 1), 100, (FIRST,))
+    talks.add((7, 2), 101, (SECOND,))
+    assert talks.last((7, 1)) == (FIRST,)
+    assert talks.last((7, 3)) == ()
+    talks.add((7, 1), 102, (FIRST, SECOND))
+    assert talks.last((7, 1)) == (FIRST, SECOND)
+    assert talks.until(100) == (FIRST,)  # a reply to the older answer goes on from there
+    assert talks.until(999) is None
+
+
+def test_a_conversation_ends_by_itself(clock: Clock) -> None:
+    talks = Talks(minutes=30)
+    talks.add((7, 1), 100, (FIRST,))
+    clock.now += 29 * 60
+    assert talks.last((7, 1)) == (FIRST,)
+    clock.now += 2 * 60
+    assert talks.last((7, 1)) == ()
+    assert talks.until(100) is None
+
+
+def test_a_conversation_is_dropped_and_anothers_is_not(clock: Clock) -> None:
+    talks = Talks(minutes=30)
+    talks.add((7, 1), 100, (FIRST,))
+    talks.add((7, 2), 101, (SECOND,))
+    assert talks.forget((7, 1)) == 1
+    assert talks.last((7, 1)) == ()
+    assert talks.until(100) == ()  # known, and nothing leans on it any more
+    assert talks.last((7, 2)) == (SECOND,)

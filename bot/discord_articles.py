@@ -9,7 +9,7 @@ from typing import Any
 import discord
 from discord import app_commands
 
-from bot import discord_render as render
+from bot import discord_shelf as shelf
 from bot.discord_deliver import Card, defer, finish
 from bot.discord_escape import plain, within
 from bot.discord_servers import Server, Servers
@@ -55,9 +55,9 @@ class Articles(app_commands.Group):
         await defer(interaction, private=True)
         heads = await asyncio.to_thread(self.servers.of(interaction.guild_id).heads)
         if heads:
-            embed = render.article_list(heads, page)
+            embed = shelf.article_list(heads, page)
         else:
-            embed = render.first_step(manager=interaction.permissions.manage_guild)
+            embed = shelf.first_step(manager=interaction.permissions.manage_guild)
         await finish(interaction, Card(embed), private=True)
 
     @app_commands.command(name="show", description="The text of an article.")
@@ -69,7 +69,7 @@ class Articles(app_commands.Group):
 
         def shown() -> discord.Embed:
             # Cutting a long article into pages takes its time too.
-            return render.article_card(server.article(article), page)
+            return shelf.article_card(server.article(article), page)
 
         await finish(interaction, Card(await asyncio.to_thread(shown)), private=True)
 

@@ -12,8 +12,9 @@ from typing import Any
 import discord
 
 from bot import discord_buttons as buttons
+from bot import discord_cards as cards
 from bot import discord_errors
-from bot import discord_render as render
+from bot import discord_shelf as shelf
 from bot.discord_commands import admit, allowed_in, answer
 from bot.discord_deliver import Card, defer, finish, persist, remaining, tell
 from bot.discord_desk import Desk, around
@@ -77,7 +78,7 @@ class Clicks:
             if found is None:
                 raise InputError(_CHANGED)
             article, (start, end) = found
-            return render.context_card(article, (start, end), paragraph(article, start, end))
+            return shelf.context_card(article, (start, end), paragraph(article, start, end))
 
         await finish(interaction, Card(await asyncio.to_thread(shown)), private=True)
 
@@ -191,7 +192,7 @@ class Clicks:
 
         await defer(interaction, private=True)
         await asyncio.to_thread(keep)
-        thanks = render.sentence("Thank you. This is kept with the question and its answer.")
+        thanks = cards.sentence("Thank you. This is kept with the question and its answer.")
         await tell(interaction, thanks)
 
 

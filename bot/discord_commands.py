@@ -8,7 +8,9 @@ import discord
 from discord import app_commands
 
 from bot import discord_buttons as buttons
+from bot import discord_cards as cards
 from bot import discord_render as render
+from bot import discord_shelf as shelf
 from bot.discord_articles import Name, everywhere, offer, offer_sources
 from bot.discord_deliver import Card, defer, finish
 from bot.discord_desk import Desk
@@ -140,7 +142,7 @@ def forget_command(desk: Desk) -> Command:
     async def forget(interaction: discord.Interaction) -> None:
         desk.talks.forget(desk.talks.key_of(interaction.channel, interaction.user.id))
         text = "Forgotten. The next question stands alone."
-        await interaction.response.send_message(embed=render.sentence(text), ephemeral=True)
+        await interaction.response.send_message(embed=cards.sentence(text), ephemeral=True)
 
     return forget
 
@@ -156,12 +158,12 @@ def help_command(desk: Desk) -> Command:
         await defer(interaction, private=True)
         heads = await asyncio.to_thread(server.heads)
         if not heads:
-            first = render.first_step(manager=interaction.permissions.manage_guild)
+            first = shelf.first_step(manager=interaction.permissions.manage_guild)
             await finish(interaction, Card(first), private=True)
             return
         questions = await desk.suggestions(server)
         below = buttons.question_buttons(questions)
-        card = Card(render.about(heads, asking=bool(below)), below)
+        card = Card(shelf.about(heads, asking=bool(below)), below)
         await finish(interaction, card, private=True)
 
     return help_

@@ -11,6 +11,7 @@ import discord
 
 from bot import discord_buttons as buttons
 from bot import discord_render as render
+from bot import discord_shelf as shelf
 from bot.discord_deliver import Card
 from bot.discord_limits import MOST_WAITING, Cooldown, Seen, TooManyError
 from bot.discord_log import begin_request
@@ -118,7 +119,7 @@ class Desk:
             outcome = reply.answer.status if reply.answer else "not_found"
         except EmptyCorpus:
             outcome = "not_found"
-            return Reply(Card(render.first_step(manager=manager)))
+            return Reply(Card(shelf.first_step(manager=manager)))
         except InputError:
             outcome = "refused"
             raise
@@ -190,7 +191,7 @@ def answered(server: Server, asked: Question, *, private: bool) -> Reply:
 
     def page_of(citation: Citation) -> int | None:
         article = server.cited(citation)
-        return render.page_at(article.text, citation.start) if article else None
+        return shelf.page_at(article.text, citation.start) if article else None
 
     answer = server.ask(asked)
     embed = render.answer_card(answer, page_of)

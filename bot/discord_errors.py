@@ -7,7 +7,8 @@ import secrets
 import discord
 from discord import app_commands
 
-from bot import discord_render as render
+from bot import discord_cards as cards
+from bot import discord_shelf as shelf
 from bot.discord_buttons import custom_id_of
 from bot.discord_deliver import is_gone, tell
 from index import CorpusError, DatelineError, EmptyCorpus, ModelError
@@ -39,20 +40,20 @@ async def handle(interaction: discord.Interaction, error: Exception) -> None:
 def embed_of(cause: Exception, *, manager: bool, name: str) -> discord.Embed:
     """Return what to show for an error; ``name`` is what was used, for the log."""
     if isinstance(cause, EmptyCorpus):
-        return render.first_step(manager=manager)
+        return shelf.first_step(manager=manager)
     if isinstance(cause, CorpusError | ModelError):
         log.warning("%s", cause)
     if isinstance(cause, DatelineError):
-        return render.sentence(in_discord(str(cause)), render.FAILED)
+        return cards.sentence(in_discord(str(cause)), cards.FAILED)
     if isinstance(cause, app_commands.CheckFailure):
-        return render.sentence(str(cause), render.FAILED)
+        return cards.sentence(str(cause), cards.FAILED)
     if isinstance(cause, app_commands.CommandNotFound | app_commands.CommandSignatureMismatch):
         text = "This command has changed; restart Discord, or press Ctrl+R, and use it again."
-        return render.sentence(text, render.FAILED)
+        return cards.sentence(text, cards.FAILED)
     reference = secrets.token_hex(4)
     log.error("error %s in %s", reference, name, exc_info=cause)
-    return render.sentence(
-        f"Something went wrong in Dateline; its log says what, under {reference}.", render.FAILED
+    return cards.sentence(
+        f"Something went wrong in Dateline; its log says what, under {reference}.", cards.FAILED
     )
 
 

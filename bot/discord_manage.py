@@ -7,7 +7,8 @@ from collections.abc import Iterable, Sequence
 import discord
 from discord import app_commands
 
-from bot import discord_render as render
+from bot import discord_cards as cards
+from bot import discord_shelf as shelf
 from bot.discord_articles import FOR_SERVERS, IN_SERVERS, Name, offer
 from bot.discord_deliver import Card, defer, finish
 from bot.discord_desk import Desk
@@ -126,9 +127,9 @@ class Manage(app_commands.Group):
             )
         except StoppedError as stopped:
             server.last_write = f"{progress}. {stopped}"
-            return render.sentence(server.last_write, render.NOT_FOUND)
-        server.last_write = render.added(report)
-        return render.added_card(report)
+            return cards.sentence(server.last_write, cards.NOT_FOUND)
+        server.last_write = shelf.added(report)
+        return shelf.added_card(report)
 
     @app_commands.command(name="remove", description="Remove an article.")
     @app_commands.describe(article="Its title, or its id")
@@ -140,7 +141,7 @@ class Manage(app_commands.Group):
         def work(_: Progress) -> discord.Embed:
             (head,) = server.corpus.remove([server.find(article)])
             server.last_write = f"Removed “{head.title}”."
-            return render.card([f"Removed: {render.head_line(head)}"], colour=render.ANSWERED)
+            return cards.card([f"Removed: {shelf.head_line(head)}"], colour=cards.ANSWERED)
 
         await self.write(interaction, server, Progress("Removing", "articles"), work)
 
@@ -163,9 +164,9 @@ class Manage(app_commands.Group):
                 report = server.corpus.rebuild(on_progress=progress.advance)
             except StoppedError as stopped:
                 server.last_write = f"{progress}. {stopped} The index is as it was."
-                return render.sentence(server.last_write, render.NOT_FOUND)
-            server.last_write = f"Rebuilt in {report.seconds:.0f} s. {render.totals(report)}"
-            return render.sentence(server.last_write, render.ANSWERED)
+                return cards.sentence(server.last_write, cards.NOT_FOUND)
+            server.last_write = f"Rebuilt in {report.seconds:.0f} s. {shelf.totals(report)}"
+            return cards.sentence(server.last_write, cards.ANSWERED)
 
         await self.write(interaction, server, Progress("Rebuilding", "sentences"), work)
 
@@ -196,7 +197,7 @@ class Manage(app_commands.Group):
         if server.writing:
             server.writing.stopped = CANCELLED
             text = f"It ends at its next step. ({server.writing})"
-        await interaction.response.send_message(embed=render.sentence(text), ephemeral=True)
+        await interaction.response.send_message(embed=cards.sentence(text), ephemeral=True)
 
     async def wipe_clicked(
         self, interaction: discord.Interaction, server: Server, value: str
@@ -223,7 +224,7 @@ class Manage(app_commands.Group):
         ]
         if server.last_write:
             lines.append(f"**Before** {within(server.last_write, 500, one_line)}")
-        embed = render.card(["\n".join(lines)], colour=render.NEUTRAL, title="Status")
+        embed = cards.card(["\n".join(lines)], colour=cards.NEUTRAL, title="Status")
         await finish(interaction, Card(embed), private=True)
 
 

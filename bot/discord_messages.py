@@ -11,7 +11,7 @@ import re
 
 import discord
 
-from bot import discord_render as render
+from bot import discord_cards as cards
 from bot.discord_commands import allowed_in
 from bot.discord_deliver import Card, to_channel
 from bot.discord_desk import Desk, Reply
@@ -54,7 +54,7 @@ class Messages:
 
     async def _answer(self, server: Server, message: discord.Message, asked: Question) -> Reply:
         if not any(map(str.isalnum, asked.text)):
-            return Reply(Card(render.sentence(_ASK)))
+            return Reply(Card(cards.sentence(_ASK)))
         self._desk.admit(message.author.id)
         typing = asyncio.create_task(self._typing(message.channel))
         try:

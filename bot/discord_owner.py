@@ -7,7 +7,7 @@ from typing import Any
 import discord
 from discord import app_commands
 
-from bot import discord_render as render
+from bot import discord_cards as cards
 from bot.discord_buttons import wipe_button
 from bot.discord_deliver import Card, defer, finish, tell
 from bot.discord_escape import one_line, within
@@ -112,7 +112,7 @@ def settings_card(settings: ServerSettings, guild: discord.Guild | None) -> disc
     sure, days = settings.threshold, settings.keep_questions
     roles = f", and {names(settings.managers, role, '@')}" if settings.managers else ""
     seen = "the asker alone" if settings.private else "all to see"
-    kept = f"kept for {render.counted(days, 'day')}" if days else "not kept"
+    kept = f"kept for {cards.counted(days, 'day')}" if days else "not kept"
     lines = [
         f"**Managed by** those with Manage Server{roles}",
         f"**Answers in** {names(settings.channels, channel, '#') or 'every channel'}",
@@ -124,7 +124,7 @@ def settings_card(settings: ServerSettings, guild: discord.Guild | None) -> disc
         lines.append(
             "-# A role sees `/manage` once it is allowed to in Server Settings, Integrations."
         )
-    return render.card(["\n".join(lines)], colour=render.NEUTRAL, title="Settings")
+    return cards.card(["\n".join(lines)], colour=cards.NEUTRAL, title="Settings")
 
 
 def log_command(servers: Servers) -> Command:
@@ -144,7 +144,7 @@ def log_command(servers: Servers) -> Command:
 
 def change_line(change: Change) -> str:
     """Return a change on a line; the mention shows a name and pings nobody."""
-    return f"{render.moment(change.at)} <@{change.who}> {within(change.what, 200, one_line)}"
+    return f"{cards.moment(change.at)} <@{change.who}> {within(change.what, 200, one_line)}"
 
 
 def questions_command(servers: Servers) -> Command:
@@ -171,7 +171,7 @@ def questions_command(servers: Servers) -> Command:
 def asked_line(asked: Asked) -> str:
     """Return a question on a line."""
     mark = "✓" if asked.answered else "–"
-    return f"{render.moment(asked.at)} {mark} {within(asked.question, 200, one_line)}"
+    return f"{cards.moment(asked.at)} {mark} {within(asked.question, 200, one_line)}"
 
 
 def listed(title: str, lines: Sequence[str], page: int) -> discord.Embed:
@@ -180,7 +180,7 @@ def listed(title: str, lines: Sequence[str], page: int) -> discord.Embed:
     page = min(page, pages)
     shown = lines[(page - 1) * _LINES_A_PAGE : page * _LINES_A_PAGE]
     text = "\n".join(shown) or "Nothing yet."
-    return render.card([text], colour=render.NEUTRAL, title=title, footer=f"page {page} of {pages}")
+    return cards.card([text], colour=cards.NEUTRAL, title=title, footer=f"page {page} of {pages}")
 
 
 def delete_command() -> Command:
@@ -194,7 +194,7 @@ def delete_command() -> Command:
             "This deletes this server's articles, settings, log, votes and questions, for good. "
             "Press the button to do it."
         )
-        card = Card(render.sentence(text, render.FAILED), (wipe_button(),))
+        card = Card(cards.sentence(text, cards.FAILED), (wipe_button(),))
         await interaction.response.send_message(
             embed=card.embed, view=card.view or discord.utils.MISSING, ephemeral=True
         )
@@ -209,4 +209,4 @@ async def wipe(servers: Servers, interaction: discord.Interaction, server: Serve
     await defer(interaction, private=True)
     if server.guild_id is not None:
         await asyncio.to_thread(servers.delete, server.guild_id)
-    await tell(interaction, render.sentence(_WIPED, render.ANSWERED))
+    await tell(interaction, cards.sentence(_WIPED, cards.ANSWERED))

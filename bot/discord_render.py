@@ -1,49 +1,22 @@
-"""Answers and articles as Discord cards; all limits on a card are kept in :func:`card`.
+"""Answers as Discord cards, and the sentences that come next."""
 
-Dateline's own words and an article's never mix: an article's stand in block quotes, titles and
-source lines, always escaped.
-"""
-
-import datetime as dt
 import re
-from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 
 import discord
 
-from bot.discord_escape import (
-    escape,
-    length,
-    one_line,
-    plain,
-    safe_url,
-    timestamp,
-    within,
-)
-from index import AddReport, Article, ArticleHead, Published
+from bot.discord_cards import ANSWERED, AUTHOR_MAX, NEUTRAL, NOT_FOUND, card
+from bot.discord_escape import length, one_line, plain, safe_url, timestamp, within
 from retrieval.answer import Answer, Citation, RankedSentence
 
-# https://docs.discord.com/developers/resources/message#embed-object-embed-limits
-AUTHOR_MAX, TITLE_MAX, FOOTER_MAX = 256, 256, 2048
-DESCRIPTION_MAX, EMBED_MAX = 4096, 6000
-
-ANSWERED, NOT_FOUND, NEUTRAL, FAILED = 0x2E7D32, 0xB26A00, 0x5865F2, 0xC62828
-
-ARTICLES_A_PAGE = 10
-PAGE_CHARS = 3800
-REFUSALS_SHOWN = 10
 QUOTE_CHARS = 1300
-_BAR = 20  # squares of a progress bar
 # A longer answer is a whole sentence, which shouts when it is set as a heading.
 HEADING_CHARS = 160
-
 # The last of a footer, where the question was understood as another one; clicks read it there.
 SEARCHED_FOR = "searched for: "
 
-_COMMAND = re.compile("(`/[a-z -]+`)")
-
 # The page of `/articles show` that a citation begins on, if it is known.
-PageOf = Callable[["Citation"], int | None]
+PageOf = Callable[[Citation], int | None]
 
 _ROLES = {
     "answer": "Also",
@@ -51,62 +24,6 @@ _ROLES = {
     "context": "Read with it",
     "differs": "Another article differs",
 }
-
-
-def card(
-    blocks: Sequence[str],
-    *,
-    colour: int,
-    author: str = "",
-    title: str = "",
-    url: str | None = None,
-    footer: str = "",
-) -> discord.Embed:
-    """Return a card within Discord's limits; ``blocks`` are escaped already, the rest is not."""
-    name = within(author, AUTHOR_MAX, plain)
-    heading = within(title, TITLE_MAX, one_line)
-    small = within(footer, FOOTER_MAX, plain)
-    room = min(DESCRIPTION_MAX, EMBED_MAX - length(name) - length(heading) - length(small))
-    embed = discord.Embed(
-        colour=colour, title=heading or None, url=url, description=fitted(blocks, room)
-    )
-    if name:
-        embed.set_author(name=name)
-    if small:
-        embed.set_footer(text=small)
-    return embed
-
-
-def fitted(blocks: Sequence[str], room: int) -> str:
-    """As many blocks, whole, as there is room for, and how many are left out."""
-    text = ""
-    for shown, block in enumerate(blocks):
-        longer = f"{text}\n\n{block}" if text else block
-        note = f"\n\n-# and {len(blocks) - shown - 1} more that did not fit here"
-        last = shown == len(blocks) - 1
-        if length(longer) + (0 if last else length(note)) > room:
-            left_out = f"-# and {len(blocks) - shown} more that did not fit here"
-            return f"{text}\n\n{left_out}" if text else cut(block, room)
-        text = longer
-    return text
-
-
-def cut(block: str, room: int) -> str:
-    """Return the beginning of an escaped block, with no half of an escape at its end."""
-    while length(block) >= room:
-        block = block[: room - length(block) - 1]
-    backslashes = len(block) - len(block.rstrip("\\"))
-    return block[: len(block) - backslashes % 2] + "…"
-
-
-def sentence(text: str, colour: int = NEUTRAL) -> discord.Embed:
-    """Return a sentence of Dateline's own; what it names from outside is escaped with it."""
-    parts = _COMMAND.split(text)
-    shown = (part if _COMMAND.fullmatch(part) else escape(part) for part in parts)
-    return card(["".join(shown)], colour=colour)
-
-
-# -- answers -------------------------------------------------------------------------------------
 
 
 def nowhere(_: Citation) -> int | None:
@@ -271,199 +188,3 @@ def bearing(claims: Sequence[str], found: Sequence[Sequence[RankedSentence]]) ->
         blocks.append("\n".join([lead, *(hit_block(hit) for hit in hits)]) if hits else lead)
     note = "-# These are the nearest sentences of the articles here. Whether they agree is for you."
     return card([note, *blocks], colour=NEUTRAL, title="Checked against the articles")
-
-
-def context_card(
-    article: Article, place: tuple[int, int], around: tuple[int, int]
-) -> discord.Embed:
-    """Return the paragraph around a quote, with the quote in bold."""
-    (start, end), (first, last) = place, around
-    room = (PAGE_CHARS - length(escape(article.text[start:end]))) // 2
-    before = within(article.text[first:start], max(0, room), keep_end=True)
-    after = within(article.text[end:last], max(0, room))
-    quote = within(article.text[start:end].strip(), PAGE_CHARS)
-    about = (
-        within(article.source, 80, one_line) if article.source else None,
-        date(article.published),
-    )
-    lead = " · ".join(filter(None, about))
-    text = f"{before}**{quote}**{after}".strip()
-    return card(
-        [f"-# {lead}\n{text}" if lead else text],
-        colour=NEUTRAL,
-        title=article.title,
-        url=safe_url(article.url),
-        footer=f"{article.id} · characters {start}–{end}",
-    )
-
-
-# -- articles ------------------------------------------------------------------------------------
-
-
-def first_step(*, manager: bool) -> discord.Embed:
-    """Return what to do in a server that has no article."""
-    if manager:
-        step = (
-            "Use `/manage add` and attach one: a text, Markdown or HTML file, or many at once as "
-            "JSON lines. Then ask with `/ask`."
-        )
-    else:
-        step = "Ask someone who manages this server to add one with `/manage add`."
-    return card([f"### There are no articles here yet\n{step}"], colour=NEUTRAL)
-
-
-def article_list(heads: Sequence[ArticleHead], page: int) -> discord.Embed:
-    """One page of titles, dates and ids."""
-    pages = max(1, -(-len(heads) // ARTICLES_A_PAGE))
-    page = min(page, pages)
-    shown = heads[(page - 1) * ARTICLES_A_PAGE : page * ARTICLES_A_PAGE]
-    footer = f"{counted(len(heads), 'article')} · page {page} of {pages}"
-    if page < pages:
-        footer += f" · /articles list page:{page + 1} for the next"
-    return card(
-        ["\n".join(head_line(head) for head in shown)],
-        colour=NEUTRAL,
-        title="Articles",
-        footer=footer,
-    )
-
-
-def head_line(head: ArticleHead) -> str:
-    """Return an article on one line."""
-    title = f"**{within(head.title, 180, one_line)}**"
-    source = within(head.source, 60, one_line) if head.source else None
-    return " · ".join(filter(None, (title, source, date(head.published), one_line(head.id))))
-
-
-def date(published: Published | None) -> str | None:
-    """Return a date as precise as it is known."""
-    return timestamp(published.day or published.at) if published else None
-
-
-def article_card(article: Article, page: int) -> discord.Embed:
-    """One page of an article's text."""
-    pages = text_pages(article.text)
-    page = min(page, len(pages))
-    about = (
-        within(article.source, 80, one_line) if article.source else None,
-        date(article.published),
-    )
-    lead = " · ".join(filter(None, about)) if page == 1 else ""
-    footer = f"{article.id} · page {page} of {len(pages)}"
-    if page < len(pages):
-        footer += f" · /articles show page:{page + 1} for the next"
-    text = escape(pages[page - 1])
-    return card(
-        [f"-# {lead}\n{text}" if lead else text],
-        colour=NEUTRAL,
-        title=article.title,
-        url=safe_url(article.url),
-        footer=footer,
-    )
-
-
-def text_pages(text: str, room: int = PAGE_CHARS) -> list[str]:
-    """Return a text in pages that fit when escaped, cut at ends of lines or words if possible."""
-    return [text[start:end].strip("\n") for start, end in page_spans(text, room)] or [text]
-
-
-def page_at(text: str, place: int) -> int:
-    """Return which of its pages has a place of a text."""
-    page = 1
-    for page, (_, end) in enumerate(page_spans(text), start=1):  # noqa: B007 - the last one counts
-        if place < end:
-            break
-    return page
-
-
-def page_spans(text: str, room: int = PAGE_CHARS) -> Iterator[tuple[int, int]]:
-    """Yield where each page begins and ends, one by one; blank ones are passed over."""
-    start = 0
-    while start < len(text):
-        end = min(len(text), start + room)
-        while length(escape(text[start:end])) > room:
-            end = start + (end - start) * 15 // 16
-        if end < len(text):
-            middle = (start + end) // 2
-            ends = (text.rfind(mark, middle, end) + 1 for mark in ("\n", " "))
-            end = next(filter(None, ends), end)
-        if not text[start:end].isspace():
-            yield start, end
-        start = end
-
-
-# -- managing ------------------------------------------------------------------------------------
-
-
-def progress_card(doing: str, share: float | None, note: str = "") -> discord.Embed:
-    """Return how far a write is, as a bar where that is known."""
-    bar = ""
-    if share is not None:
-        full = round(share * _BAR)
-        bar = f"\n{'▰' * full}{'▱' * (_BAR - full)} {share:.0%}"
-    small = f"\n-# {note}" if note else ""
-    return card([f"{escape(doing)}{bar}{small}"], colour=NEUTRAL)
-
-
-def moment(at: str) -> str:
-    """Return a time as Discord writes it in the reader's own, from ISO 8601."""
-    return f"<t:{int(dt.datetime.fromisoformat(at).timestamp())}:f>"
-
-
-def about(heads: Sequence[ArticleHead], *, asking: bool) -> discord.Embed:
-    """Return what a server's articles are about, and how to ask."""
-    sources = Counter(head.source for head in heads if head.source)
-    days = sorted(h.published.day for h in heads if h.published and h.published.day)
-    named = ", ".join(within(s, 60, one_line) for s, _ in sources.most_common(5))
-    more = f" and {len(sources) - 5} more" if len(sources) > 5 else ""
-    lines = [
-        f"{counted(len(heads), 'article')}"
-        + (f", {timestamp(days[0])} to {timestamp(days[-1])}" if days else ""),
-        *([f"From {named}{more}"] if named else []),
-        "Lately: " + "; ".join(within(head.title, 100, one_line) for head in heads[:3]),
-    ]
-    ways = (
-        "Ask with `/ask`; reply to an answer, or mention me, to ask on. "
-        "Every word of an answer is quoted from an article and cited; where the articles don't "
-        "say, I tell you so."
-    )
-    tap = ["-# Or tap one of these:"] if asking else []
-    return card(["\n".join(lines), ways, *tap], colour=NEUTRAL, title="What I can answer here")
-
-
-def added(report: AddReport) -> str:
-    """Return what became of the articles of an attachment."""
-    done = [
-        f"{number} {word}"
-        for number, word in (
-            (report.added, "added"),
-            (report.updated, "updated"),
-            (report.unchanged, "unchanged"),
-            (len(report.refused), "refused"),
-        )
-        if number
-    ]
-    return f"{', '.join(done).capitalize() or 'Nothing in it'}. {totals(report)}"
-
-
-def added_card(report: AddReport) -> discord.Embed:
-    """Return the same, with the reasons for what was refused."""
-    refused = [
-        f"-# {within(refusal.source, 100, one_line)}: {within(refusal.reason, 200, one_line)}"
-        for refusal in report.refused[:REFUSALS_SHOWN]
-    ]
-    if len(report.refused) > REFUSALS_SHOWN:
-        refused.append(f"-# and {len(report.refused) - REFUSALS_SHOWN} more")
-    colour = NOT_FOUND if refused else ANSWERED
-    return card([added(report), *(["\n".join(refused)] if refused else [])], colour=colour)
-
-
-def totals(report: AddReport) -> str:
-    """Return what there is now."""
-    articles = counted(report.articles, "article")
-    return f"Now {articles} with {counted(report.sentences, 'sentence')}."
-
-
-def counted(number: int, noun: str) -> str:
-    """``1 article``, ``1,200 articles``."""
-    return f"{number:,} {noun}{'' if number == 1 else 's'}"

@@ -11,7 +11,7 @@ from collections.abc import Awaitable, Callable
 
 import discord
 
-from bot import discord_render as render
+from bot import discord_shelf as shelf
 from bot.discord_buttons import cancel_button
 from bot.discord_deliver import Card, finish, is_gone, persist, to_channel
 from bot.discord_servers import Progress, Server, Servers
@@ -61,7 +61,7 @@ class Write:
             log.info("a write ended that could not be shown")
 
     def _embed(self, note: str = "") -> discord.Embed:
-        return render.progress_card(str(self._progress), self._progress.share, note)
+        return shelf.progress_card(str(self._progress), self._progress.share, note)
 
     async def _edit(self, card: Card) -> None:
         """Edit what shows it now."""

@@ -7,7 +7,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from bot import discord_cards as cards
 from bot import discord_render as render
+from bot import discord_shelf as shelf
 from bot.discord_errors import in_discord
 from bot.discord_escape import escape, length, one_line, plain, safe_url, timestamp, within
 from index import AddReport, Article, ArticleHead, Published, RefusedArticle
@@ -227,7 +229,7 @@ def test_not_found_names_what_is_missing_and_labels_the_closest() -> None:
         "> Blinken met Han Zheng in New York on Monday.\n"
     )
     assert embed.colour is not None
-    assert embed.colour.value == render.NOT_FOUND
+    assert embed.colour.value == cards.NOT_FOUND
 
 
 @given(st.floats(0, 1))
@@ -294,7 +296,7 @@ def test_what_does_not_fit_is_counted() -> None:
     many = tuple(citation(n=n, quote="long " * 200, answer_start=None) for n in range(1, 10))
     text = checked(render.answer_card(answer(citations=many)))
     assert text.endswith("-# and 6 more that did not fit here")
-    assert render.fitted(["\\*" * 3000], 101).endswith("\\*…")
+    assert cards.fitted(["\\*" * 3000], 101).endswith("\\*…")
 
 
 # -- articles ------------------------------------------------------------------------------------
@@ -302,18 +304,18 @@ def test_what_does_not_fit_is_counted() -> None:
 
 def test_a_list_shows_titles_dates_and_ids_by_pages() -> None:
     heads = [head(id=f"a{n}", title=f"*Title* {n}") for n in range(23)]
-    embed = render.article_list(heads, 1)
+    embed = shelf.article_list(heads, 1)
     assert checked(embed).startswith("**\\*Title\\* 0** · Reuters · <t:1695038400:D> · a0\n")
     assert embed.footer.text is not None
     assert embed.footer.text.startswith("23 articles · page 1 of 3 · /articles list page:2")
-    assert checked(render.article_list(heads, 99)).count("\n") == 2
+    assert checked(shelf.article_list(heads, 99)).count("\n") == 2
     worst = [head(title="*" * 5000, source="_" * 500, id="." * 40) for _ in range(10)]
-    assert checked(render.article_list(worst, 1)).count("\n") == 9
+    assert checked(shelf.article_list(worst, 1)).count("\n") == 9
 
 
 @given(hostile.map(lambda text: text * 40), st.integers(40, 200))
 def test_pages_have_all_of_a_text_and_fit(text: str, room: int) -> None:
-    pages = render.text_pages(text, room)
+    pages = shelf.text_pages(text, room)
     assert "".join("".join(pages).split()) == "".join(text.split())
     assert all(length(escape(page)) <= room for page in pages) or not text.strip()
 
@@ -322,18 +324,18 @@ def test_pages_have_all_of_a_text_and_fit(text: str, room: int) -> None:
 def test_the_page_of_a_place_has_it(place: int) -> None:
     text = " ".join(f"word{n}" for n in range(1600))
     word = text[: place + 1].split()[-1]
-    assert word in render.text_pages(text)[render.page_at(text, place) - 1]
+    assert word in shelf.text_pages(text)[shelf.page_at(text, place) - 1]
 
 
 def test_an_article_is_shown_by_pages() -> None:
     text = "\n".join(f"Paragraph {n}. " + "Some *words* of it. " * 20 for n in range(30))
-    first = render.article_card(article(text, url="https://example.com/a b"), 1)
+    first = shelf.article_card(article(text, url="https://example.com/a b"), 1)
     assert checked(first).startswith("-# Reuters\nParagraph 0. Some \\*words\\*")
     assert first.title == "A title"
     assert first.url == "https://example.com/a%20b"
     assert first.footer.text is not None
     assert "page:2 for the next" in first.footer.text
-    last = render.article_card(article(text), 999)
+    last = shelf.article_card(article(text), 999)
     assert "Paragraph 29" in checked(last)
     assert last.footer.text is not None
     assert "next" not in last.footer.text
@@ -341,14 +343,14 @@ def test_an_article_is_shown_by_pages() -> None:
 
 @given(hostile, hostile)
 def test_an_article_can_say_anything(title: str, text: str) -> None:
-    marks = kinds(checked(render.article_card(article(text + "x", title=title), 1)))
+    marks = kinds(checked(shelf.article_card(article(text + "x", title=title), 1)))
     assert set(marks) <= {"small"}
 
 
 def test_what_became_of_an_attachment() -> None:
     refused = [RefusedArticle(f"a.jsonl:{n}", "no *text*") for n in range(12)]
     report = AddReport(added=3, updated=1, refused=refused, articles=1200, sentences=1)
-    text = checked(render.added_card(report))
+    text = checked(shelf.added_card(report))
     assert text.startswith(
         "3 added, 1 updated, 12 refused. Now 1,200 articles with 1 sentence.\n\n"
         "-# a\\.jsonl\\:0: no \\*text\\*\n"

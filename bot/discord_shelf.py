@@ -1,0 +1,200 @@
+"""Articles as Discord cards: lists, pages, the words around a quote; and what became of changes."""
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+
+import discord
+
+from bot.discord_cards import (
+    ANSWERED,
+    NEUTRAL,
+    NOT_FOUND,
+    card,
+    counted,
+    date,
+)
+from bot.discord_escape import escape, length, one_line, safe_url, timestamp, within
+from index import AddReport, Article, ArticleHead
+
+ARTICLES_A_PAGE = 10
+PAGE_CHARS = 3800
+REFUSALS_SHOWN = 10
+_BAR = 20  # squares of a progress bar
+
+
+def first_step(*, manager: bool) -> discord.Embed:
+    """Return what to do in a server that has no article."""
+    if manager:
+        step = (
+            "Use `/manage add` and attach one: a text, Markdown or HTML file, or many at once as "
+            "JSON lines. Then ask with `/ask`."
+        )
+    else:
+        step = "Ask someone who manages this server to add one with `/manage add`."
+    return card([f"### There are no articles here yet\n{step}"], colour=NEUTRAL)
+
+
+def article_list(heads: Sequence[ArticleHead], page: int) -> discord.Embed:
+    """One page of titles, dates and ids."""
+    pages = max(1, -(-len(heads) // ARTICLES_A_PAGE))
+    page = min(page, pages)
+    shown = heads[(page - 1) * ARTICLES_A_PAGE : page * ARTICLES_A_PAGE]
+    footer = f"{counted(len(heads), 'article')} · page {page} of {pages}"
+    if page < pages:
+        footer += f" · /articles list page:{page + 1} for the next"
+    return card(
+        ["\n".join(head_line(head) for head in shown)],
+        colour=NEUTRAL,
+        title="Articles",
+        footer=footer,
+    )
+
+
+def head_line(head: ArticleHead) -> str:
+    """Return an article on one line."""
+    title = f"**{within(head.title, 180, one_line)}**"
+    source = within(head.source, 60, one_line) if head.source else None
+    return " · ".join(filter(None, (title, source, date(head.published), one_line(head.id))))
+
+
+def article_card(article: Article, page: int) -> discord.Embed:
+    """One page of an article's text."""
+    pages = text_pages(article.text)
+    page = min(page, len(pages))
+    about = (
+        within(article.source, 80, one_line) if article.source else None,
+        date(article.published),
+    )
+    lead = " · ".join(filter(None, about)) if page == 1 else ""
+    footer = f"{article.id} · page {page} of {len(pages)}"
+    if page < len(pages):
+        footer += f" · /articles show page:{page + 1} for the next"
+    text = escape(pages[page - 1])
+    return card(
+        [f"-# {lead}\n{text}" if lead else text],
+        colour=NEUTRAL,
+        title=article.title,
+        url=safe_url(article.url),
+        footer=footer,
+    )
+
+
+def text_pages(text: str, room: int = PAGE_CHARS) -> list[str]:
+    """Return a text in pages that fit when escaped, cut at ends of lines or words if possible."""
+    return [text[start:end].strip("\n") for start, end in page_spans(text, room)] or [text]
+
+
+def page_at(text: str, place: int) -> int:
+    """Return which of its pages has a place of a text."""
+    page = 1
+    for page, (_, end) in enumerate(page_spans(text), start=1):  # noqa: B007 - the last one counts
+        if place < end:
+            break
+    return page
+
+
+def page_spans(text: str, room: int = PAGE_CHARS) -> Iterator[tuple[int, int]]:
+    """Yield where each page begins and ends, one by one; blank ones are passed over."""
+    start = 0
+    while start < len(text):
+        end = min(len(text), start + room)
+        while length(escape(text[start:end])) > room:
+            end = start + (end - start) * 15 // 16
+        if end < len(text):
+            middle = (start + end) // 2
+            ends = (text.rfind(mark, middle, end) + 1 for mark in ("\n", " "))
+            end = next(filter(None, ends), end)
+        if not text[start:end].isspace():
+            yield start, end
+        start = end
+
+
+def context_card(
+    article: Article, place: tuple[int, int], around: tuple[int, int]
+) -> discord.Embed:
+    """Return the paragraph around a quote, with the quote in bold."""
+    (start, end), (first, last) = place, around
+    room = (PAGE_CHARS - length(escape(article.text[start:end]))) // 2
+    before = within(article.text[first:start], max(0, room), keep_end=True)
+    after = within(article.text[end:last], max(0, room))
+    quote = within(article.text[start:end].strip(), PAGE_CHARS)
+    about = (
+        within(article.source, 80, one_line) if article.source else None,
+        date(article.published),
+    )
+    lead = " · ".join(filter(None, about))
+    text = f"{before}**{quote}**{after}".strip()
+    return card(
+        [f"-# {lead}\n{text}" if lead else text],
+        colour=NEUTRAL,
+        title=article.title,
+        url=safe_url(article.url),
+        footer=f"{article.id} · characters {start}–{end}",
+    )
+
+
+# -- managing ------------------------------------------------------------------------------------
+
+
+def progress_card(doing: str, share: float | None, note: str = "") -> discord.Embed:
+    """Return how far a write is, as a bar where that is known."""
+    bar = ""
+    if share is not None:
+        full = round(share * _BAR)
+        bar = f"\n{'▰' * full}{'▱' * (_BAR - full)} {share:.0%}"
+    small = f"\n-# {note}" if note else ""
+    return card([f"{escape(doing)}{bar}{small}"], colour=NEUTRAL)
+
+
+def about(heads: Sequence[ArticleHead], *, asking: bool) -> discord.Embed:
+    """Return what a server's articles are about, and how to ask."""
+    sources = Counter(head.source for head in heads if head.source)
+    days = sorted(h.published.day for h in heads if h.published and h.published.day)
+    named = ", ".join(within(s, 60, one_line) for s, _ in sources.most_common(5))
+    more = f" and {len(sources) - 5} more" if len(sources) > 5 else ""
+    lines = [
+        f"{counted(len(heads), 'article')}"
+        + (f", {timestamp(days[0])} to {timestamp(days[-1])}" if days else ""),
+        *([f"From {named}{more}"] if named else []),
+        "Lately: " + "; ".join(within(head.title, 100, one_line) for head in heads[:3]),
+    ]
+    ways = (
+        "Ask with `/ask`; reply to an answer, or mention me, to ask on. "
+        "Every word of an answer is quoted from an article and cited; where the articles don't "
+        "say, I tell you so."
+    )
+    tap = ["-# Or tap one of these:"] if asking else []
+    return card(["\n".join(lines), ways, *tap], colour=NEUTRAL, title="What I can answer here")
+
+
+def added(report: AddReport) -> str:
+    """Return what became of the articles of an attachment."""
+    done = [
+        f"{number} {word}"
+        for number, word in (
+            (report.added, "added"),
+            (report.updated, "updated"),
+            (report.unchanged, "unchanged"),
+            (len(report.refused), "refused"),
+        )
+        if number
+    ]
+    return f"{', '.join(done).capitalize() or 'Nothing in it'}. {totals(report)}"
+
+
+def added_card(report: AddReport) -> discord.Embed:
+    """Return the same, with the reasons for what was refused."""
+    refused = [
+        f"-# {within(refusal.source, 100, one_line)}: {within(refusal.reason, 200, one_line)}"
+        for refusal in report.refused[:REFUSALS_SHOWN]
+    ]
+    if len(report.refused) > REFUSALS_SHOWN:
+        refused.append(f"-# and {len(report.refused) - REFUSALS_SHOWN} more")
+    colour = NOT_FOUND if refused else ANSWERED
+    return card([added(report), *(["\n".join(refused)] if refused else [])], colour=colour)
+
+
+def totals(report: AddReport) -> str:
+    """Return what there is now."""
+    articles = counted(report.articles, "article")
+    return f"Now {articles} with {counted(report.sentences, 'sentence')}."

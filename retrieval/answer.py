@@ -8,6 +8,8 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from retrieval.question import Place, Turn
+
 SCHEMA_VERSION = 1
 
 Role = Literal["answer", "support", "context", "differs"]
@@ -61,6 +63,12 @@ class Answer(Out):
     missing: tuple[str, ...] = ()
     notes: tuple[Note, ...] = ()
     timings_ms: dict[str, float] = Field(default_factory=dict)
+
+    def as_turn(self) -> Turn:
+        """The question and its answer as what a later one may lean on."""
+        shown = (*self.citations, *self.closest)[:1]
+        place = Place(shown[0].article_id, shown[0].start) if shown else None
+        return Turn(self.question, self.answer, place)
 
 
 class RankedSentence(Out):

@@ -89,6 +89,17 @@ def compose(query: Query, ranked: Sequence[Judged], least: float) -> Composition
     return composition(cited, speaker, 1 + sum(how is Relation.SAME for _, how in told))
 
 
+def said_by(article: Article, position: int, span: tuple[int, int] | None) -> Composition:
+    """Who says a sentence, or its words at ``span``; empty where it is the article itself."""
+    speaker = speaker_of(article, position, span)
+    if speaker is None:
+        return Composition()
+    begin = article.sentences[speaker.position].start
+    words = speaker.start - begin, speaker.end - begin
+    cited = [Cited("answer", article, speaker.position, words), Cited("context", article, position)]
+    return composition(cited)
+
+
 def composition(
     cited: Iterable[Cited], speaker: Speaker | None = None, agreeing: int = 1
 ) -> Composition:

@@ -90,10 +90,11 @@ _REQUEST = ignoring_case(
 _SHORTENED = {"'ve": " have", "'re": " are", "'ll": " will", "'d": " would"}
 
 
+_WHOM: tuple[tuple[Kind, ...], ...] = (("person",), ("name",))
 # What a pronoun can mean, the likeliest first.
 _WANTED: tuple[tuple[frozenset[str], tuple[tuple[Kind, ...], ...]], ...] = (
-    (_HE, (("person",), ("name",))),
-    (_THEY, (("group",), ("name", "person", "place", "thing"))),
+    (_HE, _WHOM),
+    (_THEY, (("group",), ("name", "thing"), ("person", "place"))),
     (_IT, (("thing",), ("group",))),
     (frozenset({"there"}), (("place",),)),
     (frozenset({"then"}), (("time",),)),
@@ -170,7 +171,8 @@ def _read(text: str, talk: _Talk) -> Reading:
     if all_found is not None:
         return Reading(_bracketed(placed, talk), 1.0 if len(own) <= _FEW else 0.5)
     if len(own) > _FEW or names_of(text, talk.known):
-        return Reading(text)
+        # "how many people took part?" may be of the last answer's event.
+        return Reading(text, 0.0 if names_of(text, talk.known) else 0.5)
     return Reading(_bracketed(text, talk, whole=not own), 0.5 if own else 1.0)
 
 
@@ -284,10 +286,11 @@ def _bracketed(text: str, talk: _Talk, *, whole: bool = True) -> str:
     main, _, beside = talk.form.partition(" (")
     _, told = _told(replace(talk, form=main))
     told = "; ".join(filter(None, (told, beside.strip("?)").partition("; ")[0])))
-    if not whole and (names := names_of(told, talk.known)):
-        told = ", ".join(
-            [*dict.fromkeys(m.text for m in names), *(m.group() for m in TIME.finditer(told))]
-        )
+    things = [m for m in filter(_is_definite, descriptions_of(told)) if m.kind == "thing"]
+    names = [m for m in names_of(told, talk.known) if not _is_within(m, things)]
+    if not whole and (names or things):
+        times = (m.group() for m in TIME.finditer(told))
+        told = ", ".join([*dict.fromkeys(m.text for m in (*names, *things)), *times])
     if not stems_of(told) - stems_of(text):
         return text
     mark = "?" if text.endswith("?") else ""
@@ -364,13 +367,23 @@ def _antecedent(
     """What is meant by a pronoun that can mean these kinds; nothing that the question names."""
     # People and groups last, things do not; in a long answer only "he" finds whom it means.
     lasts = any("name" in kinds for kinds in wanted)
-    aside = talk.aside if ("person",) in wanted else ()
+    aside = talk.aside if wanted == _WHOM else ()
+    if wanted == _WHOM and (newest := _newest_person(talk, have)):
+        return newest
     for mentions in (talk.mentions, aside) if lasts else (talk.fresh,):
         for kinds in wanted:
             for mention in mentions:
                 if mention.kind in kinds and not mention.stems & have:
                     return mention
     return None
+
+
+def _newest_person(talk: _Talk, have: frozenset[str]) -> Mention | None:
+    """Whom the last turn named: as a person, or with a name of several words."""
+    fresh = [m for m in talk.fresh if not m.stems & have]
+    people = [m for m in fresh if m.kind == "person"]
+    named = [m for m in fresh if m.kind == "name" and " " in m.text]
+    return next(iter([*people, *named]), None)
 
 
 # -- what was mentioned ----------------------------------------------------------------------
@@ -387,16 +400,23 @@ def _after(talk: _Talk, typed: str, form: str, turn: Turn) -> _Talk:
     parts = _parts(form)
     asked = _asked_about(form, parts, known)
     told = _told_about(answer, parts.asks.lower() if short else "", known)
+    called = _called(answer, parts.rest) if parts.asks.lower() == "who" else []
     # "Who is the vice president?" is about the answer, "Who is Han Zheng?" is not.
-    named = parts.rest in [m.text for m in asked if not m.text.startswith("the ")]
+    named = parts.rest in [m.text for m in names_of(form, known)]
     answer_first = parts.asks.lower() == "who" and parts.aux in _COPULA and not named
-    fresh = [*told, *asked] if short and answer_first else [*asked, *(told if short else ())]
+    near = [*called, *(told if short else ())]
+    leads = bool(near) and answer_first
+    fresh = [*near, *asked] if leads else [*asked, *near]
+    # Of a longer answer things are soon forgotten, unless it opens with them.
+    beside = [] if short else [m for m in told if m.kind != "thing" or m.start == 0]
+    if not any(m.kind == "thing" for m in fresh):  # "and how many survived?" goes on about it
+        beside += [m for m in talk.fresh if m.kind == "thing"]
     lasting = [m for m in talk.mentions if m.kind == "person" or not m.text.startswith("the ")]
     return _Talk(
         form[:LONGEST_QUESTION],
         stems_of(typed),
         answer,
-        (*asked, *(m for m in told if short or m.kind != "thing" or m.start == 0)),
+        (*fresh, *beside),
         _newest([*fresh[:_MENTIONS], *lasting]),
         _newest([*(() if short else told[:_MENTIONS]), *talk.aside]),
         known,
@@ -414,8 +434,10 @@ def _asked_about(form: str, parts: _Parts, known: frozenset[str]) -> list[Mentio
     if parts.asks.lower() == "what" and [m.text for m in names] == [parts.rest]:
         names = [_of_kind(m, "thing") for m in names]
     elif names and parts.aux and parts.rest.startswith(names[0].text):
-        owner = form[names[0].end : names[0].end + 1] in ("'", "’") and len(names) > 1
-        names[owner] = _of_kind(names[owner], "person")  # it is the subject
+        owner = form[names[0].end : names[0].end + 1] in ("'", "’")  # of the subject
+        names[owner:] = [_of_kind(m, "person") for m in names[owner : owner + 1]] + names[
+            owner + 1 :
+        ]
     return [*names, *_pairs(form, names), *filter(_is_definite, described)]
 
 
@@ -429,6 +451,16 @@ def _told_about(answer: str, asks: str, known: frozenset[str]) -> list[Mention]:
         for m in TIME.finditer(answer)
     ]
     return [*(_of_kind(m, kinds.get(asks, "name")) for m in names), *described, *times]
+
+
+def _called(answer: str, role: str) -> list[Mention]:
+    """The person whom an answer names beside a role: "her predecessor, Pedro Castillo, …"."""
+    noun = re.escape(role.rpartition(" ")[2])
+    found = re.search(rf"(?i:\b{noun}),? ((?:[A-Z][\w’'-]+ ?){{1,4}})", answer) if noun else None
+    if found is None:
+        return []
+    name = found[1].strip()
+    return [Mention(name, "person", found.start(1), found.start(1) + len(name), stems_of(name))]
 
 
 def _is_within(mention: Mention, others: list[Mention]) -> bool:
@@ -459,6 +491,8 @@ def _newest(mentions: list[Mention]) -> tuple[Mention, ...]:
         )
         if same is None or mention.kind == "group":
             out.append(mention)
-        elif mention.stems > out[same].stems and mention.kind in ("name", "person"):
-            out[same] = replace(mention, kind=out[same].kind)
+        elif mention.kind in ("name", "person"):
+            longer = mention if mention.stems > out[same].stems else out[same]
+            kinds = {mention.kind, out[same].kind}
+            out[same] = replace(longer, kind="person" if "person" in kinds else out[same].kind)
     return tuple(out[:_MENTIONS])

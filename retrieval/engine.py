@@ -10,16 +10,29 @@ from index.errors import EmptyCorpus
 from index.snapshot import Snapshot
 from index.types import Filters
 from index.words import Word
-from retrieval import forms, names, question
+from retrieval import forms, names, question, remarks
 from retrieval.answer import Answer, Citation, Note, RankedSentence
-from retrieval.compose import Composition, Judged, closest_citations, compose, composition
-from retrieval.conversation import understood
+from retrieval.compose import (
+    Cited,
+    Composition,
+    Judged,
+    cite,
+    closest_citations,
+    compose,
+    composition,
+    said_by,
+)
+from retrieval.conversation import Reading, understood
 from retrieval.digest import digest
 from retrieval.features import Query
+from retrieval.here import READ, Here, here, nearer
 from retrieval.question import AnswerType, Question, Turn
 from retrieval.rank import JUDGED, Candidate, candidates, query_words
 from retrieval.reader import Reader, SpanReader
 from retrieval.small_talk import small_talk, suggestions
+
+# Of 65 speakers named in quoted and reported sentences of real articles 59 were right.
+SPEAKER_RIGHT = 0.9
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +122,11 @@ class Engine:
     def _explain(self, asked: Question) -> Explanation:
         clock = Clock()
         with clock.stage("total"), self._view(clock) as view:
-            considered = self._consider(view, asked, clock)
+            with clock.stage("here"):
+                last = self._here(view, asked)
+            if last and (said := self._who_said(view, asked, last)):
+                return said
+            considered = self._consider(view, asked, clock, last)
             with clock.stage("compose"):
                 answer = self._answer(view.corpus_version, asked, considered)
         return Explanation(
@@ -137,16 +154,39 @@ class Engine:
         )
         return Explanation(answer, Query(asked.text, (), (), AnswerType.ANY), [])
 
+    def _who_said(self, view: Snapshot, asked: Question, last: Here) -> Explanation | None:
+        """The speaker of the last answer, where that is asked."""
+        if not forms.asks_who_said(asked.text):
+            return None
+        article = view.article_of(last.version_id)
+        words = article.quote(article.sentences[last.position])[slice(*last.span or (None,))]
+        told = said_by(article, last.position, last.span)
+        first = told.citations[0] if told.citations else None
+        sentence = cite(1, Cited("context", article, last.position))
+        answer = Answer(
+            corpus_version=view.corpus_version,
+            question=asked.text,
+            standalone_question=f"who said “{words}”?",
+            status="answered" if first else "not_found",
+            answer=first.quote[first.answer_start : first.answer_end] if first else None,
+            score=SPEAKER_RIGHT if first else 0.0,
+            citations=told.citations,
+            closest=() if first else (sentence,),
+            notes=told.notes if first else (remarks.no_speaker(),),
+        )
+        return Explanation(answer, Query(asked.text, (), (), AnswerType.PERSON), [])
+
     def weigh(self, asked: Question) -> list[Judged]:
         """The sentences that an answer would be made of, best first."""
         with self._view(Clock()) as view:
-            return self._consider(view, asked, Clock()).ranked
+            return self._consider(view, asked, Clock(), self._here(view, asked)).ranked
 
     def search(self, text: str, k: int = 10, filters: Filters = Filters()) -> list[RankedSentence]:
         """The sentences nearest to some words, best first, at most ``k``."""
         question.check(text)
         with self._view(Clock()) as view:
-            considered = self._consider(view, Question(text, filters=filters), Clock(), k)
+            most = max(JUDGED, k)
+            considered = self._weighed(view, text.strip(), filters, Clock(), most)
         return [
             RankedSentence(
                 rank=n,
@@ -174,17 +214,45 @@ class Engine:
                 )
             yield view
 
-    def _consider(self, view: Snapshot, asked: Question, clock: Clock, most: int = 0) -> Considered:
+    def _consider(
+        self, view: Snapshot, asked: Question, clock: Clock, last: Here | None
+    ) -> Considered:
         meant, text = understood(asked), asked.text.strip()
-        considered = self._weighed(view, meant.text, asked.filters, clock, most)
+        if last:
+            return self._follow(view, asked, meant, last, clock)
+        considered = self._weighed(view, meant.text, asked.filters, clock)
         if 0 < meant.leans < 1 and meant.text != text:
             # It may as well be about something else: what the articles answer better was meant.
-            alone = self._weighed(view, text, asked.filters, clock, most)
+            alone = self._weighed(view, text, asked.filters, clock)
             considered = max(considered, alone, key=lambda one: one.score)
         return considered
 
+    def _here(self, view: Snapshot, asked: Question) -> Here | None:
+        """Where the last answer stands, if the filters let its article through."""
+        if not asked.history:
+            return None
+        last = here(view, self.corpus.encoder(view.model_id), asked.history)
+        allowed = view.allowed(asked.filters)
+        return last if last and (allowed is None or last.version_id in allowed) else None
+
+    def _follow(
+        self, view: Snapshot, asked: Question, meant: Reading, last: Here, clock: Clock
+    ) -> Considered:
+        """A question asked of all articles, and as it was typed of the one that answered last."""
+        text = asked.text.strip()
+        alone = text if meant.leans < 1 else meant.text
+        wide = self._weighed(view, alone, asked.filters, clock)
+        only = replace(asked.filters, article=view.head(last.version_id).id)
+        typed = text if question.content_words(text) else meant.text  # "when?" says too little
+        near = self._weighed(view, typed, only, clock, READ)
+        ranked = nearer(wide.ranked, near.ranked, last.version_id, meant.leans)
+        ranked.sort(key=order)
+        is_here = bool(ranked) and ranked[0].candidate.version_id == last.version_id
+        form = meant.text if is_here and wide.standalone == alone else wide.standalone
+        return replace(wide, ranked=ranked, standalone=form)
+
     def _weighed(
-        self, view: Snapshot, text: str, filters: Filters, clock: Clock, most: int
+        self, view: Snapshot, text: str, filters: Filters, clock: Clock, most: int = JUDGED
     ) -> Considered:
         allowed = view.allowed(filters)
         with clock.stage("rank"):
@@ -208,7 +276,7 @@ class Engine:
         if forms.is_yes_no(corrected):  # the whole sentence settles it
             judgements = [replace(judgement, span=None) for judgement in judgements]
         ranked = [Judged(c, j) for c, j in zip(found, judgements, strict=True)]
-        ranked.sort(key=lambda j: (-j.probability, j.candidate.article.id, j.candidate.position))
+        ranked.sort(key=order)
         missing = [w.word.text for w in weighted if not w.in_corpus]
         return Considered(query, ranked, missing, notes, corrected)
 
@@ -218,15 +286,16 @@ class Engine:
         words = question.content_words(text)
         stems = [word.stem for word in words]
         encoder = self.corpus.encoder(view.model_id)
-        return candidates(view, encoder, text, stems, allowed, max(JUDGED, most)), words
+        return candidates(view, encoder, text, stems, allowed, most), words
 
     def _answer(self, corpus_version: str, asked: Question, considered: Considered) -> Answer:
         ranked = considered.ranked
         least = self._threshold if asked.threshold is None else asked.threshold
         composed = Composition()
-        if forms.digest_topic(considered.standalone):
+        is_sure, topic = considered.score >= least, forms.digest_topic(considered.standalone)
+        if topic and not (is_sure and not forms.says_news(asked.text)):
             composed = composition(digest(ranked))
-        elif ranked and considered.score >= least:
+        elif ranked and is_sure:
             composed = compose(considered.query, ranked, least)
         first = composed.citations[0] if composed.citations else None
         return Answer(
@@ -268,6 +337,11 @@ def together(asked: Question, told: Sequence[Explanation]) -> Explanation:
         }
     )
     return Explanation(answer, told[0].query, [row for one in told for row in one.rows])
+
+
+def order(judged: Judged) -> tuple[float, str, int]:
+    """The likeliest first; ties by article id, then position."""
+    return -judged.probability, judged.candidate.article.id, judged.candidate.position
 
 
 def day_of(candidate: Candidate) -> str | None:

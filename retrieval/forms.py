@@ -33,7 +33,17 @@ _DIGEST = re.compile(
     r"|about|between|during|on|around))\s+(?P<topic>\S.*)",
     re.IGNORECASE | re.DOTALL,
 )
-_WHOLE = re.compile(r"\w+(?:\W+\w+)*")
+_WHO_SAYS = re.compile(
+    r"\W*(?:(?:and|but|so|ok) )?(?:who (?:said|says|claim(?:s|ed)|reported|reports|is saying)"
+    r" (?:that|this|so|it)|says who|according to whom?|who(?:['’]s| is| was) the source"
+    r"(?: (?:of|for) (?:that|this|it))?|who(?:['’]s| is| was) (?:being )?quoted(?: here)?)\W*",
+    re.IGNORECASE,
+)
+_NEWS = re.compile(
+    r"\b(?:latest|newest|news|updates?|developments?|summary|new|happened with|happening"
+    r"|going on)\b",
+    re.IGNORECASE,
+)
 
 
 def is_yes_no(text: str) -> bool:
@@ -50,6 +60,16 @@ def digest_topic(text: str) -> str | None:
     """What "the latest on …" or "what happened with …" is about."""
     found = _DIGEST.match(text)
     return found["topic"].strip(" ?!.") or None if found else None
+
+
+def says_news(text: str) -> bool:
+    """Whether a digest is plainly asked for: "the latest on", not "what happened to"."""
+    return _NEWS.search(text) is not None
+
+
+def asks_who_said(text: str) -> bool:
+    """Whether it asks for the speaker of what was answered last."""
+    return _WHO_SAYS.fullmatch(text) is not None
 
 
 def parts(text: str) -> list[str]:

@@ -47,7 +47,11 @@ sell sold buy send sent advise warn help use need want lead led join pay
 """)
 _NO_VERBS = word_set("meeting building wedding ceiling")
 _DESCRIBING = word_set("the a an his her its their")
-_HOLLOW = word_set("world way time same name number kind type most article")  # no antecedents
+_HELPING = word_set("did do does will would can could should may might must")
+_HOLLOW = word_set("""
+world way time same name number kind type most article half lot total couple few bit series months
+years days weeks hours minutes
+""")  # no antecedents
 _TITLES = word_set("""
 president minister premier secretary senator general governor judge king queen pope chancellor
 ambassador captain coach mayor ceo chairman spokesman spokeswoman official leader man woman
@@ -150,7 +154,7 @@ def descriptions_of(text: str) -> list[Mention]:
         run: list[Word] = []
         for noun in words[n + 1 : n + 4]:
             plain = plain_of(noun.text)
-            verb = is_verb(plain)
+            verb = is_verb(plain) and (bool(run) or plain in _VERBS)  # "the stumbling blocks"
             ends = noun.is_stop or plain in AUX | PREPOSITIONS | _HOLLOW or not plain.isalpha()
             if verb or ends or text[(run or [word])[-1].end : noun.start].strip():
                 break
@@ -158,7 +162,7 @@ def descriptions_of(text: str) -> list[Mention]:
         else:
             verb = False
         # After "did" and its subject comes a verb, known or not: "did the military advise Biden".
-        if not verb and n and words[n - 1].text.lower() in ("did", "do", "does"):
+        if not verb and n and words[n - 1].text.lower() in _HELPING:
             named = next((k for k, w in enumerate(run) if k > 1 and w.text[0].isupper()), len(run))
             run = run[: max(1, named - 1)]
         if run:

@@ -1,4 +1,4 @@
-"""A question: its words and what kind of answer it asks for; what it means after another one."""
+"""A question: its words and what kind of answer it asks for."""
 
 import re
 from dataclasses import dataclass
@@ -12,11 +12,20 @@ LONGEST_QUESTION = 1_000  # characters; longer is no question, and costs time to
 
 
 @dataclass(frozen=True, slots=True)
+class Place:
+    """Where a quote begins: the id of its article, and the character."""
+
+    article_id: str
+    start: int
+
+
+@dataclass(frozen=True, slots=True)
 class Turn:
-    """A question asked before, and its answer."""
+    """A question asked before, its answer, and the place of the sentence that was shown for it."""
 
     question: str
     answer: str | None = None
+    place: Place | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,20 +64,10 @@ _TYPES = (
     (AnswerType.PERSON, r"who|whom|whose|(?:what|which) (?:person|man|woman|official|minister)"),
 )
 _TYPE_PATTERNS = tuple((kind, re.compile(rf"\b(?:{p})\b", re.IGNORECASE)) for kind, p in _TYPES)
-_INTERROGATIVE = re.compile(
-    r"^\W*(?:and |but |so |ok |okay )*((?:at |in |on |for |since |from |until |to |with |by )?"
-    r"(?:how (?:long|many|much|old|far|often)|when|where|who|whom|why|how|what|which)\b"
-    r"(?: (?:day|date|month|year|time|city|country|place)\b)?)",
-    re.IGNORECASE,
-)
 # "Who is X" asks what the article says of X: a whole sentence, not another name.
 _DEFINING = re.compile(
     r"^\W*who(?:['’]s| is| was| are| were) (?:the )?\w+(?: \w+){0,3}\W*$", re.IGNORECASE
 )
-_POINTING_TEXT = """
-he she they it him her them his hers their its there this that these those then
-"""
-_POINTING = frozenset(_POINTING_TEXT.split())
 # Words that ask or chat without naming anything.
 _EMPTY_TEXT = """
 about tell happened happen happens else exactly long many much old far often
@@ -97,27 +96,3 @@ def check(text: str) -> None:
 def content_words(text: str) -> list[Word]:
     """The words that name something."""
     return [w for w in words_of(text) if not w.is_stop and w.text.lower() not in _EMPTY]
-
-
-def standalone(question: Question) -> str:
-    """The question as it would be asked without the ones before it.
-
-    A question that names nothing of its own, or points back with a pronoun, takes its subject
-    from the one before: "when?" asks the previous question with another interrogative, and
-    anything else is searched together with the previous question's words.
-    """
-    text = question.text.strip()
-    if not question.history:
-        return text
-    *before, last = question.history
-    previous = standalone(Question(last.question, tuple(before)))
-    own = content_words(text)
-    pointing = any(w.text.lower() in _POINTING for w in words_of(text))
-    asks_on = re.match(r"\W*(?:and|what about|how about)\b", text, re.IGNORECASE) is not None
-    if own and not pointing and not asks_on:
-        return text
-    if not own and (new := _INTERROGATIVE.match(text)) and (old := _INTERROGATIVE.match(previous)):
-        return new.group(1).strip().capitalize() + previous[old.end() :]
-    stems = {w.stem for w in own}
-    carried = [w.text for w in content_words(previous) if w.stem not in stems]
-    return " ".join([text.rstrip(" ?!."), *carried]) + ("?" if "?" in text else "")

@@ -27,6 +27,11 @@ def speaker(words: str, n: int) -> Note:
     return Note(kind="speaker", text=f"So says “{words}”.", n=n)
 
 
+def no_speaker() -> Note:
+    """That nobody could be made out who says what was answered last."""
+    return Note(kind="speaker", text="Dateline could not make out who says so, if not the article.")
+
+
 def agreement(articles: int) -> Iterator[Note]:
     """How many articles say the same."""
     if articles > 1:

@@ -19,7 +19,7 @@ _VERBS = (
     "|insisted|insists|argued|argues|warned|warns|continued|declared|stated|states|tweeted|joked"
     "|replied|responded|concluded|admitted|acknowledged|claimed|claims|announced|predicted|posted"
     "|testified|remarked|shouted|commented|observed|stressed|emphasized|cautioned|confirmed"
-    "|alleged|alleges|reported|continues"
+    "|alleged|alleges|reported|continues|specified|revealed|disclosed|maintained|reiterated"
 )
 _SAYS = re.compile(
     rf"\b(?:said|says?|argue|warn|claim|{_VERBS}"
@@ -33,10 +33,12 @@ _NO_LINK = re.compile(
     r" (?:is|was|are|were|will|would|has|had|goodbye|yes|to|of|(?:\w+ ){1,3}to \w+) "
 )
 _ACCORDING = re.compile(
-    r"\b[Aa]ccording to (?!plan|schedule|the (?:plan|law|rules)|how|wh|your|my)([^,;:()—–]{2,120})"
+    r"\b[Aa]ccording to (?!plan|schedule|the (?:plan|law|rules)|how|wh|your|my)"
+    r"((?:[^,;:()—–]|:(?=\w)){2,120})"
 )
+_ASIDE = re.compile(r" ?\([^()]{1,40}\)")  # "the institute (IEP), …"
 _SOURCE_END = re.compile(r" (?:that|who|which|as|after|when|while|and (?:was|is|has))\b")
-_EDGE = re.compile(r"(?<!\d, \d{4}),(?! \d{4},)|[;:\0()—–]")  # no comma of a date
+_EDGE = re.compile(r"(?<!\d, \d{4}),(?! \d{4},)|[;\0()—–]|:(?!\w)")  # no comma of a date
 _LEAD = re.compile(
     r"(?:(?:[Aa]nd|[Bb]ut|[Aa]s|[Ww]hile|Still|Then|Later|Meanwhile)\s+)?"
     r"(?:(?:On|Earlier|Late|Last|This)\s+(?:\w+day|week|month|year)\s+)?"
@@ -222,8 +224,10 @@ def _sayings(masked: str) -> Iterator[_Said]:
     """The attributions of a sentence whose quotations are masked."""
     for source in _ACCORDING.finditer(masked):
         if name := _phrase(masked, *source.span(1), is_source=True):
-            goes_on = masked.startswith(",", source.end())
-            rest = (source.end(), len(masked) if goes_on else source.end())
+            aside = _ASIDE.match(masked, source.end())
+            ends = aside.end() if aside else source.end()
+            goes_on = masked.startswith(",", ends)
+            rest = (ends, len(masked) if goes_on else ends)
             yield _Said(name, ((0, source.start()), rest))
     for verb in _SAYS.finditer(masked):
         after = _after(masked, verb)

@@ -1,34 +1,7 @@
 import pytest
 
 from index import InputError
-from retrieval import Question, Turn
-from retrieval.question import AnswerType, answer_type, check, standalone
-
-BEFORE = (Turn("Where did Blinken meet Han Zheng?", "New York"),)
-
-
-@pytest.mark.parametrize(
-    ("asked", "meant"),
-    [
-        ("when?", "When did Blinken meet Han Zheng?"),
-        ("and how long?", "How long did Blinken meet Han Zheng?"),
-        ("what about Sullivan?", "what about Sullivan Blinken meet Han Zheng?"),
-        ("what did he say about Taiwan?", "what did he say about Taiwan Blinken meet Han Zheng?"),
-        ("Who chairs APEC?", "Who chairs APEC?"),
-        ("thanks", "thanks"),
-    ],
-)
-def test_a_follow_up_takes_its_subject_from_the_question_before(asked: str, meant: str) -> None:
-    assert standalone(Question(asked, BEFORE)) == meant
-
-
-def test_a_follow_up_to_a_follow_up_keeps_the_subject() -> None:
-    history = (*BEFORE, Turn("when?", "Monday"))
-    assert standalone(Question("why?", history)) == "Why did Blinken meet Han Zheng?"
-
-
-def test_without_history_a_question_is_as_it_was_typed() -> None:
-    assert standalone(Question(" when? ")) == "when?"
+from retrieval.question import AnswerType, answer_type, check
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 from bot.discord_app import DatelineBot, serve
-from index import Home
+from index import Corpus, Home
 from tests.discord_fakes import FakeCorpus, FakeEngine, FakeHome
 from tests.discord_standin import NEWSROOM, TOKEN, StandIn
 
@@ -25,8 +25,8 @@ class Running:
     def corpus(self) -> FakeCorpus:
         return self.home.corpus(f"guild-{NEWSROOM}")
 
-    def engine_of(self, corpus: object) -> FakeEngine:
-        engine = FakeEngine(corpus)  # type: ignore[arg-type]
+    def engine_of(self, corpus: Corpus) -> FakeEngine:
+        engine = FakeEngine(corpus)
         self.engines[engine.corpus.name] = engine
         return engine
 
@@ -55,5 +55,6 @@ def drive(path: Path, test: Callable[[Running], Awaitable[None]]) -> None:
         async with running(path) as run:
             await test(run)
             assert not run.discord.rejected
+            assert not run.discord.pinged
 
     asyncio.run(whole())

@@ -1,137 +1,103 @@
 """A stand-in for Discord's REST interface and gateway, on loopback, as strict as the real one.
 
 A client is pointed at it by ``discord.http.Route.BASE`` and ``DiscordWebSocket.DEFAULT_GATEWAY``
-(:meth:`StandIn.pointed_at`), and is otherwise the real discord.py. Tests choose commands as
-people do (:meth:`StandIn.invoke`), and look at what they would see (:class:`Invocation`).
+(:meth:`StandIn.pointed_at`), and is otherwise the real discord.py. Tests do what people do
+(:meth:`StandIn.invoke`, ``click``, ``say``) and look at what they would see
+(:class:`Invocation`, :meth:`StandIn.replies`). Its parts:
+
+    discord_world         people, servers, channels, permissions, the clock
+    discord_payloads      what Discord sends of them
+    discord_messages      messages made, changed, deleted, and what the bot may see of them
+    discord_interactions  interactions, their tokens, and what may be answered when
+    discord_choosing      what people can choose, as it is sent
+    discord_rest          everything else that is asked by HTTP
+    discord_gateway       sessions, shards, events
+    discord_rules…        the limits of messages, components and commands
+    discord_trouble       what goes wrong on Discord's side
 """
 
 import asyncio
-import base64
-import json
-import secrets
-import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Any, Self
 
 import yarl
-from aiohttp import WSMsgType, web
+from aiohttp import web
 from discord.gateway import DiscordWebSocket
 from discord.http import Route
 
 from tests import discord_payloads as payloads
-from tests import discord_rules as rules
-from tests.discord_payloads import snowflake
-from tests.discord_rules import Json, RejectedError
+from tests.discord_bodies import Uploads, answer
+from tests.discord_choosing import Chooser
+from tests.discord_gateway import Gateway
+from tests.discord_interactions import (
+    AUTOCOMPLETE,
+    COMMAND,
+    COMPONENT,
+    SUBMIT,
+    Interactions,
+    Invocation,
+)
+from tests.discord_messages import REPLY, Messages, text_of
+from tests.discord_rest import Rest
+from tests.discord_rules_base import Json, RejectedError
+from tests.discord_trouble import Buckets, Fault, Handler
+from tests.discord_world import (
+    BOT,
+    MANAGER,
+    NEWSROOM,
+    OTHER,
+    READER,
+    USE_APPLICATION_COMMANDS,
+    VIEW_CHANNEL,
+    Channel,
+    Guild,
+    User,
+    World,
+)
+
+__all__ = ["NEWSROOM", "OTHER", "TOKEN", "Fault", "Invocation", "StandIn", "text_of"]
 
 TOKEN = "MTA5ODc2NTQzMjEwOTg3NjU0.GaBcDe.standin-standin-standin-standin-00"
-NEWSROOM, OTHER = 410000000000000001, 410000000000000002
-PRIVILEGED = 1 << 1 | 1 << 8 | 1 << 15
-FIRST_ANSWER_SECONDS, TOKEN_SECONDS = 3.0, 15 * 60.0
+MESSAGE_MENU = 3
 
-
-@dataclass(eq=False)
-class Invocation:
-    """A command that someone used, and what became of it."""
-
-    id: int
-    token: str
-    kind: int  # 2 a command, 4 an autocompletion
-    at: float
-    answered: int | None = None  # the type of the first answer
-    ephemeral: bool = False
-    message: dict[str, Any] | None = None
-    shown: list[dict[str, Any]] = field(default_factory=list)  # each state of each message
-    choices: list[dict[str, Any]] | None = None
-    changed: asyncio.Condition = field(default_factory=asyncio.Condition)
-
-    @property
-    def text(self) -> str:
-        """All that is to be read in the answer, as it is now."""
-        return text_of(self.message or {})
-
-    async def until(self, holds: Callable[[Self], object], seconds: float = 8.0) -> Self:
-        """Wait for something to be so."""
-        async with self.changed:
-            await asyncio.wait_for(self.changed.wait_for(lambda: bool(holds(self))), seconds)
-        return self
-
-    async def answer(self) -> Self:
-        """Wait for the answer: not for its deferral."""
-        return await self.until(lambda self: self.message or self.choices is not None)
-
-
-def text_of(message: Json) -> str:
-    """All that is to be read in a message."""
-    parts = [message.get("content")]
-    for embed in message.get("embeds") or []:
-        parts += [(embed.get("author") or {}).get("name"), embed.get("title")]
-        parts += [embed.get("description"), (embed.get("footer") or {}).get("text")]
-    return "\n".join(part for part in parts if part)
-
-
-def answer(data: object, status: int = 200, headers: dict[str, str] | None = None) -> web.Response:
-    """JSON as Discord labels it: with a charset, discord.py takes it for text."""
-    body = json.dumps(data).encode()
-    return web.Response(body=body, status=status, headers=headers, content_type="application/json")
-
-
-@dataclass
-class Fault:
-    """Something that goes wrong on Discord's side, once or more often."""
-
-    method: str
-    path: str
-    status: int
-    body: Json
-    headers: dict[str, str] = field(default_factory=dict)
-    times: int = 1
+Shown = Invocation | Mapping[str, Any]  # something that people see a message of
 
 
 class StandIn:
     """The server; ``async with StandIn() as discord: …``."""
 
-    def __init__(self) -> None:
-        self.guilds = {NEWSROOM: "Newsroom", OTHER: "Other"}
-        self.commands: list[dict[str, Any]] = []
-        self.syncs = 0
-        self.invocations: dict[str, Invocation] = {}
+    def __init__(self, *, shards: int = 1, heartbeat: float = 41.25) -> None:
+        self.world = World()
+        self.changed = asyncio.Condition()
         self.rejected: list[str] = []
         self.faults: list[Fault] = []
-        self.attachments: dict[int, tuple[str, bytes, int]] = {}
-        self.identified: list[Json] = []
-        self.resumed = 0
+        self.buckets: Buckets | None = None
+        self.uploads = Uploads(self.world.clock)
+        self.gateway_end = Gateway(self.world, heartbeat)
+        self.messages = Messages(self.world, self.gateway_end.tell)
+        parts = self.world, self.messages, self.uploads, self.changed
+        self.interactions, self.rest = Interactions(*parts), Rest(*parts)
+        self.chooser = Chooser(self.world, self.uploads)
+        self.rest.shards = shards
         self.accepts = TOKEN
-        self._events: list[Json] = []
-        self._sockets: list[web.WebSocketResponse] = []
-        self._connected = asyncio.Event()
 
     async def __aenter__(self) -> Self:
-        app = web.Application(middlewares=[self._judged])
-        app.add_routes(
-            [
-                web.get("/api/v10/users/@me", self._me),
-                web.get("/api/v10/oauth2/applications/@me", self._application),
-                web.put("/api/v10/applications/{id}/commands", self._sync),
-                web.post("/api/v10/interactions/{id}/{token}/callback", self._callback),
-                web.post("/api/v10/webhooks/{id}/{token}", self._follow_up),
-                web.patch("/api/v10/webhooks/{id}/{token}/messages/@original", self._edit),
-                web.get("/attachments/{id}/{name}", self._attachment),
-                web.get("/gateway/", self._gateway),
-            ]
-        )
+        app = web.Application(middlewares=[self._judged], client_max_size=64 * 1024 * 1024)
+        for part in (self.rest, self.interactions, self.gateway_end):
+            app.add_routes(part.routes())
+        app.add_routes([web.get("/attachments/{id}/{name}", self.uploads.serve)])
         self._runner = web.AppRunner(app, shutdown_timeout=0.2, access_log=None)
         await self._runner.setup()
         site = web.TCPSite(self._runner, "127.0.0.1", 0)
         await site.start()
-        host, port = self._runner.addresses[0]
-        self.url = f"http://{host}:{port}"
+        host, port = self._runner.addresses[0][:2]
+        self.url = self.uploads.url = f"http://{host}:{port}"
+        self.gateway_end.url = self.rest.gateway_url = str(self.gateway)
         return self
 
     async def __aexit__(self, *_: object) -> None:
-        for socket in self._sockets:
-            await socket.close()
+        await self.gateway_end.close()
         await self._runner.cleanup()
 
     @contextmanager
@@ -152,242 +118,297 @@ class StandIn:
     def gateway(self) -> yarl.URL:
         return yarl.URL(f"{self.url}/gateway/".replace("http", "ws", 1))
 
-    # -- what people do ----------------------------------------------------------------------
+    @property
+    def accepts(self) -> str:
+        """The bot's token."""
+        return self.rest.accepts
+
+    @accepts.setter
+    def accepts(self, token: str) -> None:
+        self.rest.accepts = self.gateway_end.accepts = token
+
+    @property
+    def commands(self) -> list[dict[str, Any]]:
+        """The commands that the bot has registered."""
+        return self.rest.commands
+
+    @commands.setter
+    def commands(self, commands: list[dict[str, Any]]) -> None:
+        self.rest.commands = commands
+
+    @property
+    def syncs(self) -> int:
+        return self.rest.syncs
+
+    @property
+    def invocations(self) -> dict[str, Invocation]:
+        return self.interactions.by_token
+
+    @property
+    def identified(self) -> list[Json]:
+        return self.gateway_end.identified
+
+    @property
+    def resumed(self) -> int:
+        return self.gateway_end.resumed
+
+    @property
+    def pinged(self) -> list[str]:
+        """Whom the bot has pinged."""
+        return self.messages.pinged
+
+    @web.middleware
+    async def _judged(self, request: web.Request, handler: Handler) -> web.StreamResponse:
+        async def judged(request: web.Request) -> web.StreamResponse:
+            try:
+                self.rest.authorise(request)
+                if self.buckets and request.path.startswith("/api/"):
+                    return await self.buckets.pass_through(request, handler)
+                return await handler(request)
+            except RejectedError as rejection:
+                self.rejected.append(str(rejection))
+                return answer(rejection.body, status=rejection.status)
+
+        for fault in self.faults:
+            if fault.strikes(request):
+                return await fault.happen(request, judged)
+        return await judged(request)
+
+    async def until(self, holds: Callable[[], object], seconds: float = 8.0) -> None:
+        """Wait for something to be so, as far as messages and answers go."""
+        async with self.changed:
+            await asyncio.wait_for(self.changed.wait_for(lambda: bool(holds())), seconds)
+
+    # -- using commands ----------------------------------------------------------------------
 
     def attach(self, name: str, data: bytes, size: int | None = None) -> int:
         """Upload a file for an option; ``size`` is what Discord says of it."""
-        number = snowflake()
-        self.attachments[number] = name, data, len(data) if size is None else size
-        return number
+        return self.uploads.keep(name, data, size)
+
+    def place(self, guild: int | None, channel: Channel | None, user: User) -> Channel:
+        """Where someone is: a channel, a server's own, or direct messages with the bot."""
+        if channel or guild is None:
+            return channel or self.world.direct_channel(user)
+        return self.world.guilds[guild].general
 
     async def invoke(
         self,
         command: str,
-        options: dict[str, Any] | None = None,
+        options: Mapping[str, Any] | None = None,
         *,
         guild: int | None = NEWSROOM,
+        channel: Channel | None = None,
+        user: User | None = None,
         manager: bool = False,
         opened: bool = False,
         focused: str | None = None,
         age: float = 0.0,
     ) -> Invocation:
         """Use a command, as Discord lets one: ``opened`` where its permissions were overridden."""
-        await asyncio.wait_for(self._connected.wait(), 8)
-        data = self._chosen(command, options or {}, focused)
-        base = next(c for c in self.commands if c["name"] == data["name"])
-        needed = int(base["default_member_permissions"] or 0)
-        assert opened or not needed or manager, "Discord would not offer this command"
-        assert opened or (0 if guild else 1) in base["contexts"], "not offered here"
-        token = base64.b64encode(f"interaction:{secrets.token_hex(16)}".encode()).decode()
-        invocation = Invocation(snowflake(age), token, 4 if focused else 2, time.monotonic() - age)
-        self.invocations[token] = invocation
-        payload = payloads.interaction(
-            invocation.id, token, invocation.kind, data, guild, manager=manager
-        )
-        await self._dispatch("INTERACTION_CREATE", payload)
-        return invocation
+        user = user or (MANAGER if manager else READER)
+        where = self.place(guild, channel, user)
+        await self.gateway_end.ready(where.guild)
+        base, *path = command.split()
+        found = self._offered(base, 1, where, user, opened=opened)
+        data = self.chooser.command(found, path, options or {}, where, focused)
+        kind = AUTOCOMPLETE if focused else COMMAND
+        return await self._interact(kind, data, user, where, age)
+
+    async def menu(
+        self,
+        name: str,
+        message: Shown,
+        *,
+        user: User = READER,
+        opened: bool = False,
+        age: float = 0.0,
+    ) -> Invocation:
+        """Use an entry of the menu that a message has."""
+        target = self._visible(message, user)
+        where = self.messages.places[int(target["id"])]
+        await self.gateway_end.ready(where.guild)
+        found = self._offered(name, MESSAGE_MENU, where, user, opened=opened)
+        data = {"id": found["id"], "name": name, "type": MESSAGE_MENU, "target_id": target["id"]}
+        # Its content is there without any intent.
+        data["resolved"] = {"messages": {target["id"]: target}}
+        return await self._interact(COMMAND, data, user, where, age, menu=True)
+
+    def _offered(
+        self, name: str, kind: int, where: Channel, user: User, *, opened: bool
+    ) -> dict[str, Any]:
+        """The command of a name, where Discord would offer it."""
+        named = [c for c in self.commands if c["name"] == name and c.get("type", 1) == kind]
+        assert named, f"no command {name!r}"
+        found = self.rest.registered(named[0])
+        needed = int(found.get("default_member_permissions") or 0)
+        held = self.world.permissions(user, where)
+        assert not where.guild or held & USE_APPLICATION_COMMANDS, "no commands here"
+        if not opened:
+            assert not where.guild or held & needed == needed, (
+                "Discord would not offer this command"
+            )
+            assert (0 if where.guild else 1) in found["contexts"], "not offered here"
+        return found
 
     async def ask(self, question: str, **kwargs: Any) -> Invocation:
         """Use ``/ask`` and wait for the answer."""
         return await (await self.invoke("ask", {"question": question}, **kwargs)).answer()
 
-    async def again(self) -> None:
-        """Send the last event once more, as Discord may."""
-        await self._send(self._events[-1])
+    # -- pressing, choosing, filling in ------------------------------------------------------
 
-    async def hang_up(self, code: int) -> None:
-        """End the gateway connection."""
-        self._connected.clear()
-        await self._sockets[-1].close(code=code)
+    async def click(
+        self, shown: Shown, label: str, *, user: User | None = None, age: float = 0.0
+    ) -> Invocation:
+        """Press a button below a message."""
+        user = user or owner_of(shown)
+        message = self._visible(shown, user)
+        return await self._press(message, self.chooser.button(message, label), user, age)
 
-    def _chosen(self, command: str, options: dict[str, Any], focused: str | None) -> dict[str, Any]:
-        """What Discord sends of the choice, checked against the command as it was synced."""
-        base, *rest = command.split()
-        found = next(c for c in self.commands if c["name"] == base)
-        for name in rest:
-            found = next(o for o in found["options"] if o["name"] == name)
-        declared = {o["name"]: o for o in found.get("options") or []}
-        assert set(options) <= set(declared), f"unknown options {set(options) - set(declared)}"
-        missing = {n for n, o in declared.items() if o.get("required")} - set(options)
-        assert focused or not missing, f"missing {missing}"
-        values = []
-        for name, value in options.items():
-            option = declared[name]
-            kinds = {3: str, 4: int, 5: bool, 11: int}
-            assert type(value) is kinds[option["type"]], name
-            if isinstance(value, str) and name != focused:
-                assert option.get("min_length", 0) <= len(value) <= option.get("max_length", 6000)
-            if option["type"] == 4:
-                assert option["min_value"] <= value <= option["max_value"]
-            sent = {"name": name, "type": option["type"], "value": value}
-            if option["type"] == 11:
-                sent["value"] = str(value)
-            values.append(sent | ({"focused": True} if name == focused else {}))
-        data: dict[str, Any] = {"options": values}
-        for name in reversed(rest):
-            data = {"options": [{"type": 1, "name": name} | data]}
-        return {"id": "77", "name": base, "type": 1, "resolved": self._resolved(values)} | data
+    async def choose(
+        self, shown: Shown, name: str, chosen: Sequence[Any], *, user: User | None = None
+    ) -> Invocation:
+        """Choose from a menu below a message."""
+        user = user or owner_of(shown)
+        message = self._visible(shown, user)
+        where = self.messages.places[int(message["id"])]
+        return await self._press(message, self.chooser.menu(message, name, chosen, where), user)
 
-    def _resolved(self, values: list[dict[str, Any]]) -> dict[str, Any]:
-        resolved = {}
-        for number in [value["value"] for value in values if value["type"] == 11]:
-            name, _, size = self.attachments[int(number)]
-            url = f"{self.url}/attachments/{number}/{name}"
-            resolved[number] = payloads.attachment(number, name, size, url)
-        return {"attachments": resolved} if resolved else {}
+    async def _press(self, message: Json, data: Json, user: User, age: float = 0.0) -> Invocation:
+        where = self.messages.places[int(message["id"])]
+        await self.gateway_end.ready(where.guild)
+        source = int(message["id"])
+        return await self._interact(COMPONENT, data, user, where, age, source=source)
 
-    # -- REST --------------------------------------------------------------------------------
+    async def submit(
+        self, shown: Invocation, values: Mapping[str, Any], *, age: float = 0.0
+    ) -> Invocation:
+        """Fill in the form that was shown, and send it."""
+        assert shown.form is not None, "no form was shown"
+        data = self.chooser.filled(shown.form, values, shown.where)
+        source = shown.source
+        return await self._interact(SUBMIT, data, shown.user, shown.where, age, source=source)
 
-    @web.middleware
-    async def _judged(self, request: web.Request, handler: Any) -> web.StreamResponse:
-        for fault in self.faults:
-            if fault.times and fault.method == request.method and fault.path in request.path:
-                fault.times -= 1
-                return answer(fault.body, status=fault.status, headers=fault.headers)
-        try:
-            if "/webhooks/" not in request.path and "/interactions/" not in request.path:
-                self._authorised(request)
-            response: web.StreamResponse = await handler(request)
-        except RejectedError as rejection:
-            self.rejected.append(str(rejection))
-            return answer(rejection.body, status=rejection.status)
-        return response
+    def _visible(self, shown: Shown, user: User) -> dict[str, Any]:
+        """The message that is meant, as it is now, if this person can see it."""
+        message = shown.message if isinstance(shown, Invocation) else shown
+        assert message is not None, "there is no message yet"
+        number = int(message["id"])
+        found = self.messages.get(number)
+        assert found is not None, "the message was deleted"
+        assert self.messages.owners.get(number, user.id) == user.id, "only its owner sees it"
+        permitted = self.world.permissions(user, self.messages.places[number])
+        assert permitted & VIEW_CHANNEL, "the channel cannot be seen"
+        return found
 
-    def _authorised(self, request: web.Request) -> None:
-        if not request.path.startswith("/api/"):
-            return
-        if request.headers.get("Authorization") != f"Bot {self.accepts}":
-            raise RejectedError(401, 0, "401: Unauthorized")
-        if not request.headers.get("User-Agent", "").startswith("DiscordBot ("):
-            raise RejectedError(400, 0, "User-Agent")
-
-    async def _me(self, _: web.Request) -> web.Response:
-        return answer(payloads.BOT | {"bot": True, "flags": 0})
-
-    async def _application(self, _: web.Request) -> web.Response:
-        return answer(payloads.application())
-
-    async def _sync(self, request: web.Request) -> web.Response:
-        payload = await request.json()
-        rules.commands(payload)
-        self.commands, self.syncs = payload, self.syncs + 1
-        added = {"application_id": str(payloads.APPLICATION), "version": "1"}
-        return answer(
-            [{"id": str(n + 70), **added, **command} for n, command in enumerate(payload)]
+    async def _interact(
+        self, kind: int, data: Json, user: User, where: Channel, age: float, **of: Any
+    ) -> Invocation:
+        invocation = self.interactions.begin(kind, user, where, age, **of)
+        payload = payloads.interaction(
+            invocation.id,
+            invocation.token,
+            kind,
+            dict(data),
+            user,
+            where,
+            permissions=self.world.permissions(user, where),
+            app_permissions=self.world.permissions(BOT, where),
         )
-
-    def _invocation(self, request: web.Request) -> Invocation:
-        invocation = self.invocations.get(request.match_info["token"])
-        if invocation is None:
-            raise RejectedError(404, 10015, "Unknown Webhook")
-        if time.monotonic() - invocation.at > TOKEN_SECONDS:
-            raise RejectedError(401, 50027, "Invalid Webhook Token")
+        if invocation.source is not None:
+            payload["message"] = self.messages.get(invocation.source)
+        await self.gateway_end.dispatch("INTERACTION_CREATE", payload, where.guild)
         return invocation
 
-    async def _callback(self, request: web.Request) -> web.Response:
-        invocation, payload = self._invocation(request), await request.json()
-        if invocation.answered is not None:
-            raise RejectedError(400, 40060, "Interaction has already been acknowledged.")
-        late = time.monotonic() - invocation.at > FIRST_ANSWER_SECONDS
-        if late or str(invocation.id) != request.match_info["id"]:
-            raise RejectedError(404, 10062, "Unknown interaction")
-        rules.only(payload, {"type", "data"}, "callback")
-        kind, data = payload["type"], payload.get("data") or {}
-        if kind not in ({8} if invocation.kind == 4 else {4, 5}):
-            raise RejectedError(400, 50035, "callback type")
-        if kind == 4:
-            rules.message(data, rules.CALLBACK_FIELDS)
-        elif kind == 5:
-            rules.only(data, {"flags"}, "deferral")
+    # -- writing -----------------------------------------------------------------------------
+
+    async def say(
+        self,
+        text: str,
+        *,
+        to: Shown | None = None,
+        ping: bool = True,
+        guild: int | None = NEWSROOM,
+        channel: Channel | None = None,
+        user: User = READER,
+        **more: Any,
+    ) -> dict[str, Any]:
+        """Write in a channel, as a reply ``to`` something if so; ``<@…>`` in the text mentions."""
+        payload: dict[str, Any] = {"content": text, **more}
+        where = self.place(guild, channel, user)
+        reference: dict[str, Any] = {}
+        if to is not None:
+            message = to.message if isinstance(to, Invocation) else to
+            assert message is not None
+            number = int(message["id"])
+            assert self.messages.owners.get(number) is None, "an ephemeral message has no replies"
+            where = self.messages.places[number]
+            pointer = {"type": 0, "message_id": message["id"], "channel_id": str(where.id)}
+            pointer |= {"guild_id": str(where.guild.id)} if where.guild else {}
+            # Gone where it was deleted meanwhile.
+            reference = {"message_reference": pointer}
+            reference["referenced_message"] = self.messages.get(number)
+            payload["allowed_mentions"] = {"parse": ["users"], "replied_user": ping}
+        await self.gateway_end.ready(where.guild)
+        kind = REPLY if to is not None else 0
+        return await self.messages.create(where, user, payload, kind=kind, more=reference)
+
+    def replies(self, message: Json) -> list[dict[str, Any]]:
+        """What the bot has answered to a message, by replies to it."""
+        return self.messages.replies_to(message)
+
+    async def reply(self, message: Json, seconds: float = 8.0) -> dict[str, Any]:
+        """Wait for the bot's reply to a message."""
+        await self.until(lambda: self.replies(message), seconds)
+        return self.replies(message)[0]
+
+    async def delete(self, shown: Shown) -> None:
+        """Delete a message, as a moderator or its owner would."""
+        message = shown.message if isinstance(shown, Invocation) else shown
+        number = int(message["id"]) if message else getattr(shown, "original", None)
+        assert number is not None
+        await self.messages.delete(number)
+
+    # -- servers and the connection ----------------------------------------------------------
+
+    async def join(self, name: str, number: int | None = None) -> Guild:
+        """Put the bot into a new server."""
+        number = number or self.world.clock.snowflake()
+        guild = self.world.guilds[number] = Guild(number, name)
+        await self.gateway_end.dispatch("GUILD_CREATE", payloads.guild(guild), guild, 1)
+        return guild
+
+    async def leave(self, number: int) -> None:
+        """Put the bot out of a server."""
+        guild = self.world.guilds.pop(number)
+        await self.gateway_end.dispatch("GUILD_DELETE", {"id": str(number)}, guild, 1)
+
+    async def outage(self, number: int, *, over: bool = False) -> None:
+        """Let a server be unavailable for a while, or be there again."""
+        guild = self.world.guilds[number]
+        guild.unavailable = not over
+        if over:
+            await self.gateway_end.dispatch("GUILD_CREATE", payloads.guild(guild), guild, 1)
         else:
-            rules.only(data, {"choices"}, "choices")
-            rules.choices(data["choices"])
-        if data.get("flags", 0) & ~(rules.EPHEMERAL | rules.SUPPRESS_EMBEDS):
-            raise rules.invalid("flags")
-        async with invocation.changed:
-            invocation.answered = kind
-            invocation.ephemeral = bool(data.get("flags", 0) & rules.EPHEMERAL)
-            invocation.choices = data.get("choices")
-            invocation.changed.notify_all()
-        if kind == 4:
-            await self._show(invocation, data)
-        interaction = {"id": str(invocation.id), "type": invocation.kind}
-        return answer({"interaction": interaction})
+            gone = {"id": str(number), "unavailable": True}
+            await self.gateway_end.dispatch("GUILD_DELETE", gone, guild, 1)
 
-    async def _edit(self, request: web.Request) -> web.Response:
-        invocation, payload = self._invocation(request), await request.json()
-        if invocation.answered not in {4, 5}:
-            raise RejectedError(404, 10015, "Unknown Webhook")
-        rules.message({**(invocation.message or {}), **payload}, rules.EDIT_FIELDS)
-        return answer(await self._show(invocation, payload))
+    async def thread(self, parent: Channel, name: str = "thread") -> Channel:
+        """Open a thread."""
+        assert parent.guild
+        thread = parent.guild.add_channel(name, self.world.clock.snowflake(), parent)
+        payload = payloads.channel(thread) | {"newly_created": True}
+        await self.gateway_end.dispatch("THREAD_CREATE", payload, parent.guild, 1)
+        return thread
 
-    async def _follow_up(self, request: web.Request) -> web.Response:
-        invocation, payload = self._invocation(request), await request.json()
-        if invocation.answered not in {4, 5}:
-            raise RejectedError(404, 10015, "Unknown Webhook")
-        rules.message(payload, rules.CALLBACK_FIELDS)
-        return answer(await self._show(invocation, payload))
+    async def again(self) -> None:
+        """Send the last event once more, as Discord may."""
+        await self.gateway_end.again()
 
-    async def _show(self, invocation: Invocation, payload: Json) -> dict[str, Any]:
-        async with invocation.changed:
-            invocation.message = {**(invocation.message or {}), **payload}
-            invocation.shown.append(invocation.message)
-            invocation.changed.notify_all()
-        return payloads.message(invocation.message, ephemeral=invocation.ephemeral)
+    async def hang_up(self, code: int, shard: int = 0) -> None:
+        """End the gateway connection."""
+        await self.gateway_end.hang_up(code, shard)
 
-    async def _attachment(self, request: web.Request) -> web.Response:
-        _, data, _ = self.attachments[int(request.match_info["id"])]
-        return web.Response(body=data)
 
-    # -- gateway -----------------------------------------------------------------------------
-
-    async def _gateway(self, request: web.Request) -> web.WebSocketResponse:
-        assert request.query["v"] == "10"
-        socket = web.WebSocketResponse()
-        await socket.prepare(request)
-        self._sockets.append(socket)
-        await socket.send_json({"op": 10, "d": {"heartbeat_interval": 41_250}})
-        async for message in socket:
-            if message.type is not WSMsgType.TEXT or len(message.data) > 4096:
-                await socket.close(code=4002)
-                break
-            event = json.loads(message.data)
-            if event["op"] == 1:
-                await socket.send_json({"op": 11})
-            elif event["op"] == 2:
-                await self._identify(socket, event["d"])
-            elif event["op"] == 6:
-                await self._resume(event["d"])
-        return socket
-
-    async def _identify(self, socket: web.WebSocketResponse, data: dict[str, Any]) -> None:
-        if data["token"] != self.accepts:
-            await socket.close(code=4004)
-            return
-        if data["intents"] & PRIVILEGED:
-            await socket.close(code=4014)
-            return
-        self.identified.append(data)
-        ready = payloads.ready(list(self.guilds), str(self.gateway))
-        await self._dispatch("READY", ready)
-        for guild, name in self.guilds.items():
-            await self._dispatch("GUILD_CREATE", payloads.guild_payload(guild, name))
-        self._connected.set()
-
-    async def _resume(self, data: Json) -> None:
-        assert data["session_id"] == "session"
-        self.resumed += 1
-        for event in self._events[data["seq"] :]:
-            await self._send(event)
-        await self._dispatch("RESUMED", {})
-        self._connected.set()
-
-    async def _dispatch(self, name: str, data: Json) -> None:
-        event = {"op": 0, "t": name, "s": len(self._events) + 1, "d": data}
-        self._events.append(event)
-        await self._send(event)
-
-    async def _send(self, event: Json) -> None:
-        # Lost with the connection, and sent again when it is resumed.
-        with suppress(ConnectionError):
-            await self._sockets[-1].send_json(event)
+def owner_of(shown: Shown) -> User:
+    """Who got an answer: the one to press its buttons, unless a test says who."""
+    return shown.user if isinstance(shown, Invocation) else READER

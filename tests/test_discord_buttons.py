@@ -120,9 +120,7 @@ def message(embed: discord.Embed) -> discord.Message:
 def test_a_card_says_what_it_answers(asked: str, searched: str) -> None:
     card = answer_card(answer(question=asked, standalone_question=searched))
     assert buttons.asked_in(message(card)) == searched
-    nothing = answer(
-        question=asked, standalone_question=searched, status="not_found", citations=()
-    )
+    nothing = answer(question=asked, standalone_question=searched, status="not_found", citations=())
     assert buttons.asked_in(message(answer_card(nothing))) == searched
 
 

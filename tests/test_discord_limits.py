@@ -8,6 +8,7 @@ import pytest
 from bot import discord_limits, discord_talk
 from bot.discord_limits import Cooldown, Seen, TooManyError, size_of, within_quota
 from bot.discord_talk import Talks
+from bot.given import Item
 from index import ArticleInput, Incoming, RefusedArticle
 from retrieval import Turn
 
@@ -58,7 +59,7 @@ def test_a_quota_refuses_what_there_is_no_room_for() -> None:
         return Incoming(ArticleInput(text=text), None, f"item {n}")
 
     unreadable = RefusedArticle("item 9", "it is not UTF-8")
-    given = [item(1), unreadable, item(2), item(3)]
+    given: list[Item] = [item(1), unreadable, item(2), item(3)]
     passed = list(within_quota(given, articles=8, used=0, most=10, most_bytes=1000))
     assert passed[:3] == given[:3]
     assert isinstance(passed[3], RefusedArticle)

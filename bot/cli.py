@@ -21,6 +21,7 @@ WRONG_USAGE, INTERRUPTED, PIPE_CLOSED = 2, 130, 141
 _COMMANDS = {
     "ask": "bot.asking:ask",
     "chat": "bot.chatting:chat",
+    "card": "bot.carding:card",
     "search": "bot.asking:search",
     "add": "bot.shelving:add",
     "rebuild": "bot.shelving:rebuild",

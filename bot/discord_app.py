@@ -13,6 +13,7 @@ import re
 import signal
 from collections.abc import Callable, Coroutine
 from concurrent.futures import ThreadPoolExecutor
+from http import HTTPStatus
 from typing import Any
 
 import aiohttp
@@ -250,18 +251,19 @@ async def serve(
             log.info("stopping")
         except discord.LoginFailure:
             raise TokenError(f"Discord does not accept the bot token; {WHERE}") from None
+        except discord.GatewayNotFound as error:
+            if getattr(error.__cause__, "status", 0) == HTTPStatus.UNAUTHORIZED:
+                raise TokenError(f"Discord no longer accepts the bot token; {WHERE}") from None
+            raise DiscordUnavailableError(
+                "Discord does not say where to connect; try again later"
+            ) from None
         except discord.ConnectionClosed as error:
             if error.code == _INVALID_TOKEN_CLOSE:
                 raise TokenError(f"Discord no longer accepts the bot token; {WHERE}") from None
             raise DiscordUnavailableError(
                 f"Discord has ended the connection with code {error.code}; try again later"
             ) from None
-        except (
-            aiohttp.ClientError,
-            discord.HTTPException,
-            discord.GatewayNotFound,
-            OSError,
-        ) as error:
+        except (aiohttp.ClientError, discord.HTTPException, OSError) as error:
             status = f"HTTP {error.status}" if isinstance(error, discord.HTTPException) else None
             reason = status or getattr(error, "strerror", None) or type(error).__name__
             raise DiscordUnavailableError(

@@ -281,4 +281,4 @@ class Servers:
         """End every write at its next step; what is stored by then stays stored."""
         for server in self._servers.values():
             if server.writing:
-                server.writing.stopped = "Dateline is being stopped; try again when it is back"
+                server.writing.stopped = "Dateline is being stopped; try again when it is back."

@@ -23,10 +23,7 @@ from rich.console import Console
 from rich.text import Text
 
 from bot.cli import dateline
-from bot.discord_render import answer_card
 from docs.console_blocks import COLUMNS, REPOSITORY, with_output, workplace
-from docs.discord_card import drawn
-from retrieval import Answer
 
 DOCS, README = REPOSITORY / "docs", REPOSITORY / "README.md"
 SESSION = (
@@ -53,9 +50,8 @@ def make(*, readme: bool) -> None:
         if added.exit_code:
             raise click.ClickException(added.output)
         (DOCS / "session.svg").write_text(session(runner), "utf-8")
-        asked = runner.invoke(dateline, ["ask", "--json", *CARD.split()])
-        card = drawn(answer_card(Answer.model_validate_json(asked.output)))
-        (DOCS / "discord-card.svg").write_text(card, "utf-8")
+        picture = str(DOCS / "discord-card.svg")
+        runner.invoke(dateline, ["card", "--svg", picture, *CARD.split()], catch_exceptions=False)
         if readme:
             shutil.rmtree(home / "corpora")  # the README begins with no articles
             text = README.read_text("utf-8")

@@ -1,28 +1,19 @@
-"""A Discord embed as an SVG picture: only the markdown that Dateline's cards are made of."""
+"""A card as an SVG picture, as Discord would show it."""
 
-import datetime as dt
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from html import escape
+from typing import Any
 
-import discord
+from bot.discord_markup import Run, labels_of, rows_of
 
 WIDTH = 616
-_CARD_LEFT, _CARD_RIGHT, _PAD = 72, 600, 16
+_CARD_LEFT, _CARD_RIGHT, _PAD, _TOP = 72, 600, 16, 64.0
 _FONT = "'Helvetica Neue', Helvetica, Arial, 'Liberation Sans', sans-serif"
-_CHAT, _CARD, _QUOTE_BAR = "#313338", "#2b2d31", "#4e5058"
+_CHAT, _CARD, _QUOTE_BAR, _BUTTON = "#313338", "#2b2d31", "#4e5058", "#4e5058"
 _LOUD, _TEXT, _QUIET, _LINK = "#f2f3f5", "#dbdee1", "#a3a6ad", "#00a8fc"
 
-_INLINE = re.compile(
-    r"""\\(?P<escaped>[^0-9A-Za-z\s])
-      | \*\*(?P<bold>(?:\\.|[^\\*])+)\*\*
-      | \[(?P<label>[^\]]+)\]\([^)\s]+\)
-      | <t:(?P<time>\d+):D>
-      | `(?P<code>[^`]+)`
-      | (?P<plain>[^\\*\[<`]+|.)""",
-    re.VERBOSE,
-)
 # The widths of Helvetica's letters, in thousandths of the size; it is enough to break lines by.
 _WIDTHS = {
     **dict.fromkeys("ijl'|", 210),
@@ -30,6 +21,7 @@ _WIDTHS = {
     **dict.fromkeys('r“”"', 345),
     **dict.fromkeys("ABEKPSVXYCDHNRUwGOQ&", 700),
     **dict.fromkeys("mMW@—%…", 900),
+    **dict.fromkeys("👍👎", 1350),
 }
 _OTHER_WIDTH = 556
 
@@ -46,35 +38,48 @@ class Kind:
 
 
 _KINDS = {
-    "## ": Kind(20, 27, _LOUD, bold=True),
-    "### ": Kind(16, 24, _LOUD, bold=True),
-    "> ": Kind(14, 20, quoted=True),
-    "-# ": Kind(12, 18, _QUIET),
-    "": Kind(14, 20),
+    "title": Kind(20, 27, _LOUD, bold=True),
+    "heading": Kind(16, 24, _LOUD, bold=True),
+    "quote": Kind(14, 20, quoted=True),
+    "small": Kind(12, 18, _QUIET),
+    "text": Kind(14, 20),
 }
+_AUTHOR, _FOOTER = Kind(14, 22, _LOUD, bold=True), Kind(12, 30, _QUIET)
+_LABEL = Kind(14, 20, _LOUD)
 
 
-@dataclass(frozen=True, slots=True)
-class Run:
-    """Words in one style."""
+def drawn(embed: dict[str, Any], components: list[dict[str, Any]]) -> str:
+    """A card with its buttons as Discord is sent them, in the look of its dark theme."""
+    author = embed.get("author", {}).get("name", "")
+    footer = embed.get("footer", {}).get("text", "")
+    rows = [(_KINDS[row.kind], list(row.runs)) for row in rows_of(embed)]
+    lines, bottom = text_of([(_AUTHOR, [Run(author)]), *rows, (_FOOTER, [Run(footer)])])
+    below, end = buttons_of(labels_of(components), bottom)
+    return _PICTURE.format(
+        width=WIDTH,
+        height=f"{end + 16:g}",
+        font=_FONT,
+        chat=_CHAT,
+        card=_CARD,
+        left=_CARD_LEFT,
+        top=f"{_TOP:g}",
+        card_width=_CARD_RIGHT - _CARD_LEFT,
+        card_height=f"{bottom - _TOP:g}",
+        inner=_CARD_RIGHT - _CARD_LEFT - 8,
+        side=f"{bottom - _TOP - 8:g}",
+        colour=f"#{embed.get('color', 0):06x}",
+        loud=_LOUD,
+        label=escape(f"A Discord message: {author}"),
+        lines="\n  ".join([*lines, *below]),
+    )
 
-    text: str
-    bold: bool = False
-    link: bool = False
 
-
-def drawn(embed: discord.Embed) -> str:
-    """An embed in a message, in the look of Discord's dark theme."""
+def text_of(rows: list[tuple[Kind, list[Run]]]) -> tuple[list[str], float]:
+    """The lines of a card, one below the other, and where the card ends."""
     lines: list[str] = []
-    top = 64.0
-    y = top + 8
+    y = _TOP + 8
     left = _CARD_LEFT + _PAD
-    blocks = [
-        (Kind(14, 22, _LOUD, bold=True), [Run(embed.author.name or "")]),
-        *map(block, (embed.description or "").split("\n")),
-        (Kind(12, 30, _QUIET), [Run(embed.footer.text or "")]),
-    ]
-    for kind, runs in blocks:
+    for kind, runs in rows:
         if not any(run.text.strip() for run in runs):
             y += 8
             continue
@@ -86,45 +91,22 @@ def drawn(embed: discord.Embed) -> str:
         if kind.quoted:
             bar = f'<rect x="{left}" y="{start + 2:g}" width="4" height="{y - start - 2:g}"'
             lines.append(f'{bar} rx="2" fill="{_QUOTE_BAR}"/>')
-    bottom = y + 14
-    return _PICTURE.format(
-        width=WIDTH,
-        height=f"{bottom + 16:g}",
-        font=_FONT,
-        chat=_CHAT,
-        card=_CARD,
-        left=_CARD_LEFT,
-        top=f"{top:g}",
-        card_width=_CARD_RIGHT - _CARD_LEFT,
-        card_height=f"{bottom - top:g}",
-        inner=_CARD_RIGHT - _CARD_LEFT - 8,
-        side=f"{bottom - top - 8:g}",
-        colour=str(embed.colour),
-        loud=_LOUD,
-        label=escape(f"A Discord message: {embed.author.name}"),
-        lines="\n  ".join(lines),
-    )
+    return lines, y + 14
 
 
-def block(line: str) -> tuple[Kind, list[Run]]:
-    """A line of markdown: how it is set, and its words."""
-    mark = next(mark for mark in _KINDS if line.startswith(mark))
-    return _KINDS[mark], list(runs_of(line.removeprefix(mark)))
-
-
-def runs_of(markdown: str, *, bold: bool = False) -> Iterator[Run]:
-    """The words of a line of markdown, with their styles."""
-    for found in _INLINE.finditer(markdown):
-        match found.lastgroup:
-            case "bold":
-                yield from runs_of(found["bold"], bold=True)
-            case "label":
-                yield Run(found["label"], bold, link=True)
-            case "time":
-                day = dt.datetime.fromtimestamp(int(found["time"]), dt.UTC)
-                yield Run(f"{day:%B} {day.day}, {day.year}", bold)
-            case kind:
-                yield Run(found[kind or 0], bold)
+def buttons_of(rows: list[list[str]], y: float) -> tuple[list[str], float]:
+    """Rows of buttons below a card, and where they end."""
+    drawn = []
+    for row in rows:
+        x = float(_CARD_LEFT)
+        for label in row:
+            wide = width(label, _LABEL.size, bold=False) + 32
+            box = f'<rect x="{x:g}" y="{y + 8:g}" width="{wide:g}" height="32"'
+            drawn.append(f'{box} rx="8" fill="{_BUTTON}"/>')
+            drawn.append(text(x + 16, y + 29, [Run(label)], _LABEL))
+            x += wide + 8
+        y += 40
+    return drawn, y
 
 
 def wrapped(runs: list[Run], kind: Kind, room: float) -> Iterator[list[Run]]:

@@ -32,6 +32,7 @@ _COMMANDS = {
     "info": "bot.checking:info",
     "doctor": "bot.checking:doctor",
     "discord": "bot.hosting:discord",
+    "feedback": "bot.feedback:feedback",
 }
 
 _EPILOG = """\

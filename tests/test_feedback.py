@@ -20,9 +20,8 @@ def test_votes_come_out_as_lines(tmp_path: Path) -> None:
     store = Store(tmp_path)
     vote = Vote(HERE, "2026-01-01T00:00:00+00:00", False, "where?", "Rome", "c0ffee", "a1", 3, 40)
     store.vote(vote, message=1, user=2)
-    unanswered = Vote(
-        ELSEWHERE, "2026-01-02T00:00:00+00:00", True, "x?", None, "c", None, None, None
-    )
+    later = "2026-01-02T00:00:00+00:00"
+    unanswered = Vote(ELSEWHERE, later, True, "x?", None, "c", None, None, None)
     store.vote(unanswered, message=3, user=2)
     store.close()
     status, lines = export(tmp_path)

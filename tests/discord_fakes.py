@@ -109,6 +109,9 @@ class FakeCorpus:
             del self.articles[name]
         return heads
 
+    def delete(self) -> None:
+        self.articles.clear()
+
     def rebuild(self, *, on_progress: Callable[[int, int], None]) -> AddReport:
         try:
             for step in range(self.steps):
@@ -145,11 +148,13 @@ class FakeEngine:
 
     def __init__(self, corpus: Corpus) -> None:
         self.corpus = cast("FakeCorpus", corpus)
+        self.asked: list[Question] = []
         self.threads: set[int] = set()
         self.at_once = self.most_at_once = 0
         self.lock = threading.Lock()
 
     def ask(self, asked: Question) -> Answer:
+        self.asked.append(asked)
         with self.lock:
             self.threads.add(threading.get_ident())
             self.at_once += 1
@@ -163,8 +168,8 @@ class FakeEngine:
 
     def search(self, text: str, k: int, filters: Filters) -> list[RankedSentence]:
         """Return every article that has one of the words."""
-        words = {word for word in text.split() if len(word) > 3}
-        found = [a for a in self.corpus.articles.values() if words & set(a.text.split())]
+        words = [word for word in text.split() if len(word) > 3]
+        found = [a for a in self.corpus.articles.values() if any(w in a.text for w in words)]
         return [
             RankedSentence(
                 rank=n,

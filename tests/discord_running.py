@@ -6,10 +6,12 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 from bot.discord_app import DatelineBot, serve
+from bot.discord_desk import Options
 from index import Corpus, Home
 from tests.discord_fakes import FakeCorpus, FakeEngine, FakeHome
 from tests.discord_standin import NEWSROOM, TOKEN, StandIn
 
+OPTIONS = Options()
 HAN = "Blinken met Han Zheng in Washington, then in New York."
 
 
@@ -32,20 +34,26 @@ class Running:
 
 
 @asynccontextmanager
-async def running(path: Path) -> AsyncIterator[Running]:
-    async with StandIn() as discord:
-        with discord.pointed_at():
-            run = Running(discord, FakeHome(path))
+async def running(
+    path: Path, discord: StandIn | None = None, options: Options = OPTIONS
+) -> AsyncIterator[Running]:
+    """Run the bot: with a stand-in of its own, or with one that goes on when the bot has ended."""
+    if discord is None:
+        async with StandIn() as own, running(path, own, options) as run:
+            yield run
+        return
+    with discord.pointed_at():
+        run = Running(discord, FakeHome(path))
 
-            def make(home: Home) -> DatelineBot:
-                return DatelineBot(home, run.engine_of)
+        def make(home: Home) -> DatelineBot:
+            return DatelineBot(home, run.engine_of, options)
 
-            task = asyncio.ensure_future(serve(make, run.home.as_home(), TOKEN))
-            try:
-                yield run
-            finally:
-                task.cancel()
-                await task
+        task = asyncio.ensure_future(serve(make, run.home.as_home(), TOKEN))
+        try:
+            yield run
+        finally:
+            task.cancel()
+            await task
 
 
 def drive(path: Path, test: Callable[[Running], Awaitable[None]]) -> None:

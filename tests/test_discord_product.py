@@ -1,0 +1,420 @@
+"""What members and managers of a server can do, with the real client against the stand-in."""
+
+import asyncio
+import datetime as dt
+import time
+from functools import partial
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from bot.discord_store import Store
+from tests.discord_running import HAN, Running, drive, running
+from tests.discord_standin import NEWSROOM, OTHER, Invocation, StandIn, text_of
+from tests.discord_world import APPLICATION, MANAGER, READER, SECOND, SEND_MESSAGES, Role
+
+AT_BOT = f"<@{APPLICATION}>"
+
+
+def store(run: Running) -> Store:
+    return Store(run.home.path)
+
+
+def shows(done: Invocation, text: str) -> bool:
+    return text in done.text
+
+
+def stored(folder: Path) -> bytes:
+    return b"".join(path.read_bytes() for path in folder.rglob("*") if path.is_file())
+
+
+async def used(run: Running, command: str, **options: Any) -> str:
+    """What a manager's command answers."""
+    done = await run.discord.invoke(f"manage {command}", options, manager=True)
+    return (await done.answer()).text
+
+
+# -- buttons -------------------------------------------------------------------------------------
+
+
+def test_buttons_work_after_a_restart_and_nothing_asked_is_stored(tmp_path: Path) -> None:
+    async def test() -> None:
+        async with StandIn() as discord:
+            async with running(tmp_path, discord) as run:
+                run.corpus.put("Han flew home to Beijing.", title="Home")
+                options = {"question": "where in Washington", "private": True}
+                asked = await (await discord.invoke("ask", options)).answer()
+                assert b"in Washington" not in stored(tmp_path)
+                articles = run.corpus.articles
+            async with running(tmp_path, discord) as run:
+                run.corpus.articles.update(articles)
+                context = await (await discord.click(asked, "Context")).answer()
+                assert context.ephemeral
+                assert f"**{HAN}**" in context.text
+                more = await (await discord.click(asked, "More")).answer()
+                assert more.ephemeral
+                assert f"> {HAN}" in more.text
+                form = await (await discord.click(asked, "Ask on")).answer()
+                follow_up = await discord.submit(form, {"Your question": "and in York"})
+                assert "## York" in (await follow_up.answer()).text
+                assert follow_up.ephemeral
+                (engine,) = run.engines.values()
+                assert [turn.question for turn in engine.asked[-1].history] == [
+                    "where in Washington"
+                ]
+                assert [turn.answer for turn in engine.asked[-1].history] == ["Washington"]
+                shared = await (await discord.click(asked, "Share")).answer()
+                assert not shared.ephemeral
+                assert "## Washington" in shared.text
+                assert "Share" not in str((shared.message or {})["components"])
+            assert not discord.rejected
+            assert not discord.pinged
+
+    asyncio.run(test())
+
+
+def test_the_next_sentences_are_paged(tmp_path: Path) -> None:
+    async def test(run: Running) -> None:
+        for n in range(12):
+            run.corpus.put(f"Report {n} of Washington came.", title=f"Report {n}")
+        asked = await run.discord.ask("where was Washington")
+        more = await (await run.discord.click(asked, "More")).answer()
+        assert more.text.count("\n> ") + more.text.startswith("> ") == 5
+        with pytest.raises(AssertionError, match="disabled"):
+            await run.discord.click(more, "Back")
+        for label, first in (("Next", 6), ("Next", 11), ("Back", 6)):
+            turned = await run.discord.click(more, label)
+            await turned.until(lambda one: one.answered == 6)
+            await run.discord.until(partial(shows, more, f"**{first}** "))
+
+    drive(tmp_path, test)
+
+
+def test_an_article_that_has_changed_shows_no_other_words(tmp_path: Path) -> None:
+    async def test(run: Running) -> None:
+        asked = await run.discord.ask("in Washington")
+        run.corpus.articles.clear()
+        gone = await (await run.discord.click(asked, "Context")).answer()
+        assert gone.text.startswith("The article has changed since this answer, or is gone")
+
+    drive(tmp_path, test)
+
+
+def test_votes_are_kept_with_question_answer_and_version(tmp_path: Path) -> None:
+    async def test(run: Running) -> None:
+        asked = await run.discord.ask("where in Washington")
+        thanks = await (await run.discord.click(asked, "👎", user=SECOND)).answer()
+        assert thanks.ephemeral
+        assert "Thank you" in thanks.text
+        await (await run.discord.click(asked, "👍", user=SECOND)).answer()
+        await (await run.discord.click(asked, "👎")).answer()
+        nothing = await run.discord.ask("where is Atlantis")
+        await (await run.discord.click(nothing, "👎")).answer()
+        votes = list(store(run).feedback(NEWSROOM))
+        (article,) = run.corpus.articles.values()
+        assert sorted((v.question, v.helpful) for v in votes) == [
+            ("where in Washington", False),
+            ("where in Washington", True),
+            ("where is Atlantis", False),
+        ]
+        found = next(vote for vote in votes if vote.helpful)
+        assert (found.answer, found.corpus_version) == ("Washington", "c0ffee")
+        assert (found.article_id, found.start, found.end) == (article.id, 0, len(HAN))
+
+    drive(tmp_path, test)
+
+
+# -- conversation --------------------------------------------------------------------------------
+
+
+def test_a_reply_goes_on_from_its_answer(tmp_path: Path) -> None:
+    async def test(run: Running) -> None:
+        asked = await run.discord.ask("where in Washington")
+        said = await run.discord.say("and in York", to=asked)
+        reply = await run.discord.reply(said)
+        assert "## York" in text_of(reply)
+        again = await run.discord.say("Washington", to=reply, user=SECOND)
+        assert "## Washington" in text_of(await run.discord.reply(again))
+        (engine,) = run.engines.values()
+        asked_of = [[turn.question for turn in one.history] for one in engine.asked]
+        assert asked_of == [
+            [],
+            ["where in Washington"],
+            ["where in Washington", "and in York"],
+        ]
+        unheard = await run.discord.say("and in York", to=asked, ping=False)  # its text is hidden
+        chat = await run.discord.say("nice weather")
+        await run.discord.ask("in Washington")
+        assert run.discord.replies(unheard) == run.discord.replies(chat) == []
+
+    drive(tmp_path, test)
+
+
+def test_a_mention_goes_on_from_ones_own_last_answer_and_a_thread_shares_its(
+    tmp_path: Path,
+) -> None:
+    async def test(run: Running) -> None:
+        guild = run.discord.world.guilds[NEWSROOM]
+        thread = guild.add_channel("thread", 990, parent=guild.general)
+        for where, second in ((guild.general, []), (thread, ["in Washington"])):
+            first = await run.discord.say(f"{AT_BOT} in Washington", channel=where)
+            await run.discord.reply(first)
+            other = await run.discord.say(f"{AT_BOT} in York", channel=where, user=SECOND)
+            await run.discord.reply(other)
+            (engine,) = run.engines.values()
+            assert [turn.question for turn in engine.asked[-1].history] == second
+            assert engine.asked[-1].text == "in York"
+
+    drive(tmp_path, test)
+
+
+def test_a_conversation_is_forgotten_and_ends_by_itself(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def test(run: Running) -> None:
+        async def ask() -> int:
+            said = await run.discord.say(f"{AT_BOT} in Washington")
+            await run.discord.reply(said)
+            (engine,) = run.engines.values()
+            return len(engine.asked[-1].history)
+
+        assert [await ask(), await ask()] == [0, 1]
+        forgotten = await (await run.discord.invoke("forget")).answer()
+        assert forgotten.text == "Forgotten. The next question stands alone."
+        assert [await ask(), await ask()] == [0, 1]
+        await asyncio.sleep(0.05)  # the bot notes what it sent once Discord has taken it
+        later = time.monotonic() + 31 * 60
+        monkeypatch.setattr("bot.discord_talk.time", SimpleNamespace(monotonic=lambda: later))
+        assert await ask() == 0
+
+    drive(tmp_path, test)
+
+
+def test_a_mention_without_a_question_and_a_failure_are_answered_kindly(tmp_path: Path) -> None:
+    async def test(run: Running) -> None:
+        empty = await run.discord.reply(await run.discord.say(AT_BOT))
+        assert "Ask me something" in text_of(empty)
+        broken = await run.discord.reply(await run.discord.say(f"{AT_BOT} boom"))
+        assert "Something went wrong in Dateline" in text_of(broken)
+        nowhere = await run.discord.reply(await run.discord.say("in York", guild=None))
+        assert "ask there, not in a direct message" in text_of(nowhere)
+
+    drive(tmp_path, test)
+
+
+def test_where_it_may_not_write_it_stays_silent(tmp_path: Path) -> None:
+    async def test(run: Running) -> None:
+        guild = run.discord.world.guilds[NEWSROOM]
+        mute = guild.add_channel("mute", 991, deny=SEND_MESSAGES)
+        mute.overwrites[READER.id] = SEND_MESSAGES, 0
+        said = await run.discord.say(f"{AT_BOT} in Washington", channel=mute)
+        for _ in range(200):  # it tries, and takes no for an answer
+            if run.discord.rejected:
+                break
+            await asyncio.sleep(0.02)
+        await run.discord.ask("in Washington")
+        assert run.discord.replies(said) == []
+        assert set(run.discord.rejected) <= {"403 50013: Missing Permissions"}
+        run.discord.rejected.clear()
+
+    drive(tmp_path, test)
+
+
+# -- finding one's way ---------------------------------------------------------------------------
+
+
+def test_help_says_what_there_is_and_offers_questions(tmp_path: Path) -> None:
+    async def test(run: Running) -> None:
+        helped = await (await run.discord.invoke("help")).answer()
+        assert helped.ephemeral
+        assert "1 article" in helped.text
+        assert "From Reuters" in helped.text
+        assert "Blinken meets Han" in helped.text
+        empty = await (await run.discord.invoke("help", guild=OTHER)).answer()
+        assert "no articles here yet" in empty.text
+
+    drive(tmp_path, test)
+
+
+def test_the_menus_of_a_message(tmp_path: Path) -> None:
+    async def test(run: Running) -> None:
+        said = await run.discord.say("I was away. What happened in Washington?", user=SECOND)
+        asked = await (await run.discord.menu("Ask about this", said)).answer()
+        assert asked.ephemeral
+        (engine,) = run.engines.values()
+        assert engine.asked[-1].text == "What happened in Washington?"
+        claim = await run.discord.say("Blinken met Han in Paris. Yes.", user=SECOND)
+        checked = await (await run.discord.menu("Check against articles", claim)).answer()
+        assert checked.ephemeral
+        assert "**“Blinken met Han in Paris\\.”**".replace("\\", "") in checked.text
+        assert f"> {HAN}" in checked.text
+        assert "Whether they agree is for you" in checked.text
+        blank = await run.discord.say("👍", user=SECOND)
+        nothing = await (await run.discord.menu("Ask about this", blank)).answer()
+        assert nothing.text == "There are no words in this message."
+
+    drive(tmp_path, test)
+
+
+def test_filters_are_offered_kept_and_checked(tmp_path: Path) -> None:
+    async def test(run: Running) -> None:
+        typed = await run.discord.invoke("ask", {"source": "reu"}, focused="source")
+        assert (await typed.answer()).choices == [{"name": "Reuters", "value": "Reuters"}]
+        typed = await run.discord.invoke("ask", {"article": "han"}, focused="article")
+        (offered,) = (await typed.answer()).choices or []
+        options = {
+            "question": "in Washington",
+            "article": offered["value"],
+            "source": "Reuters",
+            "since": "2023-01-01",
+        }
+        asked = await (await run.discord.invoke("ask", options)).answer()
+        (engine,) = run.engines.values()
+        first = engine.asked[-1].filters
+        assert (first.article, first.source, str(first.since)) == (
+            offered["value"],
+            "Reuters",
+            "2023-01-01",
+        )
+        form = await (await run.discord.click(asked, "Ask on")).answer()
+        await (await run.discord.submit(form, {"Your question": "in York"})).answer()
+        assert engine.asked[-1].filters == first
+        wrong = {"question": "in Washington", "until": "18.9.2023"}
+        told = await (await run.discord.invoke("ask", wrong)).answer()
+        assert "which is no date; write YYYY-MM-DD" in told.text
+        assert told.ephemeral
+
+    drive(tmp_path, test)
+
+
+# -- managing ------------------------------------------------------------------------------------
+
+
+def test_several_files_are_added_at_once_and_the_log_says_so(tmp_path: Path) -> None:
+    async def test(run: Running) -> None:
+        files = {
+            name: run.discord.attach(f"{name}.txt", f"Article {name}.".encode())
+            for name in ("file", "file2", "file3")
+        }
+        assert (await used(run, "add", **files)).startswith("3 added. Now 4 articles")
+        log = await used(run, "log")
+        assert f"<@{MANAGER.id}> 3 added" in log
+        assert "page 1 of 1" in log
+
+    drive(tmp_path, test)
+
+
+def test_settings_are_kept_and_hold(tmp_path: Path) -> None:
+    async def test(run: Running) -> None:
+        guild = run.discord.world.guilds[NEWSROOM]
+        news = guild.add_channel("news", 992)
+        shown = await used(run, "settings", channel=news, private=True, sure=80, keep_questions=7)
+        for line in (
+            "**Answers in** #news",
+            "**Answers are for** the asker alone",
+            "**How sure an answer must be** 80%",
+            "kept for 7 days",
+        ):
+            assert line in shown.replace("\\", "")
+        refused = await run.discord.ask("in Washington")
+        assert refused.text.replace("\\", "") == (
+            "Dateline does not answer in this channel; ask in #news."
+        )
+        asked = await run.discord.ask("in Washington", channel=news)
+        assert asked.ephemeral
+        (engine,) = run.engines.values()
+        assert engine.asked[-1].threshold == 0.8
+        questions = await used(run, "questions")
+        assert "✓ in Washington" in questions
+        assert "Settings:" in await used(run, "log")
+        back = await used(run, "settings", reset=True)
+        assert "**Answers in** every channel" in back
+        assert "Questions are not kept" in await used(run, "questions")
+        assert store(run).questions(NEWSROOM) == []
+
+    drive(tmp_path, test)
+
+
+def test_a_role_may_manage_where_the_settings_say_so(tmp_path: Path) -> None:
+    async def test(run: Running) -> None:
+        guild = run.discord.world.guilds[NEWSROOM]
+        desk = guild.add_role(Role(8800, "desk", 0, 2))
+        guild.members[SECOND.id] = SECOND, {desk.id}
+        status = "manage status"
+        refused = await run.discord.invoke(status, user=SECOND, opened=True)
+        assert "needs the permission Manage Server" in (await refused.answer()).text
+        await used(run, "settings", manager=desk)
+        allowed = await run.discord.invoke(status, user=SECOND, opened=True)
+        assert "**Articles** 1 of" in (await allowed.answer()).text
+
+    drive(tmp_path, test)
+
+
+def test_everything_of_a_server_is_deleted_and_nothing_of_another(tmp_path: Path) -> None:
+    async def test(run: Running) -> None:
+        run.home.corpus(f"guild-{OTHER}").put("Elsewhere.")
+        asked = await run.discord.ask("where in Washington")
+        await (await run.discord.click(asked, "👍")).answer()
+        await used(run, "settings", private=True)
+        sure = await run.discord.invoke("manage delete-everything", manager=True)
+        await sure.answer()
+        assert run.corpus.articles
+        wiped = await (await run.discord.click(sure, "Delete everything")).answer()
+        assert wiped.text.startswith("Everything of this server is deleted")
+        assert not run.corpus.articles
+        assert run.home.corpus(f"guild-{OTHER}").articles
+        assert list(store(run).feedback()) == []
+        assert NEWSROOM not in store(run).settings()
+        assert "no articles here yet" in (await run.discord.ask("in Washington")).text
+
+    drive(tmp_path, test)
+
+
+# -- apart ---------------------------------------------------------------------------------------
+
+
+def test_a_server_cannot_see_be_offered_or_count_anothers(tmp_path: Path) -> None:
+    async def test(run: Running) -> None:
+        secret = run.home.corpus(f"guild-{OTHER}")
+        number = secret.put("Zanzibar is secret.", title="Zanzibar", source="Spy")
+        secret.put("Han met Blinken in Zanzibar.", title="Zanzibar again")
+        seen = [
+            (await run.discord.ask("where is Zanzibar")).text.replace("where is Zanzibar", ""),
+            (await (await run.discord.invoke("articles list")).answer()).text,
+            (await (await run.discord.invoke("articles show", {"article": number})).answer()).text,
+            (await (await run.discord.invoke("help")).answer()).text,
+            await used(run, "status"),
+            await used(run, "remove", article=number),
+        ]
+        for option, typed in (("article", "z"), ("source", "s")):
+            offered = await run.discord.invoke("ask", {option: typed}, focused=option)
+            seen.append(str((await offered.answer()).choices))
+        shown = "\n".join(seen)
+        for word in ("secret", "Zanzibar is", "Zanzibar again", "Spy", "3 articles"):
+            assert word not in shown
+        assert len(secret.articles) == 2
+        # Not even with a button of theirs: its marks are looked up in one's own articles.
+        theirs = await run.discord.ask("where is Zanzibar", guild=OTHER)
+        message = dict(theirs.message or {})
+        run.discord.messages.places[int(message["id"])] = run.discord.world.guilds[NEWSROOM].general
+        context = await (await run.discord.click(message, "Context", user=READER)).answer()
+        assert "secret" not in context.text
+
+    drive(tmp_path, test)
+
+
+def test_a_server_that_puts_the_bot_out_is_noted(tmp_path: Path) -> None:
+    async def test(run: Running) -> None:
+        await run.discord.ask("in Washington", guild=OTHER)
+        await run.discord.leave(OTHER)
+        await run.discord.ask("in Washington")
+        kept = store(run)
+        for _ in range(100):
+            if gone := kept.gone_for(dt.timedelta()):
+                break
+            await asyncio.sleep(0.02)
+        assert gone == [OTHER]
+
+    drive(tmp_path, test)

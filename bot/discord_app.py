@@ -102,6 +102,7 @@ class DatelineBot(discord.AutoShardedClient):
         self.desk = Desk(self.servers, options, self.metrics)
         self.tree = Tree(self)
         self.tree.desk = self.desk
+        self.desk.direct.guild = self.get_guild
         manage = Manage(self.desk)
         for command in (*commands(self.desk), Articles(self.servers), manage):
             self.tree.add_command(command)
@@ -109,6 +110,17 @@ class DatelineBot(discord.AutoShardedClient):
         self._messages = Messages(self.desk)
         self._keeping: asyncio.Task[None] | None = None
         self._open: set[asyncio.Task[object]] = set()
+
+    async def launch_shards(self) -> None:
+        """Connect in as many shards as Discord asks for, in one where it does not say."""
+        try:
+            await super().launch_shards()
+        except discord.GatewayNotFound as error:
+            if getattr(error.__cause__, "status", 0) == HTTPStatus.UNAUTHORIZED:
+                raise
+            log.warning("Discord does not say in how many shards to connect; trying one")
+            self.shard_count = 1
+            await super().launch_shards()
 
     async def setup_hook(self) -> None:
         """Read the servers' settings, and tell Discord the commands, unless it has them."""

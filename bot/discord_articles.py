@@ -15,7 +15,6 @@ from bot.discord_escape import plain, within
 from bot.discord_servers import Server, Servers
 from index import ArticleHead
 
-# Articles belong to a server; in direct messages only shared ones can be asked.
 IN_SERVERS = app_commands.AppCommandContext(guild=True, dm_channel=False, private_channel=False)
 IN_BOTH = app_commands.AppCommandContext(guild=True, dm_channel=True, private_channel=False)
 FOR_SERVERS = app_commands.AppInstallationType(guild=True, user=False)
@@ -27,11 +26,11 @@ Name = app_commands.Range[str, 1, 2000]
 
 
 def everywhere(
-    command: app_commands.Command[Any, ..., None] | app_commands.ContextMenu, *, direct: bool
+    command: app_commands.Command[Any, ..., None] | app_commands.ContextMenu,
 ) -> None:
-    """Say where a command is offered: in servers, and in direct messages too if ``direct``."""
-    command.guild_only = not direct
-    command.allowed_contexts = IN_BOTH if direct else IN_SERVERS
+    """Say where a command is offered: in servers and in direct messages with the bot."""
+    command.guild_only = False
+    command.allowed_contexts = IN_BOTH
     command.allowed_installs = FOR_SERVERS
 
 

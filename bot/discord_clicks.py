@@ -58,7 +58,7 @@ class Clicks:
         if self._desk.seen.again(interaction.id):
             return
         try:
-            server = self._desk.servers.of(interaction.guild_id)
+            server = await self._desk.server(interaction)
             if interaction.type is discord.InteractionType.modal_submit:
                 await self.follow_up(interaction, server, value)
             else:

@@ -35,7 +35,7 @@ def commands(desk: Desk) -> list[Command | app_commands.ContextMenu]:
         check_against(desk),
     ]
     for command in made:
-        everywhere(command, direct=desk.options.shared is not None)
+        everywhere(command)
     return made
 
 
@@ -63,7 +63,7 @@ def ask_command(desk: Desk) -> Command:
         until: Name | None = None,
         private: bool | None = None,
     ) -> None:
-        server = desk.servers.of(interaction.guild_id)
+        server = await desk.server(interaction)
         days = day(since, "since"), day(until, "until")
         alone = server.settings.private if private is None else private
 
@@ -79,13 +79,13 @@ def ask_command(desk: Desk) -> Command:
     async def titles(
         interaction: discord.Interaction, typed: str
     ) -> list[app_commands.Choice[str]]:
-        return await asyncio.to_thread(offer, desk.servers.of(interaction.guild_id), typed)
+        return await asyncio.to_thread(offer, await desk.server(interaction), typed)
 
     @ask.autocomplete("source")
     async def sources(
         interaction: discord.Interaction, typed: str
     ) -> list[app_commands.Choice[str]]:
-        return await asyncio.to_thread(offer_sources, desk.servers.of(interaction.guild_id), typed)
+        return await asyncio.to_thread(offer_sources, await desk.server(interaction), typed)
 
     return ask
 
@@ -126,7 +126,7 @@ async def answer(
     command: str = "ask",
 ) -> None:
     """Answer a question whose interaction is deferred already."""
-    server = desk.servers.of(interaction.guild_id)
+    server = await desk.server(interaction)
     manager = interaction.permissions.manage_guild
     reply = await desk.ask(server, asked, private=private, manager=manager, command=command)
     message = await finish(interaction, reply.card, private=private)
@@ -154,7 +154,7 @@ def help_command(desk: Desk) -> Command:
         name="help", description="What the articles here are about, and questions to begin with."
     )
     async def help_(interaction: discord.Interaction) -> None:
-        server = desk.servers.of(interaction.guild_id)
+        server = await desk.server(interaction)
         await defer(interaction, private=True)
         heads = await asyncio.to_thread(server.heads)
         if not heads:
@@ -173,7 +173,7 @@ def ask_about(desk: Desk) -> app_commands.ContextMenu:
     """Make the menu that asks what a message asks."""
 
     async def ask(interaction: discord.Interaction, message: discord.Message) -> None:
-        server = desk.servers.of(interaction.guild_id)
+        server = await desk.server(interaction)
         asked = Question(question_in(text_of(message)))
         admit(desk, server, interaction)
         await defer(interaction, private=True)
@@ -186,7 +186,7 @@ def check_against(desk: Desk) -> app_commands.ContextMenu:
     """Make the menu that shows the sentences that bear on a message."""
 
     async def check(interaction: discord.Interaction, message: discord.Message) -> None:
-        server = desk.servers.of(interaction.guild_id)
+        server = await desk.server(interaction)
         claims = claims_in(text_of(message))
         admit(desk, server, interaction)
         await defer(interaction, private=True)

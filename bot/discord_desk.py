@@ -13,6 +13,7 @@ from bot import discord_buttons as buttons
 from bot import discord_render as render
 from bot import discord_shelf as shelf
 from bot.discord_deliver import Card
+from bot.discord_direct import Direct
 from bot.discord_limits import MOST_WAITING, Cooldown, Seen, TooManyError
 from bot.discord_log import begin_request
 from bot.discord_metrics import Metrics, Outcome
@@ -70,9 +71,15 @@ class Desk:
         self.options = options
         self.talks = Talks(options.conversation_minutes)
         self.seen = Seen()
+        self.direct = Direct(servers)
         self._cooldown = Cooldown(options.questions_a_minute)
         self._metrics = metrics
         self._waiting = 0
+
+    async def server(self, at: discord.Interaction | discord.Message) -> Server:
+        """Return the server whose articles are asked; raises InputError where there is none."""
+        by = at.author if isinstance(at, discord.Message) else at.user
+        return await self.direct.server(at.guild.id if at.guild else None, by.id)
 
     def admit(self, user: int) -> None:
         """Let a question in, or raise TooManyError."""

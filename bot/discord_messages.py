@@ -39,7 +39,7 @@ class Messages:
         asked = Question(without_mention(message.content, me.id), self._history(message, me))
         begin_request(asked.text)
         try:
-            server = self._desk.servers.of(guild.id if guild else None)
+            server = await self._desk.server(message)
             allowed_in(server, message.channel, guild)
             reply = await self._answer(server, message, asked)
         except Exception as error:  # noqa: BLE001 - told to whoever wrote, and logged

@@ -240,6 +240,11 @@ class Servers:
         self._servers: dict[int | None, Server] = {}
         self._settings: dict[int, ServerSettings] = {}
 
+    @property
+    def has_shared(self) -> bool:
+        """Whether there is a corpus that all may ask."""
+        return self._shared is not None
+
     def load(self) -> None:
         """Read every server's settings; blocks."""
         self._settings = self.store.settings()

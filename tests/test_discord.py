@@ -8,11 +8,12 @@ from pathlib import Path
 
 import pytest
 
+from bot import discord_direct
 from bot.discord_manage import ATTACHMENT_MAX
 from bot.discord_writes import Write
 from tests.discord_running import Running, drive, running
 from tests.discord_standin import NEWSROOM, OTHER, Fault, text_of
-from tests.discord_world import MANAGER, SEND_MESSAGES
+from tests.discord_world import MANAGER, READER, SEND_MESSAGES
 
 GONE = {"code": 10062, "message": "Unknown interaction"}
 
@@ -88,14 +89,26 @@ def test_hostile_text_pings_nobody(tmp_path: Path) -> None:
     drive(tmp_path, test)
 
 
-def test_direct_messages_are_sent_to_a_server(tmp_path: Path) -> None:
+def test_direct_messages_go_on_with_the_server_that_was_asked_last(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(discord_direct, "_BELIEVED", 0.0)
+
     async def test(run: Running) -> None:
-        asked = await run.discord.ask("in Washington", guild=None, opened=True)
-        assert asked.text == "Articles belong to a server: ask there, not in a direct message."
-        assert asked.ephemeral
-        assert all(command["contexts"] == [0] for command in run.discord.commands)
-        with pytest.raises(AssertionError, match="not offered here"):
-            await run.discord.invoke("ask", {"question": "x"}, guild=None)
+        unknown = await run.discord.ask("in Washington", guild=None)
+        assert unknown.text.startswith("Articles belong to a server: ask there")
+        assert unknown.ephemeral
+        await run.discord.ask("in Washington")
+        assert "## York" in (await run.discord.ask("in York", guild=None)).text
+        said = await run.discord.say("in Washington", guild=None)
+        assert "## Washington" in text_of(await run.discord.reply(said))
+        del run.discord.world.guilds[NEWSROOM].members[READER.id]
+        left = await run.discord.reply(await run.discord.say("in York", guild=None))
+        assert text_of(left).startswith("Articles belong to a server: ask there")
+        run.discord.rejected.clear()
+        contexts = {command["name"]: command["contexts"] for command in run.discord.commands}
+        assert contexts["ask"] == [0, 1]
+        assert contexts["manage"] == contexts["articles"] == [0]
 
     drive(tmp_path, test)
 

@@ -198,7 +198,8 @@ def test_a_mention_without_a_question_and_a_failure_are_answered_kindly(tmp_path
         assert "Ask me something" in text_of(empty)
         broken = await run.discord.reply(await run.discord.say(f"{AT_BOT} boom"))
         assert "Something went wrong in Dateline" in text_of(broken)
-        nowhere = await run.discord.reply(await run.discord.say("in York", guild=None))
+        alone = await run.discord.say("in York", guild=None, user=SECOND)
+        nowhere = await run.discord.reply(alone)
         assert "ask there, not in a direct message" in text_of(nowhere)
 
     drive(tmp_path, test)

@@ -2,6 +2,7 @@
 
 import asyncio
 import datetime as dt
+from collections.abc import Callable
 from typing import Any
 
 import discord
@@ -15,12 +16,13 @@ from bot.discord_articles import Name, everywhere, offer, offer_sources
 from bot.discord_deliver import Card, defer, finish
 from bot.discord_desk import Desk
 from bot.discord_servers import Server
-from index import Filters, InputError
+from index import DatelineError, Filters, InputError
 from index.segment import split_sentences
 from retrieval import Question
 from retrieval.question import LONGEST_QUESTION
 
 Command = app_commands.Command[Any, ..., None]
+Choices = list[app_commands.Choice[str]]
 Asking = app_commands.Range[str, 1, 500]
 _CLAIMS = 4  # of a message that is checked
 
@@ -79,15 +81,26 @@ def ask_command(desk: Desk) -> Command:
     async def titles(
         interaction: discord.Interaction, typed: str
     ) -> list[app_commands.Choice[str]]:
-        return await asyncio.to_thread(offer, await desk.server(interaction), typed)
+        return await offered(desk, interaction, lambda server: offer(server, typed))
 
     @ask.autocomplete("source")
     async def sources(
         interaction: discord.Interaction, typed: str
     ) -> list[app_commands.Choice[str]]:
-        return await asyncio.to_thread(offer_sources, await desk.server(interaction), typed)
+        return await offered(desk, interaction, lambda server: offer_sources(server, typed))
 
     return ask
+
+
+async def offered(
+    desk: Desk, interaction: discord.Interaction, find: Callable[[Server], Choices]
+) -> Choices:
+    """Return what can be chosen; nothing where there is nothing to ask, which asking will say."""
+    try:
+        server = await desk.server(interaction)
+        return await asyncio.to_thread(find, server)
+    except DatelineError:
+        return []
 
 
 def day(written: str | None, name: str) -> dt.date | None:

@@ -95,6 +95,8 @@ def test_direct_messages_go_on_with_the_server_that_was_asked_last(
     monkeypatch.setattr(discord_direct, "_BELIEVED", 0.0)
 
     async def test(run: Running) -> None:
+        nothing = await run.discord.invoke("ask", {"source": "r"}, focused="source", guild=None)
+        assert (await nothing.answer()).choices == []
         unknown = await run.discord.ask("in Washington", guild=None)
         assert unknown.text.startswith("Articles belong to a server: ask there")
         assert unknown.ephemeral

@@ -16,7 +16,7 @@ from bot import discord_cards as cards
 from bot import discord_errors
 from bot import discord_shelf as shelf
 from bot.discord_commands import admit, allowed_in, answer
-from bot.discord_deliver import Card, defer, finish, persist, remaining, tell
+from bot.discord_deliver import Card, defer, defer_update, finish, first, persist, remaining, tell
 from bot.discord_desk import Desk, around
 from bot.discord_manage import Manage
 from bot.discord_servers import Server
@@ -92,7 +92,7 @@ class Clicks:
     async def page(self, interaction: discord.Interaction, server: Server, value: str) -> None:
         """Turn the page of that message."""
         text = buttons.asked_in(interaction.message)
-        await interaction.response.defer()
+        await defer_update(interaction)
         card = await self.sentences(server, text, value)
         await persist(
             lambda: interaction.edit_original_response(embed=card.embed, view=card.view),
@@ -111,7 +111,7 @@ class Clicks:
         """Show the form for a follow-up."""
         del server
         asked = buttons.asked_in(interaction.message)
-        await interaction.response.send_modal(form(asked, value))
+        await first(lambda: interaction.response.send_modal(form(asked, value)))
 
     async def follow_up(self, interaction: discord.Interaction, server: Server, value: str) -> None:
         """Answer what was sent by the form, as publicly as the answer that it was opened from."""

@@ -13,7 +13,7 @@ from bot import discord_cards as cards
 from bot import discord_render as render
 from bot import discord_shelf as shelf
 from bot.discord_articles import Name, everywhere, offer, offer_sources
-from bot.discord_deliver import Card, defer, finish
+from bot.discord_deliver import Card, defer, finish, tell
 from bot.discord_desk import Desk
 from bot.discord_servers import Server
 from index import DatelineError, Filters, InputError
@@ -155,7 +155,7 @@ def forget_command(desk: Desk) -> Command:
     async def forget(interaction: discord.Interaction) -> None:
         desk.talks.forget(desk.talks.key_of(interaction.channel, interaction.user.id))
         text = "Forgotten. The next question stands alone."
-        await interaction.response.send_message(embed=cards.sentence(text), ephemeral=True)
+        await tell(interaction, cards.sentence(text))
 
     return forget
 

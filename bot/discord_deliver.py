@@ -28,6 +28,8 @@ _NO_TOKEN = {UNKNOWN_INTERACTION, UNKNOWN_WEBHOOK, TOKEN_EXPIRED}
 
 # The least wait before another try, and the longest, in seconds; a test makes them shorter.
 FIRST_WAIT, LONGEST_WAIT = 1.0, 30.0
+# Discord waits three seconds for a first answer; what is sent later than this is in vain.
+FIRST_SECONDS = 2.5
 # A token lives for fifteen minutes; the last is for saying what could not be said before.
 TOKEN_SECONDS = 14 * 60.0
 
@@ -84,16 +86,66 @@ def retry_after(error: discord.HTTPException) -> float:
     return 0.0
 
 
+async def first(send: Callable[[], Awaitable[object]]) -> None:
+    """Give the first answer, for as long as Discord waits for it.
+
+    discord.py sends it again after an error of Discord's, but not after a lost connection or a
+    refusal of what stands before Discord.
+    """
+    until, wait = time.monotonic() + FIRST_SECONDS, FIRST_WAIT / 4
+    while True:
+        try:
+            await send()
+        except (discord.HTTPException, aiohttp.ClientError, OSError, TimeoutError) as error:
+            if isinstance(error, discord.HTTPException) and error.status != 429:
+                raise
+            if time.monotonic() + wait > until:
+                raise
+            log.info("a first answer was lost (%s); trying again", error)
+        else:
+            return
+        await asyncio.sleep(wait)
+
+
 async def defer(interaction: discord.Interaction, *, private: bool) -> None:
     """Say that an answer is on its way; at once, as Discord waits for three seconds only."""
+    taken = discord.InteractionResponseType.deferred_channel_message
+    response = interaction.response
+    await _deferred(interaction, lambda: response.defer(ephemeral=private, thinking=True), taken)
+
+
+async def defer_update(interaction: discord.Interaction) -> None:
+    """Say that the message whose button was pressed is going to change."""
+    taken = discord.InteractionResponseType.deferred_message_update
+    await _deferred(interaction, interaction.response.defer, taken)
+
+
+async def _deferred(
+    interaction: discord.Interaction,
+    send: Callable[[], Awaitable[object]],
+    taken: discord.InteractionResponseType,
+) -> None:
+    began = time.monotonic()
     try:
-        await interaction.response.defer(ephemeral=private, thinking=True)
-    except discord.HTTPException as error:
-        # Said twice: the first was taken, though Discord did not say so. An edit reaches it.
-        if error.code != ALREADY_ANSWERED:
+        await first(send)
+    except (discord.HTTPException, aiohttp.ClientError, OSError, TimeoutError) as error:
+        if not may_go_on(error, time.monotonic() - began):
             raise
-        taken = discord.InteractionResponseType.deferred_channel_message
+        log.info("a deferral may be lost (%s); the answer finds its way", error)
         interaction.response._response_type = taken  # noqa: SLF001 - there is no other way
+
+
+def may_go_on(error: Exception, seconds: float) -> bool:
+    """Whether an answer can still be given, though the deferral seems to have failed.
+
+    Said twice: the first was taken, though Discord did not say so, and an edit reaches it. Too
+    late only after trying for a while, or not at all: Discord was out of order, and the edit will
+    be refused, after which the answer is given without a token.
+    """
+    if not isinstance(error, discord.HTTPException):
+        return True
+    late = error.code == UNKNOWN_INTERACTION and seconds >= FIRST_WAIT * 0.9
+    return late or error.code == ALREADY_ANSWERED or error.status >= 500 or error.status == 429
 
 
 async def finish(
@@ -164,13 +216,10 @@ async def to_channel(
 
 async def tell(interaction: discord.Interaction, embed: discord.Embed) -> None:
     """Answer privately, by whatever way is open: a first answer, the deferred one, a further."""
-    answered = interaction.response.type
+    response, answered = interaction.response, interaction.response.type
     if answered is None:
-        await interaction.response.send_message(embed=embed, ephemeral=True)
+        await first(lambda: response.send_message(embed=embed, ephemeral=True))
     elif answered is discord.InteractionResponseType.deferred_channel_message:
-        await persist(
-            lambda: interaction.edit_original_response(embed=embed, view=None),
-            remaining(interaction),
-        )
+        await finish(interaction, Card(embed), private=True)
     else:
         await interaction.followup.send(embed=embed, ephemeral=True)

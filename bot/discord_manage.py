@@ -10,7 +10,7 @@ from discord import app_commands
 from bot import discord_cards as cards
 from bot import discord_shelf as shelf
 from bot.discord_articles import FOR_SERVERS, IN_SERVERS, Name, offer
-from bot.discord_deliver import Card, defer, finish
+from bot.discord_deliver import Card, defer, finish, tell
 from bot.discord_desk import Desk
 from bot.discord_escape import escape, one_line, within
 from bot.discord_limits import size_of, within_quota
@@ -197,7 +197,7 @@ class Manage(app_commands.Group):
         if server.writing:
             server.writing.stopped = CANCELLED
             text = f"It ends at its next step. ({server.writing})"
-        await interaction.response.send_message(embed=cards.sentence(text), ephemeral=True)
+        await tell(interaction, cards.sentence(text))
 
     async def wipe_clicked(
         self, interaction: discord.Interaction, server: Server, value: str

@@ -9,7 +9,7 @@ from discord import app_commands
 
 from bot import discord_cards as cards
 from bot.discord_buttons import wipe_button
-from bot.discord_deliver import Card, defer, finish, tell
+from bot.discord_deliver import Card, defer, finish, first, tell
 from bot.discord_escape import one_line, within
 from bot.discord_servers import Server, Servers
 from bot.discord_store import Asked, Change, ServerSettings
@@ -195,8 +195,10 @@ def delete_command() -> Command:
             "Press the button to do it."
         )
         card = Card(cards.sentence(text, cards.FAILED), (wipe_button(),))
-        await interaction.response.send_message(
-            embed=card.embed, view=card.view or discord.utils.MISSING, ephemeral=True
+        await first(
+            lambda: interaction.response.send_message(
+                embed=card.embed, view=card.view or discord.utils.MISSING, ephemeral=True
+            )
         )
 
     return delete

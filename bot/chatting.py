@@ -50,7 +50,7 @@ def chat(
         except InputError as error:
             click.echo(f"error: {one_line(str(error))}", err=True)
             continue
-        turns = [*turns, Turn(text, answer.answer)][-_REMEMBERED:]
+        turns = [*turns, answer.as_turn()][-_REMEMBERED:]
         if chosen.as_json:
             print_json(answer.model_dump(mode="json"))
         else:

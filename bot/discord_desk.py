@@ -153,7 +153,7 @@ class Desk:
     ) -> None:
         """Let what is asked next lean on this."""
         if message and reply.answer:
-            turn = Turn(asked.text, reply.answer.answer)
+            turn = reply.answer.as_turn()
             key = self.talks.key_of(channel, user)
             self.talks.add(key, message.id, (*asked.history, turn))
 

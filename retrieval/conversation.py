@@ -117,6 +117,7 @@ class _Talk:
     typed: frozenset[str] = frozenset()  # the stems of that question as it was typed
     answer: str = ""
     fresh: tuple[Mention, ...] = ()  # of the last turn
+    near: int = 0  # so many of these are of its question or of a short answer
     mentions: tuple[Mention, ...] = ()  # of all questions and short answers, the newest first
     aside: tuple[Mention, ...] = ()  # of longer answers: meant when nothing else fits
     known: frozenset[str] = frozenset()  # the stems that were written as names
@@ -380,7 +381,7 @@ def _antecedent(
 
 def _newest_person(talk: _Talk, have: frozenset[str]) -> Mention | None:
     """Whom the last turn named: as a person, or with a name of several words."""
-    fresh = [m for m in talk.fresh if not m.stems & have]
+    fresh = [m for m in talk.fresh[: talk.near] if not m.stems & have]
     people = [m for m in fresh if m.kind == "person"]
     named = [m for m in fresh if m.kind == "name" and " " in m.text]
     return next(iter([*people, *named]), None)
@@ -417,6 +418,7 @@ def _after(talk: _Talk, typed: str, form: str, turn: Turn) -> _Talk:
         stems_of(typed),
         answer,
         (*fresh, *beside),
+        len(fresh),
         _newest([*fresh[:_MENTIONS], *lasting]),
         _newest([*(() if short else told[:_MENTIONS]), *talk.aside]),
         known,

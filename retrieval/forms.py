@@ -2,6 +2,8 @@
 
 import re
 
+from index.words import words_of
+
 _ASKING = r"(?:who|whom|whose|what|when|where|which|why|how)"
 _AUXILIARY = (
     r"(?:is|are|was|were|do|does|did|has|have|had|can|could|will|would|should|may|might|must"
@@ -9,6 +11,8 @@ _AUXILIARY = (
     r"|won['’]t|can['’]t)"
 )
 _YES_NO = re.compile(rf"\W*(?:and |so |but )?{_AUXILIARY} \w", re.IGNORECASE)
+_ASKS = re.compile(rf"\b{_ASKING}\b", re.IGNORECASE)
+_MOST_KEYWORDS = 8
 _OR = re.compile(r"\bor\b", re.IGNORECASE)
 _AND_ASKS = re.compile(
     rf"(?:,? and|,|\?|;) (?=(?:(?:at|in|on|for|since|with|by|to|from) )?{_ASKING}\b)", re.IGNORECASE
@@ -34,8 +38,9 @@ _DIGEST = re.compile(
     re.IGNORECASE | re.DOTALL,
 )
 _WHO_SAYS = re.compile(
-    r"\W*(?:(?:and|but|so|ok) )?(?:who (?:said|says|claim(?:s|ed)|reported|reports|is saying)"
-    r" (?:that|this|so|it)|says who|according to whom?|who(?:['’]s| is| was) the source"
+    r"\W*(?:(?:and|but|so|ok) )?(?:who (?:said|says|claim(?:s|ed)|reported|reports|is saying|told"
+    r"|stated) (?:that|this|so|it|us|them)|says who|according to whom?"
+    r"|who(?:['’]s| is| was) the source"
     r"(?: (?:of|for) (?:that|this|it))?|who(?:['’]s| is| was) (?:being )?quoted(?: here)?)\W*",
     re.IGNORECASE,
 )
@@ -49,6 +54,13 @@ _NEWS = re.compile(
 def is_yes_no(text: str) -> bool:
     """Whether it asks for yes or no; "is it red or blue" does not."""
     return _YES_NO.match(text) is not None and not _OR.search(text)
+
+
+def is_keywords(text: str) -> bool:
+    """Whether it is no sentence but a few words, as for a search engine: "apec summit date"."""
+    words = [word.text.lower() for word in words_of(text)]
+    asks = "?" in text or _ASKS.search(text) or _YES_NO.match(text) or words[:1] == ["tell"]
+    return not asks and 1 < len(words) <= _MOST_KEYWORDS
 
 
 def is_list(text: str) -> bool:

@@ -5,6 +5,7 @@ A follow-up is asked of all articles in its standalone form, and of that one as 
 """
 
 import math
+import re
 from bisect import bisect_right
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
@@ -13,6 +14,7 @@ from index.encoder import Encoder
 from index.errors import NoSuchArticle
 from index.snapshot import Snapshot
 from retrieval.compose import Judged
+from retrieval.conversation import Reading
 from retrieval.question import Place, Turn, content_words
 from retrieval.rank import candidates
 from retrieval.reader import probability
@@ -23,6 +25,7 @@ READ = 10
 # where it names what it is about. On 45 conversations about 16 articles 1 to 2 were alike.
 _ALONE, _LEANING = 0.5, 1.5
 _FOUND = 5  # sentences in which the words of an answer are looked for
+_PERSON = re.compile(r"\b(?:he|she|him|her|his)\b", re.IGNORECASE)
 _TURNS = 3  # further back nobody looks
 
 
@@ -73,6 +76,16 @@ def _span(quote: str, answer: str) -> tuple[int, int] | None:
     return (at, at + len(answer)) if at >= 0 else None
 
 
+def asked_here(text: str, meant: Reading) -> str:
+    """The question for that article: as typed, unless that says too little or means a person.
+
+    On 160 held-out follow-ups naming the person lost one, on 39 over one article it won two;
+    putting in what "it" and "they" mean lost more than it won.
+    """
+    in_full = meant.leans == 1 and "(" not in meant.text and _PERSON.search(text)
+    return meant.text if in_full or not content_words(text) else text
+
+
 def nearer(
     wide: Iterable[Judged], near: Iterable[Judged], version_id: int, leans: float
 ) -> list[Judged]:
@@ -84,15 +97,17 @@ def nearer(
             best[place] = judged
     gain = _LEANING if leans else _ALONE
     return [
-        _moved(judged, gain) if place[0] == version_id else judged for place, judged in best.items()
+        moved(judged, gain, "here") if place[0] == version_id else judged
+        for place, judged in best.items()
     ]
 
 
-def _moved(judged: Judged, gain: float) -> Judged:
+def moved(judged: Judged, gain: float, why: str) -> Judged:
+    """The same with so much added to its logit, for a reason."""
     chance = judged.probability
     if not 0 < chance < 1:
         return judged
-    moved = probability(math.log(chance / (1 - chance)) + gain)
-    features = judged.judgement.features | {"here": gain}
-    judgement = replace(judged.judgement, probability=moved, features=features)
+    raised = probability(math.log(chance / (1 - chance)) + gain)
+    features = judged.judgement.features | {why: gain}
+    judgement = replace(judged.judgement, probability=raised, features=features)
     return replace(judged, judgement=judgement)

@@ -49,8 +49,8 @@ _NO_VERBS = word_set("meeting building wedding ceiling")
 _DESCRIBING = word_set("the a an his her its their")
 _HELPING = word_set("did do does will would can could should may might must")
 _HOLLOW = word_set("""
-world way time same name number kind type most article half lot total couple few bit series months
-years days weeks hours minutes
+world way one ones time same name number kind type most article half lot total couple few bit series
+months years days weeks hours minutes
 """)  # no antecedents
 _TITLES = word_set("""
 president minister premier secretary senator general governor judge king queen pope chancellor

@@ -1,7 +1,9 @@
 """Which words of a question are names, and names that were typed wrongly."""
 
+import re
 from collections import Counter
 from collections.abc import Sequence
+from itertools import pairwise
 
 from index.frequency import frequency
 from index.snapshot import Snapshot
@@ -64,19 +66,23 @@ def corrected(
     suspects = [
         w
         for w in words
-        if len(w.text) >= _SHORTEST
-        and w.text.isalpha()
-        and not view.is_known(w.stem)
-        and frequency(w.text) < _COMMON
+        if len(plain_of(w)) >= _SHORTEST and plain_of(w).isalpha() and not view.is_known(w.stem)
     ]
     if not suspects:
         return text, notes
     known = vocabulary(found)
+    pairs = neighbours(found)
+    before = {b.start: fold(a.text) for a, b in pairwise(words_of(text))}
     for word in reversed(suspects):
-        meant = nearest(fold(word.text), known)
-        if meant:
-            text = text[: word.start] + meant + text[word.end :]
-            notes.append(Note(kind="spelling", text=f"“{word.text}” was read as “{meant}”."))
+        plain = plain_of(word)
+        meant = nearest(plain, known)
+        # "Lisa Bird" for "Lisa Baird": a common word is a slip only in a known one's company.
+        is_slip = frequency(plain) < _COMMON or (
+            meant is not None and (before.get(word.start, ""), fold(meant)) in pairs
+        )
+        if meant and is_slip:
+            text = text[: word.start] + meant + text[word.start + len(plain) :]
+            notes.append(Note(kind="spelling", text=f"“{plain}” was read as “{meant}”."))
     return text, notes[::-1]
 
 
@@ -91,17 +97,39 @@ def vocabulary(found: Sequence[Candidate]) -> dict[str, str]:
     return out
 
 
-def nearest(folded: str, known: dict[str, str]) -> str | None:
+def neighbours(found: Sequence[Candidate]) -> frozenset[tuple[str, str]]:
+    """The pairs of words that follow each other in the articles found, folded."""
+    articles = {c.article.id: c.article for c in found}.values()
+    return frozenset(
+        (fold(a.text), fold(b.text)) for one in articles for a, b in pairwise(words_of(one.text))
+    )
+
+
+def plain_of(word: Word) -> str:
+    """A word as it is written, without the ending of the possessive."""
+    return re.sub(r"['’]s?$", "", word.text)
+
+
+def nearest(written: str, known: dict[str, str]) -> str | None:
     """The known word that is one slip away, two for a long word; None if there is none."""
     from rapidfuzz import process
     from rapidfuzz.distance import DamerauLevenshtein
 
+    folded, is_upper = fold(written), written[0].isupper()
     slips = 1 if len(folded) < 7 else 2
     near = process.extract(
         folded, known.keys(), scorer=DamerauLevenshtein.distance, score_cutoff=slips, limit=5
     )
     if not near:
         return None
-    # Among equally near ones, a name keeps its first letter more often than not.
-    best = min(near, key=lambda hit: (hit[1], hit[0][0] != folded[0], hit[0]))
+    # Among equally near ones a name is meant by a capital; it keeps its first letter most often.
+    best = min(
+        near,
+        key=lambda hit: (
+            hit[1],
+            is_upper and not known[hit[0]][0].isupper(),
+            hit[0][0] != folded[0],
+            hit[0],
+        ),
+    )
     return known[best[0]]

@@ -1,6 +1,6 @@
 import pytest
 
-from retrieval.forms import digest_topic, is_list, is_yes_no, parts
+from retrieval.forms import asks_who_said, digest_topic, is_keywords, is_list, is_yes_no, parts
 
 
 @pytest.mark.parametrize(
@@ -69,3 +69,34 @@ def test_two_in_one(text: str, expected: list[str]) -> None:
 def test_hostile_text_takes_linear_time() -> None:
     for text in ("and who " * 125, "what " * 200, "a" * 1000, "?" * 1000, "which the " * 100):
         parts(text), is_list(text), is_yes_no(text), digest_topic(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("ostby bridge cost", True),
+        ("mayor of Ostby", True),
+        ("bridge", False),
+        ("what did the bridge cost", False),
+        ("is the bridge open", False),
+        ("bridge cost?", False),
+        ("tell me of the bridge", False),
+        ("The mayor of Ostby opened the long bridge on Tuesday", False),
+    ],
+)
+def test_keywords(text: str, expected: bool) -> None:
+    assert is_keywords(text) is expected
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("who told that?", True),
+        ("and according to whom?", True),
+        ("Says who", True),
+        ("who said that the bridge fell?", False),
+        ("who told the mayor?", False),
+    ],
+)
+def test_who_said_so(text: str, expected: bool) -> None:
+    assert asks_who_said(text) is expected

@@ -31,6 +31,7 @@ from bot.discord_invite import WHERE, invite_address
 from bot.discord_keeping import keep_house
 from bot.discord_log import begin_request, redacted
 from bot.discord_manage import Manage
+from bot.discord_memory import settle_process
 from bot.discord_messages import Messages
 from bot.discord_metrics import Metrics
 from bot.discord_servers import ASKING, SPARE, WRITING, Asker, Servers
@@ -223,6 +224,7 @@ def run_bot(
 ) -> None:
     """Run until it is stopped; raises a DatelineError with one clear sentence."""
     secret, chosen = usable(token), settings or Settings()
+    settle_process()
     with redacted(secret, chosen.log_format, questions=chosen.log_questions):
         try:
             options = Options.of(chosen)

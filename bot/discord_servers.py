@@ -3,12 +3,14 @@
 import asyncio
 import contextlib
 import hashlib
+import os
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol, TypeVar
 
+from bot.discord_memory import settle_memory
 from bot.discord_store import ServerSettings, Store
 from index import (
     Article,
@@ -23,9 +25,10 @@ from index import (
 from retrieval import Question
 from retrieval.answer import Answer, Citation, RankedSentence
 
-# At once, over all servers; the threads to spare are for lists and titles, which are quick and
-# are never kept waiting by answers and rebuilds.
-ASKING, WRITING, SPARE = 4, 2, 4
+# At once, over all servers: more questions than cores would only keep each other, and the event
+# loop, waiting. The threads to spare are for lists and titles, which are quick and are never kept
+# waiting by answers and rebuilds.
+ASKING, WRITING, SPARE = min(4, max(2, os.cpu_count() or 2)), 2, 4
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -127,6 +130,7 @@ class Server:
     def ask(self, asked: Question) -> Answer:
         """Answer from the server's articles and the shared ones, whichever say it more surely."""
         answers = list(each(self._askers(), lambda engine: engine.ask(asked)))
+        settle_memory()  # the first question has loaded what all need
         best = max(answers, key=lambda answer: (answer.status == "answered", answer.score))
         if best.status == "answered" or len(answers) == 1:
             return best

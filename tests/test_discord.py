@@ -10,6 +10,7 @@ import pytest
 
 from bot import discord_direct
 from bot.discord_manage import ATTACHMENT_MAX
+from bot.discord_servers import ASKING
 from bot.discord_writes import Write
 from tests.discord_running import Running, drive, running
 from tests.discord_standin import NEWSROOM, OTHER, Fault, text_of
@@ -72,7 +73,7 @@ def test_many_questions_wait_their_turn(tmp_path: Path) -> None:
         for one in asked:
             assert "## Washington" in (await one.answer()).text
         (engine,) = run.engines.values()
-        assert engine.most_at_once == 4
+        assert engine.most_at_once == ASKING
 
     drive(tmp_path, test)
 

@@ -4,6 +4,7 @@ Never with two: also where Discord does what it was asked for, and then says tha
 """
 
 import asyncio
+import subprocess
 import sys
 from collections.abc import Awaitable, Callable
 from pathlib import Path
@@ -14,6 +15,7 @@ from discord.gateway import KeepAliveHandler
 
 from bot import discord_deliver
 from bot.discord_writes import Write
+from tests.conftest import REPOSITORY
 from tests.discord_running import HAN, Running, drive, running
 from tests.discord_standin import NEWSROOM, Fault, Invocation, StandIn, text_of
 from tests.discord_trouble import ALWAYS, broken, cut, limited, slow
@@ -439,3 +441,24 @@ def test_a_rebuild_whose_message_is_deleted_ends_with_one_message(
         run.discord.rejected.clear()
 
     drive(tmp_path, test)
+
+
+# -- the process -----------------------------------------------------------------------------------
+
+
+def test_what_is_loaded_for_good_is_not_looked_through_again() -> None:
+    """In a process of its own: what it sets holds for a whole process."""
+    code = """
+import gc, sys
+from bot.discord_memory import settle_memory, settle_process
+settle_process()
+settle_memory()
+frozen = gc.get_freeze_count()
+made = [[] for _ in range(1000)]
+settle_memory()
+print(sys.getswitchinterval(), frozen > 1000, gc.get_freeze_count() <= frozen)
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", code], check=True, capture_output=True, text=True, cwd=REPOSITORY
+    )
+    assert done.stdout == "0.001 True True\n"

@@ -42,7 +42,8 @@ _ASKED = (
 _OPENS = (  # the present tense of a timetable
     "premieres?|airs|opens|returns|debuts|begins|starts|kicks off|arrives|runs|comes out|drops"
     "|streams|launches|hosts|plays|takes? place|takes on|ends|expires|closes|concludes|resumes"
-    "|meets|go(?:es)? on sale|goes into effect|takes effect|brings|announces|delivers|holds|votes"
+    "|meets|comes to|go(?:es)? on sale"
+    "|goes into effect|takes effect|brings|announces|delivers|holds|votes"
 )
 _DID = (
     "said|told|was|were|wasn['’]t|weren['’]t|had|did|didn['’]t|went|came|took|made|got|saw|found"
@@ -50,7 +51,8 @@ _DID = (
     "|threw|drew|broke|became|brought|bought|built|caught|chose|dealt|drove|fought|flew|grew|heard"
     "|kept|knew|laid|paid|sat|sold|shook|slept|sank|stood|stole|swore|taught|thought|tore|woke"
     "|wore|withdrew|taken|given|seen|shown|written|stolen|known|felt|sought|spent|sued|tied|died"
-    "|agreed|freed|guaranteed|put|quit|since|saying|telling|warning|announcing|writing"
+    "|agreed|freed|guaranteed|put|quit|set (?:in motion|up|off|out)"
+    r"|since(?! (?:19|20)\d\d)|saying|telling|warning|announcing|writing"
 )
 _REST = r"(?: (?:not|also|be|to|for|on|remain|stay|[a-z]{1,12}ly)\b){0,4}(?: [a-z]{1,20}\b)?"
 _VERB = re.compile(
@@ -60,19 +62,25 @@ _VERB = re.compile(
     r"|(?:would|could|may|might|should|must)(?! have [a-z])"
     r"|(?:plans?|hopes?|aims?|intends?|expects?|wants?|promises|got|have|has) to"
     rf"|(?:is|are|being|been) (?:now |also |still |not |[a-z]{{1,12}}ly )?(?:{_PLANNED}|due|to)"
-    rf"|(?:{_PLANNED}) (?:to|for)|due (?:out|back|on|by|at)|do(?:es)?n['’]t|(?<=, )to be"
+    rf"|(?:{_PLANNED}) (?:to|for)|(?:chance|opportunity) to|hopes? of"
+    r"|due (?:out|back|on|by|at)|do(?:es)?n['’]t|(?<=, )to be"
     rf"|\w{{1,12}}['’]ll)\b{_REST}|(?:starting|beginning(?! of)|effective|upcoming|{_OPENS}"
     r"|(?:is|are|(?:he|she|who|it|that)['’]s) (?:now |also |being )?[a-z]{1,20}ing)\b))"
     rf"|(?P<past>(?:{_DID}|(?:would|could|may|might|should|must) have [a-z]{{1,20}}"
     r"|[a-z]{1,20}[^\We]ed)\b))"
 )
 _IS = re.compile(r"\b(?:(?:is|are)(?: on| at [\w.: ]{1,12}| this)?|ha(?:s|ve) until(?: \S+){0,5})$")
+_AHEAD = re.compile(
+    r"(?:\b(?:lead[ -]?up to|run[ -]?up to|ahead of)(?: the)?|\ba (?:date|hearing) (?:in|on)|\(out)"
+    r"(?: early| late)?$"
+)
 _SINCE = re.compile(r"\b(?:[Ss]ince|earlier|than|(?:up|down) from|compared (?:to|with))$")
 _UNTIL = re.compile(
     r"(?!.*\b(?:[Ff]rom|[Bb]etween)\b).*\b(?:until|till|through|to|into)$", re.DOTALL
 )
 _BREAK = re.compile(r"[;“”\"]|[,–—] (?:but|and|while)\b|\b(?:who|which|that)\b")
 _QUOTE = re.compile(r'(?P<opens>“|(?<![^\s(—:])")|[”"]')
+_CLOSE = 40  # characters
 _FAR = 150  # characters from a verb to what it dates
 _CREDIT = re.compile(
     r"[^\W\da-z][^/!?;:]{2,40}/(?:[^\W\da-z][^/!?;:]{1,40}/){0,3}"
@@ -90,7 +98,9 @@ class _Sentence:
         self.marks = [(m.start(), bool(m["opens"])) for m in _QUOTE.finditer(text)]
         self.is_caption = _CREDIT.match(text) is not None
         self.says_i = _I.search(text) is not None
-        self.years = set(map(int, re.findall(r"\b(?:19|20)\d\d\b(?![-–]\d\d\b)", text)))
+        years = re.finditer(r"\b(?:19|20)\d\d\b(?![-–]\d\d\b)", text)
+        self.dated = [(year.start(), int(year[0])) for year in years]
+        self.years = {year for _, year in self.dated}
 
     def around(self, match: Match, chars: int = 60) -> tuple[str, str]:
         """What stands before a match, without the space between, and behind it."""
@@ -102,7 +112,7 @@ class _Sentence:
         (before, after), (start, end) = self.around(match), match.span()
         if self.is_caption or _SINCE.search(before):
             return "past"
-        if _IS.search(before):
+        if _IS.search(before) or _AHEAD.search(before):
             return "future"
         n = bisect_left(self.verbs, start, key=lambda verb: verb[0])
         near: list[tuple[int, str]] = []
@@ -118,6 +128,11 @@ class _Sentence:
         if tense == "past" and _UNTIL.match(before) and after[:2] not in ("'s", "’s"):
             return "either"  # "pushed the deadline to May 17"
         return tense
+
+    def is_of_other_year(self, match: Match, today: dt.date) -> bool:
+        """Whether another year stands before a match or close behind it."""
+        years = {year for at, year in self.dated if at < match.end() + _CLOSE}
+        return bool(years - {today.year})
 
     def is_spoken(self, at: int) -> bool:
         """Whether somebody speaks there, perhaps on another day than that of the article."""
@@ -245,10 +260,12 @@ _DONE = rf"(?!was|were|had|led|left|made|found|grew|knew)(?:{_DID}|[a-z]{{1,20}}
 _DONE_BEFORE = re.compile(rf"\b{_DONE}$")
 _DONE_AFTER = re.compile(rf",? (?:(?!is |are |remains )\S+ ){{0,4}}?{_DONE}\b")
 _HYPOTHETICAL = re.compile(r"\b[Ii]f\b|\b(?:is|are|as|be|still|\w+ly) \w+$")
+_WILL = re.compile(r",(?: \S+){1,4} will\b")
 _TODAYS = re.compile(r"['’]s (?:announcement|hearing|game|vote|episode|\w+ (?:will|was|were))\b")
 _LISTED = re.compile(rf":$|\b[ap]\.?m\.?,?(?: on)?(?: {_ANY_DAY}(?:,| and| or))?$")
 _HOURS = re.compile(r",? (?:from )?\d{1,2}(?::\d\d)?(?: [ap]\.?m\.?)?(?: to | ?[-–] ?)\d")
 _OTHER_YEAR = re.compile(r" (?:deadline|(?:of )?(?:that|the \w+) year)\b")
+_SOON_DAYS = 92  # as near is the season that comes
 _NAMES = {(1, 6), (9, 11)}  # the storming of the Capitol, the attacks of 2001
 _SAID = {"last": "past", "this past": "past", "next": "future", "this coming": "future"}
 
@@ -297,11 +314,13 @@ def _in_month(match: Match, sentence: _Sentence, today: dt.date) -> Days | None:
     which, third = (match["which"] or "").lower(), (match["third"] or "").lower()
     if match["year"] or not _reads_as_month(match, before, after):
         return None
-    if _HABIT.search(before) or (sentence.years - {today.year} and not which):
+    if _HABIT.search(before) or (sentence.is_of_other_year(match, today) and not which):
         return None
     ahead = (month - today.month) % 12  # months
     past, future = today.month + ahead - 12 * (ahead > 0), today.month + ahead
     tense = _SAID.get(which) or sentence.tense(match)
+    if tense is None and not which and ahead not in range(3, 9):
+        tense = "future" if 0 < ahead < 3 else "past"  # much nearer than the other one
     if match["of"]:
         found = month + 12 * _SHIFTS[match["of"]]  # in months from the year's beginning
     elif (which in ("last", "next") and not ahead) or (which == "this" and tense is None):
@@ -339,7 +358,8 @@ def _on_weekday(match: Match, sentence: _Sentence, today: dt.date) -> Days | Non
         return None  # a name
     if after[:1] == ":" and re.fullmatch(r"(?:(?:\S+ ){0,3}[A-Z]\w+)?", before):
         return None  # the line of a timetable, or somebody called Saturday
-    if _DETERMINER.search(before) and (which or not _NOUN.match(after)):
+    named = _NOUN.match(after) or _AHEAD.search(before)
+    if _DETERMINER.search(before) and (which or not named):
         return None  # "a Monday", "his last Monday show"
     if match["of"]:
         return (_week(today, _SHIFTS[match["of"]], weekday)[0],) * 2
@@ -397,21 +417,22 @@ def _season(month: int, which: str, tense: str | None, today: dt.date) -> Days |
         return before if this[1] >= today else None
     if which == "next":
         return after if this[0] <= today else None
-    return this if tense != "past" or this[0] <= today else None
+    soon = this[0] <= today + _DAY * _SOON_DAYS  # "warned that the election this spring …"
+    return this if tense != "past" or soon else None
 
 
 def _on_day(match: Match, sentence: _Sentence, today: dt.date) -> Days | None:
     """``yesterday``, ``today``, ``tomorrow night``, ``tonight``."""
     word, start = match["word"].lower(), match.start()
     before, after = sentence.around(match, 120)
-    is_name = match["word"][0].isupper() and before[-1:] not in ("", ".", ":")
+    is_name = match["word"][0].isupper() and before[-1:] not in ("", ".", ":", ")")
     if is_name or sentence.is_spoken(start):
         return None
     if word == "today" and not (match["when"] or match["part"]):
         done = _DONE_BEFORE.search(before) if before else _DONE_AFTER.match(after)
         if _HYPOTHETICAL.search(before):
             done = None
-        soon = _SOON.search(before) or _TODAYS.match(after)
+        soon = _SOON.search(before) or _TODAYS.match(after) or _WILL.match(after)
         if not (done or soon) or after.startswith("?"):
             return None  # "nowadays", perhaps
     day = today + _DAY * {"yesterday": -1, "tomorrow": 1}.get(word, 0)
@@ -428,7 +449,8 @@ def _counted(match: Match, sentence: _Sentence, today: dt.date) -> Days | None:
     else:
         return None
     number, unit = _number(match["number"]), match["unit"]
-    if is_vague or number > _MOST[unit] or (unit == "day" and sentence.is_spoken(match.start())):
+    is_round = number > _MOST[unit] and (unit != "year" or number % 5 == 0)
+    if is_vague or is_round or (unit == "day" and sentence.is_spoken(match.start())):
         return None
     shift = -number if is_ago else number
     return (today + _DAY * shift,) * 2 if unit == "day" else _unit(unit, today, shift)

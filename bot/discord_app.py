@@ -35,6 +35,7 @@ from bot.discord_memory import settle_process
 from bot.discord_messages import Messages
 from bot.discord_metrics import Metrics
 from bot.discord_servers import ASKING, SPARE, WRITING, Asker, Servers
+from bot.discord_unfinished import tell_unfinished
 from bot.settings import Settings
 from index import Corpus, DatelineError, Home, InputError
 from index.files import write_atomically
@@ -110,6 +111,7 @@ class DatelineBot(discord.AutoShardedClient):
         self._clicks = Clicks(self.desk, manage)
         self._messages = Messages(self.desk)
         self._keeping: asyncio.Task[None] | None = None
+        self._telling: asyncio.Task[None] | None = None
         self._open: set[asyncio.Task[object]] = set()
 
     async def launch_shards(self) -> None:
@@ -126,6 +128,7 @@ class DatelineBot(discord.AutoShardedClient):
     async def setup_hook(self) -> None:
         """Read the servers' settings, and tell Discord the commands, unless it has them."""
         await asyncio.to_thread(self.servers.load)
+        self._telling = asyncio.create_task(tell_unfinished(self, self.servers))
         try:
             await sync_if_changed(self.tree, self.home)
         except discord.DiscordException:
@@ -177,8 +180,9 @@ class DatelineBot(discord.AutoShardedClient):
     async def close(self) -> None:
         """End writes at their next step, let commands have their last word, then disconnect."""
         self.servers.stop()
-        if self._keeping:
-            self._keeping.cancel()
+        for task in (self._keeping, self._telling):
+            if task:
+                task.cancel()
         # By the name that discord.py gives to each command that it runs.
         tasks = asyncio.all_tasks()
         open_ = {task for task in tasks if task.get_name() == "CommandTree-invoker"} | self._open

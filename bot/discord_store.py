@@ -32,8 +32,11 @@ CREATE TABLE IF NOT EXISTS votes (
 CREATE TABLE IF NOT EXISTS questions (
     guild INTEGER NOT NULL, at TEXT NOT NULL, question TEXT NOT NULL, answered INTEGER NOT NULL);
 CREATE INDEX IF NOT EXISTS questions_of ON questions (guild, at);
+CREATE TABLE IF NOT EXISTS unfinished (
+    guild INTEGER PRIMARY KEY, who INTEGER NOT NULL, interaction INTEGER NOT NULL,
+    token TEXT NOT NULL, what TEXT NOT NULL);
 """
-_TABLES = ("changes", "votes", "questions", "servers")
+_TABLES = ("unfinished", "changes", "votes", "questions", "servers")
 CHANGES_KEPT = 1000  # of a server
 
 
@@ -71,6 +74,17 @@ class Vote:
     article_id: str | None
     start: int | None
     end: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Unfinished:
+    """A write that is under way; its interaction's token is of use for fifteen minutes."""
+
+    guild: int
+    who: int
+    interaction: int
+    token: str
+    what: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,6 +193,29 @@ class Store:
         """What managers did, the newest first."""
         sql = "SELECT at, who, what FROM changes WHERE guild = ? ORDER BY rowid DESC"
         return [Change(str(a), int(str(w)), str(t)) for a, w, t in self._rows(sql, guild)]
+
+    def began(self, write: Unfinished) -> None:
+        """Note that a write is under way, for who finds it when the process was killed."""
+        self._write(
+            "INSERT OR REPLACE INTO unfinished VALUES (?, ?, ?, ?, ?)",
+            write.guild,
+            write.who,
+            write.interaction,
+            write.token,
+            write.what,
+        )
+
+    def ended(self, interaction: int) -> None:
+        """Note that the write of an interaction has ended, and been told of."""
+        self._write("DELETE FROM unfinished WHERE interaction = ?", interaction)
+
+    def unfinished(self) -> list[Unfinished]:
+        """The writes that were under way when a process ended."""
+        rows = self._rows("SELECT guild, who, interaction, token, what FROM unfinished")
+        return [
+            Unfinished(int(str(g)), int(str(w)), int(str(i)), str(t), str(what))
+            for g, w, i, t, what in rows
+        ]
 
     # -- votes -------------------------------------------------------------------------------
 

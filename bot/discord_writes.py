@@ -15,6 +15,7 @@ from bot import discord_shelf as shelf
 from bot.discord_buttons import cancel_button
 from bot.discord_deliver import Card, finish, is_gone, persist, to_channel
 from bot.discord_servers import Progress, Server, Servers
+from bot.discord_store import Unfinished
 from index import InputError
 
 log = logging.getLogger(__name__)
@@ -108,9 +109,25 @@ async def write(
             "try again when it is done."
         )
     server.writing = progress
+    try:
+        await _write(servers, interaction, server, progress, work)
+    finally:
+        await asyncio.to_thread(servers.store.ended, interaction.id)
+
+
+async def _write(
+    servers: Servers,
+    interaction: discord.Interaction,
+    server: Server,
+    progress: Progress,
+    work: Work,
+) -> None:
     shown, done = Write(interaction, progress), asyncio.Event()
     showing = asyncio.create_task(shown.show(done))
+    guild, user, number = server.guild_id or 0, interaction.user.id, interaction.id
+    noted = Unfinished(guild, user, number, interaction.token, progress.doing)
     try:
+        await asyncio.to_thread(servers.store.began, noted)
         async with servers.writing:
             embed = await asyncio.to_thread(work, progress)
     except Exception:

@@ -4,9 +4,12 @@ Never with two: also where Discord does what it was asked for, and then says tha
 """
 
 import asyncio
+import json
 import subprocess
 import sys
-from collections.abc import Awaitable, Callable
+from asyncio.subprocess import Process
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
@@ -14,12 +17,15 @@ import pytest
 from discord.gateway import KeepAliveHandler
 
 from bot import discord_deliver
+from bot.discord_store import Store
 from bot.discord_writes import Write
+from index import Home
 from tests.conftest import REPOSITORY
 from tests.discord_running import HAN, Running, drive, running
-from tests.discord_standin import NEWSROOM, Fault, Invocation, StandIn, text_of
+from tests.discord_standin import NEWSROOM, TOKEN, Fault, Invocation, StandIn, text_of
 from tests.discord_trouble import ALWAYS, broken, cut, limited, slow
-from tests.discord_world import APPLICATION, READER
+from tests.discord_world import APPLICATION, MANAGER, READER
+from tests.test_discord_process import POINTED, environment
 
 FASTER = 100.0
 AT_BOT = f"<@{APPLICATION}>"
@@ -462,3 +468,61 @@ print(sys.getswitchinterval(), frozen > 1000, gc.get_freeze_count() <= frozen)
         [sys.executable, "-c", code], check=True, capture_output=True, text=True, cwd=REPOSITORY
     )
     assert done.stdout == "0.001 True True\n"
+
+
+@asynccontextmanager
+async def process_over(discord: StandIn, home: Path) -> AsyncIterator[Process]:
+    """Run the whole program; it is killed at the end."""
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-c", POINTED, discord.api, str(discord.gateway), str(home)),
+        stderr=asyncio.subprocess.DEVNULL,
+        cwd=home,
+        env=environment(DISCORD_TOKEN=TOKEN),
+    )
+    try:
+        yield process
+    finally:
+        process.kill()
+        await process.wait()
+
+
+@pytest.mark.parametrize("late", [False, True])
+def test_a_write_that_was_killed_is_told_of_when_the_bot_is_back(
+    empty_home: Path, *, late: bool
+) -> None:
+    corpus = Home(empty_home).corpus(f"guild-{NEWSROOM}")
+    lines = [json.dumps({"text": f"Report {n}. " * 30, "title": f"R{n}"}) for n in range(900)]
+
+    def stored() -> int:
+        with corpus.snapshot() as view:
+            return view.article_count
+
+    async def test() -> None:
+        async with StandIn() as discord:
+            async with process_over(discord, empty_home):
+                file = {"file": discord.attach("many.jsonl", "\n".join(lines).encode())}
+                added = await discord.invoke("manage add", file, manager=True)
+                await soon(stored)
+            assert stored() < 900
+            shown = added.original
+            if late:
+                discord.world.clock.advance(16 * 60)
+            async with process_over(discord, empty_home):
+                own = discord.world.direct_channel(MANAGER)
+
+                def told() -> list[str]:
+                    found = discord.messages.in_channel(own) if late else added.answers
+                    return [text for text in map(text_of, found) if "stopped" in text]
+
+                await discord.until(told)
+                (text,) = told()
+                assert "stopped in the middle of this (Adding)" in text
+                assert added.original == shown
+                status = await discord.invoke("manage status", manager=True)
+                await status.until(lambda it: "nothing is being written" in it.text)
+                assert "stopped in the middle of this (Adding)" in status.text
+                assert f"**Articles** {stored():,} of" in status.text
+            # And the next start has nothing to tell.
+            assert Store(empty_home).unfinished() == []
+
+    asyncio.run(test())

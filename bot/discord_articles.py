@@ -10,7 +10,7 @@ import discord
 from discord import app_commands
 
 from bot import discord_shelf as shelf
-from bot.discord_deliver import Card, defer, finish
+from bot.discord_deliver import Card, defer, finish, suggest
 from bot.discord_escape import plain, within
 from bot.discord_servers import Server, Servers
 from index import ArticleHead
@@ -77,7 +77,8 @@ class Articles(app_commands.Group):
         self, interaction: discord.Interaction, typed: str
     ) -> list[app_commands.Choice[str]]:
         """Offer the articles whose titles have what was typed."""
-        return await asyncio.to_thread(offer, self.servers.of(interaction.guild_id), typed)
+        found = await asyncio.to_thread(offer, self.servers.of(interaction.guild_id), typed)
+        return await suggest(interaction, found)
 
 
 def offer(server: Server, typed: str, *, own: bool = False) -> list[app_commands.Choice[str]]:

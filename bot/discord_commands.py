@@ -13,7 +13,7 @@ from bot import discord_cards as cards
 from bot import discord_render as render
 from bot import discord_shelf as shelf
 from bot.discord_articles import Name, everywhere, offer, offer_sources
-from bot.discord_deliver import Card, defer, finish, tell
+from bot.discord_deliver import Card, Choices, defer, finish, suggest, tell
 from bot.discord_desk import Desk
 from bot.discord_servers import Server
 from index import DatelineError, Filters, InputError
@@ -22,7 +22,6 @@ from retrieval import Question
 from retrieval.question import LONGEST_QUESTION
 
 Command = app_commands.Command[Any, ..., None]
-Choices = list[app_commands.Choice[str]]
 Asking = app_commands.Range[str, 1, 500]
 _CLAIMS = 4  # of a message that is checked
 
@@ -81,13 +80,15 @@ def ask_command(desk: Desk) -> Command:
     async def titles(
         interaction: discord.Interaction, typed: str
     ) -> list[app_commands.Choice[str]]:
-        return await offered(desk, interaction, lambda server: offer(server, typed))
+        found = await offered(desk, interaction, lambda server: offer(server, typed))
+        return await suggest(interaction, found)
 
     @ask.autocomplete("source")
     async def sources(
         interaction: discord.Interaction, typed: str
     ) -> list[app_commands.Choice[str]]:
-        return await offered(desk, interaction, lambda server: offer_sources(server, typed))
+        found = await offered(desk, interaction, lambda server: offer_sources(server, typed))
+        return await suggest(interaction, found)
 
     return ask
 

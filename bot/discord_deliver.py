@@ -19,6 +19,7 @@ import discord
 
 log = logging.getLogger(__name__)
 T = TypeVar("T")
+Choices = list[discord.app_commands.Choice[str]]
 
 # https://docs.discord.com/developers/topics/opcodes-and-status-codes#json
 UNKNOWN_CHANNEL, UNKNOWN_MESSAGE, UNKNOWN_WEBHOOK = 10003, 10008, 10015
@@ -120,6 +121,13 @@ async def defer_update(interaction: discord.Interaction) -> None:
     await _deferred(interaction, interaction.response.defer, taken)
 
 
+async def suggest(interaction: discord.Interaction, choices: Choices) -> Choices:
+    """Show choices while someone types; discord.py would do so once, and sees that it is done."""
+    taken = discord.InteractionResponseType.autocomplete_result
+    await _deferred(interaction, lambda: interaction.response.autocomplete(choices), taken)
+    return choices
+
+
 async def _deferred(
     interaction: discord.Interaction,
     send: Callable[[], Awaitable[object]],
@@ -131,7 +139,7 @@ async def _deferred(
     except (discord.HTTPException, aiohttp.ClientError, OSError, TimeoutError) as error:
         if not may_go_on(error, time.monotonic() - began):
             raise
-        log.info("a deferral may be lost (%s); the answer finds its way", error)
+        log.info("a first answer may be lost (%s)", error)
         interaction.response._response_type = taken  # noqa: SLF001 - there is no other way
 
 

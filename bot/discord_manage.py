@@ -10,7 +10,7 @@ from discord import app_commands
 from bot import discord_cards as cards
 from bot import discord_shelf as shelf
 from bot.discord_articles import FOR_SERVERS, IN_SERVERS, Name, offer
-from bot.discord_deliver import Card, defer, finish, tell
+from bot.discord_deliver import Card, defer, finish, suggest, tell
 from bot.discord_desk import Desk
 from bot.discord_escape import escape, one_line, within
 from bot.discord_limits import size_of, within_quota
@@ -151,7 +151,8 @@ class Manage(app_commands.Group):
     ) -> list[app_commands.Choice[str]]:
         """Offer the server's own articles whose titles have what was typed."""
         server = self.servers.of(interaction.guild_id)
-        return await asyncio.to_thread(offer, server, typed, own=True)
+        found = await asyncio.to_thread(offer, server, typed, own=True)
+        return await suggest(interaction, found)
 
     @app_commands.command(name="rebuild", description="Make this server's whole index anew.")
     async def rebuild(self, interaction: discord.Interaction) -> None:

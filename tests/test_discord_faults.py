@@ -157,6 +157,20 @@ def test_a_button_has_one_answer(tmp_path: Path, fault: str) -> None:
     drive(tmp_path, test)
 
 
+@pytest.mark.parametrize("fault", [name for name in FAULTS if "first" in name])
+def test_what_is_typed_has_its_choices(tmp_path: Path, fault: str) -> None:
+    async def test(run: Running) -> None:
+        made = FAULTS[fault]()
+        run.discord.faults.append(made)
+        typed = await run.discord.invoke("ask", {"article": "bl"}, focused="article")
+        await settled(run, lambda: typed.choices)
+        assert [choice["name"] for choice in typed.choices or []] == ["Blinken meets Han"]
+        assert made.struck
+        run.discord.rejected.clear()
+
+    drive(tmp_path, test)
+
+
 SENDING: dict[str, Make] = {
     "429 of the route": lambda: limited("POST", MESSAGES, times=3),
     "429 of all routes": lambda: limited("POST", MESSAGES, "global", times=3),

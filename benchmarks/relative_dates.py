@@ -15,7 +15,8 @@ from typing import Any
 
 from benchmarks.quiz import rows
 from index.dates import parse_published
-from retrieval.when import Resolved, resolve
+from retrieval.days import Resolved
+from retrieval.when import resolve
 
 
 def verdict(label: dict[str, Any]) -> tuple[str, Resolved | None]:

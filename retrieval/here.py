@@ -19,8 +19,9 @@ from retrieval.question import Place, Turn, content_words
 from retrieval.rank import candidates
 from retrieval.reader import probability
 
-# So many sentences of that article are read beside those of all articles.
-READ = 10
+# So many sentences of that article are read beside those of all articles. Of 199 follow-ups 10, 6
+# and 4 put 145, 144 and 145 right; with 4 one takes 1.5 times as long as a first question.
+READ = 4
 # What being from that article adds to the logit where the question leans on the one before, and
 # where it names what it is about. On 45 conversations about 16 articles 1 to 2 were alike.
 _ALONE, _LEANING = 0.5, 1.5

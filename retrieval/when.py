@@ -11,203 +11,19 @@ Every pattern matches or fails within a bounded distance, so that the time is li
 import calendar
 import datetime as dt
 import re
-from bisect import bisect_left
-from dataclasses import dataclass
 
 from index.headline import dateline_end
 from index.segment import MAX_SENTENCE_CHARS
 from index.types import Published
-
-Days = tuple[dt.date, dt.date]  # the first and the last, both included
-Match = re.Match[str]
+from retrieval.days import DAY, SEASONS, Days, Resolved, months, third_of, unit_of, week_of
+from retrieval.tense import AHEAD, DID, Match, Sentence
 
 _LONGEST = 4 * MAX_SENTENCE_CHARS  # of a sentence; longer is hostile
-_DAY = dt.timedelta(days=1)
 _WEEKDAYS = ("Mon", "Tues", "Wednes", "Thurs", "Fri", "Satur", "Sun")
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 _NUMBERS = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
 _MOST = {"day": 30, "week": 9, "month": 11, "year": 9}  # more is a round number
-_SEASONS = {"spring": 3, "summer": 6, "fall": 9, "autumn": 9, "winter": 12}
-_THIRDS = {"early": (1, 10), "mid": (11, 20), "late": (21, 31)}
 _SHIFTS = {"last": -1, "this past": -1, "this": 0, "the": 0, "next": 1, "this coming": 1}
-
-_PLANNED = (
-    "expected|set|scheduled|slated|poised|likely|planned|planning|supposed|projected|forecast"
-    "|going|about|preparing|ready"
-)
-_ASKED = (
-    "agreed|asked|urged|ordered|invited|vowed|promised|pledged|hoped|wanted|decided|intended"
-    "|required|threatened|offered|refused|postponed|moved|delayed|rescheduled|prepared"
-)
-_OPENS = (  # the present tense of a timetable
-    "premieres?|airs|opens|returns|debuts|begins|starts|kicks off|arrives|runs|comes out|drops"
-    "|streams|launches|hosts|plays|takes? place|takes on|ends|expires|closes|concludes|resumes"
-    "|meets|comes to|go(?:es)? on sale"
-    "|goes into effect|takes effect|brings|announces|delivers|holds|votes"
-)
-_DID = (
-    "said|told|was|were|wasn['’]t|weren['’]t|had|did|didn['’]t|went|came|took|made|got|saw|found"
-    "|won|lost|beat|led|met|held|left|gave|began|ran|fell|rose|hit|shot|wrote|spoke|struck|sent"
-    "|threw|drew|broke|became|brought|bought|built|caught|chose|dealt|drove|fought|flew|grew|heard"
-    "|kept|knew|laid|paid|sat|sold|shook|slept|sank|stood|stole|swore|taught|thought|tore|woke"
-    "|wore|withdrew|taken|given|seen|shown|written|stolen|known|felt|sought|spent|sued|tied|died"
-    "|agreed|freed|guaranteed|put|quit|set (?:in motion|up|off|out)"
-    r"|since(?! (?:19|20)\d\d)|saying|telling|warning|announcing|writing"
-)
-_REST = r"(?: (?:not|also|be|to|for|on|remain|stay|[a-z]{1,12}ly)\b){0,4}(?: [a-z]{1,20}\b)?"
-_VERB = re.compile(
-    rf"\b(?:(?P<either>(?:(?:was|were|had been) (?:not |[a-z]{{1,12}}ly )?(?:{_PLANNED}|due|to)"
-    rf"|(?:{_ASKED}) (?:to|for)(?! an? | the ))\b{_REST})"
-    r"|(?P<future>(?:(?:will|won['’]t|shall|can|cannot"
-    r"|(?:would|could|may|might|should|must)(?! have [a-z])"
-    r"|(?:plans?|hopes?|aims?|intends?|expects?|wants?|promises|got|have|has) to"
-    rf"|(?:is|are|being|been) (?:now |also |still |not |[a-z]{{1,12}}ly )?(?:{_PLANNED}|due|to)"
-    rf"|(?:{_PLANNED}) (?:to|for)|(?:chance|opportunity) to|hopes? of"
-    r"|due (?:out|back|on|by|at)|do(?:es)?n['’]t|(?<=, )to be"
-    rf"|\w{{1,12}}['’]ll)\b{_REST}|(?:starting|beginning(?! of)|effective|upcoming|{_OPENS}"
-    r"|(?:is|are|(?:he|she|who|it|that)['’]s) (?:now |also |being )?[a-z]{1,20}ing)\b))"
-    rf"|(?P<past>(?:{_DID}|(?:would|could|may|might|should|must) have [a-z]{{1,20}}"
-    r"|[a-z]{1,20}[^\We]ed)\b))"
-)
-_IS = re.compile(r"\b(?:(?:is|are)(?: on| at [\w.: ]{1,12}| this)?|ha(?:s|ve) until(?: \S+){0,5})$")
-_AHEAD = re.compile(
-    r"(?:\b(?:lead[ -]?up to|run[ -]?up to|ahead of)(?: the)?|\ba (?:date|hearing) (?:in|on)|\(out)"
-    r"(?: early| late)?$"
-)
-_SINCE = re.compile(r"\b(?:[Ss]ince|earlier|than|(?:up|down) from|compared (?:to|with))$")
-_UNTIL = re.compile(
-    r"(?!.*\b(?:[Ff]rom|[Bb]etween)\b).*\b(?:until|till|through|to|into)$", re.DOTALL
-)
-_BREAK = re.compile(r"[;“”\"]|[,–—] (?:but|and|while)\b|\b(?:who|which|that)\b")
-_QUOTE = re.compile(r'(?P<opens>“|(?<![^\s(—:])")|[”"]')
-_CLOSE = 40  # characters
-_FAR = 150  # characters from a verb to what it dates
-_CREDIT = re.compile(
-    r"[^\W\da-z][^/!?;:]{2,40}/(?:[^\W\da-z][^/!?;:]{1,40}/){0,3}"
-    r"(?:Getty Images|AP|AFP|Reuters|EPA|Shutterstock|Bloomberg|Redux|Sipa|Zuma|CNN|USA Today)\b"
-)
-_I = re.compile(r"\b(?:I|[Ww]e|[Mm]y|[Oo]ur|us|me)\b")
-
-
-class _Sentence:
-    """A sentence with its verbs and its quotation marks."""
-
-    def __init__(self, text: str) -> None:
-        self.text = text
-        self.verbs = [(*m.span(), m.lastgroup or "") for m in _VERB.finditer(text)]
-        self.marks = [(m.start(), bool(m["opens"])) for m in _QUOTE.finditer(text)]
-        self.is_caption = _CREDIT.match(text) is not None
-        self.says_i = _I.search(text) is not None
-        years = re.finditer(r"\b(?:19|20)\d\d\b(?![-–]\d\d\b)", text)
-        self.dated = [(year.start(), int(year[0])) for year in years]
-        self.years = {year for _, year in self.dated}
-
-    def around(self, match: Match, chars: int = 60) -> tuple[str, str]:
-        """What stands before a match, without the space between, and behind it."""
-        start, end = match.span()
-        return self.text[max(0, start - chars) : start].rstrip(" "), self.text[end : end + chars]
-
-    def tense(self, match: Match) -> str | None:
-        """Of the verb next to a match; None where there is none."""
-        (before, after), (start, end) = self.around(match), match.span()
-        if self.is_caption or _SINCE.search(before):
-            return "past"
-        if _IS.search(before) or _AHEAD.search(before):
-            return "future"
-        n = bisect_left(self.verbs, start, key=lambda verb: verb[0])
-        near: list[tuple[int, str]] = []
-        for first, last, name in self.verbs[max(0, n - 1) : n + 1]:
-            a, b = (last, start) if first < start else (end, first)
-            is_after = first > start
-            # What somebody says, or what was said on that day, is of another day.
-            is_other = _QUOTE.search(self.text, a, b) or self.text.startswith(" that ", a)
-            if b - a < _FAR and not (is_after and is_other):
-                far = 2 * (b - a) + 40 if is_after else b - a
-                near.append((far + 40 * bool(_BREAK.search(self.text[a:b])), name))
-        tense = min(near, key=lambda pair: pair[0])[1] if near else None
-        if tense == "past" and _UNTIL.match(before) and after[:2] not in ("'s", "’s"):
-            return "either"  # "pushed the deadline to May 17"
-        return tense
-
-    def is_of_other_year(self, match: Match, today: dt.date) -> bool:
-        """Whether another year stands before a match or close behind it."""
-        years = {year for at, year in self.dated if at < match.end() + _CLOSE}
-        return bool(years - {today.year})
-
-    def is_spoken(self, at: int) -> bool:
-        """Whether somebody speaks there, perhaps on another day than that of the article."""
-        n = bisect_left(self.marks, at, key=lambda mark: mark[0])
-        within = self.marks[n - 1][1] if n else any(not opens for _, opens in self.marks[:1])
-        return self.says_i or within
-
-
-@dataclass(frozen=True, slots=True)
-class Resolved:
-    """Words of a sentence by their place, in code points, and the days that they mean.
-
-    ``first`` and ``last`` are both included, and the same for a single day.
-    """
-
-    start: int
-    end: int
-    first: dt.date
-    last: dt.date
-
-    @property
-    def text(self) -> str:
-        """``18 September 2023``, ``16–17 September 2023``, ``mid-November 2022``, ``2022``."""
-        a, b = self.first, self.last
-        day = f"{b.day} {b:%B} {b.year}"
-        if a == b:
-            return day
-        if name := _name(a, b):
-            return name
-        if (a.year, a.month) == (b.year, b.month):
-            return f"{a.day}–{day}"
-        return f"{a.day} {a:%B}{f' {a.year}' if a.year != b.year else ''} – {day}"
-
-    def note(self, sentence: str) -> str:
-        """``Monday = 18 September 2023``."""
-        return f"{sentence[self.start : self.end]} = {self.text}"
-
-
-def _name(a: dt.date, b: dt.date) -> str | None:
-    """The name of a period that has one."""
-    names = {_months(a.year, 1, 12): f"{a.year}", _months(a.year, a.month): f"{a:%B} {a.year}"}
-    for third, dash in (("early", " "), ("mid", "-"), ("late", " ")):
-        names[_third(a.year, a.month, third)] = f"{third}{dash}{a:%B} {a.year}"
-    years = f"{a.year}" if a.year == b.year else f"{a.year}–{b.year % 100:02}"
-    names |= {_months(a.year, m, 3): f"{season} {years}" for season, m in _SEASONS.items()}
-    return names.get((a, b))
-
-
-def _months(year: int, month: int, count: int = 1) -> Days:
-    """Whole months; a ``month`` outside 1–12 lies in a year before or after."""
-    year, month = year + (month - 1) // 12, (month - 1) % 12 + 1
-    after = year + (month + count - 1) // 12, (month + count - 1) % 12 + 1
-    return dt.date(year, month, 1), dt.date(*after, 1) - _DAY
-
-
-def _third(year: int, month: int, name: str) -> Days:
-    (first, last), last_of_month = _THIRDS[name], calendar.monthrange(year, month)[1]
-    return dt.date(year, month, first), dt.date(year, month, min(last, last_of_month))
-
-
-def _week(day: dt.date, shift: int, first: int = 0) -> Days:
-    """The week of a day, or that so many weeks later; from its ``first`` day, 5 for a weekend."""
-    monday = day + _DAY * (7 * shift - day.weekday())
-    return monday + _DAY * first, monday + _DAY * 6
-
-
-def _unit(unit: str, day: dt.date, shift: int) -> Days:
-    """The week, month or year of a day, or that so many later."""
-    if unit == "week":
-        return _week(day, shift)
-    if unit == "month":
-        return _months(day.year, day.month + shift)
-    return _months(day.year + shift, 1, 12)
-
-
 _WEEKDAY = rf"(?P<weekday>{'|'.join(_WEEKDAYS)})day"
 _MONTH = (
     r"(?P<month>January|February|March|April|May|June|July|August|September|October|November"
@@ -223,7 +39,6 @@ _PART = rf"(?P<part> (?:(?:early|late|mid)[ -])?(?:{_TIMES})\b)?"
 _NUMBER = rf"(?P<number>(?i:an?|{'|'.join(_NUMBERS)})|\d{{1,2}})"
 _UNIT = r"(?P<unit>day|week|month|year)s?"
 _ANY_DAY = rf"(?:{'|'.join(_WEEKDAYS)})days?"
-
 _NAMED_BEFORE = re.compile(
     r"(?:\b(?:Black|Good|Easter|Palm|Ash|Super|Cyber|Holy|Giving|Fat|Bloody|Shrove|Maundy|Freaky"
     r"|Taco|Ruby|Throwback|Casual|Selection|Mad|Given|ago|born|(?i:every|each|any|some|no|another"
@@ -256,7 +71,7 @@ _SOON = re.compile(
     r"\b(?:(?:will|(?:expected|set|due|scheduled|going) to|due) (?:\S+ ){0,14}?\S+"
     r"|starting|beginning|ends|begins|opens|expires)$"
 )
-_DONE = rf"(?!was|were|had|led|left|made|found|grew|knew)(?:{_DID}|[a-z]{{1,20}}[^\We]ed)"
+_DONE = rf"(?!was|were|had|led|left|made|found|grew|knew)(?:{DID}|[a-z]{{1,20}}[^\We]ed)"
 _DONE_BEFORE = re.compile(rf"\b{_DONE}$")
 _DONE_AFTER = re.compile(rf",? (?:(?!is |are |remains )\S+ ){{0,4}}?{_DONE}\b")
 _HYPOTHETICAL = re.compile(r"\b[Ii]f\b|\b(?:is|are|as|be|still|\w+ly) \w+$")
@@ -277,7 +92,7 @@ def _pick(past: Days, future: Days, tense: str | None) -> Days | None:
     return {"past": past, "future": future}.get(tense or "")
 
 
-def _on_date(match: Match, sentence: _Sentence, today: dt.date) -> Days | None:
+def _on_date(match: Match, sentence: Sentence, today: dt.date) -> Days | None:
     """``Sept. 18``, ``18–20 September``, ``Monday, Sept. 18``, ``Sept. 18 last year``."""
     month, (before, after) = _MONTHS.index(match["month"][:3]) + 1, sentence.around(match)
     day, last = int(match["day"]), int(match["to"] or match["day"])
@@ -308,7 +123,7 @@ def _on_date(match: Match, sentence: _Sentence, today: dt.date) -> Days | None:
     return found
 
 
-def _in_month(match: Match, sentence: _Sentence, today: dt.date) -> Days | None:
+def _in_month(match: Match, sentence: Sentence, today: dt.date) -> Days | None:
     """``last May``, ``in mid-November``, ``since April``, ``the June report``, ``August's``."""
     month, (before, after) = _MONTHS.index(match["month"][:3]) + 1, sentence.around(match)
     which, third = (match["which"] or "").lower(), (match["third"] or "").lower()
@@ -331,8 +146,8 @@ def _in_month(match: Match, sentence: _Sentence, today: dt.date) -> Days | None:
         found = future
     else:
         return None
-    first = _months(today.year, found)[0]
-    return _third(first.year, month, third) if third else _months(first.year, month)
+    first = months(today.year, found)[0]
+    return third_of(first.year, month, third) if third else months(first.year, month)
 
 
 def _reads_as_month(match: Match, before: str, after: str) -> bool:
@@ -346,7 +161,7 @@ def _reads_as_month(match: Match, before: str, after: str) -> bool:
     return bool(_DETERMINER.search(before) and _NOUN.match(after))
 
 
-def _on_weekday(match: Match, sentence: _Sentence, today: dt.date) -> Days | None:
+def _on_weekday(match: Match, sentence: Sentence, today: dt.date) -> Days | None:
     """``Monday``, ``last Friday night``, ``Wednesday of last week``."""
     before, after = sentence.around(match)
     if sentence.is_caption:
@@ -358,23 +173,23 @@ def _on_weekday(match: Match, sentence: _Sentence, today: dt.date) -> Days | Non
         return None  # a name
     if after[:1] == ":" and re.fullmatch(r"(?:(?:\S+ ){0,3}[A-Z]\w+)?", before):
         return None  # the line of a timetable, or somebody called Saturday
-    named = _NOUN.match(after) or _AHEAD.search(before)
+    named = _NOUN.match(after) or AHEAD.search(before)
     if _DETERMINER.search(before) and (which or not named):
         return None  # "a Monday", "his last Monday show"
     if match["of"]:
-        return (_week(today, _SHIFTS[match["of"]], weekday)[0],) * 2
+        return (week_of(today, _SHIFTS[match["of"]], weekday)[0],) * 2
     strictly = which in ("last", "next")
-    past = today - _DAY * ((today.weekday() - weekday) % 7 or 7 * strictly)
-    future = today + _DAY * ((weekday - today.weekday()) % 7 or 7 * strictly)
+    past = today - DAY * ((today.weekday() - weekday) % 7 or 7 * strictly)
+    future = today + DAY * ((weekday - today.weekday()) % 7 or 7 * strictly)
     tense = _SAID.get(which) or sentence.tense(match)
-    if strictly and _week(past if which == "last" else future, 0) == _week(today, 0):
+    if strictly and week_of(past if which == "last" else future, 0) == week_of(today, 0):
         return None  # some mean the one of this week, some the one of the other week
     if tense is None and not (_LISTED.search(before) or _HOURS.match(after)):
         tense = "future" if which else "past"
     return _pick((past, past), (future, future), tense)
 
 
-def _in_period(match: Match, sentence: _Sentence, today: dt.date) -> Days | None:
+def _in_period(match: Match, sentence: Sentence, today: dt.date) -> Days | None:
     """``last week``, ``this weekend``, ``earlier this month``, ``this summer``, ``last night``."""
     unit, which = match["unit"] or match["the"], (match["which"] or "the").lower()
     before, after = sentence.around(match)
@@ -384,17 +199,17 @@ def _in_period(match: Match, sentence: _Sentence, today: dt.date) -> Days | None
     found: Days | None = None
     if unit == "weekend":
         found = _weekend(which, tense, today)
-    elif unit in _SEASONS:
-        found = _season(_SEASONS[unit], which, tense, today)
+    elif unit in SEASONS:
+        found = _season(SEASONS[unit], which, tense, today)
     elif unit == "week":
         # Some weeks begin on Sunday, and on Monday "this week" may be the one that was.
         is_sunday = today.weekday() == 6 and (shift < 0 or tense != "past")
         is_monday = today.weekday() == 0 and shift == 0 and tense == "past"
-        found = None if is_monday or (is_sunday and shift < 1) else _week(today, shift)
+        found = None if is_monday or (is_sunday and shift < 1) else week_of(today, shift)
     elif unit in ("month", "year"):
-        found = _unit(unit, today, shift)
+        found = unit_of(unit, today, shift)
     elif not sentence.is_spoken(match.start()) and (shift == 0 or match[0].lower() == "last night"):
-        found = today + _DAY * shift, today + _DAY * shift
+        found = today + DAY * shift, today + DAY * shift
     part = (match["when"] or "").lower()
     if found and part and which == "this":
         return (found[0], today) if part == "earlier" else (today, found[1])
@@ -402,9 +217,9 @@ def _in_period(match: Match, sentence: _Sentence, today: dt.date) -> Days | None
 
 
 def _weekend(which: str, tense: str | None, today: dt.date) -> Days | None:
-    past, future = _week(today, -1, 5), _week(today, 0, 5)
+    past, future = week_of(today, -1, 5), week_of(today, 0, 5)
     if today.weekday() >= 5:
-        return {"last": past, "next": _week(today, 1, 5)}.get(which, future)
+        return {"last": past, "next": week_of(today, 1, 5)}.get(which, future)
     if which == "this" and tense is None and today.weekday() > 0:
         tense = "future"
     return _pick(past, future, tense) if which != "next" else None
@@ -412,16 +227,16 @@ def _weekend(which: str, tense: str | None, today: dt.date) -> Days | None:
 
 def _season(month: int, which: str, tense: str | None, today: dt.date) -> Days | None:
     year = today.year - (month == 12 and today.month <= 3)  # a winter is of the year it begins in
-    before, this, after = (_months(year + n, month, 3) for n in (-1, 0, 1))
+    before, this, after = (months(year + n, month, 3) for n in (-1, 0, 1))
     if which == "last":
         return before if this[1] >= today else None
     if which == "next":
         return after if this[0] <= today else None
-    soon = this[0] <= today + _DAY * _SOON_DAYS  # "warned that the election this spring …"
+    soon = this[0] <= today + DAY * _SOON_DAYS  # "warned that the election this spring …"
     return this if tense != "past" or soon else None
 
 
-def _on_day(match: Match, sentence: _Sentence, today: dt.date) -> Days | None:
+def _on_day(match: Match, sentence: Sentence, today: dt.date) -> Days | None:
     """``yesterday``, ``today``, ``tomorrow night``, ``tonight``."""
     word, start = match["word"].lower(), match.start()
     before, after = sentence.around(match, 120)
@@ -435,11 +250,11 @@ def _on_day(match: Match, sentence: _Sentence, today: dt.date) -> Days | None:
         soon = _SOON.search(before) or _TODAYS.match(after) or _WILL.match(after)
         if not (done or soon) or after.startswith("?"):
             return None  # "nowadays", perhaps
-    day = today + _DAY * {"yesterday": -1, "tomorrow": 1}.get(word, 0)
+    day = today + DAY * {"yesterday": -1, "tomorrow": 1}.get(word, 0)
     return day, day
 
 
-def _counted(match: Match, sentence: _Sentence, today: dt.date) -> Days | None:
+def _counted(match: Match, sentence: Sentence, today: dt.date) -> Days | None:
     """``three days ago``, ``will open in two years``, but not "won twice in three days"."""
     (before, after), is_ago = sentence.around(match, 100), match["ago"]
     if is_ago:
@@ -453,7 +268,7 @@ def _counted(match: Match, sentence: _Sentence, today: dt.date) -> Days | None:
     if is_vague or is_round or (unit == "day" and sentence.is_spoken(match.start())):
         return None
     shift = -number if is_ago else number
-    return (today + _DAY * shift,) * 2 if unit == "day" else _unit(unit, today, shift)
+    return (today + DAY * shift,) * 2 if unit == "day" else unit_of(unit, today, shift)
 
 
 def _number(word: str) -> int:
@@ -466,7 +281,7 @@ def _pattern(source: str) -> re.Pattern[str]:
     return re.compile(rf"(?<![\w.])(?<![A-Za-z]-){source}(?!\w)")
 
 
-_UNITS = f"week|weekend|month|year|{_TIMES}|{'|'.join(_SEASONS)}"
+_UNITS = f"week|weekend|month|year|{_TIMES}|{'|'.join(SEASONS)}"
 _PERIOD = rf"(?:(?:[Oo]ver|[Dd]uring|[Aa]t) the (?P<the>weekend)|{_WHICH} (?P<unit>{_UNITS}))"
 _SOONER = r"(?:(?P<when>[Ee]arlier|[Ll]ater) )?"
 _THIRD = r"(?P<third>[Ee]arly|[Mm]id|[Ll]ate)"
@@ -495,9 +310,9 @@ def resolve(sentence: str, published: Published | None) -> list[Resolved]:
     if published is None or len(sentence) > _LONGEST:
         return []
     first = published.earliest
-    months = {"month": 1, "year": 12}.get(published.precision)
-    last = _months(first.year, first.month, months)[1] if months else first
-    read, start = _Sentence(sentence), dateline_end(sentence)
+    span = {"month": 1, "year": 12}.get(published.precision)
+    last = months(first.year, first.month, span)[1] if span else first
+    read, start = Sentence(sentence), dateline_end(sentence)
     matches = [(m, handler) for p, handler in _EXPRESSIONS for m in p.finditer(sentence, start)]
     found: list[Resolved] = []
     end = 0
@@ -512,11 +327,11 @@ def resolve(sentence: str, published: Published | None) -> list[Resolved]:
     return sorted([*found, *filter(None, after)], key=lambda one: one.start)
 
 
-def _days_after(match: Match, sentence: _Sentence, found: list[Resolved]) -> Resolved | None:
+def _days_after(match: Match, sentence: Sentence, found: list[Resolved]) -> Resolved | None:
     """``the following day``, ``two days later``, where the sentence names one day before it."""
     days = [one for one in found if one.end <= match.start() and one.first == one.last]
     if len(days) != 1 or sentence.years or _SAYING.search(sentence.text[: days[0].start].rstrip()):
         return None  # the day on which somebody said so is not the one it is counted from
     number = _number(match["number"] or "a") * (-1 if match["back"] else 1)
-    day = days[0].first + _DAY * number
+    day = days[0].first + DAY * number
     return Resolved(*match.span(), day, day) if abs(number) <= _MOST["day"] else None

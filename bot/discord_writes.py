@@ -14,6 +14,7 @@ import discord
 from bot import discord_shelf as shelf
 from bot.discord_buttons import cancel_button
 from bot.discord_deliver import Card, finish, is_gone, persist, to_channel
+from bot.discord_errors import embed_of
 from bot.discord_servers import Progress, Server, Servers
 from bot.discord_store import Unfinished
 from index import InputError
@@ -36,7 +37,7 @@ class Write:
         self._interaction = interaction
         self._progress = progress
         self._own: discord.Message | None = None  # once the token has ended
-        self._moved = False
+        self.moved = False
         self._started = time.monotonic()
 
     async def show(self, done: asyncio.Event) -> None:
@@ -46,7 +47,7 @@ class Write:
             try:
                 await asyncio.wait_for(done.wait(), self.edit_every)
             except TimeoutError:
-                if time.monotonic() - self._started >= self.edit_for and not self._moved:
+                if time.monotonic() - self._started >= self.edit_for and not self.moved:
                     await self._move()
                 elif (now := str(self._progress)) != before:
                     before = now
@@ -54,7 +55,7 @@ class Write:
 
     async def end(self, card: Card) -> None:
         """Show what came of it."""
-        if not self._moved:
+        if not self.moved:
             await finish(self._interaction, card, private=True)
         elif self._own:
             await self._edit(card)
@@ -73,7 +74,7 @@ class Write:
 
     async def _move(self) -> None:
         """Go on in a message of its own, in the channel or to who began it."""
-        self._moved = True
+        self.moved = True
         note = "It goes on in a message of its own; `/manage status` says how far it is, too."
         last = self._interaction.edit_original_response(embed=self._embed(note), view=None)
         await self._try(last)
@@ -130,9 +131,13 @@ async def _write(
         await asyncio.to_thread(servers.store.began, noted)
         async with servers.writing:
             embed = await asyncio.to_thread(work, progress)
-    except Exception:
+    except Exception as error:
         server.last_write = f"{progress.doing} did not succeed."
-        raise
+        if not shown.moved:
+            raise
+        # The message that shows it now is not the one that errors are told in.
+        name = f"write ({progress.doing})"
+        embed = embed_of(error, manager=True, name=name)
     finally:
         server.writing = None
         done.set()

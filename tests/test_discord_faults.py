@@ -7,6 +7,7 @@ import asyncio
 import json
 import subprocess
 import sys
+import threading
 from asyncio.subprocess import Process
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
@@ -19,7 +20,7 @@ from discord.gateway import KeepAliveHandler
 from bot import discord_deliver
 from bot.discord_store import Store
 from bot.discord_writes import Write
-from index import Home
+from index import CorpusError, Home
 from tests.conftest import REPOSITORY
 from tests.discord_running import HAN, Running, drive, running
 from tests.discord_standin import NEWSROOM, TOKEN, Fault, Invocation, StandIn, text_of
@@ -459,6 +460,33 @@ def test_a_rebuild_whose_message_is_deleted_ends_with_one_message(
         await settled(run, lambda: with_text(run, "Rebuilt in 1 s"))
         one(run, "Rebuilt in 1 s")
         run.discord.rejected.clear()
+
+    drive(tmp_path, test)
+
+
+def test_long_work_that_fails_says_so_where_it_is_shown(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Write, "edit_every", 0.02)
+    monkeypatch.setattr(Write, "edit_for", 0.05)
+
+    async def test(run: Running) -> None:
+        fails = threading.Event()
+
+        def rebuild(*, on_progress: Callable[[int, int], None]) -> None:
+            on_progress(1, 2)
+            fails.wait(8)
+            raise CorpusError("the disk is full")
+
+        monkeypatch.setattr(run.corpus, "rebuild", rebuild)
+        begun = await run.discord.invoke("manage rebuild", manager=True)
+        await begun.until(lambda it: "a message of its own" in it.text)
+        await run.discord.until(lambda: len(visible(run)) == 2)
+        fails.set()
+        await settled(run, lambda: with_text(run, "The disk is full"))
+        assert len(visible(run)) == 2
+        (told,) = with_text(run, "The disk is full")
+        assert not told["components"]
 
     drive(tmp_path, test)
 

@@ -34,7 +34,8 @@ from retrieval.small_talk import small_talk, suggestions
 # Of 65 speakers named in quoted and reported sentences of real articles 59 were right.
 SPEAKER_RIGHT = 0.9
 # What a few words without a question find is likelier right than the reader, which learnt from
-# questions, takes it for: of 112, 83 were right above .12 and 84 of the full ones above .25.
+# questions, takes it for. Of 112 first questions as keywords, 64 were right without this and 81
+# with it, 84 as full ones; asked of articles that do not say, 31, 35 to 38, and 34 were answered.
 KEYWORDS = 0.8  # logit(.25) - logit(.13)
 
 

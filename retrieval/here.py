@@ -80,7 +80,7 @@ def _span(quote: str, answer: str) -> tuple[int, int] | None:
 def asked_here(text: str, meant: Reading) -> str:
     """The question for that article: as typed, unless that says too little or means a person.
 
-    On 160 held-out follow-ups naming the person lost one, on 39 over one article it won two;
+    On 160 follow-ups naming the person lost one, on 39 over one article it won two;
     putting in what "it" and "they" mean lost more than it won.
     """
     in_full = meant.leans == 1 and "(" not in meant.text and _PERSON.search(text)

@@ -175,11 +175,12 @@ class Manage(app_commands.Group):
         self, interaction: discord.Interaction, server: Server, progress: Progress, work: Work
     ) -> None:
         """Do one write, and keep in the log what came of it."""
-        try:
-            await write(self.servers, interaction, server, progress, work)
-        finally:
-            if server.last_write and server.writing is None:
+
+        async def keep() -> None:
+            if server.last_write:
                 await self.note(interaction, server, server.last_write)
+
+        await write(self.servers, interaction, server, progress, work, keep)
 
     # -- what is going on --------------------------------------------------------------------
 

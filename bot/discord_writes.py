@@ -102,8 +102,12 @@ async def write(
     server: Server,
     progress: Progress,
     work: Work,
+    keep: Callable[[], Awaitable[None]],
 ) -> None:
-    """Do one write off the event loop, one at a time in a server, and show how far it is."""
+    """Do one write off the event loop, one at a time in a server, and show how far it is.
+
+    What came of it is kept before it is shown: who sees that finds it in the log.
+    """
     if server.writing:
         raise InputError(
             f"Another change to this server's articles is under way ({server.writing}); "
@@ -111,7 +115,7 @@ async def write(
         )
     server.writing = progress
     try:
-        await _write(servers, interaction, server, progress, work)
+        await _write(servers, interaction, server, progress, work, keep)
     finally:
         await asyncio.to_thread(servers.store.ended, interaction.id)
 
@@ -122,6 +126,7 @@ async def _write(
     server: Server,
     progress: Progress,
     work: Work,
+    keep: Callable[[], Awaitable[None]],
 ) -> None:
     shown, done = Write(interaction, progress), asyncio.Event()
     showing = asyncio.create_task(shown.show(done))
@@ -143,4 +148,5 @@ async def _write(
         done.set()
         # Waited for, not cancelled: a late edit must not arrive after the result.
         await showing
+        await keep()
     await shown.end(Card(embed))

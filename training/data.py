@@ -188,12 +188,12 @@ def negatives(
         made.append(without_answer(item, chance))
     if item.source.retrieved and chance.random() < 0.32:
         made.append(similar(item, chance))
-    if chance.random() < (0.45 if item.source.same_text else 0.22):
+    if chance.random() < (0.32 if item.source.same_text else 0.16):
         question = near_misses.other_question(example.question, example.passage, pools, chance)
         if question:
             name = item.source.file + "/question changed"
             made.append(replace(example, question=question, span=None, source=name))
-    if item.source.same_text and chance.random() < 0.3:
+    if item.source.same_text and chance.random() < 0.2:
         passage = near_misses.other_passage(example.question, example.passage, pools, chance)
         if passage:
             name = item.source.file + "/passage changed"

@@ -2,6 +2,8 @@
 
 Writes a question-answering model folder as Hugging Face's tools read it to RUN/model, with the
 answerability head beside the spans', and its int8 conversion, which is what runs, to TARGET.
+`--average FOLDER SHARE` takes that share of the weights from a shipped reader that the run started
+from, which reads better than either (Wortsman et al., 2022, "Model soups").
 """
 
 import argparse
@@ -15,12 +17,19 @@ from safetensors.torch import save_file
 from index.convert import convert_reader
 from index.files import sha256_of_file
 from index.models import default_model_folder
+from training import shipped
+
+State = dict[str, torch.Tensor]
 
 
-def to_folder(checkpoint: Path, folder: Path) -> None:
-    """A checkpoint as a BertForQuestionAnswering folder with two tensors more."""
+def averaged(state: State, other: State, share: float) -> State:
+    """The weights of two readers as one; ``share``, 0 to 1, is the other's."""
+    return {name: (1 - share) * own + share * other[name] for name, own in state.items()}
+
+
+def to_folder(state: State, folder: Path) -> None:
+    """The weights of a reader as a BertForQuestionAnswering folder with two tensors more."""
     folder.mkdir(parents=True, exist_ok=True)
-    state = torch.load(checkpoint, map_location="cpu", weights_only=True)["model"]
     named = {"encoder.": "bert.", "span.": "qa_outputs.", "answers.": "answers."}
     tensors = {
         new + name.removeprefix(old): tensor.contiguous()
@@ -54,8 +63,14 @@ def main() -> None:
     parser.add_argument("run", type=Path)
     parser.add_argument("target", type=Path)
     parser.add_argument("--precision", choices=("int8", "float32"), default="int8")
+    parser.add_argument("--average", nargs=2, metavar=("FOLDER", "SHARE"))
     arguments = parser.parse_args()
-    to_folder(arguments.run / "checkpoint.pt", arguments.run / "model")
+    checkpoint = torch.load(arguments.run / "checkpoint.pt", map_location="cpu", weights_only=True)
+    state = checkpoint["model"]
+    if arguments.average:
+        folder, share = arguments.average
+        state = averaged(state, shipped.weights(Path(folder)), float(share))
+    to_folder(state, arguments.run / "model")
     convert_reader(arguments.run / "model", arguments.target, arguments.precision)
     list_files(arguments.target)
 

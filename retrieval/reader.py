@@ -1,7 +1,7 @@
 """Reading what ranking found: which sentence answers, with which of its words, and how surely."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -10,6 +10,7 @@ from retrieval.features import Query, features_of
 from retrieval.passages import Placed, passages_in
 from retrieval.rank import Candidate
 from retrieval.reader_model import UNREAD, ReaderModel, Reading, Span, open_reader
+from retrieval.spans import is_unlike
 
 # Passages are read this many at a time, the likeliest first, and at most so many.
 _AT_ONCE = 4
@@ -51,21 +52,24 @@ class SpanReader:
     def read(self, query: Query, candidates: Sequence[Candidate]) -> list[Judgement]:
         """One judgement a candidate, in order; the unread have lost already and have no span."""
         weights = self._model.calibration
-        features = [features_of(query, candidate) for candidate in candidates]
-        before = [weights.logit(one) for one in features]
-        readings = self._readings(query.text, candidates, before)
+        ranked = [features_of(query, candidate) for candidate in candidates]
+        readings = self._readings(query, candidates, ranked)
         out = []
-        for candidate, ranked, reading in zip(candidates, features, readings, strict=True):
-            read = ranked | reading.features()
+        for candidate, before, reading in zip(candidates, ranked, readings, strict=True):
+            read = before | read_features(query, candidate, reading)
             span = reading.moved(-candidate.sentence.start).span
             out.append(Judgement(probability(weights.logit(read)), span, read))
         return out
 
     def _readings(
-        self, question: str, candidates: Sequence[Candidate], before: Sequence[float]
+        self,
+        query: Query,
+        candidates: Sequence[Candidate],
+        ranked: Sequence[Mapping[str, float]],
     ) -> list[Reading]:
         """What the model makes of each candidate that could still win."""
         weights = self._model.calibration
+        before = [weights.logit(one) for one in ranked]
         passages: dict[tuple[int, int], tuple[Placed, list[int]]] = {}
         placed: dict[int, list[Placed]] = {}
         for n in sorted(range(len(candidates)), key=lambda n: -before[n]):
@@ -79,12 +83,19 @@ class SpanReader:
         best = -math.inf
         while todo and before[todo[0][1][0]] + weights.most_gain >= best:
             now, todo = todo[:_AT_ONCE], todo[_AT_ONCE:]
-            read = self._model.read(question, [own.passage for own, _ in now])
+            read = self._model.read(query.text, [own.passage for own, _ in now])
             for (own, members), readings in zip(now, read, strict=True):
                 for n in members:
                     out[n] = readings[candidates[n].position - own.first + own.own].moved(own.start)
-                    best = max(best, before[n] + weights.logit(out[n].features()) - weights.bias)
+                    gain = weights.logit(read_features(query, candidates[n], out[n])) - weights.bias
+                    best = max(best, before[n] + gain)
         return out
+
+
+def read_features(query: Query, candidate: Candidate, reading: Reading) -> dict[str, float]:
+    """What reading adds to a sentence's features; its span is counted from the article's start."""
+    words = candidate.article.text[slice(*reading.span)] if reading.span else ""
+    return reading.features() | {"unlike": float(is_unlike(words, query.kind))}
 
 
 def passages_of(article: Article) -> list[Placed]:

@@ -78,6 +78,13 @@ _PATTERNS = {
 # A word this common at the start of a sentence is no name.
 _PLAIN = 1e-5
 _NOTHING = re.compile(r"(?!)")
+_COUNTS = re.compile(
+    rf"\d|\b(?:{_NUMBER}|an?|half|quarter|dozens?|hundreds?|thousands?|[mb]illions?|once|twice"
+    r"|double|couple|pair|several|few|fewer|many|most|more|less|all|both|none|no|zero|since"
+    r"|until|till)\b",
+    re.IGNORECASE,
+)
+_COUNTED = (AnswerType.DURATION, AnswerType.AMOUNT, AnswerType.MEASURE, AnswerType.NUMBER)
 _NO_NAME = re.compile(rf"^(?:{_DAY}|{_MONTH}|The|A|An|He|She|It|They|In|On|At|But|And|This|That)\b")
 _NO_PERSON = re.compile(r"\b(?:in|at|near|from|to|off|over|into|of|the|The) $")
 
@@ -85,6 +92,11 @@ _NO_PERSON = re.compile(r"\b(?:in|at|near|from|to|off|over|into|of|the|The) $")
 def has_span(quote: str, kind: AnswerType, asked: set[str]) -> bool:
     """Whether a sentence has any words of a kind that the question does not have itself."""
     return any(not _repeats(quote, span, asked) for span in spans_of(quote, kind))
+
+
+def is_unlike(words: str, kind: AnswerType) -> bool:
+    """Whether words that are to answer "how many", "how long" or the like say nothing of it."""
+    return kind in _COUNTED and not _COUNTS.search(words)
 
 
 def spans_of(quote: str, kind: AnswerType) -> Iterator[tuple[int, int]]:

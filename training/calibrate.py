@@ -8,9 +8,11 @@ Fitted on what no training saw: contexts held out of the training sets, each an 
 corpus, and the news quiz of 2022 (`--quiz HOME`, a corpus that `benchmarks.news_quiz --year 2022
 --home HOME` left).
 
-Every held-out question is asked of all the contexts, of its own alone, of the nearest other one
-(which does not answer it), and of its own with a name, figure or word exchanged (a premise that is
-false). Three quarters of the questions are fitted on; the last says how well it went.
+Every held-out question that names something is asked of all the contexts, of its own alone, of the
+nearest other one (which does not answer it), and of its own with a name, figure or word exchanged
+(a premise that is false). One that names nothing ("What did he buy?") is answered by other contexts,
+too: of 45 of which the reader was surest in another context, it was right of most. Three quarters of
+the questions are fitted on; the last says how well it went.
 """
 
 import argparse
@@ -32,6 +34,7 @@ from benchmarks.scores import f1
 from index import ArticleInput, Filters, Home, Incoming
 from retrieval import Engine, Question
 from retrieval.compose import Judged
+from retrieval.mentions import names_of
 from retrieval.reader import SpanReader
 from retrieval.reader_model import Calibration, ReaderModel, open_reader
 from training import near_misses
@@ -42,7 +45,7 @@ Floats = npt.NDArray[np.float64]
 Bools = npt.NDArray[np.bool_]
 
 # The operating point: it abstains on this share of what the texts do not answer.
-ABSTAINS = 0.75
+ABSTAINS = 0.85
 FEATURES = tuple(open_reader().calibration.weights)  # of a new one, write a weight of 0 first
 
 
@@ -155,7 +158,8 @@ def quiz(data: Path, home: Path, articles: int, reader: ReaderModel) -> Iterator
         def is_right(judged: Judged, question: QuizQuestion = question) -> tuple[bool, bool]:
             held = question.is_hit(judged.candidate.article.url, judged.candidate.quote)
             said = words_of(judged)
-            return held, held and any(
+            # The words count wherever they stand: not all articles that answer are known.
+            return held, any(
                 f1(said, a) >= 0.5 or (has_words(said, a) and len(said) < 4 * len(a))
                 for a in question.answers
             )
@@ -250,7 +254,11 @@ def main() -> None:
     if arguments.keep and arguments.keep.exists():
         asked = pickle.loads(arguments.keep.read_bytes())
     else:
-        items = [item for item in load(arguments.data) if is_held_out(item.context)]
+        items = [
+            item
+            for item in load(arguments.data)
+            if is_held_out(item.context) and names_of(item.question, frozenset())
+        ]
         with tempfile.TemporaryDirectory() as folder:
             asked = list(held_out(items, Path(folder), reader, arguments.questions))
         if arguments.quiz:

@@ -8,11 +8,11 @@ Fitted on what no training saw: contexts held out of the training sets, each an 
 corpus, and the news quiz of 2022 (`--quiz HOME`, a corpus that `benchmarks.news_quiz --year 2022
 --home HOME` left).
 
-Every held-out question that names something is asked of all the contexts, of its own alone, of the
-nearest other one (which does not answer it), and of its own with a name, figure or word exchanged
-(a premise that is false). One that names nothing ("What did he buy?") is answered by other contexts,
-too: of 45 of which the reader was surest in another context, it was right of most. Three quarters of
-the questions are fitted on; the last says how well it went.
+Every held-out question that names something is asked of all the contexts, of its own alone, of
+the nearest other one (which does not answer it), and of its own with a name, figure or word
+exchanged (a premise that is false). One that names nothing ("What did he buy?") is answered by
+other contexts, too: where the reader was surest of another context it was mostly right. Three
+quarters of the questions are fitted on; the last says how well it went.
 """
 
 import argparse

@@ -99,6 +99,8 @@ class DatelineBot(discord.AutoShardedClient):
             allowed_mentions=discord.AllowedMentions.none(),
             max_messages=None,
         )
+        parsers = self._connection.parsers
+        parsers.update({event: self._careful(event, read) for event, read in parsers.items()})
         self.home = home
         self.servers = Servers(home, engine_of, options.shared)
         self.desk = Desk(self.servers, options, self.metrics)
@@ -113,6 +115,18 @@ class DatelineBot(discord.AutoShardedClient):
         self._keeping: asyncio.Task[None] | None = None
         self._telling: asyncio.Task[None] | None = None
         self._open: set[asyncio.Task[object]] = set()
+
+    def _careful(self, event: str, read: Callable[[Any], None]) -> Callable[[Any], None]:
+        """Pass over an event that cannot be read: discord.py would end the process with it."""
+
+        def parse(data: Any) -> None:
+            try:
+                read(data)
+            except Exception:
+                self.metrics.unread(event)
+                log.exception("an event %s could not be read, and is passed over", event)
+
+        return parse
 
     async def launch_shards(self) -> None:
         """Connect in as many shards as Discord asks for, in one where it does not say."""

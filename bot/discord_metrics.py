@@ -68,6 +68,12 @@ class Metrics:
             ("status",),
             registry=registry,
         )
+        self._unread = Counter(
+            "dateline_gateway_events_unread",
+            "Events of Discord's that could not be read, and were passed over.",
+            ("event",),
+            registry=registry,
+        )
         self._waiting = self._gauge("questions_waiting", "Questions that wait for their turn.")
         self._running = self._gauge("questions_running", "Questions that are being answered.")
         self._writes = self._gauge("writes_running", "Corpora that are being changed.")
@@ -101,6 +107,10 @@ class Metrics:
     def lagged(self, seconds: float) -> None:
         """Note how late the event loop was."""
         self._lag.observe(seconds)
+
+    def unread(self, event: str) -> None:
+        """Count an event, by its kind, that could not be read."""
+        self._unread.labels(event).inc()
 
     def watch(self, guilds: Callable[[], float], latency: Callable[[], float]) -> None:
         """Ask these whenever the numbers are wanted."""

@@ -5,6 +5,7 @@ Never with two: also where Discord does what it was asked for, and then says tha
 
 import asyncio
 import json
+import logging
 import subprocess
 import sys
 import threading
@@ -492,6 +493,22 @@ def test_long_work_that_fails_says_so_where_it_is_shown(
 
 
 # -- the process -----------------------------------------------------------------------------------
+
+
+def test_an_event_that_cannot_be_read_is_passed_over_and_counted(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    async def test(run: Running) -> None:
+        await run.discord.ask("in Washington")
+        wrong = {"id": "1", "type": 3, "token": "secret", "message": None}
+        await run.discord.gateway_end.dispatch("INTERACTION_CREATE", wrong, None)
+        assert "## Washington" in (await run.discord.ask("in Washington")).text
+        told = "an event INTERACTION_CREATE could not be read"
+        (record,) = [r for r in caplog.records if r.message.startswith(told)]
+        assert record.levelno == logging.ERROR
+        assert len(run.discord.identified) == 1
+
+    drive(tmp_path, test)
 
 
 def test_what_is_loaded_for_good_is_not_looked_through_again() -> None:

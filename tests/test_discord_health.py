@@ -227,6 +227,7 @@ def test_what_is_counted() -> None:
             metrics.answered("ask", "answered", 20)
             metrics.answered("manage add", "refused", 1)
             metrics.responded("ask", 0.01)
+            metrics.unread("GUILD_CREATE")
             with metrics.waiting(), metrics.running(), metrics.writing(), metrics.running():
                 found = await served.samples()
             assert found["dateline_interactions_total['answered', 'ask']"] == 2
@@ -235,6 +236,7 @@ def test_what_is_counted() -> None:
             assert found["dateline_answer_seconds_bucket['0.4', 'ask']"] == 1
             assert found["dateline_answer_seconds_sum['ask']"] == 20.35
             assert found["dateline_first_response_seconds_count['ask']"] == 1
+            assert found["dateline_gateway_events_unread_total['GUILD_CREATE']"] == 1
             assert found["dateline_questions_waiting[]"] == 1
             assert found["dateline_questions_running[]"] == 2
             assert found["dateline_writes_running[]"] == 1

@@ -11,7 +11,8 @@ understood as something else or is too long for that line, what the footer was `
     dl:share                          the answer for all to see
     dl:up:VERSION:PLACE, dl:down:…    what someone thinks of the answer
     dl:ask:QUESTION                   one of the questions that are offered
-    dl:cancel, dl:wipe                of managers: end a write, delete everything
+    dl:cancel                         of managers: end a write
+    dl:wipe:USER:yes, dl:wipe:USER:no delete everything, or nothing, for who asked
 """
 
 import datetime as dt
@@ -135,9 +136,12 @@ def cancel_button() -> Button:
     return button("Cancel", "cancel", style=_RED)
 
 
-def wipe_button() -> Button:
-    """Return what deletes everything."""
-    return button("Delete everything", "wipe", style=_RED)
+def wipe_buttons(user: int) -> tuple[Button, ...]:
+    """Return what deletes everything, for who asked for it, and what does not."""
+    return (
+        button("Delete everything", f"wipe:{user}:yes", style=_RED),
+        button("Cancel", f"wipe:{user}:no"),
+    )
 
 
 # -- what a click brings ------------------------------------------------------------------------

@@ -205,9 +205,8 @@ class Manage(app_commands.Group):
         self, interaction: discord.Interaction, server: Server, value: str
     ) -> None:
         """Delete everything of a server, by the button that confirms it."""
-        del value
         self.check(interaction)
-        await wipe(self.servers, interaction, server)
+        await wipe(self.servers, interaction, server, value)
 
     @app_commands.command(name="status", description="What there is, and what is being done.")
     async def status(self, interaction: discord.Interaction) -> None:

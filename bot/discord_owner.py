@@ -8,8 +8,8 @@ import discord
 from discord import app_commands
 
 from bot import discord_cards as cards
-from bot.discord_buttons import wipe_button
-from bot.discord_deliver import Card, defer, finish, first, tell
+from bot.discord_buttons import wipe_buttons
+from bot.discord_deliver import Card, defer, defer_update, finish, first
 from bot.discord_escape import one_line, within
 from bot.discord_servers import Server, Servers
 from bot.discord_store import Asked, Change, ServerSettings
@@ -19,6 +19,8 @@ Command = app_commands.Command[Any, ..., None]
 Note = Callable[[discord.Interaction, Server, str], Awaitable[None]]
 Channel = discord.TextChannel | discord.Thread | discord.ForumChannel | discord.VoiceChannel
 _LINES_A_PAGE = 15
+_CONFIRMED = 5 * 60  # seconds for which everything can be deleted once that was asked for
+_ASK_AGAIN = "use `/manage delete-everything` again"
 _WIPED = "Everything of this server is deleted: articles, settings, log, votes and questions."
 Page = app_commands.Range[int, 1, 1000]
 
@@ -192,23 +194,34 @@ def delete_command() -> Command:
     async def delete(interaction: discord.Interaction) -> None:
         text = (
             "This deletes this server's articles, settings, log, votes and questions, for good. "
-            "Press the button to do it."
+            f"Press the red button within {_CONFIRMED // 60} minutes to do it."
         )
-        card = Card(cards.sentence(text, cards.FAILED), (wipe_button(),))
-        await first(
-            lambda: interaction.response.send_message(
-                embed=card.embed, view=card.view or discord.utils.MISSING, ephemeral=True
-            )
-        )
+        card = Card(cards.sentence(text, cards.FAILED), wipe_buttons(interaction.user.id))
+        view = card.view or discord.utils.MISSING
+        send = interaction.response.send_message
+        await first(lambda: send(embed=card.embed, view=view, ephemeral=True))
 
     return delete
 
 
-async def wipe(servers: Servers, interaction: discord.Interaction, server: Server) -> None:
-    """Delete everything of a server."""
+async def wipe(
+    servers: Servers, interaction: discord.Interaction, server: Server, value: str
+) -> None:
+    """Delete everything of a server, or nothing, as the button says; each works once."""
+    message, (user, _, answer) = interaction.message, value.partition(":")
+    if message is None or user != str(interaction.user.id):
+        raise InputError(f"This is for who asked for it; {_ASK_AGAIN}.")
     if server.writing:
         raise InputError("A change is under way; end it with `/manage cancel` first.")
-    await defer(interaction, private=True)
-    if server.guild_id is not None:
-        await asyncio.to_thread(servers.delete, server.guild_id)
-    await tell(interaction, cards.sentence(_WIPED, cards.ANSWERED))
+    late = (interaction.created_at - message.created_at).total_seconds() > _CONFIRMED
+    if answer == "yes" and not late and servers.wiped.again(message.id):
+        raise InputError(f"This was confirmed before; {_ASK_AGAIN}.")
+    await defer_update(interaction)
+    text = "Nothing was deleted."
+    if answer == "yes" and late:
+        text = f"This can no longer be confirmed; {_ASK_AGAIN}."
+    elif answer == "yes":
+        if server.guild_id is not None:
+            await asyncio.to_thread(servers.delete, server.guild_id)
+        text = _WIPED
+    await finish(interaction, Card(cards.sentence(text)), private=True)

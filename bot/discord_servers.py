@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol, TypeVar
 
+from bot.discord_limits import Seen
 from bot.discord_memory import settle_memory
 from bot.discord_store import ServerSettings, Store
 from index import (
@@ -239,6 +240,7 @@ class Servers:
         self.store = Store(home.path)
         self.asking = asyncio.Semaphore(ASKING)
         self.writing = asyncio.Semaphore(WRITING)
+        self.wiped = Seen()  # the messages in which it was confirmed
         self._engine_of = engine_of
         self._shared = home.corpus(shared) if shared else None
         self._servers: dict[int | None, Server] = {}

@@ -13,7 +13,7 @@ import pytest
 from bot.discord_store import Store
 from tests.discord_running import HAN, Running, drive, running
 from tests.discord_standin import NEWSROOM, OTHER, Invocation, StandIn, text_of
-from tests.discord_world import APPLICATION, MANAGER, READER, SECOND, SEND_MESSAGES, Role
+from tests.discord_world import APPLICATION, MANAGER, OWNER, READER, SECOND, SEND_MESSAGES, Role
 
 AT_BOT = f"<@{APPLICATION}>"
 
@@ -362,13 +362,46 @@ def test_everything_of_a_server_is_deleted_and_nothing_of_another(tmp_path: Path
         sure = await run.discord.invoke("manage delete-everything", manager=True)
         await sure.answer()
         assert run.corpus.articles
-        wiped = await (await run.discord.click(sure, "Delete everything")).answer()
-        assert wiped.text.startswith("Everything of this server is deleted")
+        await run.discord.click(sure, "Delete everything")
+        await run.discord.until(partial(shows, sure, "Everything of this server is deleted"))
         assert not run.corpus.articles
         assert run.home.corpus(f"guild-{OTHER}").articles
         assert list(store(run).feedback()) == []
         assert NEWSROOM not in store(run).settings()
         assert "no articles here yet" in (await run.discord.ask("in Washington")).text
+
+    drive(tmp_path, test)
+
+
+def test_everything_is_deleted_once_in_time_and_by_who_asked(tmp_path: Path) -> None:
+    async def test(run: Running) -> None:
+        async def ask() -> Invocation:
+            asked = await run.discord.invoke("manage delete-everything", manager=True)
+            return await asked.answer()
+
+        async def press(label: str, text: str, shown: Any) -> None:
+            pressed = await run.discord.click(shown, label, user=MANAGER)
+            await run.discord.until(partial(shows, pressed, text))
+            assert not (pressed.message or {})["components"]
+
+        await press("Cancel", "Nothing was deleted.", await ask())
+        late = await ask()
+        run.discord.world.clock.advance(6 * 60)
+        await press("Delete everything", "can no longer be confirmed", late)
+        assert run.corpus.articles
+        asked = await ask()
+        armed = dict(asked.message or {})
+        await press("Delete everything", "Everything of this server is deleted", asked)
+        run.corpus.put("Added since.")
+        run.discord.messages.by_id[int(armed["id"])] = armed  # a click that was on its way
+        twice = await run.discord.click(asked, "Delete everything", user=MANAGER)
+        assert "was confirmed before" in (await twice.answer()).text
+        asked = await ask()
+        other = await run.discord._press(
+            asked.message or {}, run.discord.chooser.button(asked.message or {}, "Cancel"), OWNER
+        )
+        assert "for who asked" in (await other.answer()).text
+        assert run.corpus.articles
 
     drive(tmp_path, test)
 

@@ -69,6 +69,8 @@ _ROLE = re.compile(
     r"\b(from|to|into|of|off|outside|over|by|for|with|near)(?: the)? $"
     r"|\b(?:(said)|announced|reported|wrote|tweeted|told \w+)(?: late| early| on)* $"
 )
+# "another 12" are beside those told before.
+_ADDED = re.compile(r"\b(?:another|additional|further|extra)(?: \w+)? $", re.IGNORECASE)
 _MOST = 5  # numbers in a sentence; with more it is a list
 _FAR = 14  # days between two articles beyond which they may be of another month's event
 _MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
@@ -171,6 +173,9 @@ def _quantities(said: Said) -> list[Quantity]:
 
 def _number_relation(a: Quantity, b: Quantity, one: Said, other: Said) -> Relation:
     """How two numbers stand, by what they may mean and by what they are of."""
+    added = [_ADDED.search(said.quote, 0, n.span[0]) for n, said in ((a, one), (b, other))]
+    if (added[0] is None) != (added[1] is None):
+        return Relation.UNRELATED
     equal = meet(a, b, could=False) and (a.low == a.high) == (b.low == b.high)
     if not equal and meet(a, b, could=True):
         return Relation.UNRELATED

@@ -46,6 +46,8 @@ _MENTIONS = 24  # as many antecedents are remembered
 # A question that names nothing and has no more content words may lean on the last one. This and
 # what follows was chosen on the developing half of `benchmarks.follow_ups`.
 _FEW = 2
+_SOME = {"who": "someone ", "what": "something ", "how many": "some "}
+_HOW = word_set("many much long old")
 _OBJECT_WH = word_set("who whom which what")
 _COPULA = ("", "is", "are", "was", "were")
 _EXISTS = word_set("is are was were be been being has have had isn't aren't wasn't weren't")
@@ -128,12 +130,13 @@ def standalone(asked: Question) -> str:
     return understood(asked).text
 
 
-def understood(asked: Question) -> Reading:
+def understood(asked: Question, known: frozenset[str] = frozenset()) -> Reading:
     """The question read after the last turns of its conversation, in time linear in their length.
 
-    At .5 it may as well be about something else: ask it both ways and keep the better.
+    At .5 it may as well be about something else: ask it both ways and keep the better. ``known``
+    are stems that are names to the article talked about, however they are typed.
     """
-    talk = _Talk()
+    talk = _Talk(known=known)
     for turn in asked.history[-_TURNS:]:
         typed = turn.question.strip()[:LONGEST_QUESTION]
         talk = _after(talk, typed, _read(typed, talk).text, turn)
@@ -202,9 +205,10 @@ def _parts(form: str) -> _Parts:
     if asks is None:
         request = _REQUEST.match(text)
         return _Parts("", "", "", text[request.end() if request else 0 :].strip())
-    if aux is None or aux < asks:
+    has_aux = aux is not None and aux > asks
+    asks += lower[asks] == "how" and any(word in _HOW for word in lower[asks + 1 : asks + 2])
+    if aux is None or not has_aux:
         return _Parts(text[: words[asks].end], "", "", text[words[asks].end :].strip())
-    asks += lower[asks] == "how" and lower[asks + 1] in ("many", "much", "long", "old")
     noun = text[words[asks].end : words[aux].start].strip()
     rest = text[words[aux].end :].strip()
     return _Parts(text[: words[asks].end], noun, words[aux].text.lower(), rest)
@@ -248,10 +252,14 @@ def _other_question(asks: str, talk: _Talk) -> str:
     again = asks.lower().split()[0] == _parts(talk.form).asks.lower()  # "who else?"
     aux, rest = _told(talk, filled=not again)
     asks = asks[0].upper() + asks[1:]
+    if not rest:
+        return f"{asks}?"
     if aux:
         return f"{asks} {aux} {rest}?"
     if asks.lower() in ("when", "where", "why", "who"):
-        return f"{asks} was it that {rest}?"
+        told = _parts(talk.form)
+        someone = _SOME.get(told.asks.lower(), "")
+        return f"{asks} was it that {someone if rest == told.rest else ''}{rest}?"
     return f"{asks} ({rest})?"
 
 
@@ -478,6 +486,8 @@ def _of_kind(mention: Mention, kind: Kind) -> Mention:
 def _pairs(form: str, names: list[Mention]) -> Iterator[Mention]:
     """Two that "they" would mean: "Sullivan and Wang Yi", and "did Blinken meet Han Zheng"."""
     for one, other in pairwise([m for m in names if m.kind in ("name", "person")]):
+        if one.stems & other.stems:
+            continue
         if one.kind == "person" or form[one.end : other.start].strip() == "and":
             both = f"{one.text} and {other.text}"
             yield Mention(both, "group", one.start, other.end, one.stems | other.stems)

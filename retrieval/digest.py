@@ -8,8 +8,8 @@ from retrieval.rank import stems_in
 
 _MOST = 5
 _OF_ONE_ARTICLE = 2
-# A sentence is about the topic when it is this near to it and nothing named is missing around it;
-# on the example articles what is beside the topic stays below.
+# A sentence is about the topic when it names it, or is this near to it and nothing named is missing
+# around it; on the example articles what is beside the topic stays below.
 _LEAST_COSINE = 0.35
 _REPEATS = 0.6  # of the words of the shorter sentence
 
@@ -18,12 +18,13 @@ def digest(ranked: Sequence[Judged]) -> list[Cited]:
     """The sentences to cite, the newest article first, then as they stand in it."""
     chosen: list[Judged] = []
     for judged in sorted(ranked, key=lambda j: -j.candidate.fused):
-        candidate = judged.candidate
+        candidate, features = judged.candidate, judged.judgement.features
+        names_it = features.get("names", 0.0) > 0.999
         same = [j for j in chosen if j.candidate.article.id == candidate.article.id]
         if (
             candidate.sentence.kind is SentenceKind.BODY
-            and candidate.cosine >= _LEAST_COSINE
-            and not judged.judgement.features.get("names_missing")
+            and (candidate.cosine >= _LEAST_COSINE or names_it)
+            and not features.get("names_missing")
             and len(same) < _OF_ONE_ARTICLE
             and not any(repeats(judged, other) for other in chosen)
         ):

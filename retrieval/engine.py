@@ -25,11 +25,12 @@ from retrieval.compose import (
 from retrieval.conversation import Reading, understood
 from retrieval.digest import digest
 from retrieval.features import Query
-from retrieval.here import READ, Here, asked_here, here, moved, nearer
+from retrieval.here import READ, Here, asked_here, here, moved, names_written, nearer
 from retrieval.question import AnswerType, Question, Turn
 from retrieval.rank import JUDGED, Candidate, candidates, query_words
 from retrieval.reader import Reader, SpanReader
-from retrieval.small_talk import small_talk, suggestions
+from retrieval.small_talk import small_talk
+from retrieval.suggest import SUGGESTED_FROM, suggested
 
 # Of 65 speakers named in quoted and reported sentences of real articles 59 were right.
 SPEAKER_RIGHT = 0.9
@@ -103,6 +104,7 @@ class Engine:
         self.corpus = corpus
         self._reader = reader or SpanReader()
         self._threshold = self._reader.threshold if threshold is None else threshold
+        self._tries: tuple[str, list[str]] = ("", [])  # questions to begin with, of a version
 
     def ask(self, asked: Question) -> Answer:
         """Answer one question; raises EmptyCorpus, or InputError for what is no question."""
@@ -142,10 +144,12 @@ class Engine:
     def _chat(self, asked: Question, reply: str) -> Explanation:
         """A reply of Dateline's own to what asks the articles nothing."""
         with self._view(Clock()) as view:
-            titles = [head.title for head in view.heads()]
             version = view.corpus_version
+            if self._tries[0] != version:
+                articles = [view.article(head.id) for head in view.heads()[:SUGGESTED_FROM]]
+                self._tries = version, suggested(articles, lambda text: self.ask(Question(text)))
         notes = [Note(kind="small_talk", text=reply)]
-        if tries := suggestions(titles):
+        if tries := self._tries[1]:
             notes.append(Note(kind="suggestions", text=f"Try: {'; '.join(tries)}"))
         answer = Answer(
             corpus_version=version,
@@ -221,7 +225,8 @@ class Engine:
     def _consider(
         self, view: Snapshot, asked: Question, clock: Clock, last: Here | None
     ) -> Considered:
-        meant, text = understood(asked), asked.text.strip()
+        known = names_written(view.article_of(last.version_id)) if last else frozenset()
+        meant, text = understood(asked, known), asked.text.strip()
         if last:
             return self._follow(view, asked, meant, last, clock)
         considered = self._weighed(view, meant.text, asked.filters, clock)
@@ -258,13 +263,15 @@ class Engine:
         self, view: Snapshot, text: str, filters: Filters, clock: Clock, most: int = JUDGED
     ) -> Considered:
         allowed = view.allowed(filters)
+        topic = forms.digest_topic(text) if forms.says_news(text) else None
+        sought = topic or text
         with clock.stage("rank"):
-            found, words = self._find(view, text, allowed, most)
+            found, words = self._find(view, sought, allowed, most)
         with clock.stage("spelling"):
-            corrected, notes = names.corrected(text, words, found, view)
+            corrected, notes = names.corrected(sought, words, found, view)
         if allowed is not None and not allowed:
             notes.append(Note(kind="filters", text="No article passes the filters."))
-        if corrected != text:
+        if corrected != sought:
             with clock.stage("rank"):
                 found, words = self._find(view, corrected, allowed, most)
         with clock.stage("read"):
@@ -283,7 +290,8 @@ class Engine:
             ranked = [moved(judged, KEYWORDS, "keywords") for judged in ranked]
         ranked.sort(key=order)
         missing = [w.word.text for w in weighted if not w.in_corpus]
-        return Considered(query, ranked, missing, notes, corrected)
+        standalone = text.replace(topic, corrected) if topic else corrected
+        return Considered(query, ranked, missing, notes, standalone)
 
     def _find(
         self, view: Snapshot, text: str, allowed: set[int] | None, most: int
@@ -300,6 +308,9 @@ class Engine:
         is_sure, topic = considered.score >= least, forms.digest_topic(considered.standalone)
         if topic and not (is_sure and not forms.says_news(asked.text)):
             composed = composition(digest(ranked))
+            if composed.citations:
+                notes = (remarks.latest(topic), *composed.notes)
+                composed = Composition(composed.citations, notes)
         elif ranked and is_sure:
             composed = compose(considered.query, ranked, least)
         first = composed.citations[0] if composed.citations else None
@@ -325,12 +336,16 @@ def together(asked: Question, told: Sequence[Explanation]) -> Explanation:
     citations: list[Citation] = []
     notes: list[Note] = []
     for answer in answers:
-        n = len(citations)
-        says = f"[{n + 1}]" if answer.status == "answered" else "the articles don't say"
+        moved: dict[int, int] = {}
+        for citation in answer.citations:
+            as_first = [c.n for c in citations if c == citation.model_copy(update={"n": c.n})]
+            moved[citation.n] = as_first[0] if as_first else len(citations) + 1
+            if not as_first:
+                citations.append(citation.model_copy(update={"n": moved[citation.n]}))
+        says = f"[{moved[1]}]" if answer.status == "answered" else "the articles don't say"
         notes.append(Note(kind="part", text=f"{answer.standalone_question} – {says}"))
-        moved = {c.n: c.n + n for c in answer.citations}
-        citations.extend(c.model_copy(update={"n": moved[c.n]}) for c in answer.citations)
-        notes.extend(note.model_copy(update={"n": moved.get(note.n or 0)}) for note in answer.notes)
+        said = [note.model_copy(update={"n": moved.get(note.n or 0)}) for note in answer.notes]
+        notes.extend(note for note in said if note not in notes)
     answer = lead.model_copy(
         update={
             "question": asked.text,

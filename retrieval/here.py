@@ -13,8 +13,10 @@ from dataclasses import dataclass, replace
 from index.encoder import Encoder
 from index.errors import NoSuchArticle
 from index.snapshot import Snapshot
+from index.types import Article
 from retrieval.compose import Judged
 from retrieval.conversation import Reading
+from retrieval.names import case_counts
 from retrieval.question import Place, Turn, content_words
 from retrieval.rank import candidates
 from retrieval.reader import probability
@@ -75,6 +77,12 @@ def _found(view: Snapshot, encoder: Encoder, turn: Turn) -> Here | None:
 def _span(quote: str, answer: str) -> tuple[int, int] | None:
     at = quote.find(answer) if answer else -1
     return (at, at + len(answer)) if at >= 0 else None
+
+
+def names_written(article: Article) -> frozenset[str]:
+    """The stems of the words that an article writes as names, however people type them."""
+    upper, lower = case_counts(article.quote(sentence) for sentence in article.sentences)
+    return frozenset(stem for stem in upper if upper[stem] > 2 * lower[stem])
 
 
 def asked_here(text: str, meant: Reading) -> str:

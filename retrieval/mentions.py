@@ -43,7 +43,7 @@ meet met visit say said tell told call make made take took go went come came get
 won lose lost become became begin began start end last put run ran hold held keep kept kill know
 knew leave left see saw speak spoke talk work play live die think mean show split rise rose fall
 fell fly flew sign announce resign happen release receive form cause affect reach plan fail charge
-sell sold buy send sent advise warn help use need want lead led join pay
+sell sold buy send sent advise warn help use need want lead led join pay paid died lied
 """)
 _NO_VERBS = word_set("meeting building wedding ceiling")
 _DESCRIBING = word_set("the a an his her its their")

@@ -2,7 +2,7 @@
 
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from itertools import pairwise
 
 from index.frequency import frequency
@@ -11,10 +11,9 @@ from index.words import Word, fold, words_of
 from retrieval.answer import Note
 from retrieval.rank import Candidate
 
-# A word rarer than one in a million is taken for a name when no article has it.
+# A word rarer than one in a million is taken for a name when no article has it; another one
+# ("Venus", "skipped") is not a slip of the pen for a word that some article has ("venue").
 _RARE = 1e-6
-# A word as common as this ("volcano") is not a slip of the pen for another.
-_COMMON = 1e-5
 _SHORTEST = 4
 
 
@@ -27,7 +26,7 @@ def names_in(
     the word inside their sentences.
     """
     typed_in_case = any(w.text[0].isupper() for w in words if w.start > 0)
-    upper, lower = case_counts(found)
+    upper, lower = case_counts(candidate.quote for candidate in found)
     first = next(iter(words_of(text)), None)
 
     def is_name(word: Word) -> bool:
@@ -47,12 +46,12 @@ def names_in(
     return tuple(frozenset(word.stem for word in name) for name in grouped)
 
 
-def case_counts(found: Sequence[Candidate]) -> tuple[Counter[str], Counter[str]]:
+def case_counts(sentences: Iterable[str]) -> tuple[Counter[str], Counter[str]]:
     """How often each stem is written with and without a capital, sentence starts left out."""
     upper: Counter[str] = Counter()
     lower: Counter[str] = Counter()
-    for candidate in found:
-        for n, word in enumerate(words_of(candidate.quote)):
+    for sentence in sentences:
+        for n, word in enumerate(words_of(sentence)):
             if n:
                 (upper if word.text[0].isupper() else lower)[word.stem] += 1
     return upper, lower
@@ -77,7 +76,7 @@ def corrected(
         plain = plain_of(word)
         meant = nearest(plain, known)
         # "Lisa Bird" for "Lisa Baird": a common word is a slip only in a known one's company.
-        is_slip = frequency(plain) < _COMMON or (
+        is_slip = frequency(plain) < _RARE or (
             meant is not None and (before.get(word.start, ""), fold(meant)) in pairs
         )
         if meant and is_slip:

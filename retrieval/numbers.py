@@ -142,10 +142,9 @@ def _reach(a: Quantity, b: Quantity, *, could: bool) -> tuple[float, float]:
     if a.bound == "about" or (could and a.bound and a.bound == b.bound):
         slack = max(slack, (1 / 6 if could else 0.1) * high)
     beyond = float("inf") if could else 0.99 * min(grain, 0.1 * high)
-    if a.bound != b.bound:
-        low -= beyond if a.bound == "ceiling" else 0.0
-        high += beyond if a.bound == "floor" else 0.0
-    return low - slack, high + slack
+    below = beyond if a.bound == "ceiling" and a.bound != b.bound else 0.0
+    above = beyond if a.bound == "floor" and a.bound != b.bound else 0.0
+    return low - max(slack, below), high + max(slack, above)
 
 
 def _grain(value: float) -> float:

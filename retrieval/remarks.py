@@ -29,7 +29,12 @@ def speaker(words: str, n: int) -> Note:
 
 def no_speaker() -> Note:
     """That nobody could be made out who says what was answered last."""
-    return Note(kind="speaker", text="Dateline could not make out who says so, if not the article.")
+    return Note(kind="speaker", text="Who says so could not be made out, if not the article.")
+
+
+def latest(topic: str) -> Note:
+    """What a digest is."""
+    return Note(kind="digest", text=f"Sentences about {topic}, the newest article first.")
 
 
 def agreement(articles: int) -> Iterator[Note]:

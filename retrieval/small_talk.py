@@ -1,7 +1,6 @@
 """Greetings, thanks and questions about Dateline itself: a plain reply of its own, no quotation."""
 
 import re
-from collections.abc import Sequence
 
 _CAN = (
     "Ask about the news articles here, such as “when did they meet?”. The answer is quoted"
@@ -32,7 +31,6 @@ _REPLIES = {
 }
 _PATTERNS = tuple((re.compile(pattern), reply) for pattern, reply in _REPLIES.items())
 _LONGEST = 80  # characters; a longer text has something to ask
-_NAME = re.compile(r"(?<![\w.’'-])(?:[A-Z][a-zà-ÿ]+ ){1,3}[A-Z][a-zà-ÿ]+(?![\w-]| [A-Z])")
 
 
 def small_talk(text: str) -> str | None:
@@ -41,15 +39,3 @@ def small_talk(text: str) -> str | None:
         return None
     plain = " ".join(re.sub(r"[^\w\s'’]", " ", text.casefold()).split())
     return next((reply for pattern, reply in _PATTERNS if pattern.fullmatch(plain)), None)
-
-
-def suggestions(titles: Sequence[str]) -> list[str]:
-    """Up to three questions to start with, about names that stand inside the titles."""
-    names: dict[str, None] = {}
-    for title in titles:
-        # In Title Case, and at its start, a capital says nothing of a name.
-        words = [w for w in title.split()[1:] if len(w) > 3]
-        if words and sum(w[0].isupper() for w in words) * 2 <= len(words):
-            for found in _NAME.finditer(title, len(title.split()[0])):
-                names.setdefault(found[0])
-    return [f"latest on {name}" for name in names][:3]

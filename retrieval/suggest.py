@@ -38,7 +38,8 @@ _OPEN = re.compile(r" (?:at|in|on|of|for|to|by|with|from|and|the|a|an|Rep|Sen|Go
 _INSIDE = re.compile(r"(?<=[a-z,] )(?:[A-Z][a-zà-ÿ]+ ){1,2}[A-Z][a-zà-ÿ]{2,}(?=[ ,.;’'](?![A-Z]))")
 _FEWEST, _MOST = 4, 10  # words after the name
 _LONGEST = 78  # characters, as a button's label has room for
-_READ, _TRIED = 40, 8
+SUGGESTED_FROM = 40  # articles
+_TRIED = 8
 
 
 def suggested(
@@ -49,7 +50,10 @@ def suggested(
     ``articles`` come with those in front that matter most; ``ask`` is tried some times.
     """
     chosen: list[str] = []
-    for name, question in [*one_each(articles[:_READ]), *latest(articles[:_READ])][:_TRIED]:
+    for name, question in [
+        *one_each(articles[:SUGGESTED_FROM]),
+        *latest(articles[:SUGGESTED_FROM]),
+    ][:_TRIED]:
         if len(chosen) < most and is_answered(ask(question), name):
             chosen.append(question)
     return chosen

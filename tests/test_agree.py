@@ -150,6 +150,12 @@ def test_what_is_not_plain_is_neither(kind: AnswerType, one: str, other: str) ->
             "The ferry carried [120] passengers when it sank off the rocky coast of Malta.",
             "The ferry carried [80] men and 120 passengers when it sank off the coast of Malta.",
         ),
+        # Another 10,100 are beside the 9,000.
+        (
+            AnswerType.NUMBER,
+            "In the flooded town more than [9,000] people are missing, the agency said.",
+            "In the flooded town another [9,100] people are missing, the agency said.",
+        ),
         # What was expected is not what came.
         (
             AnswerType.NUMBER,

@@ -16,14 +16,12 @@ from bot.discord_articles import Name, everywhere, offer, offer_sources
 from bot.discord_deliver import Card, Choices, defer, finish, suggest, tell
 from bot.discord_desk import Desk
 from bot.discord_servers import Server
+from bot.discord_words import CLAIMS, claims_of, question_of
 from index import DatelineError, Filters, InputError
-from index.segment import split_sentences
 from retrieval import Question
-from retrieval.question import LONGEST_QUESTION
 
 Command = app_commands.Command[Any, ..., None]
 Asking = app_commands.Range[str, 1, 500]
-_CLAIMS = 4  # of a message that is checked
 
 
 def commands(desk: Desk) -> list[Command | app_commands.ContextMenu]:
@@ -188,7 +186,7 @@ def ask_about(desk: Desk) -> app_commands.ContextMenu:
 
     async def ask(interaction: discord.Interaction, message: discord.Message) -> None:
         server = await desk.server(interaction)
-        asked = Question(question_in(text_of(message)))
+        asked = Question(question_of(message, own_id(interaction)))
         admit(desk, server, interaction)
         await defer(interaction, private=True)
         await answer(desk, interaction, asked, private=True, command="ask about this")
@@ -201,37 +199,16 @@ def check_against(desk: Desk) -> app_commands.ContextMenu:
 
     async def check(interaction: discord.Interaction, message: discord.Message) -> None:
         server = await desk.server(interaction)
-        claims = claims_in(text_of(message))
+        claims = claims_of(message, own_id(interaction))
         admit(desk, server, interaction)
         await defer(interaction, private=True)
-        found = await desk.check(server, claims)
-        await finish(interaction, Card(render.bearing(claims, found)), private=True)
+        found = await desk.check(server, claims[:CLAIMS])
+        embed = render.bearing(claims[:CLAIMS], found, more=len(claims) > CLAIMS)
+        await finish(interaction, Card(embed), private=True)
 
     return app_commands.ContextMenu(name="Check against articles", callback=check)
 
 
-def text_of(message: discord.Message) -> str:
-    """Return what a message says; raises InputError where it has no words."""
-    texts = [message.content, *(embed.description or "" for embed in message.embeds)]
-    text = next((text for text in texts if any(map(str.isalnum, text))), "")
-    if not text:
-        raise InputError("There are no words in this message.")
-    return text
-
-
-def question_in(text: str) -> str:
-    """Return the question of a message: its last sentence that asks, else all of it."""
-    sentences = sentences_in(text)
-    asking = [sentence for sentence in sentences if sentence.endswith("?")]
-    return (asking or [" ".join(sentences)])[-1][:LONGEST_QUESTION]
-
-
-def claims_in(text: str) -> list[str]:
-    """Return the first sentences of a message that say something."""
-    said = [s[:LONGEST_QUESTION] for s in sentences_in(text) if len(s.split()) > 2]
-    return (said or [text[:LONGEST_QUESTION]])[:_CLAIMS]
-
-
-def sentences_in(text: str) -> list[str]:
-    """Return the sentences of a message, each on one line."""
-    return [" ".join(text[start:end].split()) for start, end in split_sentences(text)]
+def own_id(interaction: discord.Interaction) -> int:
+    """Return who we are."""
+    return interaction.client.user.id if interaction.client.user else interaction.application_id

@@ -7,7 +7,6 @@ or are sent to it; of other messages it sees nothing.
 import asyncio
 import contextlib
 import logging
-import re
 
 import discord
 
@@ -18,6 +17,7 @@ from bot.discord_desk import Desk, Reply
 from bot.discord_errors import embed_of
 from bot.discord_log import begin_request
 from bot.discord_servers import Server
+from bot.discord_words import asked_by
 from index import InputError
 from retrieval import Question, Turn
 
@@ -36,7 +36,7 @@ class Messages:
         if message.author.bot or not is_for(message, me) or self._desk.seen.again(message.id):
             return
         guild = message.guild
-        asked = Question(without_mention(message.content, me.id), self._history(message, me))
+        asked = Question(asked_by(message, me.id), self._history(message, me))
         begin_request(asked.text)
         try:
             server = await self._desk.server(message)
@@ -82,8 +82,3 @@ def is_for(message: discord.Message, me: discord.abc.User) -> bool:
     if message.type not in (discord.MessageType.default, discord.MessageType.reply):
         return False
     return message.guild is None or any(user.id == me.id for user in message.mentions)
-
-
-def without_mention(content: str, me: int) -> str:
-    """Return what a message asks, without our name in it."""
-    return " ".join(re.sub(rf"<@!?{me}>", " ", content).split())

@@ -180,11 +180,18 @@ def hit_block(hit: RankedSentence) -> str:
     return f"> {quote}\n{' · '.join(filter(None, about))}"
 
 
-def bearing(claims: Sequence[str], found: Sequence[Sequence[RankedSentence]]) -> discord.Embed:
-    """Return the sentences that bear on each claim of a message; Dateline does not judge."""
+def bearing(
+    claims: Sequence[str], found: Sequence[Sequence[RankedSentence]], *, more: bool = False
+) -> discord.Embed:
+    """Return the sentences that bear on each claim of a message; Dateline does not judge.
+
+    There may be ``more`` claims in it that were not checked.
+    """
     blocks = []
     for claim, hits in zip(claims, found, strict=True):
         lead = f"**“{within(claim, 300, one_line)}”**"
         blocks.append("\n".join([lead, *(hit_block(hit) for hit in hits)]) if hits else lead)
     note = "-# These are the nearest sentences of the articles here. Whether they agree is for you."
+    if more:
+        note += f"\n-# Only the first {len(claims)} sentences of the message were checked."
     return card([note, *blocks], colour=NEUTRAL, title="Checked against the articles")

@@ -252,6 +252,12 @@ def test_the_menus_of_a_message(tmp_path: Path) -> None:
         assert "**“Blinken met Han in Paris\\.”**".replace("\\", "") in checked.text
         assert f"> {HAN}" in checked.text
         assert "Whether they agree is for you" in checked.text
+        assert "Only the first" not in checked.text
+        long = await run.discord.say("Blinken met Han in Paris. " * 5, user=SECOND)
+        some = await (await run.discord.menu("Check against articles", long)).answer()
+        assert "Only the first 4 sentences of the message were checked." in some.text
+        again = await (await run.discord.menu("Ask about this", asked)).answer()
+        assert again.text.startswith("What happened in Washington?\n")
         blank = await run.discord.say("👍", user=SECOND)
         nothing = await (await run.discord.menu("Ask about this", blank)).answer()
         assert nothing.text == "There are no words in this message."

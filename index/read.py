@@ -9,6 +9,7 @@ import io
 import os
 import re
 import stat
+import unicodedata
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import BinaryIO
@@ -195,7 +196,12 @@ def _check_size(size: int, label: str, max_bytes: int) -> None:
     if size == 0:
         raise RefusedArticle(label, "is empty; there is nothing to add")
     if size > max_bytes:
-        raise RefusedArticle(label, f"is larger than {max_bytes:,} bytes; split it")
+        raise RefusedArticle(label, f"is larger than {_size(max_bytes)}; split it")
+
+
+def _size(number: int) -> str:
+    """How many bytes, in the unit that people know files by."""
+    return f"{number / 1e6:,g} MB" if number >= 100_000 else f"{number:,} bytes"
 
 
 def _check_unchanged(before: os.stat_result, after: os.stat_result, label: str) -> None:
@@ -214,7 +220,8 @@ def _articles(data: bytes, kind: str, label: str, origin: str | None) -> Iterato
     elif kind == "html":
         yield _incoming(read_html(text, label), origin, label, "metadata")
     elif kind == "markdown":
-        yield _incoming(_from_markdown(normalise(text)), origin, label, "metadata")
+        article = _dated(_from_markdown(normalise(text)), label)
+        yield _incoming(article, origin, label, "metadata")
     else:
         yield _incoming(ArticleInput(text=text), origin, label)
 
@@ -265,7 +272,7 @@ def _json_lines(file: BinaryIO, label: str, origin: str | None, max_bytes: int) 
             line = line.removeprefix(codecs.BOM_UTF8)
             _check_text(line, label)
         if len(line) > max_bytes:
-            yield RefusedArticle(where, f"is longer than {max_bytes:,} bytes; split the article")
+            yield RefusedArticle(where, f"is longer than {_size(max_bytes)}; split the article")
             while line and not line.endswith(b"\n"):
                 line = file.readline(max_bytes)
         elif line := line.strip():
@@ -285,7 +292,7 @@ def _json_document(text: str, label: str, origin: str | None) -> Iterator[Item]:
     try:
         document = from_json(text.removeprefix("\ufeff"))
     except ValueError as error:
-        raise RefusedArticle(label, f"is not valid JSON: {error}") from error
+        raise RefusedArticle(label, _no_json(error)) from error
     if not isinstance(document, list):
         yield _validated(document, label, origin)
         return
@@ -302,39 +309,52 @@ def _validated(item: object, label: str, origin: str | None) -> Item:
             article = ArticleInput.model_validate_json(item)
         else:
             article = ArticleInput.model_validate(item, strict=False)  # authors are a list
-        article = checked(article, label)
+        return Incoming(_dated(checked(article, label), label), origin, label)
     except ValidationError as error:
         return RefusedArticle(label, _what_is_wrong(error))
     except RefusedArticle as refused:
         return refused
+
+
+def _dated(article: ArticleInput, label: str) -> ArticleInput:
+    """Return the article, unless the date that its owner gave it is none."""
     if article.published and parse_published(article.published) is None:
         shown = article.published[:40]
-        return RefusedArticle(label, f"its date {shown!r} is not understood; use YYYY-MM-DD")
-    return Incoming(article, origin, label)
+        raise RefusedArticle(label, f"its date {shown!r} is not understood; use YYYY-MM-DD")
+    return article
 
 
 def _what_is_wrong(error: ValidationError) -> str:
     first = error.errors(include_url=False)[0]
     name = str(first["loc"][0]) if first["loc"] else ""
     if first["type"] == "json_invalid":
-        reason = first["ctx"]["error"] if "ctx" in first else first["msg"]
-        return f"is not valid JSON: {str(reason).partition(' at line')[0]}"
+        return _no_json()
     if first["type"] == "missing":
         return f'has no "{name}"'
     if not name:
         return "is not a JSON object"
-    return f'its "{name}" {first["msg"].removeprefix("Input ")}'
+    wanted = "a list of texts" if name == "authors" else "a text"
+    return f'its "{name}" is not {wanted}'
+
+
+def _no_json(error: ValueError | None = None) -> str:
+    """Say that it is no JSON, and on which line of a file; what a parser says helps nobody."""
+    line = re.search(r"at (line \d+)", str(error))
+    where = f" ({line[1]})" if line else ""
+    return f"is not valid JSON{where}; check its quotes, commas and brackets"
 
 
 # --- fields ---------------------------------------------------------------------------------
 
 
 def _short(value: str | None, name: str, label: str) -> str | None:
-    """Return a field on one line, or None where nothing is left of it."""
+    """Return a field on one line, or None where nothing is left of it to see."""
     value = " ".join(normalise(value or "").split())
+    if not any(unicodedata.category(char)[0] not in "CZ" for char in value):
+        return None
     if len(value) > MAX_FIELD_CHARS:
         raise RefusedArticle(label, f"its {name} is over {MAX_FIELD_CHARS} characters; shorten it")
-    return value or None
+    return value
 
 
 def _checked_url(url: str, label: str) -> str:

@@ -220,13 +220,13 @@ class TestJson:
         assert articles[1].origin == f"{path}:10"
         assert articles[1].label == f"{path}, line 10"
         assert [reason.removeprefix(f"{path}, ") for reason in refused(items)] == [
-            'line 3: its "text" should be a valid string',
-            "line 4: is not valid JSON: key must be a string",
+            'line 3: its "text" is not a text',
+            "line 4: is not valid JSON; check its quotes, commas and brackets",
             "line 5: is not a JSON object",
             'line 6: has no "text"',
             "line 7: its date '99999' is not understood; use YYYY-MM-DD",
             "line 8: its url is no web address: 'ftp://example.com'",
-            "line 9: is not valid JSON: invalid unicode code point",
+            "line 9: is not valid JSON; check its quotes, commas and brackets",
         ]
 
     def test_a_line_too_long_is_passed_over(self) -> None:
@@ -252,15 +252,27 @@ class TestJson:
         assert incoming.article == ArticleInput(text="He left.", authors=("Jane",))
         assert incoming.origin == "/a.json"
 
+    def test_sizes_are_told_as_people_know_them(self) -> None:
+        assert refused(read_bytes(b"x" * 2_000_001, "a.txt", None)) == [
+            "a.txt: is larger than 2 MB; split it"
+        ]
+
     def test_array(self) -> None:
         data = json.dumps([{"text": "He left."}, {"text": None}, 3]).encode()
         items = list(read_bytes(data, "a.json", "/a.json"))
         assert isinstance(items[0], Incoming)
         assert items[0].origin == "/a.json:1"
         assert refused(items) == [
-            'a.json, item 2: its "text" should be a valid string',
+            'a.json, item 2: its "text" is not a text',
             "a.json, item 3: is not a JSON object",
         ]
+
+    def test_what_a_parser_says_is_not_passed_on(self) -> None:
+        assert refused(read_bytes(b'{"text":\n\n', "a.json", None)) == [
+            "a.json: is not valid JSON (line 3); check its quotes, commas and brackets"
+        ]
+        (reason,) = refused(read_bytes(b'{"text": "a", "authors": 3}', "a.json", None))
+        assert reason == 'a.json: its "authors" is not a list of texts'
 
     @pytest.mark.parametrize("data", [b"{", b"3", b'"text"', b"[]", b"[" * 100_000, b"null"])
     def test_refused(self, data: bytes) -> None:
@@ -289,6 +301,12 @@ class TestSniffing:
 
     def test_front_matter(self) -> None:
         assert only(read_bytes(b"---\ntitle: Talks\n---\nHe left.", "-", None)).title == "Talks"
+
+    def test_a_date_that_is_none_is_refused_in_front_matter_too(self) -> None:
+        data = b"---\npublished: 2023-13-45\n---\nHe left."
+        assert refused(read_bytes(data, "a.md", None)) == [
+            "a.md: its date '2023-13-45' is not understood; use YYYY-MM-DD"
+        ]
 
     def test_binary(self) -> None:
         assert refused(read_bytes(b"%PDF-1.7", "-", None)) == ["-: looks like a PDF, not text"]
@@ -321,6 +339,9 @@ class TestFields:
     def test_tidied(self) -> None:
         article = ArticleInput(text="He\r\nleft.", title=" A\nB\x00 ", id=" ", url="", source="")
         assert checked(article, "a") == ArticleInput(text="He\nleft.", title="A B")
+
+    def test_a_title_that_cannot_be_seen_is_none(self) -> None:
+        assert checked(ArticleInput(text="He left.", title="\u202e\u2066 "), "a").title is None
 
 
 class TestFolders:

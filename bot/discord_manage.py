@@ -2,28 +2,24 @@
 
 import asyncio
 import logging
-from collections.abc import Iterable, Sequence
 
 import discord
 from discord import app_commands
 
+from bot import discord_adding as adding
 from bot import discord_cards as cards
 from bot import discord_shelf as shelf
 from bot.discord_articles import FOR_SERVERS, IN_SERVERS, Name, offer
 from bot.discord_deliver import Card, defer, finish, suggest, tell
 from bot.discord_desk import Desk
 from bot.discord_escape import escape, one_line, within
-from bot.discord_limits import size_of, within_quota
+from bot.discord_limits import size_of
 from bot.discord_owner import owner_commands, wipe
 from bot.discord_servers import Progress, Server, StoppedError
 from bot.discord_writes import Work, write
-from bot.given import Item, described
-from index import InputError
-from index.read import read_bytes
 
 log = logging.getLogger(__name__)
 
-ATTACHMENT_MAX = 10 * 1024 * 1024
 CANCELLED = "Cancelled; what was stored until then is kept."
 Text = app_commands.Range[str, 1, 2000]
 
@@ -70,9 +66,12 @@ class Manage(app_commands.Group):
 
     # -- articles ----------------------------------------------------------------------------
 
-    @app_commands.command(name="add", description="Add articles, or update them, from files.")
+    @app_commands.command(
+        name="add",
+        description="Add articles from files; a file of the same name updates its article.",
+    )
     @app_commands.describe(
-        file="Text, Markdown, HTML, or JSON lines with many articles; 10 MB at most",
+        file="Text, Markdown or HTML of up to 2 MB, or up to 10 MB of JSON lines, an article each",
         file2="Another file",
         file3="Another file",
         file4="Another file",
@@ -100,36 +99,13 @@ class Manage(app_commands.Group):
         fields = {"title": title, "url": url, "published": published, "source": source}
         given = {name: value for name, value in fields.items() if value}
         files = [one for one in (file, file2, file3, file4, file5) if one]
-        read = [(await download(one), one.filename) for one in files]
+        read = [await adding.download(one) for one in files]
         server = self.servers.of(interaction.guild_id)
 
         def work(progress: Progress) -> discord.Embed:
-            items = [i for data, name in read for i in read_bytes(data, name, origin=None)]
-            return self.added(server, all_described(items, given), progress)
+            return adding.add(server, adding.articles_in(read, given), progress, self.desk.options)
 
         await self.write(interaction, server, Progress("Adding", "articles"), work)
-
-    def added(self, server: Server, items: Sequence[Item], progress: Progress) -> discord.Embed:
-        """Add articles as far as there is room for them; blocks."""
-        progress.total = len(items)
-        with server.corpus.snapshot() as view:
-            articles = view.article_count
-        allowed = within_quota(
-            items,
-            articles=articles,
-            used=size_of(server.folder),
-            most=self.desk.options.server_articles,
-            most_bytes=self.desk.options.server_bytes,
-        )
-        try:
-            report = server.corpus.add(
-                allowed, on_article=lambda _: progress.advance(progress.done + 1)
-            )
-        except StoppedError as stopped:
-            server.last_write = f"{progress}. {stopped}"
-            return cards.sentence(server.last_write, cards.NOT_FOUND)
-        server.last_write = shelf.added(report)
-        return shelf.added_card(report)
 
     @app_commands.command(name="remove", description="Remove an article.")
     @app_commands.describe(article="Its title, or its id")
@@ -227,31 +203,3 @@ class Manage(app_commands.Group):
             lines.append(f"**Before** {within(server.last_write, 500, one_line)}")
         embed = cards.card(["\n".join(lines)], colour=cards.NEUTRAL, title="Status")
         await finish(interaction, Card(embed), private=True)
-
-
-async def download(file: discord.Attachment) -> bytes:
-    """Return the bytes of an attachment, unless it is too large."""
-    if file.size > ATTACHMENT_MAX:
-        raise InputError(
-            f"{file.filename} has {file.size / 1024 / 1024:.1f} MB; 10 MB is the most: split it."
-        )
-    try:
-        return await file.read()
-    except (discord.HTTPException, OSError):
-        raise InputError(
-            f"Discord did not hand over {file.filename}; attach it once more."
-        ) from None
-
-
-def all_described(items: Iterable[Item], given: dict[str, str]) -> list[Item]:
-    """Return the articles of a file, a single one with what its manager says of it."""
-    read = list(items)
-    if not given:
-        return read
-    if len(read) != 1:
-        names = ", ".join(given)
-        raise InputError(
-            f"The file has {len(read)} articles, and {names} can be given for a single one; "
-            "put them into the file."
-        )
-    return [described(read[0], given)]

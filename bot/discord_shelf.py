@@ -5,20 +5,12 @@ from collections.abc import Iterator, Sequence
 
 import discord
 
-from bot.discord_cards import (
-    ANSWERED,
-    NEUTRAL,
-    NOT_FOUND,
-    card,
-    counted,
-    date,
-)
+from bot.discord_cards import NEUTRAL, card, counted, date
 from bot.discord_escape import escape, length, one_line, safe_url, timestamp, within
 from index import AddReport, Article, ArticleHead
 
 ARTICLES_A_PAGE = 10
 PAGE_CHARS = 3800
-REFUSALS_SHOWN = 10
 _BAR = 20  # squares of a progress bar
 
 
@@ -165,33 +157,6 @@ def about(heads: Sequence[ArticleHead], *, asking: bool) -> discord.Embed:
     )
     tap = ["-# Or tap one of these:"] if asking else []
     return card(["\n".join(lines), ways, *tap], colour=NEUTRAL, title="What I can answer here")
-
-
-def added(report: AddReport) -> str:
-    """Return what became of the articles of an attachment."""
-    done = [
-        f"{number} {word}"
-        for number, word in (
-            (report.added, "added"),
-            (report.updated, "updated"),
-            (report.unchanged, "unchanged"),
-            (len(report.refused), "refused"),
-        )
-        if number
-    ]
-    return f"{', '.join(done).capitalize() or 'Nothing in it'}. {totals(report)}"
-
-
-def added_card(report: AddReport) -> discord.Embed:
-    """Return the same, with the reasons for what was refused."""
-    refused = [
-        f"-# {within(refusal.source, 100, one_line)}: {within(refusal.reason, 200, one_line)}"
-        for refusal in report.refused[:REFUSALS_SHOWN]
-    ]
-    if len(report.refused) > REFUSALS_SHOWN:
-        refused.append(f"-# and {len(report.refused) - REFUSALS_SHOWN} more")
-    colour = NOT_FOUND if refused else ANSWERED
-    return card([added(report), *(["\n".join(refused)] if refused else [])], colour=colour)
 
 
 def totals(report: AddReport) -> str:

@@ -73,7 +73,8 @@ class FakeCorpus:
         yield FakeView(dict(self.articles))
 
     def put(self, text: str, **fields: Any) -> str:
-        number = hashlib.sha256((fields.get("url") or text).encode()).hexdigest()[:10]
+        key = fields.get("url") or fields.pop("origin", None) or text
+        number = hashlib.sha256(key.encode()).hexdigest()[:10]
         title = fields.pop("title", None) or text.split("\n", maxsplit=1)[0][:80]
         self.articles[number] = Article(number, 1, title, text, "0" * 64, (), **fields)
         return number
@@ -89,15 +90,22 @@ class FakeCorpus:
             self.writing.wait(8)
             if isinstance(item, RefusedArticle):
                 report.refused.append(item)
+                if on_article:
+                    on_article(Outcome("refused", item.source, reason=item.reason))
                 continue
             given = item.article
             day = Published(given.published, "day", None, "given") if given.published else None
-            self.put(
-                given.text, title=given.title, url=given.url, source=given.source, published=day
+            number = self.put(
+                given.text,
+                title=given.title,
+                url=given.url,
+                source=given.source,
+                published=day,
+                origin=item.origin,
             )
             report.added += 1
             if on_article:
-                on_article(Outcome("added", item.label))
+                on_article(Outcome("added", item.label, number))
         report.articles, report.sentences = len(self.articles), 7
         return report
 

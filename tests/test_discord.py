@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from bot import discord_direct
-from bot.discord_manage import ATTACHMENT_MAX
+from bot.discord_adding import ATTACHMENT_MAX
 from bot.discord_servers import ASKING
 from bot.discord_writes import Write
 from tests.discord_running import Running, drive, running
@@ -177,7 +177,7 @@ def test_an_attachment_is_added(tmp_path: Path) -> None:
         }
         added = await (await run.discord.invoke("manage add", options, manager=True)).answer()
         assert added.ephemeral
-        assert added.text == "1 added. Now 2 articles with 7 sentences."
+        assert added.text == "1 added. Now 2 articles with 7 sentences.\n\nAdded **Flood**"
         asked = await run.discord.ask("where is Derna")
         assert "Flood · AP · <t:1694433600:D> · [open](https://example.com/derna)" in asked.text
 
@@ -192,10 +192,10 @@ def test_what_cannot_be_added_is_said(tmp_path: Path) -> None:
             return (await used.answer()).text
 
         large = await add("big_one.txt", b"x", size=ATTACHMENT_MAX + 200_000)
-        assert large == "Big\\_one\\.txt has 10.2 MB; 10 MB is the most: split it."
+        assert "-# big\\_one\\.txt: has 10.2 MB, and 10 MB is the most; split it" in large
         lines = b'{"text": "One."}\n{"text": "Two."}'
         many = await add("two.jsonl", lines, title="Both")
-        assert many.startswith("The file has 2 articles, and title can be given for a single one")
+        assert many.startswith("There are 2 articles in what you attached, and title can be")
         assert (await add("two.jsonl", lines)).startswith("2 added.")
         wrong = await add("one.txt", b"One.", url="javascript:alert(1)")
         assert "1 refused" in wrong

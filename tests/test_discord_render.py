@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from bot import discord_cards as cards
 from bot import discord_render as render
 from bot import discord_shelf as shelf
+from bot.discord_adding import added, added_card, in_bold, named
 from bot.discord_errors import in_discord
 from bot.discord_escape import escape, length, one_line, plain, safe_url, timestamp, within
 from index import AddReport, Article, ArticleHead, Published, RefusedArticle
@@ -352,9 +353,11 @@ def test_an_article_can_say_anything(title: str, text: str) -> None:
 def test_what_became_of_an_attachment() -> None:
     refused = [RefusedArticle(f"a.jsonl:{n}", "no *text*") for n in range(12)]
     report = AddReport(added=3, updated=1, refused=refused, articles=1200, sentences=1)
-    text = checked(shelf.added_card(report))
+    lines = named({"added": ["A *b*", "C", "D", "E"], "updated": ["F"]}, in_bold)
+    text = checked(added_card(report, lines, added(report)))
     assert text.startswith(
         "3 added, 1 updated, 12 refused. Now 1,200 articles with 1 sentence.\n\n"
+        "Added **A \\*b\\***, **C**, **D** and 1 more\nUpdated **F**\n\n"
         "-# a\\.jsonl\\:0: no \\*text\\*\n"
     )
     assert text.endswith("-# and 2 more")

@@ -1,0 +1,95 @@
+"""What ``/manage add`` does with files, in a corpus as it really is."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+
+from bot import discord_adding as adding
+from bot.discord_adding import Download
+from bot.discord_desk import Options
+from bot.discord_servers import Progress, Server
+from index import Home, InputError, RefusedArticle, write
+from retrieval import Engine
+
+DERNA = b"Floods swept Derna on Monday. Some 5,300 people were killed."
+MENDED = b"Floods swept Derna on Monday. Some 11,300 people were killed."
+
+
+@pytest.fixture
+def server(empty_home: Path) -> Server:
+    return Server(Home(empty_home), 7, Engine)
+
+
+def add(server: Server, *files: Download, **given: str) -> str:
+    """What the card says."""
+    items = adding.articles_in(files, given)
+    card = adding.add(server, items, Progress("Adding", "articles"), Options())
+    return (card.description or "").replace("\\", "")
+
+
+def titles(server: Server) -> Sequence[str]:
+    return sorted(head.title for head in server.own_heads())
+
+
+def test_a_file_of_the_same_name_updates_its_article(server: Server) -> None:
+    assert add(server, ("derna.txt", DERNA), title="Derna").startswith("1 added.")
+    assert add(server, ("derna.txt", DERNA), title="Derna").startswith("1 unchanged.")
+    told = add(server, ("derna.txt", MENDED), title="Derna, corrected")
+    assert told.startswith("1 updated. Now 1 article ")
+    assert told.endswith("Updated **Derna, corrected (before: Derna)**")
+    (head,) = server.own_heads()
+    assert (head.version, server.article(head.id).text) == (2, MENDED.decode())
+    assert server.last_write == "Updated “Derna, corrected (before: Derna)”"
+
+
+def test_a_text_is_not_kept_twice_and_a_name_not_used_twice(server: Server) -> None:
+    told = add(server, ("a.txt", DERNA), ("b.txt", DERNA), ("a.txt", MENDED))
+    assert told.startswith("1 added, 2 refused.")
+    assert "-# b.txt: has the same text as “a.txt”" in told
+    assert "-# a.txt: has the name of another of these files; rename one of them" in told
+    again = add(server, ("c.txt", DERNA))
+    assert "-# c.txt: has the same text as “Floods swept Derna on Monday.”" in again
+    assert len(titles(server)) == 1
+
+
+def test_articles_of_one_file_and_pasted_texts_are_known_by_their_text(server: Server) -> None:
+    first, second = b'{"text": "One."}\n{"text": "Two."}', b'{"text": "Zero."}\n{"text": "One."}'
+    add(server, ("daily.jsonl", first), ("message.txt", b"Pasted."))
+    told = add(server, ("daily.jsonl", second), ("message.txt", b"Pasted, too."))
+    assert told.startswith("2 added, 1 unchanged.")  # on another line
+    assert titles(server) == ["One.", "Pasted, too.", "Pasted.", "Two.", "Zero."]
+
+
+def test_what_is_refused_keeps_nothing_else_from_being_added(server: Server) -> None:
+    large = "**Huge**.txt", RefusedArticle("**Huge**.txt", "has 11.0 MB")
+    told = add(server, large, ("a.txt", b"Good."), ("b.txt", b""))
+    assert told.startswith("1 added, 2 refused.")
+    assert "-# **Huge**.txt: has 11.0 MB" in told
+    assert server.last_write == "Added “Good.”; refused **Huge**.txt, b.txt"
+    with pytest.raises(InputError, match="There are 2 articles in what you attached, and title"):
+        adding.articles_in([("a.txt", b"A."), ("b.txt", b"B.")], {"title": "x"})
+
+
+class Ending(Progress):
+    """It is ended when so many are stored."""
+
+    def __setattr__(self, name: str, value: object) -> None:
+        super().__setattr__(name, value)
+        if name == "done" and value == 12:
+            self.stopped = "Cancelled; what was stored until then is kept."
+
+
+def test_what_was_stored_when_it_was_ended_is_told(
+    server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(write, "BATCH_SENTENCES", 10)
+    lines = "\n".join(f'{{"text": "Report {n}."}}' for n in range(50)).encode()
+    items = adding.articles_in([("a.jsonl", lines)], {})
+    card = adding.add(server, items, Ending("Adding", "articles"), Options())
+    stored = len(server.own_heads())
+    assert 12 <= stored <= 22
+    assert (card.description or "").startswith(
+        f"{stored} added. Now {stored} articles with {stored} sentences. Cancelled; what was "
+        f"stored until then is kept. (Adding: {stored} of 50 articles)"
+    )

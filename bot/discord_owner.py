@@ -17,12 +17,32 @@ from index import InputError
 
 Command = app_commands.Command[Any, ..., None]
 Note = Callable[[discord.Interaction, Server, str], Awaitable[None]]
-Channel = discord.TextChannel | discord.Thread | discord.ForumChannel | discord.VoiceChannel
 _LINES_A_PAGE = 15
 _CONFIRMED = 5 * 60  # seconds for which everything can be deleted once that was asked for
 _ASK_AGAIN = "use `/manage delete-everything` again"
 _WIPED = "Everything of this server is deleted: articles, settings, log, votes and questions."
+_NO_PLACES = {"private", "group", "category"}
+_SETTINGS = "Settings: "  # a change that begins so has Dateline's own words and mentions alone
 Page = app_commands.Range[int, 1, 1000]
+
+
+class AnyChannel(app_commands.Transformer):
+    """A channel to answer in, by its id: it need not be one that the bot can see."""
+
+    @property
+    def type(self) -> discord.AppCommandOptionType:
+        """What Discord lets one choose."""
+        return discord.AppCommandOptionType.channel
+
+    @property
+    def channel_types(self) -> list[discord.ChannelType]:
+        """All but categories, which nobody can ask in."""
+        return [kind for kind in discord.ChannelType if kind.name not in _NO_PLACES]
+
+    async def transform(self, interaction: discord.Interaction, value: Any, /) -> Any:
+        """Take it as Discord names it."""
+        del interaction
+        return value
 
 
 def owner_commands(servers: Servers, note: Note) -> list[Command]:
@@ -44,7 +64,7 @@ def settings_command(servers: Servers, note: Note) -> Command:
     @app_commands.describe(
         manager="A role that may manage, too; once more takes it away",
         channel="A channel to answer in, and only there; once more takes it away",
-        private="Whether answers are shown to the asker alone, unless they say otherwise",
+        private="Whether /ask answers the asker alone, unless they say otherwise",
         sure="How sure an answer must be, in percent; higher answers less and errs less",
         keep_questions="For how many days questions are kept for you to read; 0 keeps none",
         reset="Put all settings back first",
@@ -52,7 +72,7 @@ def settings_command(servers: Servers, note: Note) -> Command:
     async def settings(
         interaction: discord.Interaction,
         manager: discord.Role | None = None,
-        channel: Channel | None = None,
+        channel: app_commands.Transform[discord.abc.Snowflake, AnyChannel] | None = None,
         private: bool | None = None,
         sure: app_commands.Range[int, 0, 99] | None = None,
         keep_questions: app_commands.Range[int, 0, 365] | None = None,
@@ -61,6 +81,11 @@ def settings_command(servers: Servers, note: Note) -> Command:
         await defer(interaction, private=True)
         server = servers.of(interaction.guild_id)
         old = ServerSettings() if reset else server.settings
+        if manager and manager.is_default() and manager.id not in old.managers:
+            raise InputError(
+                "With @everyone, every member could change and delete the articles; "
+                "choose a role that only managers have."
+            )
         given: dict[str, object] = {
             "managers": toggled(old.managers, manager),
             "channels": toggled(old.channels, channel),
@@ -72,8 +97,8 @@ def settings_command(servers: Servers, note: Note) -> Command:
         if new != server.settings:
             await asyncio.to_thread(servers.set, server, new)
             await asyncio.to_thread(forget_old, servers, server)
-            await note(interaction, server, f"Settings: {'; '.join(changed(old, new, reset))}.")
-        await finish(interaction, Card(settings_card(new, interaction.guild)), private=True)
+            await note(interaction, server, _SETTINGS + "; ".join(changed(old, new, reset)))
+        await finish(interaction, Card(settings_card(new)), private=True)
 
     return settings
 
@@ -86,10 +111,33 @@ def toggled(ids: tuple[int, ...], one: discord.abc.Snowflake | None) -> tuple[in
 
 
 def changed(old: ServerSettings, new: ServerSettings, reset: bool) -> list[str]:
-    """Return what is set anew, in words."""
-    before, after = old.model_dump(), new.model_dump()
-    words = [f"{name} {after[name]}" for name in after if after[name] != before[name]]
-    return [*(["all put back"] if reset else []), *words]
+    """Return what is set anew, in words and mentions."""
+
+    def moved(before: Sequence[int], after: Sequence[int], come: str, gone: str) -> list[str]:
+        return [
+            *(gone.format(number) for number in before if number not in after),
+            *(come.format(number) for number in after if number not in before),
+        ]
+
+    words = ["all put back"] if reset else []
+    words += moved(old.managers, new.managers, "<@&{}> may manage", "<@&{}> may no longer manage")
+    words += moved(old.channels, new.channels, "answers in <#{}>", "no longer answers in <#{}>")
+    before, after = in_words(old), in_words(new)
+    return words + [f"{name} {after[name]}" for name in after if after[name] != before[name]]
+
+
+def in_words(settings: ServerSettings) -> dict[str, str]:
+    """Return the settings that are neither roles nor channels."""
+    sure, days = settings.threshold, settings.keep_questions
+    return {
+        "answers to `/ask` are for": "the asker alone" if settings.private else "all to see",
+        "how sure an answer must be:": "as it comes" if sure is None else f"{sure:.0%}",
+        "questions are": (
+            f"kept for {cards.counted(days, 'day')}, but for those asked privately"
+            if days
+            else "not kept"
+        ),
+    }
 
 
 def forget_old(servers: Servers, server: Server) -> None:
@@ -98,29 +146,19 @@ def forget_old(servers: Servers, server: Server) -> None:
         servers.store.forget_questions(server.guild_id, server.settings.keep_questions)
 
 
-def settings_card(settings: ServerSettings, guild: discord.Guild | None) -> discord.Embed:
-    """Return all settings."""
-
-    def names(ids: Sequence[int], find: Callable[[int], Any], mark: str) -> str:
-        found = [(number, find(number)) for number in ids]
-        return ", ".join(one_line(f"{mark}{one.name}") if one else str(n) for n, one in found)
-
-    def role(number: int) -> Any:
-        return guild.get_role(number) if guild else None
-
-    def channel(number: int) -> Any:
-        return guild.get_channel_or_thread(number) if guild else None
-
-    sure, days = settings.threshold, settings.keep_questions
-    roles = f", and {names(settings.managers, role, '@')}" if settings.managers else ""
-    seen = "the asker alone" if settings.private else "all to see"
-    kept = f"kept for {cards.counted(days, 'day')}" if days else "not kept"
+def settings_card(settings: ServerSettings) -> discord.Embed:
+    """Return all settings; roles and channels as mentions, which ping nobody."""
+    roles = "".join(f", and <@&{number}>" for number in settings.managers)
+    places = ", ".join(f"<#{number}>" for number in settings.channels)
+    seen, sure, kept = in_words(settings).values()
     lines = [
         f"**Managed by** those with Manage Server{roles}",
-        f"**Answers in** {names(settings.channels, channel, '#') or 'every channel'}",
-        f"**Answers are for** {seen}, unless the asker says otherwise",
-        f"**How sure an answer must be** {'as it comes' if sure is None else f'{sure:.0%}'}",
-        f"**Questions are** {kept}; votes are, with their question and answer",
+        f"**Answers in** {places or 'every channel'}",
+        f"**Answers to `/ask` are for** {seen}, unless the asker says otherwise",
+        "**Replies and mentions** are answered where they are written, for all to see",
+        f"**How sure an answer must be** {sure}",
+        f"**Questions are** {kept}",
+        "**Votes are** kept, with their question and answer, not with who gave them",
     ]
     if settings.managers:
         lines.append(
@@ -146,7 +184,9 @@ def log_command(servers: Servers) -> Command:
 
 def change_line(change: Change) -> str:
     """Return a change on a line; the mention shows a name and pings nobody."""
-    return f"{cards.moment(change.at)} <@{change.who}> {within(change.what, 200, one_line)}"
+    own = change.what.startswith(_SETTINGS)
+    what = change.what if own else within(change.what, 250, one_line)
+    return f"{cards.moment(change.at)} <@{change.who}> {what}"
 
 
 def questions_command(servers: Servers) -> Command:

@@ -42,11 +42,12 @@ class Write:
 
     async def show(self, done: asyncio.Event) -> None:
         """Show how far it is, until it is done."""
-        before = ""
+        before, pause = "", self.edit_every / 4  # what can be cancelled shows it soon
         while not done.is_set():
             try:
-                await asyncio.wait_for(done.wait(), self.edit_every)
+                await asyncio.wait_for(done.wait(), pause)
             except TimeoutError:
+                pause = self.edit_every
                 if time.monotonic() - self._started >= self.edit_for and not self.moved:
                     await self._move()
                 elif (now := str(self._progress)) != before:
@@ -132,12 +133,16 @@ async def _write(
     showing = asyncio.create_task(shown.show(done))
     guild, user, number = server.guild_id or 0, interaction.user.id, interaction.id
     noted = Unfinished(guild, user, number, interaction.token, progress.doing)
+    tried = True
     try:
         await asyncio.to_thread(servers.store.began, noted)
         async with servers.writing:
             embed = await asyncio.to_thread(work, progress)
     except Exception as error:
-        server.last_write = f"{progress.doing} did not succeed."
+        # What someone asked for in vain has changed nothing, and is not for the log.
+        tried = not isinstance(error, InputError)
+        if tried:
+            server.last_write = f"{progress.doing} did not succeed."
         if not shown.moved:
             raise
         # The message that shows it now is not the one that errors are told in.
@@ -148,5 +153,6 @@ async def _write(
         done.set()
         # Waited for, not cancelled: a late edit must not arrive after the result.
         await showing
-        await keep()
+        if tried:
+            await keep()
     await shown.end(Card(embed))

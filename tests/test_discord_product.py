@@ -320,8 +320,8 @@ def test_settings_are_kept_and_hold(tmp_path: Path) -> None:
         news = guild.add_channel("news", 992)
         shown = await used(run, "settings", channel=news, private=True, sure=80, keep_questions=7)
         for line in (
-            "**Answers in** #news",
-            "**Answers are for** the asker alone",
+            f"**Answers in** <#{news.id}>",
+            "**Answers to `/ask` are for** the asker alone",
             "**How sure an answer must be** 80%",
             "kept for 7 days",
         ):

@@ -57,7 +57,7 @@ def as_sent(chosen: Chosen, answer: Answer, filters: Filters) -> dict[str, Any]:
     """The card as Discord would be sent it."""
     from bot.discord_buttons import answer_buttons
     from bot.discord_deliver import Card
-    from bot.discord_render import answer_card
+    from bot.discord_render import answer_card, scope
     from bot.discord_shelf import page_at
 
     def page_of(citation: Citation) -> int | None:
@@ -65,7 +65,14 @@ def as_sent(chosen: Chosen, answer: Answer, filters: Filters) -> dict[str, Any]:
             return page_at(view.article(citation.article_id).text, citation.start)
         return None
 
-    made = Card(answer_card(answer, page_of), answer_buttons(answer, filters, private=False))
+    title = ""
+    if filters.article:
+        with chosen.corpus.snapshot() as view:
+            title = view.article(filters.article).title
+    limits = scope(filters, title)
+    made = Card(
+        answer_card(answer, page_of, limits), answer_buttons(answer, filters, private=False)
+    )
     components = made.view.to_components() if made.view else []
     return {"embeds": [made.embed.to_dict()], "components": components}
 

@@ -13,7 +13,7 @@ from bot import discord_shelf as shelf
 from bot.discord_deliver import Card, defer, finish, suggest
 from bot.discord_escape import plain, within
 from bot.discord_servers import Server, Servers
-from index import ArticleHead
+from index import ArticleHead, InputError
 
 IN_SERVERS = app_commands.AppCommandContext(guild=True, dm_channel=False, private_channel=False)
 IN_BOTH = app_commands.AppCommandContext(guild=True, dm_channel=True, private_channel=False)
@@ -98,6 +98,19 @@ def offer_sources(server: Server, typed: str) -> list[app_commands.Choice[str]]:
         if typed.casefold() in source.casefold() and len(source) <= CHOICE_VALUE_MAX
     ]
     return found[:CHOICES_MAX]
+
+
+def source_named(server: Server, name: str) -> str:
+    """Return a source as the articles write it; raises InputError for one that none is from."""
+    many = Counter(head.source for head in server.heads() if head.source)
+    wanted = name.casefold().strip()
+    if found := next((source for source in many if source.casefold() == wanted), None):
+        return found
+    some = ", ".join(source for source, _ in many.most_common(5))
+    there = f"such as {some}" if len(many) > 5 else some or "none, as they name no source"
+    raise InputError(
+        f"No article here is from “{within(name, 60, plain)}”; the sources are: {there}."
+    )
 
 
 def searched(head: ArticleHead) -> str:

@@ -29,12 +29,17 @@ from retrieval.answer import Answer, Citation
 
 PREFIX = "dl"
 ID_MAX, LABEL_MAX = 100, 80
+_ON, _CONTEXT = f"{PREFIX}:on:", f"{PREFIX}:context:"
 _PLAIN, _BLUE, _RED = (
     discord.ButtonStyle.secondary,
     discord.ButtonStyle.primary,
     discord.ButtonStyle.danger,
 )
 Button = discord.ui.Button[discord.ui.View]
+
+
+class NoQuestionError(InputError):
+    """A message does not say what it answers."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,13 +159,13 @@ def custom_id_of(interaction: discord.Interaction) -> str:
 
 
 def asked_in(message: discord.Message | None) -> str:
-    """Return the question that a message of ours answers; raises InputError where there is none."""
+    """Return the question that a message of ours answers, or raise NoQuestionError."""
     for embed in message.embeds if message else ():
         _, found, searched = (embed.footer.text or "").partition(SEARCHED_FOR)
         text = searched if found else embed.author.name or ""
         if text := text.replace("\u200b", "").strip():
             return text
-    raise InputError("This message no longer says what was asked; ask again with `/ask`.")
+    raise NoQuestionError("This message does not say what was asked; ask with `/ask`.")
 
 
 def answered_in(message: discord.Message) -> str | None:
@@ -170,6 +175,26 @@ def answered_in(message: discord.Message) -> str | None:
         if first.startswith("## "):
             return re.sub(r"\\(.)", r"\1", first[3:]).replace("\u200b", "")
     return None
+
+
+def limits_in(message: discord.Message) -> str:
+    """Return the filters that an answer of ours was limited to, as its buttons hold them."""
+    ids = ids_in(message)
+    return next((one.removeprefix(_ON) for one in ids if one.startswith(_ON)), "")
+
+
+def place_in(message: discord.Message) -> "Place | None":
+    """Return where the first quote of an answer of ours stands."""
+    ids = ids_in(message)
+    return next(
+        (Place.read(one.removeprefix(_CONTEXT)) for one in ids if one.startswith(_CONTEXT)), None
+    )
+
+
+def ids_in(message: discord.Message) -> list[str]:
+    """Return the ids of a message's buttons."""
+    children = (child for row in message.components for child in getattr(row, "children", ()))
+    return [str(child.custom_id) for child in children if getattr(child, "custom_id", None)]
 
 
 def written_filters(filters: Filters) -> str:

@@ -16,6 +16,7 @@ from index import Published
 # https://docs.discord.com/developers/resources/message#embed-object-embed-limits
 AUTHOR_MAX, TITLE_MAX, FOOTER_MAX = 256, 256, 2048
 DESCRIPTION_MAX, EMBED_MAX = 4096, 6000
+SIGNED = 50  # of a description kept free for who shares it
 
 ANSWERED, NOT_FOUND, NEUTRAL, FAILED = 0x2E7D32, 0xB26A00, 0x5865F2, 0xC62828
 
@@ -35,7 +36,7 @@ def card(
     name = within(author, AUTHOR_MAX, plain)
     heading = within(title, TITLE_MAX, one_line)
     small = within(footer, FOOTER_MAX, plain)
-    room = min(DESCRIPTION_MAX, EMBED_MAX - length(name) - length(heading) - length(small))
+    room = min(DESCRIPTION_MAX, EMBED_MAX - length(name) - length(heading) - length(small)) - SIGNED
     embed = discord.Embed(
         colour=colour, title=heading or None, url=url, description=fitted(blocks, room)
     )
@@ -44,6 +45,13 @@ def card(
     if small:
         embed.set_footer(text=small)
     return embed
+
+
+def signed(embed: discord.Embed, user: int) -> discord.Embed:
+    """Return a card that says who shows it to all; the mention shows a name and pings nobody."""
+    made = embed.copy()
+    made.description = f"{embed.description}\n\n-# Shared by <@{user}>"
+    return made
 
 
 def fitted(blocks: Sequence[str], room: int) -> str:

@@ -6,7 +6,6 @@ Every interaction comes by here, also those of messages from before a restart.
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Iterator
-from dataclasses import replace
 from typing import Any
 
 import discord
@@ -16,8 +15,19 @@ from bot import discord_cards as cards
 from bot import discord_errors
 from bot import discord_shelf as shelf
 from bot.discord_commands import admit, allowed_in, answer
-from bot.discord_deliver import Card, defer, defer_update, finish, first, persist, remaining, tell
+from bot.discord_deliver import (
+    Card,
+    defer,
+    defer_update,
+    finish,
+    first,
+    follow_up,
+    persist,
+    remaining,
+    tell,
+)
 from bot.discord_desk import Desk, around
+from bot.discord_limits import Seen
 from bot.discord_manage import Manage
 from bot.discord_servers import Server
 from bot.discord_store import Vote, now
@@ -36,6 +46,7 @@ class Clicks:
 
     def __init__(self, desk: Desk, manage: Manage) -> None:
         self._desk = desk
+        self._shared = Seen()
         self._acts: dict[str, Act] = {
             "context": self.context,
             "more": self.more,
@@ -120,15 +131,15 @@ class Clicks:
         history = self._desk.history(message) if message else ()
         filters = await asyncio.to_thread(buttons.read_filters, server, value)
         private = message is None or message.flags.ephemeral
-        admit(self._desk, server, interaction)
+        await admit(self._desk, server, interaction, text)
         await defer(interaction, private=private)
-        asked = Question(text, history, replace(filters))
+        asked = Question(text, history, filters)
         await answer(self._desk, interaction, asked, private=private, command="ask on")
 
     async def ask(self, interaction: discord.Interaction, server: Server, value: str) -> None:
         """Answer a question that was offered."""
         private = interaction.message is None or interaction.message.flags.ephemeral
-        admit(self._desk, server, interaction)
+        await admit(self._desk, server, interaction, value)
         await defer(interaction, private=private)
         await answer(
             self._desk,
@@ -139,21 +150,30 @@ class Clicks:
         )
 
     async def share(self, interaction: discord.Interaction, server: Server, value: str) -> None:
-        """Show a private answer to all in the channel."""
+        """Show a private answer to all in the channel, once."""
         del value
         message = interaction.message
         buttons.asked_in(message)
         allowed_in(server, interaction.channel, interaction.guild)
         if message is None or not message.embeds:
             raise InputError("There is nothing to share in this message; ask again.")
+        place = buttons.place_in(message)
+        if place and await asyncio.to_thread(around, server, place) is None:
+            raise InputError(_CHANGED)
+        said = await self._desk.said(server, message)
+        if self._shared.again(message.id):
+            raise InputError("This answer is shared already.")
         kept = tuple(copied(message, without=f"{buttons.PREFIX}:share"))
-        card = Card(message.embeds[0], kept)
-        await defer(interaction, private=False)
-        shown = await finish(interaction, card, private=False)
-        turns = self._desk.history(message)
-        if shown:
-            key = self._desk.talks.key_of(interaction.channel, interaction.user.id)
-            self._desk.talks.add(key, shown.id, turns)
+        embed = message.embeds[0]
+        await defer_update(interaction)
+        await persist(
+            lambda: interaction.edit_original_response(view=Card(embed, kept).view),
+            remaining(interaction),
+        )
+        card = Card(cards.signed(embed, interaction.user.id), kept)
+        shown = await follow_up(interaction, card, private=False)
+        key = self._desk.talks.key_of(interaction.channel, interaction.user.id)
+        self._desk.talks.add(key, shown.id, said)
 
     # -- feedback ----------------------------------------------------------------------------
 

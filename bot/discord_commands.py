@@ -12,15 +12,18 @@ from bot import discord_buttons as buttons
 from bot import discord_cards as cards
 from bot import discord_render as render
 from bot import discord_shelf as shelf
-from bot.discord_articles import Name, everywhere, offer, offer_sources
+from bot.discord_articles import Name, everywhere, offer, offer_sources, source_named
 from bot.discord_deliver import Card, Choices, defer, finish, suggest, tell
 from bot.discord_desk import Desk
+from bot.discord_direct import ElsewhereError, answers_in, named
 from bot.discord_servers import Server
 from bot.discord_words import CLAIMS, claims_of, question_of
 from index import DatelineError, Filters, InputError
 from retrieval import Question
+from retrieval.question import check
 
 Command = app_commands.Command[Any, ..., None]
+_AGO = {"today": 0, "yesterday": 1, "last week": 7, "last month": 30, "last year": 365}  # days
 Asking = app_commands.Range[str, 1, 500]
 
 
@@ -63,16 +66,17 @@ def ask_command(desk: Desk) -> Command:
         private: bool | None = None,
     ) -> None:
         server = await desk.server(interaction)
-        days = day(since, "since"), day(until, "until")
+        days = days_of(since, until)
         alone = server.settings.private if private is None else private
 
-        def asked() -> Question:
-            found = server.find(article) if article else None
-            return Question(question, filters=Filters(source, *days, article=found))
+        def filters() -> Filters:
+            found = server.article(article).id if article else None
+            return Filters(source_named(server, source) if source else None, *days, article=found)
 
-        admit(desk, server, interaction)
+        await admit(desk, server, interaction, question)
+        asked = Question(question, filters=await asyncio.to_thread(filters))
         await defer(interaction, private=alone)
-        await answer(desk, interaction, await asyncio.to_thread(asked), private=alone)
+        await answer(desk, interaction, asked, private=alone, keep=not private)
 
     @ask.autocomplete("article")
     async def titles(
@@ -102,31 +106,49 @@ async def offered(
         return []
 
 
+def days_of(since: str | None, until: str | None) -> tuple[dt.date | None, dt.date | None]:
+    """Return the days that were typed."""
+    first, last = day(since, "since"), day(until, "until")
+    if first and last and first > last:
+        raise InputError(f"since ({first}) is later than until ({last}); no day is in between.")
+    return first, last
+
+
 def day(written: str | None, name: str) -> dt.date | None:
     """Return a day that was typed."""
+    if not written:
+        return None
+    if (ago := _AGO.get(" ".join(written.casefold().split()))) is not None:
+        return dt.datetime.now(dt.UTC).date() - dt.timedelta(days=ago)
     try:
-        return dt.date.fromisoformat(written.strip()) if written else None
+        return dt.date.fromisoformat(written.strip())
     except ValueError:
         raise InputError(
-            f"{name} is {written!r}, which is no date; write YYYY-MM-DD, such as 2023-09-18."
+            f"{name} is {written!r}, which is no date; write YYYY-MM-DD, such as 2023-09-18, "
+            "or yesterday, last week, last month."
         ) from None
 
 
-def admit(desk: Desk, server: Server, interaction: discord.Interaction) -> None:
-    """Let someone ask, or raise InputError: not in this channel, or not so often."""
+async def admit(desk: Desk, server: Server, interaction: discord.Interaction, text: str) -> None:
+    """Let someone ask, or raise an error before others see anything of it.
+
+    Not in this channel, not so often, nothing that can be asked, nothing to ask it of.
+    """
     allowed_in(server, interaction.channel, interaction.guild)
     desk.admit(interaction.user.id)
+    check(text)
+    await asyncio.to_thread(server.require_articles)
 
 
 def allowed_in(server: Server, channel: object, guild: discord.Guild | None) -> None:
-    """Raise InputError in a channel that the server's managers do not want answers in."""
-    allowed = set(server.settings.channels)
-    here = {getattr(channel, "id", None), getattr(channel, "parent_id", None)}
-    if not allowed or here & allowed:
-        return
-    channels = [found for number in allowed if guild and (found := guild.get_channel(number))]
-    names = ", ".join(f"#{found.name}" for found in channels) or "another channel"
-    raise InputError(f"Dateline does not answer in this channel; ask in {names}.")
+    """Raise ElsewhereError in a channel that the server's managers do not want answers in."""
+    if guild and not answers_in(server, channel):
+        raise ElsewhereError(channels_of(server, guild))
+
+
+def channels_of(server: Server, guild: discord.Guild) -> list[int]:
+    """Return the channels, of those that are still there, that its managers want answers in."""
+    return [n for n in server.settings.channels if guild.get_channel_or_thread(n)]
 
 
 async def answer(
@@ -135,12 +157,20 @@ async def answer(
     asked: Question,
     *,
     private: bool,
+    keep: bool | None = None,
     command: str = "ask",
 ) -> None:
     """Answer a question whose interaction is deferred already."""
     server = await desk.server(interaction)
-    manager = interaction.permissions.manage_guild
-    reply = await desk.ask(server, asked, private=private, manager=manager, command=command)
+    reply = await desk.ask(
+        server,
+        asked,
+        private=private,
+        manager=interaction.permissions.manage_guild,
+        direct=interaction.guild is None,
+        keep=keep,
+        command=command,
+    )
     message = await finish(interaction, reply.card, private=private)
     desk.remember(message, interaction.channel, interaction.user.id, asked, reply)
 
@@ -153,7 +183,9 @@ def forget_command(desk: Desk) -> Command:
     )
     async def forget(interaction: discord.Interaction) -> None:
         desk.talks.forget(desk.talks.key_of(interaction.channel, interaction.user.id))
-        text = "Forgotten. The next question stands alone."
+        everyone = isinstance(interaction.channel, discord.Thread)
+        text = f"Forgotten{', for everyone in this thread' if everyone else ''}. "
+        text += "The next question stands alone."
         await tell(interaction, cards.sentence(text))
 
     return forget
@@ -173,9 +205,13 @@ def help_command(desk: Desk) -> Command:
             first = shelf.first_step(manager=interaction.permissions.manage_guild)
             await finish(interaction, Card(first), private=True)
             return
-        questions = await desk.suggestions(server)
-        below = buttons.question_buttons(questions)
-        card = Card(shelf.about(heads, asking=bool(below)), below)
+        guild, where = interaction.guild, ""
+        below: tuple[buttons.Button, ...] = ()
+        if guild and not answers_in(server, interaction.channel):
+            where = named(channels_of(server, guild))
+        else:
+            below = buttons.question_buttons(await desk.suggestions(server))
+        card = Card(shelf.about(heads, asking=bool(below), where=where), below)
         await finish(interaction, card, private=True)
 
     return help_
@@ -187,7 +223,7 @@ def ask_about(desk: Desk) -> app_commands.ContextMenu:
     async def ask(interaction: discord.Interaction, message: discord.Message) -> None:
         server = await desk.server(interaction)
         asked = Question(question_of(message, own_id(interaction)))
-        admit(desk, server, interaction)
+        await admit(desk, server, interaction, asked.text)
         await defer(interaction, private=True)
         await answer(desk, interaction, asked, private=True, command="ask about this")
 
@@ -200,7 +236,7 @@ def check_against(desk: Desk) -> app_commands.ContextMenu:
     async def check(interaction: discord.Interaction, message: discord.Message) -> None:
         server = await desk.server(interaction)
         claims = claims_of(message, own_id(interaction))
-        admit(desk, server, interaction)
+        await admit(desk, server, interaction, claims[0])
         await defer(interaction, private=True)
         found = await desk.check(server, claims[:CLAIMS])
         embed = render.bearing(claims[:CLAIMS], found, more=len(claims) > CLAIMS)

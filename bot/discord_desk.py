@@ -13,12 +13,12 @@ from bot import discord_buttons as buttons
 from bot import discord_render as render
 from bot import discord_shelf as shelf
 from bot.discord_deliver import Card
-from bot.discord_direct import Direct
+from bot.discord_direct import Direct, answers_in
 from bot.discord_limits import MOST_WAITING, Cooldown, Seen, TooManyError
 from bot.discord_log import begin_request
 from bot.discord_metrics import Metrics, Outcome
 from bot.discord_servers import Server, Servers
-from bot.discord_talk import MINUTES, Talks
+from bot.discord_talk import MINUTES, Said, Talks
 from bot.settings import Settings
 from index import Article, EmptyCorpus, Filters, InputError
 from retrieval import Question, Turn
@@ -79,7 +79,10 @@ class Desk:
     async def server(self, at: discord.Interaction | discord.Message) -> Server:
         """Return the server whose articles are asked; raises InputError where there is none."""
         by = at.author if isinstance(at, discord.Message) else at.user
-        return await self.direct.server(at.guild.id if at.guild else None, by.id)
+        server = await self.direct.server(at.guild.id if at.guild else None, by.id)
+        if at.guild and answers_in(server, at.channel):
+            self.direct.asked(at.guild.id, by.id)
+        return server
 
     def admit(self, user: int) -> None:
         """Let a question in, or raise TooManyError."""
@@ -114,15 +117,22 @@ class Desk:
         *,
         private: bool,
         manager: bool = False,
+        direct: bool = False,
+        keep: bool | None = None,
         command: str = "ask",
     ) -> Reply:
-        """Answer a question as a card with its buttons."""
+        """Answer a question as a card with its buttons.
+
+        In a direct message it says whose articles answer. A server may ``keep`` what was asked,
+        unless it was asked privately.
+        """
         begin_request(asked.text)
         started = time.monotonic()
         asked = replace(asked, threshold=server.settings.threshold)
         outcome: Outcome = "failed"
         try:
-            reply = await self.run(lambda: answered(server, asked, private=private))
+            of = self.direct.name_of(server) if direct else ""
+            reply = await self.run(lambda: answered(server, asked, of, private=private))
             outcome = reply.answer.status if reply.answer else "not_found"
         except EmptyCorpus:
             outcome = "not_found"
@@ -134,7 +144,8 @@ class Desk:
             spent = time.monotonic() - started
             self._metrics.answered(command, outcome, spent)
             log.info("%s: %s in %.0f ms", command, outcome, spent * 1000)
-        if reply.answer and server.settings.keep_questions and server.guild_id:
+        keep = not private if keep is None else keep
+        if reply.answer and keep and server.settings.keep_questions and server.guild_id:
             await asyncio.to_thread(
                 self.servers.store.asked,
                 server.guild_id,
@@ -155,14 +166,18 @@ class Desk:
         if message and reply.answer:
             turn = reply.answer.as_turn()
             key = self.talks.key_of(channel, user)
-            self.talks.add(key, message.id, (*asked.history, turn))
+            self.talks.add(key, message.id, Said((*asked.history, turn), asked.filters))
 
     def history(self, message: discord.Message) -> tuple[Turn, ...]:
         """What was said until an answer of ours; what it shows, where more is not known."""
-        known = self.talks.until(message.id)
-        if known is not None:
-            return known
+        if known := self.talks.until(message.id):
+            return known.turns
         return (Turn(buttons.asked_in(message), buttons.answered_in(message)),)
+
+    async def said(self, server: Server, message: discord.Message) -> Said:
+        """What was said until an answer of ours, and what that was limited to."""
+        turns, written = self.history(message), buttons.limits_in(message)
+        return Said(turns, await asyncio.to_thread(buttons.read_filters, server, written))
 
     # -- looking -----------------------------------------------------------------------------
 
@@ -193,20 +208,29 @@ def page_ends(hits: list[RankedSentence], most: int) -> bool:
     return len(hits) > most and most < SENTENCES_A_PAGE * _PAGES
 
 
-def answered(server: Server, asked: Question, *, private: bool) -> Reply:
-    """Return the card of an answer; blocks."""
+def answered(server: Server, asked: Question, of: str = "", *, private: bool) -> Reply:
+    """Return the card of an answer, which names the server ``of`` the articles; blocks."""
 
     def page_of(citation: Citation) -> int | None:
         article = server.cited(citation)
         return shelf.page_at(article.text, citation.start) if article else None
 
     answer = server.ask(asked)
-    embed = render.answer_card(answer, page_of)
+    only = asked.filters.article
+    scope = render.scope(asked.filters, server.article(only).title if only else "", of)
+    embed = render.answer_card(answer, page_of, scope, unsure=hidden(server, asked, answer))
     if any(note.kind == "small_talk" for note in answer.notes):
         below = buttons.question_buttons(suggestions(server))
     else:
         below = buttons.answer_buttons(answer, asked.filters, private=private)
     return Reply(Card(embed, below), answer)
+
+
+def hidden(server: Server, asked: Question, answer: Answer) -> bool:
+    """Whether there is an answer, though none as sure as the server wants it; blocks."""
+    if answer.status == "answered" or asked.threshold is None:
+        return False
+    return server.ask(replace(asked, threshold=None)).status == "answered"
 
 
 def suggestions(server: Server) -> list[str]:

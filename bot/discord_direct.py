@@ -1,12 +1,12 @@
 """Direct messages: whose articles are asked there.
 
-Those of the server that someone asked in last, for as long as they are a member of it; else the
-shared ones. Which server that was is kept in memory only.
+Those of the server that someone asked in last, where it answers, for as long as they are a member
+of it; else the shared ones. Which server that was is kept in memory only.
 """
 
 import time
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import discord
 
@@ -21,6 +21,25 @@ _ASK_THERE = (
 )
 
 
+class ElsewhereError(InputError):
+    """A server's managers want no answers in a channel; ``channels`` are where they do."""
+
+    def __init__(self, channels: Sequence[int]) -> None:
+        super().__init__(f"Dateline does not answer in this channel; ask in {named(channels)}.")
+
+
+def named(channels: Sequence[int]) -> str:
+    """Return channels as mentions: Discord shows the names to those only who may see them."""
+    return ", ".join(f"<#{number}>" for number in channels) or "another channel"
+
+
+def answers_in(server: Server, channel: object) -> bool:
+    """Whether a server's managers want answers in a channel."""
+    allowed = set(server.settings.channels)
+    here = {getattr(channel, "id", None), getattr(channel, "parent_id", None)}
+    return not allowed or bool(here & allowed)
+
+
 class Direct:
     """Who asked where last."""
 
@@ -32,19 +51,25 @@ class Direct:
     async def server(self, guild: int | None, user: int) -> Server:
         """Return what is asked by someone, in a server or in a direct message (None)."""
         if guild is not None:
-            self._last.pop(user, None)
-            self._last[user] = guild, time.monotonic()
-            while len(self._last) > _REMEMBERED:
-                self._last.popitem(last=False)
             return self._servers.of(guild)
         last = self._last.get(user)
         if last and await self._is_member(user, *last):
-            server = self._servers.of(last[0])
-            if not server.settings.channels:
-                return server
+            return self._servers.of(last[0])
         if self._servers.has_shared:
             return self._servers.of(None)
         raise InputError(_ASK_THERE)
+
+    def asked(self, guild: int, user: int) -> None:
+        """Note that someone is in a server, and where it answers."""
+        self._last.pop(user, None)
+        self._last[user] = guild, time.monotonic()
+        while len(self._last) > _REMEMBERED:
+            self._last.popitem(last=False)
+
+    def name_of(self, server: Server) -> str:
+        """Return what a server is called; nothing where it is the shared articles."""
+        found = self.guild(server.guild_id) if server.guild_id else None
+        return found.name if found else ""
 
     async def _is_member(self, user: int, guild: int, sure: float) -> bool:
         """Whether someone is still in the server; asked of Discord now and then."""

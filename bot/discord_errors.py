@@ -11,6 +11,7 @@ from bot import discord_cards as cards
 from bot import discord_shelf as shelf
 from bot.discord_buttons import custom_id_of
 from bot.discord_deliver import is_gone, tell
+from bot.discord_direct import ElsewhereError
 from index import CorpusError, DatelineError, EmptyCorpus, ModelError
 
 log = logging.getLogger(__name__)
@@ -39,6 +40,8 @@ async def handle(interaction: discord.Interaction, error: Exception) -> None:
 
 def embed_of(cause: Exception, *, manager: bool, name: str) -> discord.Embed:
     """Return what to show for an error; ``name`` is what was used, for the log."""
+    if isinstance(cause, ElsewhereError):
+        return cards.card([str(cause)], colour=cards.FAILED)
     if isinstance(cause, EmptyCorpus):
         return shelf.first_step(manager=manager)
     if isinstance(cause, CorpusError | ModelError):

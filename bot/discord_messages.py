@@ -11,17 +11,27 @@ import logging
 import discord
 
 from bot import discord_cards as cards
+from bot.discord_buttons import NoQuestionError
 from bot.discord_commands import allowed_in
 from bot.discord_deliver import Card, to_channel
 from bot.discord_desk import Desk, Reply
+from bot.discord_direct import ElsewhereError
 from bot.discord_errors import embed_of
+from bot.discord_limits import Cooldown, TooManyError
 from bot.discord_log import begin_request
 from bot.discord_servers import Server
 from bot.discord_words import asked_by
 from index import InputError
 from retrieval import Question, Turn
+from retrieval.conversation import understood
+from retrieval.question import content_words
 
 log = logging.getLogger(__name__)
+_FEW = 2  # content words, which a remark has too: "any thoughts?"
+_UNREAD = (
+    "I cannot read the message that you replied to. Open its menu and choose Apps, then "
+    "Check against articles; or ask with all that I need to know."
+)
 _ASK = "Ask me something about the articles here, such as “when did they meet?”."
 
 
@@ -30,19 +40,23 @@ class Messages:
 
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
+        self._refusals = Cooldown(1)
 
     async def handle(self, message: discord.Message, me: discord.abc.User) -> None:
         """Answer a message in its channel, if it is for us."""
         if message.author.bot or not is_for(message, me) or self._desk.seen.again(message.id):
             return
-        guild = message.guild
-        asked = Question(asked_by(message, me.id), self._history(message, me))
+        asked = Question(asked_by(message, me.id))
         begin_request(asked.text)
         try:
+            self._desk.admit(message.author.id)
             server = await self._desk.server(message)
-            allowed_in(server, message.channel, guild)
+            allowed_in(server, message.channel, message.guild)
+            asked = await self._after(server, message, asked.text, me)
             reply = await self._answer(server, message, asked)
         except Exception as error:  # noqa: BLE001 - told to whoever wrote, and logged
+            if isinstance(error, TooManyError | ElsewhereError) and not self._may_refuse(message):
+                return
             reply = Reply(Card(embed_of(error, manager=False, name="message")))
         try:
             sent = await to_channel(message.channel, reply.card, nonce=message.id, reply_to=message)
@@ -52,24 +66,41 @@ class Messages:
         except (discord.HTTPException, OSError) as error:
             log.warning("a reply could not be sent: %s", error)
 
+    def _may_refuse(self, message: discord.Message) -> bool:
+        """Whether to say that there is no answer: once a minute, for all in the channel see it."""
+        with contextlib.suppress(TooManyError):
+            self._refusals.take(message.author.id)
+            return True
+        return False
+
     async def _answer(self, server: Server, message: discord.Message, asked: Question) -> Reply:
         if not any(map(str.isalnum, asked.text)):
             return Reply(Card(cards.sentence(_ASK)))
-        self._desk.admit(message.author.id)
         typing = asyncio.create_task(self._typing(message.channel))
+        direct = message.guild is None
         try:
-            return await self._desk.ask(server, asked, private=False, command="message")
+            return await self._desk.ask(
+                server, asked, private=False, direct=direct, command="message"
+            )
         finally:
             typing.cancel()
 
-    def _history(self, message: discord.Message, me: discord.abc.User) -> tuple[Turn, ...]:
-        """What it goes on from: the answer replied to, else what was said last."""
-        reference = message.reference
-        answer = reference.resolved if reference else None
-        if isinstance(answer, discord.Message) and answer.author.id == me.id:
-            with contextlib.suppress(InputError):
-                return self._desk.history(answer)
-        return self._desk.talks.last(self._desk.talks.key_of(message.channel, message.author.id))
+    async def _after(
+        self, server: Server, message: discord.Message, text: str, me: discord.abc.User
+    ) -> Question:
+        """Return what is asked after what: the answer replied to, else what was said last."""
+        replied = message.reference.resolved if message.reference else None
+        if isinstance(replied, discord.Message):
+            if replied.author.id == me.id:
+                with contextlib.suppress(NoQuestionError):
+                    said = await self._desk.said(server, replied)
+                    return Question(text, said.turns, said.filters)
+            elif message.guild and me not in replied.mentions:
+                if not stands_alone(text):
+                    raise InputError(_UNREAD)
+                return Question(text)
+        said = self._desk.talks.last(self._desk.talks.key_of(message.channel, message.author.id))
+        return Question(text, said.turns, said.filters)
 
     async def _typing(self, channel: discord.abc.Messageable) -> None:
         """Show that an answer is on its way; it matters less than the answer."""
@@ -82,3 +113,9 @@ def is_for(message: discord.Message, me: discord.abc.User) -> bool:
     if message.type not in (discord.MessageType.default, discord.MessageType.reply):
         return False
     return message.guild is None or any(user.id == me.id for user in message.mentions)
+
+
+def stands_alone(text: str) -> bool:
+    """Whether a question says itself what it is about, as far as its words tell."""
+    meant = understood(Question(text, (Turn("What was said?"),)))
+    return meant.leans == 0 or (meant.leans < 1 and len(content_words(text)) > _FEW)

@@ -7,6 +7,7 @@ import discord
 
 from bot.discord_cards import ANSWERED, AUTHOR_MAX, NEUTRAL, NOT_FOUND, card
 from bot.discord_escape import length, one_line, plain, safe_url, timestamp, within
+from index import Filters
 from retrieval.answer import Answer, Citation, RankedSentence
 
 QUOTE_CHARS = 1300
@@ -31,13 +32,39 @@ def nowhere(_: Citation) -> int | None:
     return None
 
 
-def answer_card(answer: Answer, page_of: PageOf = nowhere) -> discord.Embed:
-    """Return the card of an answer, or of there being none."""
+def scope(filters: Filters, title: str = "", of: str = "") -> str:
+    """Return which articles were asked, in words: of which server, and what they are limited to.
+
+    ``title`` is that of the article which alone was asked.
+    """
+    since, until = (day and timestamp(day.isoformat()) for day in (filters.since, filters.until))
+    only = (
+        f"“{within(title, 150, one_line)}”" if title else "",
+        within(filters.source, 80, one_line) if filters.source else "",
+        f"since {since}" if since else "",
+        f"until {until}" if until else "",
+    )
+    limits = " · ".join(filter(None, only))
+    whose = f"from the articles of {within(of, 100, one_line)}" if of else ""
+    return " · ".join(filter(None, (whose, f"only: {limits}" if limits else "")))
+
+
+def answer_card(
+    answer: Answer, page_of: PageOf = nowhere, scope: str = "", *, unsure: bool = False
+) -> discord.Embed:
+    """Return the card of an answer, or of there being none.
+
+    ``scope`` says which articles were asked, where not all of a server; ``unsure`` that one
+    answers, but not as surely as is wanted.
+    """
     notes = [f"-# Dateline: {within(note.text, 400, one_line)}" for note in answer.notes]
     if answer.status == "not_found":
         if any(note.kind == "small_talk" for note in answer.notes):
             return card(notes, colour=NEUTRAL, author=answer.question)
-        blocks = [not_found(answer.missing), *closest(answer.closest, page_of)]
+        blocks = [
+            not_found(answer.missing, scope, unsure=unsure),
+            *closest(answer.closest, page_of),
+        ]
         return card(
             [*blocks, *notes],
             colour=NOT_FOUND,
@@ -48,7 +75,7 @@ def answer_card(answer: Answer, page_of: PageOf = nowhere) -> discord.Embed:
     first, *rest = cited(answer.citations, page_of)
     sure = f"{confidence(answer.score)} · every word quoted"
     return card(
-        [first, *notes, *rest],
+        [first, *([f"-# {scope}"] if scope else []), *notes, *rest],
         colour=ANSWERED,
         author=answer.question,
         footer=" · ".join(filter(None, (sure, searched_for(answer)))),
@@ -72,13 +99,18 @@ def confidence(score: float) -> str:
     return "Uncertain" if score >= 0.35 else "Very uncertain"
 
 
-def not_found(missing: Sequence[str]) -> str:
-    """Return that the articles don't say, and what they never mention."""
-    heading = "### This server's articles don't say"
-    if not missing:
-        return heading
-    words = ", ".join(f"**{within(word, 60, one_line)}**" for word in missing[:10])
-    return f"{heading}\nNo article here has: {words}"
+def not_found(missing: Sequence[str], scope: str = "", *, unsure: bool = False) -> str:
+    """Return that the articles that were asked don't say, and what none ever mentions."""
+    whose = "These" if scope else "This server's"
+    lines = [f"### {whose} articles don't say"]
+    if unsure:
+        lines = ["### No answer is as sure as this server wants it"]
+    if scope:
+        lines.append(f"-# {scope}")
+    if missing:
+        words = ", ".join(f"**{within(word, 60, one_line)}**" for word in missing[:10])
+        lines.append(f"No article here has: {words}")
+    return "\n".join(lines)
 
 
 def closest(citations: Sequence[Citation], page_of: PageOf) -> list[str]:

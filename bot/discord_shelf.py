@@ -138,8 +138,8 @@ def progress_card(doing: str, share: float | None, note: str = "") -> discord.Em
     return card([f"{escape(doing)}{bar}{small}"], colour=NEUTRAL)
 
 
-def about(heads: Sequence[ArticleHead], *, asking: bool) -> discord.Embed:
-    """Return what a server's articles are about, and how to ask."""
+def about(heads: Sequence[ArticleHead], *, asking: bool, where: str = "") -> discord.Embed:
+    """Return what a server's articles are about, and how to ask, and ``where`` if not here."""
     sources = Counter(head.source for head in heads if head.source)
     days = sorted(h.published.day for h in heads if h.published and h.published.day)
     named = ", ".join(within(s, 60, one_line) for s, _ in sources.most_common(5))
@@ -156,6 +156,8 @@ def about(heads: Sequence[ArticleHead], *, asking: bool) -> discord.Embed:
         "say, I tell you so."
     )
     tap = ["-# Or tap one of these:"] if asking else []
+    if where:
+        ways = f"I do not answer in this channel, but in {where}. {ways}"
     return card(["\n".join(lines), ways, *tap], colour=NEUTRAL, title="What I can answer here")
 
 

@@ -7,9 +7,11 @@ thread's, shared by all in it, or else one's own in a channel or in direct messa
 
 import time
 from collections import OrderedDict
+from dataclasses import dataclass
 
 import discord
 
+from index import Filters
 from retrieval import Turn
 
 MINUTES = 30.0
@@ -18,12 +20,20 @@ _TURNS, _MESSAGES = 8, 5_000
 Key = tuple[int, int]  # a channel and, where the conversation is one's own, a person
 
 
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What a follow-up leans on: the turns before it, and what they were limited to."""
+
+    turns: tuple[Turn, ...] = ()
+    filters: Filters = Filters()  # noqa: RUF009 - frozen
+
+
 class Talks:
     """All conversations."""
 
     def __init__(self, minutes: float = MINUTES) -> None:
         self._seconds = minutes * 60
-        self._answers: OrderedDict[int, tuple[Key, tuple[Turn, ...], float]] = OrderedDict()
+        self._answers: OrderedDict[int, tuple[Key, Said, float]] = OrderedDict()
         self._last: OrderedDict[Key, int] = OrderedDict()
 
     @staticmethod
@@ -32,33 +42,29 @@ class Talks:
         shared = isinstance(channel, discord.Thread | discord.DMChannel)
         return getattr(channel, "id", 0), 0 if shared else user
 
-    def last(self, key: Key) -> tuple[Turn, ...]:
+    def last(self, key: Key) -> Said:
         """What was said in a conversation until now; nothing once it has ended."""
-        return self.until(self._last.get(key, 0)) or ()
+        return self.until(self._last.get(key, 0)) or Said()
 
-    def until(self, message: int) -> tuple[Turn, ...] | None:
+    def until(self, message: int) -> Said | None:
         """What was said until an answer; None where it is not known (any more)."""
-        _, turns, at = self._answers.get(message, ((0, 0), (), 0.0))
+        _, said, at = self._answers.get(message, ((0, 0), Said(), 0.0))
         if message not in self._answers or time.monotonic() - at > self._seconds:
             return None
-        return turns
+        return said
 
-    def add(self, key: Key, message: int, turns: tuple[Turn, ...]) -> None:
+    def add(self, key: Key, message: int, said: Said) -> None:
         """Remember an answer by its message."""
-        self._answers[message] = key, turns[-_TURNS:], time.monotonic()
+        kept = Said(said.turns[-_TURNS:], said.filters)
+        self._answers[message] = key, kept, time.monotonic()
         self._last.pop(key, None)
         self._last[key] = message
-        for kept in (self._answers, self._last):
-            while len(kept) > _MESSAGES:
-                kept.popitem(last=False)
+        for known in (self._answers, self._last):
+            while len(known) > _MESSAGES:
+                known.popitem(last=False)
 
-    def forget(self, key: Key) -> int:
-        """Drop a conversation; its answers are known as ones that nothing leans on.
-
-        Returns how many answers that were.
-        """
+    def forget(self, key: Key) -> None:
+        """Drop a conversation; its answers say what they show, as they do after a restart."""
         self._last.pop(key, None)
-        mine = [m for m, (owner, turns, _) in self._answers.items() if owner == key and turns]
-        for message in mine:
-            self._answers[message] = key, (), time.monotonic()
-        return len(mine)
+        for message in [m for m, (owner, *_) in self._answers.items() if owner == key]:
+            del self._answers[message]

@@ -387,7 +387,8 @@ def test_a_failure_is_one_sentence_with_a_reference(
         assert f"error {reference} in /ask" in caplog.text
         assert "the engine broke" in caplog.text
         clear = await run.discord.ask("  ")
-        assert clear.text == "The question has no words."
+        assert clear.text == "There are no words in the question; ask it in words."
+        assert clear.ephemeral
 
     drive(tmp_path, test)
 

@@ -133,7 +133,7 @@ def test_a_card_says_its_answer() -> None:
 
 
 def test_a_message_that_says_nothing_is_refused() -> None:
-    with pytest.raises(InputError, match="ask again with"):
+    with pytest.raises(InputError, match="ask with"):
         buttons.asked_in(message(discord.Embed(description="x")))
     with pytest.raises(InputError):
         buttons.asked_in(None)

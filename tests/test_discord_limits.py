@@ -7,7 +7,7 @@ import pytest
 
 from bot import discord_limits, discord_talk
 from bot.discord_limits import Cooldown, Seen, TooManyError, size_of, within_quota
-from bot.discord_talk import Talks
+from bot.discord_talk import Said, Talks
 from bot.given import Item
 from index import ArticleInput, Incoming, RefusedArticle
 from retrieval import Turn
@@ -83,31 +83,31 @@ FIRST, SECOND = Turn("who?", "Han Zheng"), Turn("where?", "New York")
 
 def test_a_conversation_is_ones_own_and_goes_on_from_its_last_answer(clock: Clock) -> None:
     talks = Talks(minutes=30)
-    talks.add((7, 1), 100, (FIRST,))
-    talks.add((7, 2), 101, (SECOND,))
-    assert talks.last((7, 1)) == (FIRST,)
-    assert talks.last((7, 3)) == ()
-    talks.add((7, 1), 102, (FIRST, SECOND))
-    assert talks.last((7, 1)) == (FIRST, SECOND)
-    assert talks.until(100) == (FIRST,)  # a reply to the older answer goes on from there
+    talks.add((7, 1), 100, Said((FIRST,)))
+    talks.add((7, 2), 101, Said((SECOND,)))
+    assert talks.last((7, 1)) == Said((FIRST,))
+    assert talks.last((7, 3)) == Said()
+    talks.add((7, 1), 102, Said((FIRST, SECOND)))
+    assert talks.last((7, 1)) == Said((FIRST, SECOND))
+    assert talks.until(100) == Said((FIRST,))  # a reply to the older answer goes on from there
     assert talks.until(999) is None
 
 
 def test_a_conversation_ends_by_itself(clock: Clock) -> None:
     talks = Talks(minutes=30)
-    talks.add((7, 1), 100, (FIRST,))
+    talks.add((7, 1), 100, Said((FIRST,)))
     clock.now += 29 * 60
-    assert talks.last((7, 1)) == (FIRST,)
+    assert talks.last((7, 1)) == Said((FIRST,))
     clock.now += 2 * 60
-    assert talks.last((7, 1)) == ()
+    assert talks.last((7, 1)) == Said()
     assert talks.until(100) is None
 
 
 def test_a_conversation_is_dropped_and_anothers_is_not(clock: Clock) -> None:
     talks = Talks(minutes=30)
-    talks.add((7, 1), 100, (FIRST,))
-    talks.add((7, 2), 101, (SECOND,))
-    assert talks.forget((7, 1)) == 1
-    assert talks.last((7, 1)) == ()
-    assert talks.until(100) == ()  # known, and nothing leans on it any more
-    assert talks.last((7, 2)) == (SECOND,)
+    talks.add((7, 1), 100, Said((FIRST,)))
+    talks.add((7, 2), 101, Said((SECOND,)))
+    talks.forget((7, 1))
+    assert talks.last((7, 1)) == Said()
+    assert talks.until(100) is None  # its message says what it shows, as after a restart
+    assert talks.last((7, 2)) == Said((SECOND,))

@@ -10,7 +10,9 @@ from typing import Any
 
 import pytest
 
+from bot.discord_desk import Options
 from bot.discord_store import Store
+from tests.discord_rules import EPHEMERAL
 from tests.discord_running import HAN, Running, drive, running
 from tests.discord_standin import NEWSROOM, OTHER, Invocation, StandIn, text_of
 from tests.discord_world import APPLICATION, MANAGER, OWNER, READER, SECOND, SEND_MESSAGES, Role
@@ -65,10 +67,15 @@ def test_buttons_work_after_a_restart_and_nothing_asked_is_stored(tmp_path: Path
                     "where in Washington"
                 ]
                 assert [turn.answer for turn in engine.asked[-1].history] == ["Washington"]
-                shared = await (await discord.click(asked, "Share")).answer()
-                assert not shared.ephemeral
-                assert "## Washington" in shared.text
-                assert "Share" not in str((shared.message or {})["components"])
+                share = await discord.click(asked, "Share")
+                await share.until(lambda one: one.followed)
+                _, shared = share.answers
+                assert not shared["flags"] & EPHEMERAL
+                assert "## Washington" in text_of(shared)
+                assert f"Shared by <@{READER.id}>" in text_of(shared)
+                assert "Share" not in str([one["components"] for one in share.answers])
+                with pytest.raises(AssertionError, match="Share"):
+                    await discord.click(asked, "Share")
             assert not discord.rejected
             assert not discord.pinged
 
@@ -192,6 +199,59 @@ def test_a_conversation_is_forgotten_and_ends_by_itself(
     drive(tmp_path, test)
 
 
+def test_a_reply_to_somebody_else_says_that_it_cannot_be_read(tmp_path: Path) -> None:
+    async def test(run: Running) -> None:
+        await run.discord.ask("in Washington")
+        claim = await run.discord.say("They met in Paris.", user=SECOND)
+        vague = await run.discord.say(f"{AT_BOT} is that true?", to=claim)
+        assert "I cannot read the message" in text_of(await run.discord.reply(vague))
+        clear = await run.discord.say(
+            f"{AT_BOT} Where did Han Zheng meet Blinken in York", to=claim
+        )
+        assert "## York" in text_of(await run.discord.reply(clear))
+        (engine,) = run.engines.values()
+        assert engine.asked[-1].history == ()
+
+    drive(tmp_path, test)
+
+
+def test_what_one_forgets_others_still_ask_on_from(tmp_path: Path) -> None:
+    async def test(run: Running) -> None:
+        asked = await run.discord.ask("in Washington")
+        await (await run.discord.invoke("forget")).answer()
+        form = await (await run.discord.click(asked, "Ask on", user=SECOND)).answer()
+        await (await run.discord.submit(form, {"Your question": "in York"})).answer()
+        (engine,) = run.engines.values()
+        assert [turn.question for turn in engine.asked[-1].history] == ["in Washington"]
+
+    drive(tmp_path, test)
+
+
+def test_an_answer_whose_article_is_gone_is_not_shared(tmp_path: Path) -> None:
+    async def test(run: Running) -> None:
+        options = {"question": "in Washington", "private": True}
+        asked = await (await run.discord.invoke("ask", options)).answer()
+        run.corpus.articles.clear()
+        share = await (await run.discord.click(asked, "Share")).answer()
+        assert share.ephemeral
+        assert share.text.startswith("The article has changed since this answer, or is gone")
+
+    drive(tmp_path, test)
+
+
+def test_who_asks_too_often_is_told_so_once(tmp_path: Path) -> None:
+    async def test() -> None:
+        async with running(tmp_path, options=Options(questions_a_minute=2)) as run:
+            said = [await run.discord.say(AT_BOT) for _ in range(5)]
+            answered = [text_of(await run.discord.reply(one)) for one in said[:3]]
+            assert ["Ask me something" in text for text in answered] == [True, True, False]
+            assert "You have asked 2 questions within a minute" in answered[2]
+            await run.discord.ask("in Washington", user=SECOND)
+            assert run.discord.replies(said[3]) == run.discord.replies(said[4]) == []
+
+    asyncio.run(test())
+
+
 def test_a_mention_without_a_question_and_a_failure_are_answered_kindly(tmp_path: Path) -> None:
     async def test(run: Running) -> None:
         empty = await run.discord.reply(await run.discord.say(AT_BOT))
@@ -288,6 +348,24 @@ def test_filters_are_offered_kept_and_checked(tmp_path: Path) -> None:
         form = await (await run.discord.click(asked, "Ask on")).answer()
         await (await run.discord.submit(form, {"Your question": "in York"})).answer()
         assert engine.asked[-1].filters == first
+        limits = "only: “Blinken meets Han” · Reuters · since <t:1672574400:D>"
+        assert limits in asked.text
+        said = await run.discord.say("and in Paris", to=asked)
+        reply = text_of(await run.discord.reply(said))
+        assert "### These articles don't say" in reply
+        assert limits in reply
+        mention = await run.discord.say(f"{AT_BOT} in York")
+        await run.discord.reply(mention)
+        assert engine.asked[-1].filters == first
+        for refused, why in (
+            ({"source": "nope"}, "No article here is from “nope”; the sources are: Reuters."),
+            ({"article": "nope"}, "There is no article 'nope'"),
+            ({"since": "2023-02-01", "until": "2023-01-01"}, "no day is in between"),
+        ):
+            options = {"question": "in Washington"} | refused
+            told = await (await run.discord.invoke("ask", options)).answer()
+            assert why in told.text
+            assert told.ephemeral
         wrong = {"question": "in Washington", "until": "18.9.2023"}
         told = await (await run.discord.invoke("ask", wrong)).answer()
         assert "which is no date; write YYYY-MM-DD" in told.text
@@ -327,15 +405,21 @@ def test_settings_are_kept_and_hold(tmp_path: Path) -> None:
         ):
             assert line in shown.replace("\\", "")
         refused = await run.discord.ask("in Washington")
-        assert refused.text.replace("\\", "") == (
-            "Dateline does not answer in this channel; ask in #news."
-        )
+        assert refused.text == f"Dateline does not answer in this channel; ask in <#{news.id}>."
+        helped = await (await run.discord.invoke("help")).answer()
+        assert f"I do not answer in this channel, but in <#{news.id}>." in helped.text
+        assert not (helped.message or {})["components"]
         asked = await run.discord.ask("in Washington", channel=news)
         assert asked.ephemeral
         (engine,) = run.engines.values()
         assert engine.asked[-1].threshold == 0.8
+        secret = {"question": "in York", "private": True}
+        await (await run.discord.invoke("ask", secret, channel=news)).answer()
         questions = await used(run, "questions")
         assert "✓ in Washington" in questions
+        assert "York" not in questions
+        alone = await run.discord.reply(await run.discord.say("in York", guild=None))
+        assert "from the articles of Newsroom" in text_of(alone)
         assert "Settings:" in await used(run, "log")
         back = await used(run, "settings", reset=True)
         assert "**Answers in** every channel" in back

@@ -1,6 +1,8 @@
 """Cards within every limit, in which an article's text can never ping, link or format."""
 
 import dataclasses
+import datetime as dt
+from typing import cast
 
 import discord
 import pytest
@@ -8,12 +10,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot import discord_cards as cards
+from bot import discord_desk as desk
 from bot import discord_render as render
 from bot import discord_shelf as shelf
 from bot.discord_adding import added, added_card, in_bold, named
 from bot.discord_errors import in_discord
 from bot.discord_escape import escape, length, one_line, plain, safe_url, timestamp, within
-from index import AddReport, Article, ArticleHead, Published, RefusedArticle
+from bot.discord_servers import Server
+from index import AddReport, Article, ArticleHead, Filters, Published, RefusedArticle
+from retrieval import Question
 from retrieval.answer import Answer, Citation, Note
 from tests import discord_rules as rules
 from tests.discord_markdown import kinds, read
@@ -368,3 +373,27 @@ def test_sentences_of_the_layers_below_name_commands_of_discord() -> None:
         "There is no article 'x'; `/articles list` shows what there is."
     )
     assert in_discord("run `dateline rebuild --model X` now.") == "Run `/manage rebuild` now."
+
+
+def test_an_answer_that_is_not_as_sure_as_is_wanted_is_said_to_be() -> None:
+    found, none = answer(), answer(status="not_found", citations=())
+
+    class Asker:
+        def ask(self, asked: Question) -> Answer:
+            return found if asked.threshold is None else none
+
+    server = cast("Server", Asker())
+    assert desk.hidden(server, Question("who", threshold=0.9), none)
+    assert not desk.hidden(server, Question("who"), none)
+    card = render.answer_card(none, unsure=True)
+    assert card.description == "### No answer is as sure as this server wants it"
+
+
+def test_a_card_says_what_it_was_limited_to() -> None:
+    filters = Filters("Reuters", until=dt.date(2023, 9, 1))
+    limits = render.scope(filters, of="News_room")
+    assert limits == "from the articles of News\\_room · only: Reuters · until <t:1693569600:D>"
+    assert f"\n\n-# {limits}" in str(render.answer_card(answer(), scope=limits).description)
+    none = render.answer_card(answer(status="not_found", citations=()), scope=limits)
+    assert none.description == f"### These articles don't say\n-# {limits}"
+    assert render.scope(Filters()) == ""

@@ -115,7 +115,7 @@ class Manage(app_commands.Group):
         server = self.servers.of(interaction.guild_id)
 
         def work(_: Progress) -> discord.Embed:
-            (head,) = server.corpus.remove([server.find(article)])
+            (head,) = server.corpus.remove([server.own(article)])
             server.last_write = f"Removed “{head.title}”."
             return cards.card([f"Removed: {shelf.head_line(head)}"], colour=cards.ANSWERED)
 
@@ -193,6 +193,7 @@ class Manage(app_commands.Group):
         used = await asyncio.to_thread(size_of, server.folder)
         lines = [
             f"**Articles** {view.articles:,} of {options.server_articles:,}",
+            *([] if view.shared is None else [f"**Shared articles** {view.shared:,}"]),
             f"**Sentences** {view.sentences:,}",
             f"**Space** {used / 1e6:,.1f} of {options.server_bytes / 1e6:,.0f} MB",
             f"**Corpus version** {one_line(view.corpus_version)}",

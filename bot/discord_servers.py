@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol, TypeVar
 
+from bot.discord_both import together
 from bot.discord_limits import Seen
 from bot.discord_memory import settle_memory
 from bot.discord_store import ServerSettings, Store
@@ -78,9 +79,10 @@ class Progress:
 
 @dataclass(frozen=True, slots=True)
 class Overview:
-    """What there is in a server."""
+    """What there is in a server; None for shared articles where there can be none."""
 
     articles: int
+    shared: int | None
     sentences: int
     corpus_version: str
     model: str | None
@@ -129,14 +131,10 @@ class Server:
             return self._engines
 
     def ask(self, asked: Question) -> Answer:
-        """Answer from the server's articles and the shared ones, whichever say it more surely."""
+        """Answer from the server's articles and the shared ones, and say where they differ."""
         answers = list(each(self._askers(), lambda engine: engine.ask(asked)))
         settle_memory()  # the first question has loaded what all need
-        best = max(answers, key=lambda answer: (answer.status == "answered", answer.score))
-        if best.status == "answered" or len(answers) == 1:
-            return best
-        missing = tuple(w for w in best.missing if all(w in one.missing for one in answers))
-        return best.model_copy(update={"missing": missing})
+        return together(answers)
 
     def search(self, text: str, k: int, filters: Filters) -> list[RankedSentence]:
         """Return the sentences nearest to a text, of all articles, best first."""
@@ -153,14 +151,6 @@ class Server:
             with corpus.snapshot() as view:
                 heads.extend(view.heads())
         return heads
-
-    def require_articles(self) -> None:
-        """Raise EmptyCorpus where there is no article to ask."""
-        for corpus in self._corpora:
-            with corpus.snapshot() as view:
-                if view.article_count:
-                    return
-        raise EmptyCorpus("there are no articles here yet")
 
     def own_heads(self) -> list[ArticleHead]:
         """The server's own articles, the newest first."""
@@ -180,6 +170,24 @@ class Server:
         wanted = name.casefold().strip()
         named = [head.id for head in self.heads() if head.title.casefold().strip() == wanted]
         return named[0] if len(named) == 1 else name
+
+    def own(self, name: str) -> str:
+        """Return the id of the one article of the server's own that its managers mean."""
+        wanted, mine = name.casefold().strip(), self.own_heads()
+        named = [head.id for head in mine if head.title.casefold().strip() == wanted]
+        if len(named) > 1:
+            raise InputError(
+                f"{len(named)} articles have this title; give the id of one: {', '.join(named)}."
+            )
+        if named or name in {head.id for head in mine}:
+            return named[0] if named else name
+        found = self.find(name)
+        if shared := next((head for head in self.heads() if head.id == found), None):
+            raise InputError(
+                f"“{shared.title}” is one of the shared articles, which every server may ask; "
+                "only whoever runs the bot can change them."
+            )
+        return name
 
     def article(self, name: str) -> Article:
         """One article by its title, its id or its url."""
@@ -203,11 +211,16 @@ class Server:
         return next((head for head in self.heads() if mark_of(head.id) == mark), None)
 
     def overview(self) -> Overview:
-        """Return what there is of the server's own."""
+        """Return what there is of the server's own, and how many are shared."""
+        shared = None
+        for corpus in self._corpora[1:]:
+            with corpus.snapshot() as view:
+                shared = view.article_count
         with self.corpus.snapshot() as view:
             manifest = self._home.models.manifest(view.model_id) if view.model_id else None
             return Overview(
                 view.article_count,
+                shared,
                 view.sentence_count,
                 view.corpus_version,
                 manifest.name if manifest else None,

@@ -1,8 +1,12 @@
 """What managers see of what they do, and what keeps them from harm."""
 
+import asyncio
 from pathlib import Path
 
-from tests.discord_running import Running, drive
+from bot.discord_both import together
+from bot.discord_desk import Options
+from retrieval.answer import Answer, Citation
+from tests.discord_running import Running, drive, running
 from tests.discord_standin import NEWSROOM
 from tests.discord_world import MANAGER, Role
 from tests.test_discord_product import used
@@ -56,3 +60,67 @@ def test_a_channel_that_the_bot_does_not_know_can_be_set(tmp_path: Path) -> None
         assert 4 not in option["channel_types"]  # a category
 
     drive(tmp_path, test)
+
+
+def test_shared_articles_are_counted_and_only_told_of(tmp_path: Path) -> None:
+    async def test() -> None:
+        async with running(tmp_path, options=Options(shared="wire")) as run:
+            shared = run.home.corpus("wire").put("Zanzibar votes.", title="Zanzibar")
+            assert "**Shared articles** 1" in await used(run, "status")
+            for name in (shared, "zanzibar"):
+                told = await used(run, "remove", article=name)
+                assert told.startswith("“Zanzibar” is one of the shared articles")
+            assert run.home.corpus("wire").articles
+            for _ in range(2):
+                run.corpus.put(f"Twice {_}.", title="Twice")
+            assert "2 articles have this title; give" in await used(run, "remove", article="twice")
+
+    asyncio.run(test())
+
+
+def answer(words: str, sentence: str, day: str, score: float = 0.8) -> Answer:
+    """What one corpus answers."""
+    at = sentence.index(words)
+    cited = Citation(
+        n=1,
+        role="answer",
+        quote=sentence,
+        answer_start=at,
+        answer_end=at + len(words),
+        article_id=day,
+        title="Flood",
+        published=day,
+        start=0,
+        end=len(sentence),
+        text_sha256=day,
+    )
+    question = "How many people were killed in Derna?"
+    return Answer(
+        corpus_version="1",
+        question=question,
+        standalone_question=question,
+        status="answered",
+        answer=words,
+        score=score,
+        citations=(cited,),
+    )
+
+
+def test_what_two_corpora_say_is_told_together() -> None:
+    old = answer("41", "The flood killed 41 people in Derna.", "2023-09-11", 0.82)
+    new = answer("57", "The flood killed 57 people in Derna.", "2023-09-12", 0.8)
+    differ = together([old, new])
+    assert differ.answer == "57"  # the newer one
+    assert [(c.n, c.role, c.article_id) for c in differ.citations] == [
+        (1, "answer", "2023-09-12"),
+        (2, "differs", "2023-09-11"),
+    ]
+    (note,) = differ.notes
+    assert note.text == ("The articles differ: “57” (2023-09-12) [1]; “41” (2023-09-11) [2].")
+    again = answer("57", "In Derna 57 people were killed.", "2023-09-13", 0.7)
+    agree = together([new, again])
+    assert [c.role for c in agree.citations] == ["answer", "support"]
+    assert [note.text for note in agree.notes] == ["2 articles say so."]
+    unsure = answer("41", "The flood killed 41 people in Derna.", "2023-09-11", 0.3)
+    assert together([unsure, new]) == new
+    assert together([new, new]) == new  # one article in both

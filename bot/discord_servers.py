@@ -152,6 +152,14 @@ class Server:
                 heads.extend(view.heads())
         return heads
 
+    def require_articles(self) -> None:
+        """Raise EmptyCorpus where there is no article to ask."""
+        for corpus in self._corpora:
+            with corpus.snapshot() as view:
+                if view.article_count:
+                    return
+        raise EmptyCorpus("there are no articles here yet")
+
     def own_heads(self) -> list[ArticleHead]:
         """The server's own articles, the newest first."""
         with self.corpus.snapshot() as view:

@@ -96,7 +96,7 @@ _WHOM: tuple[tuple[Kind, ...], ...] = (("person",), ("name",))
 # What a pronoun can mean, the likeliest first.
 _WANTED: tuple[tuple[frozenset[str], tuple[tuple[Kind, ...], ...]], ...] = (
     (_HE, _WHOM),
-    (_THEY, (("group",), ("name", "thing"), ("person", "place"))),
+    (_THEY, (("group",), ("name",), ("person", "place"))),
     (_IT, (("thing",), ("group",))),
     (frozenset({"there"}), (("place",),)),
     (frozenset({"then"}), (("time",),)),

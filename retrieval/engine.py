@@ -39,6 +39,9 @@ SPEAKER_RIGHT = 0.9
 # with it, 84 as full ones; asked of articles that do not say, 31, 35 to 38, and 34 were answered.
 KEYWORDS = 0.8  # logit(.25) - logit(.13)
 
+# "Did they talk about TikTok?" is settled by no article that never names it.
+UNHEARD = -3.0
+
 
 @dataclass(frozen=True, slots=True)
 class ExplainedSentence:
@@ -283,9 +286,11 @@ class Engine:
                 kind=question.answer_type(corrected),
             )
             judgements = self._reader.read(query, found)
-        if forms.is_yes_no(corrected):  # the whole sentence settles it
-            judgements = [replace(judgement, span=None) for judgement in judgements]
         ranked = [Judged(c, j) for c, j in zip(found, judgements, strict=True)]
+        if forms.is_yes_no(corrected):  # the whole sentence settles it
+            ranked = [Judged(j.candidate, replace(j.judgement, span=None)) for j in ranked]
+            if any(not any(map(view.is_known, name)) for name in query.names):
+                ranked = [moved(judged, UNHEARD, "unheard") for judged in ranked]
         if forms.is_keywords(text):
             ranked = [moved(judged, KEYWORDS, "keywords") for judged in ranked]
         ranked.sort(key=order)

@@ -15,12 +15,17 @@ from retrieval.rank import Candidate
 # ("Venus", "skipped") is not a slip of the pen for a word that some article has ("venue").
 _RARE = 1e-6
 _SHORTEST = 4
+# Stems that stand for one another: "US" is not missing from an article on the United States.
+_ALIASES_TEXT = """
+us usa america american state; uk britain british kingdom; un nation; eu europ european union
+"""
+_ALIASES = [frozenset(line.split()) for line in _ALIASES_TEXT.strip().split(";")]
 
 
 def names_in(
     text: str, words: Sequence[Word], found: Sequence[Candidate]
 ) -> tuple[frozenset[str], ...]:
-    """The question's names, each by its stems; words side by side are one name.
+    """The question's names, each by its stems and what stands for them; words side by side are one.
 
     A question in mixed case says so itself; in lower case the articles say it, by how they write
     the word inside their sentences.
@@ -43,7 +48,8 @@ def names_in(
             grouped[-1].append(word)
         else:
             grouped.append([word])
-    return tuple(frozenset(word.stem for word in name) for name in grouped)
+    stems = (frozenset(word.stem for word in name) for name in grouped)
+    return tuple(name.union(*(alias for alias in _ALIASES if alias & name)) for name in stems)
 
 
 def case_counts(sentences: Iterable[str]) -> tuple[Counter[str], Counter[str]]:

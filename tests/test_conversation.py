@@ -37,6 +37,13 @@ def after(talk: Talk, asked: str) -> Question:
             "When was it that Antony Blinken met Han Zheng?",
         ),
         (
+            [("Who met Han Zheng?", None)],
+            "when?",
+            "When was it that someone met Han Zheng?",
+        ),
+        ([("How many died in Derna?", None)], "when?", "When was it that some died in Derna?"),
+        ([("why", None)], "when?", "When?"),
+        (
             [("Did Blinken meet Han Zheng?", "met Han Zheng on Monday")],
             "where?",
             "Where did Blinken meet Han Zheng?",

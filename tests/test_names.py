@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from index import Corpus
-from retrieval.names import corrected
+from retrieval.names import corrected, names_in
 from retrieval.question import content_words
 from retrieval.rank import candidates
 from tests.corpora import StubEncoder, an_article, stub_corpus
@@ -34,6 +34,7 @@ def corpus(tmp_path: Path) -> Corpus:
         ("Where does a bird sing?", "Where does a bird sing?"),
         ("Who is Anna Bird?", "Who is Anna Bird?"),
         ("Which volcano erupted?", "Which volcano erupted?"),
+        ("Who is on Rivera?", "Who is on Rivera?"),  # a known word, two slips from "river"
     ],
 )
 def test_slips_are_read_toward_the_articles(corpus: Corpus, asked: str, read: str) -> None:
@@ -43,3 +44,10 @@ def test_slips_are_read_toward_the_articles(corpus: Corpus, asked: str, read: st
         text, notes = corrected(asked, words, found, view)
     assert text == read
     assert [note.kind for note in notes] == ["spelling"] * (asked != read)
+
+
+@pytest.mark.parametrize("said", ["united", "states", "American"])
+def test_short_forms_of_a_country_are_no_other_name(said: str) -> None:
+    asked = "What did the US say?"
+    (name,) = names_in(asked, content_words(asked), ())
+    assert {word.stem for word in content_words(said)} <= name | {"unit"}

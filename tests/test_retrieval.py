@@ -176,6 +176,12 @@ def test_small_talk_gets_a_reply_of_datelines_own(engine: Engine) -> None:
     assert "Ask about the news articles" in note(answer, "small_talk")
 
 
+def test_what_small_talk_suggests_is_answered(engine: Engine) -> None:
+    tries = note(engine.ask(Question("hi")), "suggestions").removeprefix("Try: ").split("; ")
+    assert len(tries) == 3
+    assert all(engine.ask(Question(asked)).status == "answered" for asked in tries)
+
+
 def test_relative_dates_are_worked_out_beside_the_quote(engine: Engine) -> None:
     answer = engine.ask(Question("when did Blinken meet Han Zheng"))
     assert "Monday = 18 September 2023." in note(answer, "date")
@@ -203,10 +209,23 @@ def test_a_digest_is_dated_sentences_of_several_articles_newest_first(engine: En
     assert engine.ask(Question("latest on the Zurich marathon")).status == "not_found"
 
 
+def test_a_digest_searches_for_its_topic(engine: Engine) -> None:
+    answer = engine.ask(Question("latest on New York"))
+    assert answer.missing == ()
+    assert all("New York" in citation.quote for citation in answer.citations)
+    assert note(answer, "digest") == "Sentences about New York, the newest article first."
+
+
 def test_yes_or_no_is_settled_by_a_whole_sentence(engine: Engine) -> None:
     answer = engine.ask(Question("Did Blinken meet Han Zheng in New York?"))
     assert answer.status == "answered"
     assert answer.answer == answer.citations[0].quote
+
+
+def test_yes_or_no_is_not_settled_by_articles_that_lack_the_name(engine: Engine) -> None:
+    asked = "Did Sullivan and Wang Yi talk about TikTok?"
+    assert engine.ask(Question(asked)).status == "not_found"
+    assert engine.ask(Question(asked.replace("TikTok", "Taiwan"))).status == "answered"
 
 
 def test_a_higher_threshold_answers_less(engine: Engine) -> None:

@@ -16,6 +16,7 @@ from bot.discord_articles import Name, everywhere, offer, offer_sources, source_
 from bot.discord_deliver import Card, Choices, defer, finish, suggest, tell
 from bot.discord_desk import Desk
 from bot.discord_direct import ElsewhereError, answers_in, named
+from bot.discord_escape import within
 from bot.discord_servers import Server
 from bot.discord_words import CLAIMS, claims_of, question_of
 from index import DatelineError, Filters, InputError
@@ -124,8 +125,8 @@ def day(written: str | None, name: str) -> dt.date | None:
         return dt.date.fromisoformat(written.strip())
     except ValueError:
         raise InputError(
-            f"{name} is {written!r}, which is no date; write YYYY-MM-DD, such as 2023-09-18, "
-            "or yesterday, last week, last month."
+            f"{name} is {within(written, 40, str)!r}, which is no date; write YYYY-MM-DD, such as "
+            "2023-09-18, or yesterday, last week, last month."
         ) from None
 
 

@@ -144,7 +144,7 @@ class Desk:
             spent = time.monotonic() - started
             self._metrics.answered(command, outcome, spent)
             log.info("%s: %s in %.0f ms", command, outcome, spent * 1000)
-        keep = not private if keep is None else keep
+        keep = not direct and (not private if keep is None else keep)
         if reply.answer and keep and server.settings.keep_questions and server.guild_id:
             await asyncio.to_thread(
                 self.servers.store.asked,

@@ -60,7 +60,9 @@ def within(
         kept = kept[dropped:] if keep_end else kept[:-dropped]
     if keep_end:
         return "…" + form(kept[kept.find(" ") + 1 :])
-    return form(kept[: kept.rfind(" ")] if " " in kept else kept) + "…"
+    # At a space, but not at one so early that hardly anything would be left.
+    end = kept.rfind(" ", len(kept) // 2)
+    return form(kept[:end] if end > 0 else kept) + "…"
 
 
 def safe_url(url: str | None, longest: int = 1000) -> str | None:

@@ -60,7 +60,7 @@ def article_card(article: Article, page: int) -> discord.Embed:
     lead = " · ".join(filter(None, about)) if page == 1 else ""
     footer = f"{article.id} · page {page} of {len(pages)}"
     if page < len(pages):
-        footer += f" · /articles show page:{page + 1} for the next"
+        footer += f" · /articles show article:{article.id} page:{page + 1} for the next"
     text = escape(pages[page - 1])
     return card(
         [f"-# {lead}\n{text}" if lead else text],

@@ -127,7 +127,7 @@ def test_articles_are_listed_shown_and_offered(tmp_path: Path) -> None:
         assert f"**Long \\*one\\*** · {long}" in listed.text
         shown = await (await run.discord.invoke("articles show", {"article": long})).answer()
         assert "First line." in shown.text
-        assert "page 1 of 3 · /articles show page:2" in shown.text
+        assert f"page 1 of 3 · /articles show article:{long} page:2" in shown.text
         second = {"article": "long *ONE*", "page": 2}
         assert (
             "page 2 of 3"

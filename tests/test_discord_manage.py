@@ -33,6 +33,22 @@ def test_the_log_says_in_words_what_was_set(tmp_path: Path) -> None:
     drive(tmp_path, test)
 
 
+def test_questions_are_kept_that_were_asked_in_the_server_and_not_privately(tmp_path: Path) -> None:
+    async def test(run: Running) -> None:
+        await used(run, "settings", keep_questions=7)
+        await run.discord.ask("in Washington")
+        private = {"question": "in York", "private": True}
+        await (await run.discord.invoke("ask", private)).answer()
+        await run.discord.ask("then in York", guild=None)
+        await run.discord.reply(await run.discord.say("met Han", guild=None))
+        questions = await used(run, "questions")
+        assert "✓ in Washington" in questions
+        assert "York" not in questions
+        assert "Han" not in questions
+
+    drive(tmp_path, test)
+
+
 def test_everyone_cannot_manage(tmp_path: Path) -> None:
     async def test(run: Running) -> None:
         everyone = run.discord.world.guilds[NEWSROOM].roles[NEWSROOM]

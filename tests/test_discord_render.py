@@ -132,6 +132,11 @@ def test_cut_text_fits_and_has_no_half_of_an_escape(text: str, room: int) -> Non
             assert kept.strip("…").strip() in text
 
 
+def test_a_text_is_not_cut_at_an_early_space() -> None:
+    assert within("One " + "x" * 100, 20) == "One " + "x" * 15 + "…"
+    assert within("Some words that go on", 15) == "Some words…"
+
+
 def test_a_title_cannot_turn_its_line_round_or_break_it() -> None:
     assert one_line("a\u202eb\n# c") == "ab \\# c"
 

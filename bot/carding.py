@@ -14,7 +14,7 @@ from bot.options import Chosen, filtering, filters_of, pass_chosen, print_json, 
 from bot.terminal import Line, Part, console, draw, line, linked, on_terminal, part
 from index import Filters, NoSuchArticle
 from retrieval import Answer, Question
-from retrieval.answer import Citation
+from retrieval.answer import Citation, RankedSentence
 
 if TYPE_CHECKING:
     from rich.console import Console, ConsoleOptions, RenderResult
@@ -60,7 +60,7 @@ def as_sent(chosen: Chosen, answer: Answer, filters: Filters) -> dict[str, Any]:
     from bot.discord_render import answer_card, scope
     from bot.discord_shelf import page_at
 
-    def page_of(citation: Citation) -> int | None:
+    def page_of(citation: Citation | RankedSentence) -> int | None:
         with chosen.corpus.snapshot() as view, suppress(NoSuchArticle):
             return page_at(view.article(citation.article_id).text, citation.start)
         return None

@@ -108,7 +108,7 @@ class DatelineBot(discord.AutoShardedClient):
         self.tree.desk = self.desk
         self.desk.direct.guild = self.get_guild
         manage = Manage(self.desk)
-        for command in (*commands(self.desk), Articles(self.servers), manage):
+        for command in (*commands(self.desk), Articles(self.desk), manage):
             self.tree.add_command(command)
         self._clicks = Clicks(self.desk, manage)
         self._messages = Messages(self.desk)

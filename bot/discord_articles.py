@@ -10,9 +10,11 @@ import discord
 from discord import app_commands
 
 from bot import discord_shelf as shelf
+from bot.discord_buttons import page_buttons
 from bot.discord_deliver import Card, defer, finish, suggest
+from bot.discord_desk import Desk
 from bot.discord_escape import plain, within
-from bot.discord_servers import Server, Servers
+from bot.discord_servers import Server, mark_of
 from index import ArticleHead, InputError
 
 IN_SERVERS = app_commands.AppCommandContext(guild=True, dm_channel=False, private_channel=False)
@@ -26,7 +28,7 @@ Name = app_commands.Range[str, 1, 2000]
 
 
 def everywhere(
-    command: app_commands.Command[Any, ..., None] | app_commands.ContextMenu,
+    command: app_commands.Command[Any, ..., None] | app_commands.Group | app_commands.ContextMenu,
 ) -> None:
     """Say where a command is offered: in servers and in direct messages with the bot."""
     command.guild_only = False
@@ -37,48 +39,61 @@ def everywhere(
 class Articles(app_commands.Group):
     """``/articles``."""
 
-    def __init__(self, servers: Servers) -> None:
+    def __init__(self, desk: Desk) -> None:
         super().__init__(
-            name="articles",
-            description="The news articles that this server's answers come from.",
-            guild_only=True,
-            allowed_contexts=IN_SERVERS,
-            allowed_installs=FOR_SERVERS,
+            name="articles", description="The news articles that this server's answers come from."
         )
-        self.servers = servers
+        everywhere(self)
+        self.desk = desk
 
     @app_commands.command(name="list", description="Titles, dates and ids, the newest first.")
     @app_commands.describe(page="Which page")
     async def list_(self, interaction: discord.Interaction, page: Page = 1) -> None:
         """Show one page of the list."""
+        server = await self.desk.server(interaction)
         await defer(interaction, private=True)
-        heads = await asyncio.to_thread(self.servers.of(interaction.guild_id).heads)
-        if heads:
-            embed = shelf.article_list(heads, page)
-        else:
-            embed = shelf.first_step(manager=interaction.permissions.manage_guild)
-        await finish(interaction, Card(embed), private=True)
+        manager = interaction.permissions.manage_guild
+        card = await asyncio.to_thread(listed, server, page, manager=manager)
+        await finish(interaction, card, private=True)
 
     @app_commands.command(name="show", description="The text of an article.")
     @app_commands.describe(article="Its title, or its id", page="Which page")
     async def show(self, interaction: discord.Interaction, article: Name, page: Page = 1) -> None:
         """Show one page of an article's text."""
+        server = await self.desk.server(interaction)
         await defer(interaction, private=True)
-        server = self.servers.of(interaction.guild_id)
-
-        def shown() -> discord.Embed:
-            # Cutting a long article into pages takes its time too.
-            return shelf.article_card(server.article(article), page)
-
-        await finish(interaction, Card(await asyncio.to_thread(shown)), private=True)
+        card = await asyncio.to_thread(opened, server, article, page)
+        await finish(interaction, card, private=True)
 
     @show.autocomplete("article")
     async def titles(
         self, interaction: discord.Interaction, typed: str
     ) -> list[app_commands.Choice[str]]:
         """Offer the articles whose titles have what was typed."""
-        found = await asyncio.to_thread(offer, self.servers.of(interaction.guild_id), typed)
+        try:
+            server = await self.desk.server(interaction)
+            found = await asyncio.to_thread(offer, server, typed)
+        except InputError:
+            found = []  # there is nothing to ask, which showing will say
         return await suggest(interaction, found)
+
+
+def listed(server: Server, page: int, *, manager: bool = False) -> Card:
+    """Return a page of a server's articles, or what to do where there are none; blocks."""
+    heads = server.heads()
+    if not heads:
+        return Card(shelf.first_step(manager=manager))
+    pages = shelf.list_pages(heads)
+    below = page_buttons("list", min(page, pages), pages)
+    return Card(shelf.article_list(heads, page), below)
+
+
+def opened(server: Server, name: str, page: int) -> Card:
+    """Return a page of an article; blocks, for a long one is long to cut."""
+    article = server.article(name)
+    pages = len(shelf.text_pages(article.text))
+    below = page_buttons(f"text:{mark_of(article.id)}", min(page, pages), pages)
+    return Card(shelf.article_card(article, page), below)
 
 
 def offer(server: Server, typed: str, *, own: bool = False) -> list[app_commands.Choice[str]]:

@@ -5,8 +5,9 @@ stands on, so they outlive a restart. The question is the card's first line or, 
 understood as something else or is too long for that line, what the footer was ``searched for``.
 
     dl:context:PLACE                  the paragraph around the first quote
-    dl:more:FILTERS:PAGE              the next sentences, in a message of one's own
-    dl:page:FILTERS:PAGE              the same, on that message
+    dl:more:FILTERS:PAGE:SHOWN        the next sentences, in a message of one's own
+    dl:page:FILTERS:PAGE:SHOWN        the same, on that message
+    dl:list:PAGE, dl:text:MARK:PAGE   a page of the list of articles, of an article
     dl:on:FILTERS                     a form for a follow-up
     dl:share                          the answer for all to see
     dl:up:VERSION:PLACE, dl:down:…    what someone thinks of the answer
@@ -29,6 +30,7 @@ from retrieval.answer import Answer, Citation
 
 PREFIX = "dl"
 ID_MAX, LABEL_MAX = 100, 80
+_SHOWN = 8  # sentences of an answer that More knows, as marks
 _ON, _CONTEXT = f"{PREFIX}:on:", f"{PREFIX}:context:"
 _PLAIN, _BLUE, _RED = (
     discord.ButtonStyle.secondary,
@@ -86,8 +88,9 @@ def answer_buttons(answer: Answer, filters: Filters, *, private: bool) -> tuple[
     written = written_filters(filters)
     first = answer.citations[0] if answer.citations else None
     place = str(Place.of(first)) if first else ""
+    shown = "".join(mark_in(one.quote) for one in (*answer.citations, *answer.closest)[:_SHOWN])
     buttons = [
-        button("More", f"more:{written}:1"),
+        button("More", f"more:{written}:1:{shown}"),
         button("Ask on", f"on:{written}"),
         button("", f"up:{answer.corpus_version[:16]}:{place}", emoji="👍"),
         button("", f"down:{answer.corpus_version[:16]}:{place}", emoji="👎"),
@@ -127,13 +130,19 @@ def question_buttons(questions: list[str]) -> tuple[Button, ...]:
     return tuple(button(q, f"ask:{q}", style=_BLUE, row=n) for n, q in enumerate(fit))
 
 
-def page_buttons(filters: Filters, page: int, *, more: bool) -> tuple[Button, ...]:
-    """Return the way to the pages before and after."""
-    written = written_filters(filters)
+def page_buttons(of: str, page: int, pages: int, rest: str = "") -> tuple[Button, ...]:
+    """Return the way to the pages before and after, where there is more than one."""
+    if pages <= 1:
+        return ()
     return (
-        button("Back", f"page:{written}:{page - 1}", disabled=page <= 1),
-        button("Next", f"page:{written}:{page + 1}", disabled=not more),
+        button("Back", f"{of}:{page - 1}{rest}", disabled=page <= 1),
+        button("Next", f"{of}:{page + 1}{rest}", disabled=page >= pages),
     )
+
+
+def mark_in(sentence: str) -> str:
+    """Return four letters for a sentence, however its lines are broken."""
+    return mark_of(" ".join(sentence.split()))[:4]
 
 
 def cancel_button() -> Button:

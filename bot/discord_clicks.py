@@ -14,6 +14,7 @@ from bot import discord_buttons as buttons
 from bot import discord_cards as cards
 from bot import discord_errors
 from bot import discord_shelf as shelf
+from bot.discord_articles import listed, opened
 from bot.discord_commands import admit, allowed_in, answer
 from bot.discord_deliver import (
     Card,
@@ -38,6 +39,7 @@ from retrieval import Question
 log = logging.getLogger(__name__)
 Act = Callable[[discord.Interaction, Server, str], Awaitable[None]]
 _FOLLOW_UP = "question"  # the form's one field
+_GONE = "This article is no longer here."
 _CHANGED = "The article has changed since this answer, or is gone; ask again."
 
 
@@ -51,6 +53,8 @@ class Clicks:
             "context": self.context,
             "more": self.more,
             "page": self.page,
+            "list": self.list_,
+            "text": self.text,
             "on": self.on,
             "share": self.share,
             "up": self.up,
@@ -104,17 +108,30 @@ class Clicks:
         """Turn the page of that message."""
         text = buttons.asked_in(interaction.message)
         await defer_update(interaction)
-        card = await self.sentences(server, text, value)
-        await persist(
-            lambda: interaction.edit_original_response(embed=card.embed, view=card.view),
-            remaining(interaction),
-        )
+        await turn(interaction, await self.sentences(server, text, value))
 
     async def sentences(self, server: Server, text: str, value: str) -> Card:
         """Return a page of sentences."""
-        written, _, number = value.rpartition(":")
+        written, number, shown = (*value.split(":"), "", "")[:3]
         filters = await asyncio.to_thread(buttons.read_filters, server, written)
-        return await self._desk.more(server, text, filters, int(number) if number.isdigit() else 1)
+        return await self._desk.more(server, text, filters, page_in(number), shown)
+
+    async def list_(self, interaction: discord.Interaction, server: Server, value: str) -> None:
+        """Turn the page of the list of articles."""
+        await defer_update(interaction)
+        await turn(interaction, await asyncio.to_thread(listed, server, page_in(value)))
+
+    async def text(self, interaction: discord.Interaction, server: Server, value: str) -> None:
+        """Turn the page of an article."""
+        mark, _, number = value.partition(":")
+        await defer_update(interaction)
+
+        def shown() -> Card:
+            if head := server.by_mark(mark):
+                return opened(server, head.id, page_in(number))
+            raise InputError(_GONE)
+
+        await turn(interaction, await asyncio.to_thread(shown))
 
     # -- asking ------------------------------------------------------------------------------
 
@@ -214,6 +231,19 @@ class Clicks:
         await asyncio.to_thread(keep)
         thanks = cards.sentence("Thank you. This is kept with the question and its answer.")
         await tell(interaction, thanks)
+
+
+def page_in(number: str) -> int:
+    """Return the page that a button names."""
+    return int(number) if number.isascii() and number.isdigit() else 1
+
+
+async def turn(interaction: discord.Interaction, card: Card) -> None:
+    """Put another page in the place of the one whose button was clicked."""
+    await persist(
+        lambda: interaction.edit_original_response(embed=card.embed, view=card.view),
+        remaining(interaction),
+    )
 
 
 def words_at(server: Server, place: buttons.Place | None) -> str | None:

@@ -10,7 +10,6 @@ from discord import app_commands
 
 from bot import discord_buttons as buttons
 from bot import discord_cards as cards
-from bot import discord_render as render
 from bot import discord_shelf as shelf
 from bot.discord_articles import Name, everywhere, offer, offer_sources, source_named
 from bot.discord_deliver import Card, Choices, defer, finish, suggest, tell
@@ -239,9 +238,8 @@ def check_against(desk: Desk) -> app_commands.ContextMenu:
         claims = claims_of(message, own_id(interaction))
         await admit(desk, server, interaction, claims[0])
         await defer(interaction, private=True)
-        found = await desk.check(server, claims[:CLAIMS])
-        embed = render.bearing(claims[:CLAIMS], found, more=len(claims) > CLAIMS)
-        await finish(interaction, Card(embed), private=True)
+        card = await desk.check(server, claims[:CLAIMS], more=len(claims) > CLAIMS)
+        await finish(interaction, card, private=True)
 
     return app_commands.ContextMenu(name="Check against articles", callback=check)
 

@@ -4,7 +4,9 @@ import asyncio
 import logging
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import TypeVar
 
 import discord
@@ -20,7 +22,7 @@ from bot.discord_metrics import Metrics, Outcome
 from bot.discord_servers import Server, Servers
 from bot.discord_talk import MINUTES, Said, Talks
 from bot.settings import Settings
-from index import Article, EmptyCorpus, Filters, InputError
+from index import Article, EmptyCorpus, Filters, InputError, NoSuchArticle
 from retrieval import Question, Turn
 from retrieval.answer import Answer, Citation, RankedSentence
 from retrieval.suggest import suggested
@@ -28,7 +30,7 @@ from retrieval.suggest import suggested
 log = logging.getLogger(__name__)
 T = TypeVar("T")
 SENTENCES_A_PAGE = 5
-_PAGES = 10
+_SEARCHED = 50  # all are found at once: more of them would be found in another order
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,44 +183,65 @@ class Desk:
 
     # -- looking -----------------------------------------------------------------------------
 
-    async def more(self, server: Server, text: str, filters: Filters, page: int) -> Card:
-        """Show the next-best sentences, a page of them."""
-        page = max(1, min(page, _PAGES))
+    async def more(
+        self, server: Server, text: str, filters: Filters, page: int, shown: str
+    ) -> Card:
+        """Show the next-best sentences, a page of them, but those that the answer has ``shown``."""
 
         def work() -> Card:
-            most = page * SENTENCES_A_PAGE
-            hits = server.search(text, most + 1, filters)
-            shown = hits[most - SENTENCES_A_PAGE : most]
-            embed = render.sentences(text, shown, page)
-            return Card(embed, buttons.page_buttons(filters, page, more=page_ends(hits, most)))
+            hits = further(server.search(text, _SEARCHED, filters), shown)
+            pages = max(1, -(-len(hits) // SENTENCES_A_PAGE))
+            now = max(1, min(page, pages))
+            on_page = hits[(now - 1) * SENTENCES_A_PAGE : now * SENTENCES_A_PAGE]
+            embed = render.sentences(text, on_page, partial(page_of, server))
+            of = f"page:{buttons.written_filters(filters)}"
+            return Card(embed, buttons.page_buttons(of, now, pages, f":{shown}"))
 
         return await self.run(work)
 
-    async def check(self, server: Server, claims: list[str]) -> list[list[RankedSentence]]:
-        """Return the sentences that bear on each claim."""
-        return await self.run(lambda: [server.search(claim, 3, Filters()) for claim in claims])
+    async def check(self, server: Server, claims: list[str], *, more: bool) -> Card:
+        """Show the sentences that bear on each claim; there may be ``more`` claims than these."""
+
+        def work() -> Card:
+            found = [further(server.search(claim, 6, Filters()))[:3] for claim in claims]
+            return Card(render.bearing(claims, found, partial(page_of, server), more=more))
+
+        return await self.run(work)
 
     async def suggestions(self, server: Server) -> list[str]:
         """Return up to three questions that the server's articles answer."""
         return await self.run(lambda: suggestions(server))
 
 
-def page_ends(hits: list[RankedSentence], most: int) -> bool:
-    """Whether there is another page."""
-    return len(hits) > most and most < SENTENCES_A_PAGE * _PAGES
+def further(hits: list[RankedSentence], shown: str = "") -> list[RankedSentence]:
+    """Return each sentence once, but titles and, by their marks, those that were ``shown``."""
+    known = {shown[n : n + 4] for n in range(0, len(shown), 4)}
+    kept: dict[str, RankedSentence] = {}
+    for hit in hits:
+        words = " ".join(hit.sentence.split())
+        if buttons.mark_in(words) not in known and words != " ".join(hit.title.split()):
+            kept.setdefault(words, hit)
+    return [hit.model_copy(update={"rank": n}) for n, hit in enumerate(kept.values(), start=1)]
+
+
+def page_of(server: Server, quoted: Citation | RankedSentence) -> int | None:
+    """Return the page of ``/articles show`` that a sentence begins on; blocks."""
+    article = None
+    with suppress(NoSuchArticle, EmptyCorpus):
+        if isinstance(quoted, Citation):
+            article = server.cited(quoted)
+        else:
+            article = server.article(quoted.article_id)
+    return shelf.page_at(article.text, quoted.start) if article else None
 
 
 def answered(server: Server, asked: Question, of: str = "", *, private: bool) -> Reply:
     """Return the card of an answer, which names the server ``of`` the articles; blocks."""
-
-    def page_of(citation: Citation) -> int | None:
-        article = server.cited(citation)
-        return shelf.page_at(article.text, citation.start) if article else None
-
     answer = server.ask(asked)
     only = asked.filters.article
     scope = render.scope(asked.filters, server.article(only).title if only else "", of)
-    embed = render.answer_card(answer, page_of, scope, unsure=hidden(server, asked, answer))
+    unsure = hidden(server, asked, answer)
+    embed = render.answer_card(answer, partial(page_of, server), scope, unsure=unsure)
     if any(note.kind == "small_talk" for note in answer.notes):
         below = buttons.question_buttons(suggestions(server))
     else:

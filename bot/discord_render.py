@@ -17,7 +17,7 @@ HEADING_CHARS = 160
 SEARCHED_FOR = "searched for: "
 
 # The page of `/articles show` that a citation begins on, if it is known.
-PageOf = Callable[[Citation], int | None]
+PageOf = Callable[[Citation | RankedSentence], int | None]
 
 _ROLES = {
     "answer": "Also",
@@ -27,7 +27,7 @@ _ROLES = {
 }
 
 
-def nowhere(_: Citation) -> int | None:
+def nowhere(_: Citation | RankedSentence) -> int | None:
     """Return that no page is known."""
     return None
 
@@ -176,44 +176,52 @@ def source_line(citation: Citation, page_of: PageOf, before: Citation | None = N
     return " · ".join(filter(None, (f"{number} {title}", source, day, way)))
 
 
-def link_to(citation: Citation) -> str | None:
+def link_to(citation: Citation | RankedSentence) -> str | None:
     """Return a link with a label of Dateline's own: brackets in a title could end a label early."""
-    if address := safe_url(citation.deep_link):
+    if isinstance(citation, Citation) and (address := safe_url(citation.deep_link)):
         return f"[open at the sentence]({address})"
     if address := safe_url(citation.url):
         return f"[open]({address})"
     return None
 
 
-def command_to(citation: Citation, page_of: PageOf) -> str:
+def command_to(citation: Citation | RankedSentence, page_of: PageOf) -> str:
     """Return how to read on where there is no link: the page of the article as it is stored."""
     page = page_of(citation)
     at = f" page:{page}" if page else ""
     return f"`/articles show article:{citation.article_id}{at}`"
 
 
-def sentences(asked: str, hits: Sequence[RankedSentence], page: int) -> discord.Embed:
-    """Return a page of the sentences that come next, with how near each is."""
-    blocks = [hit_block(hit) for hit in hits]
-    footer = f"Sentences {hits[0].rank}–{hits[-1].rank} by nearness" if hits else f"Page {page}"
-    if length(plain(asked)) > AUTHOR_MAX:
-        footer += f" · {SEARCHED_FOR}{plain(asked)}"
+def sentences(
+    asked: str, hits: Sequence[RankedSentence], page_of: PageOf = nowhere
+) -> discord.Embed:
+    """Return a page of the sentences that come next, the nearest first."""
+    blocks = [hit_block(hit, page_of) for hit in hits]
+    ranks = f"Sentences {hits[0].rank}–{hits[-1].rank} by nearness" if hits else ""
+    searched = f"{SEARCHED_FOR}{plain(asked)}" if length(plain(asked)) > AUTHOR_MAX else ""
     return card(
-        blocks or ["There are no more sentences."], colour=NEUTRAL, author=asked, footer=footer
+        blocks or ["No other sentence is near this question."],
+        colour=NEUTRAL,
+        author=asked,
+        footer=" · ".join(filter(None, (ranks, searched))),
     )
 
 
-def hit_block(hit: RankedSentence) -> str:
+def hit_block(hit: RankedSentence, page_of: PageOf) -> str:
     """Return a sentence that was found, and where it is from."""
     day = timestamp(hit.published) if hit.published else None
-    link = f"[open]({address})" if (address := safe_url(hit.url)) else None
-    about = (f"**{hit.rank}** {within(hit.title, 150, one_line)}", day, link)
+    way = link_to(hit) or command_to(hit, page_of)
+    about = (f"**{hit.rank}** {within(hit.title, 150, one_line)}", day, way)
     quote = within(re.sub(r"\s+", " ", hit.sentence), 600)
     return f"> {quote}\n{' · '.join(filter(None, about))}"
 
 
 def bearing(
-    claims: Sequence[str], found: Sequence[Sequence[RankedSentence]], *, more: bool = False
+    claims: Sequence[str],
+    found: Sequence[Sequence[RankedSentence]],
+    page_of: PageOf = nowhere,
+    *,
+    more: bool = False,
 ) -> discord.Embed:
     """Return the sentences that bear on each claim of a message; Dateline does not judge.
 
@@ -222,7 +230,9 @@ def bearing(
     blocks = []
     for claim, hits in zip(claims, found, strict=True):
         lead = f"**“{within(claim, 300, one_line)}”**"
-        blocks.append("\n".join([lead, *(hit_block(hit) for hit in hits)]) if hits else lead)
+        blocks.append(
+            "\n".join([lead, *(hit_block(hit, page_of) for hit in hits)]) if hits else lead
+        )
     note = "-# These are the nearest sentences of the articles here. Whether they agree is for you."
     if more:
         note += f"\n-# Only the first {len(claims)} sentences of the message were checked."

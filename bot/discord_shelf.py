@@ -28,18 +28,21 @@ def first_step(*, manager: bool) -> discord.Embed:
 
 def article_list(heads: Sequence[ArticleHead], page: int) -> discord.Embed:
     """One page of titles, dates and ids."""
-    pages = max(1, -(-len(heads) // ARTICLES_A_PAGE))
+    pages = list_pages(heads)
     page = min(page, pages)
     shown = heads[(page - 1) * ARTICLES_A_PAGE : page * ARTICLES_A_PAGE]
     footer = f"{counted(len(heads), 'article')} · page {page} of {pages}"
-    if page < pages:
-        footer += f" · /articles list page:{page + 1} for the next"
     return card(
         ["\n".join(head_line(head) for head in shown)],
         colour=NEUTRAL,
         title="Articles",
         footer=footer,
     )
+
+
+def list_pages(heads: Sequence[ArticleHead]) -> int:
+    """Return how many pages a list has."""
+    return max(1, -(-len(heads) // ARTICLES_A_PAGE))
 
 
 def head_line(head: ArticleHead) -> str:
@@ -59,8 +62,6 @@ def article_card(article: Article, page: int) -> discord.Embed:
     )
     lead = " · ".join(filter(None, about)) if page == 1 else ""
     footer = f"{article.id} · page {page} of {len(pages)}"
-    if page < len(pages):
-        footer += f" · /articles show article:{article.id} page:{page + 1} for the next"
     text = escape(pages[page - 1])
     return card(
         [f"-# {lead}\n{text}" if lead else text],
@@ -121,7 +122,7 @@ def context_card(
         colour=NEUTRAL,
         title=article.title,
         url=safe_url(article.url),
-        footer=f"{article.id} · characters {start}–{end}",
+        footer=article.id,
     )
 
 

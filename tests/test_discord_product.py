@@ -57,7 +57,7 @@ def test_buttons_work_after_a_restart_and_nothing_asked_is_stored(tmp_path: Path
                 assert f"**{HAN}**" in context.text
                 more = await (await discord.click(asked, "More")).answer()
                 assert more.ephemeral
-                assert f"> {HAN}" in more.text
+                assert "No other sentence is near this question." in more.text
                 form = await (await discord.click(asked, "Ask on")).answer()
                 follow_up = await discord.submit(form, {"Your question": "and in York"})
                 assert "## York" in (await follow_up.answer()).text
@@ -84,17 +84,24 @@ def test_buttons_work_after_a_restart_and_nothing_asked_is_stored(tmp_path: Path
 
 def test_the_next_sentences_are_paged(tmp_path: Path) -> None:
     async def test(run: Running) -> None:
-        for n in range(12):
+        for n in range(13):
             run.corpus.put(f"Report {n} of Washington came.", title=f"Report {n}")
+        run.corpus.put("A title about Washington", title="A title about Washington")
+        run.corpus.put("Report 1 of\nWashington came.", title="Again")
         asked = await run.discord.ask("where was Washington")
         more = await (await run.discord.click(asked, "More")).answer()
-        assert more.text.count("\n> ") + more.text.startswith("> ") == 5
+        assert more.text.count("\n> ") == 5
+        assert "`/articles show article:" in more.text
+        pages = [more.text]
         with pytest.raises(AssertionError, match="disabled"):
             await run.discord.click(more, "Back")
         for label, first in (("Next", 6), ("Next", 11), ("Back", 6)):
             turned = await run.discord.click(more, label)
             await turned.until(lambda one: one.answered == 6)
             await run.discord.until(partial(shows, more, f"**{first}** "))
+            pages.append(more.text)
+        quoted = [line for page in pages[:3] for line in page.split("\n") if line[:2] == "> "]
+        assert sorted(quoted) == sorted(f"> Report {n} of Washington came." for n in range(13))
 
     drive(tmp_path, test)
 

@@ -319,8 +319,7 @@ def test_a_list_shows_titles_dates_and_ids_by_pages() -> None:
     heads = [head(id=f"a{n}", title=f"*Title* {n}") for n in range(23)]
     embed = shelf.article_list(heads, 1)
     assert checked(embed).startswith("**\\*Title\\* 0** · Reuters · <t:1695038400:D> · a0\n")
-    assert embed.footer.text is not None
-    assert embed.footer.text.startswith("23 articles · page 1 of 3 · /articles list page:2")
+    assert embed.footer.text == "23 articles · page 1 of 3"
     assert checked(shelf.article_list(heads, 99)).count("\n") == 2
     worst = [head(title="*" * 5000, source="_" * 500, id="." * 40) for _ in range(10)]
     assert checked(shelf.article_list(worst, 1)).count("\n") == 9
@@ -346,8 +345,7 @@ def test_an_article_is_shown_by_pages() -> None:
     assert checked(first).startswith("-# Reuters\nParagraph 0. Some \\*words\\*")
     assert first.title == "A title"
     assert first.url == "https://example.com/a%20b"
-    assert first.footer.text is not None
-    assert "page:2 for the next" in first.footer.text
+    assert first.footer.text == "a1 · page 1 of 4"
     last = shelf.article_card(article(text), 999)
     assert "Paragraph 29" in checked(last)
     assert last.footer.text is not None

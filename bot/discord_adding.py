@@ -87,7 +87,7 @@ def each_once(view: Snapshot, items: Iterable[Item]) -> Iterator[Item]:
         if item.origin in names:
             why = "has the name of another of these files; rename one of them"
         elif same := texts.get(article.text_sha256) or title_of_text(view, article):
-            why = f"has the same text as “{same}”"
+            why = f"has the same text as “{same}”, and is not added again"
         else:
             names.add(item.origin)
             texts[article.text_sha256] = item.label
@@ -134,10 +134,13 @@ def add(
     for kind, ids in done.items():
         done[kind] = [title_of(one, kind, before, after) for one in ids]
     summary = added(report)
-    if progress.stopped and progress.done < progress.total:
-        summary = f"{summary} {progress.stopped} ({progress})"
     refused = [refusal.source for refusal in report.refused]
     log = [*named(done, in_quotes), *named({"refused": refused} if refused else {}, str)]
+    if progress.stopped and progress.done < progress.total:
+        summary = f"{summary} {progress.stopped} ({progress})"
+        log.append(f"ended at {progress.done:,} of {progress.total:,}")
+    elif progress.stopped:
+        summary = f"{summary} All was done before it could be ended."
     server.last_write = capital("; ".join(log))
     return added_card(report, named(done, in_bold), summary)
 
@@ -159,7 +162,9 @@ def by_kind(outcomes: Iterable[Outcome]) -> dict[str, list[str]]:
 def title_of(number: str, kind: str, before: Mapping[str, str], after: Mapping[str, str]) -> str:
     """Return an article's title, with the one that it had where an update has changed it."""
     old, new = before.get(number), after.get(number, number)
-    return f"{new} (before: {old})" if kind == "updated" and old not in (None, new) else new
+    if kind != "updated" or old is None or old == new:
+        return new
+    return f"{within(new, 60, str)} (before: {within(old, 60, str)})"
 
 
 def named(done: Mapping[str, Sequence[str]], form: Callable[[str], str]) -> list[str]:
@@ -179,12 +184,12 @@ def capital(text: str) -> str:
 
 def in_quotes(title: str) -> str:
     """Return a title for the log."""
-    return f"“{within(title, 60, str)}”"
+    return f"“{within(title, 140, str)}”"
 
 
 def in_bold(title: str) -> str:
     """Return a title for a card."""
-    return f"**{within(title, 100, one_line)}**"
+    return f"**{within(title, 140, one_line)}**"
 
 
 def added(report: AddReport) -> str:

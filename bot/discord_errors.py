@@ -53,6 +53,8 @@ def embed_of(cause: Exception, *, manager: bool, name: str) -> discord.Embed:
     if isinstance(cause, app_commands.CommandNotFound | app_commands.CommandSignatureMismatch):
         text = "This command has changed; restart Discord, or press Ctrl+R, and use it again."
         return cards.sentence(text, cards.FAILED)
+    if isinstance(cause, app_commands.TransformerError):
+        return cards.sentence("What you chose is no longer there; choose again.", cards.FAILED)
     reference = secrets.token_hex(4)
     log.error("error %s in %s", reference, name, exc_info=cause)
     return cards.sentence(

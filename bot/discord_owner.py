@@ -185,7 +185,7 @@ def log_command(servers: Servers) -> Command:
 def change_line(change: Change) -> str:
     """Return a change on a line; the mention shows a name and pings nobody."""
     own = change.what.startswith(_SETTINGS)
-    what = change.what if own else within(change.what, 250, one_line)
+    what = change.what if own else within(change.what, 220, one_line)
     return f"{cards.moment(change.at)} <@{change.who}> {what}"
 
 

@@ -21,6 +21,7 @@ async def tell_unfinished(bot: discord.Client, servers: Servers) -> None:
             "What was stored by then is kept; use the command once more."
         )
         servers.of(one.guild).last_write = text
+        await asyncio.to_thread(servers.store.changed, one.guild, one.who, text)
         try:
             await _tell(bot, one, Card(cards.sentence(text, cards.FAILED)))
         except (discord.HTTPException, OSError) as error:

@@ -72,7 +72,7 @@ def test_what_is_refused_keeps_nothing_else_from_being_added(server: Server) -> 
 
 
 class Ending(Progress):
-    """It is ended when so many are stored."""
+    """It is ended when twelve are stored."""
 
     def __setattr__(self, name: str, value: object) -> None:
         super().__setattr__(name, value)
@@ -88,8 +88,16 @@ def test_what_was_stored_when_it_was_ended_is_told(
     items = adding.articles_in([("a.jsonl", lines)], {})
     card = adding.add(server, items, Ending("Adding", "articles"), Options())
     stored = len(server.own_heads())
+    assert (server.last_write or "").endswith(f"; ended at {stored} of 50")
     assert 12 <= stored <= 22
     assert (card.description or "").startswith(
         f"{stored} added. Now {stored} articles with {stored} sentences. Cancelled; what was "
         f"stored until then is kept. (Adding: {stored} of 50 articles)"
     )
+
+
+def test_what_could_not_be_ended_any_more_says_so(server: Server) -> None:
+    lines = "\n".join(f'{{"text": "Report {n}."}}' for n in range(13)).encode()
+    items = adding.articles_in([("a.jsonl", lines)], {})
+    card = adding.add(server, items, Ending("Adding", "articles"), Options())
+    assert "13 sentences. All was done before it could be ended." in (card.description or "")

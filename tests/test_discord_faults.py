@@ -581,6 +581,8 @@ def test_a_write_that_was_killed_is_told_of_when_the_bot_is_back(
                 await status.until(lambda it: "nothing is being written" in it.text)
                 assert "stopped in the middle of this (Adding)" in status.text
                 assert f"**Articles** {stored():,} of" in status.text
+                log = await discord.invoke("manage log", manager=True)
+                assert "stopped in the middle of this" in (await log.answer()).text
             # And the next start has nothing to tell.
             assert Store(empty_home).unfinished() == []
 

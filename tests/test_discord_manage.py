@@ -3,8 +3,12 @@
 import asyncio
 from pathlib import Path
 
+from discord import AppCommandOptionType
+from discord.app_commands import Transformer, TransformerError
+
 from bot.discord_both import together
 from bot.discord_desk import Options
+from bot.discord_errors import embed_of
 from retrieval.answer import Answer, Citation
 from tests.discord_running import Running, drive, running
 from tests.discord_standin import NEWSROOM
@@ -140,3 +144,9 @@ def test_what_two_corpora_say_is_told_together() -> None:
     unsure = answer("41", "The flood killed 41 people in Derna.", "2023-09-11", 0.3)
     assert together([unsure, new]) == new
     assert together([new, new]) == new  # one article in both
+
+
+def test_a_choice_that_is_gone_is_told_in_a_sentence() -> None:
+    gone = TransformerError(7, AppCommandOptionType.role, Transformer())
+    card = embed_of(gone, manager=True, name="/manage settings")
+    assert card.description == "What you chose is no longer there; choose again."

@@ -118,6 +118,7 @@ def add(
     progress.total = len(items)
     allowed = within_quota(
         items,
+        ids=before,
         articles=len(before),
         used=size_of(server.folder),
         most=options.server_articles,

@@ -2,11 +2,12 @@
 
 import time
 from collections import OrderedDict
-from collections.abc import Iterable, Iterator
+from collections.abc import Container, Iterable, Iterator
 from pathlib import Path
 
 from bot.given import Item
 from index import InputError, RefusedArticle
+from index.prepare import article_id_of, key_of
 
 # In memory, of those who asked last.
 _REMEMBERED = 10_000
@@ -59,23 +60,30 @@ class Seen:
 
 
 def within_quota(
-    items: Iterable[Item], *, articles: int, used: int, most: int, most_bytes: int
+    items: Iterable[Item],
+    *,
+    ids: Container[str],
+    articles: int,
+    used: int,
+    most: int,
+    most_bytes: int,
 ) -> Iterator[Item]:
     """Pass on what a server has room for, and refuse the rest, each with its reason.
 
-    ``articles`` and ``used`` bytes are there already.
+    ``articles`` with these ``ids`` are there already, and take so many bytes ``used``.
     """
     for item in items:
         if isinstance(item, RefusedArticle):
             yield item
             continue
         size = len(item.article.text.encode("utf-8", "replace"))
-        if articles >= most:
+        is_new = article_id_of(key_of(item, item.article.text)) not in ids
+        if is_new and articles >= most:
             yield refused(item.label, f"this server has its {most:,} articles")
         elif used + size > most_bytes:
             yield refused(item.label, f"this server has used its {most_bytes / 1e6:,.0f} MB")
         else:
-            articles, used = articles + 1, used + size
+            articles, used = articles + is_new, used + size
             yield item
 
 

@@ -30,6 +30,7 @@ from retrieval.answer import Answer, Citation
 
 PREFIX = "dl"
 ID_MAX, LABEL_MAX = 100, 80
+_BOLD = re.compile(r"\A(?:## .*\n)?> (?:\\.|[^\\*\n])*\*\*((?:\\.|[^\\*\n])+)\*\*")
 _SHOWN = 8  # sentences of an answer that More knows, as marks
 _ON, _CONTEXT = f"{PREFIX}:on:", f"{PREFIX}:context:"
 _PLAIN, _BLUE, _RED = (
@@ -178,11 +179,10 @@ def asked_in(message: discord.Message | None) -> str:
 
 
 def answered_in(message: discord.Message) -> str | None:
-    """Return the answer that a message of ours shows in large type."""
+    """Return the answer that a message of ours shows in bold, in its first quote."""
     for embed in message.embeds:
-        first = (embed.description or "").partition("\n")[0]
-        if first.startswith("## "):
-            return re.sub(r"\\(.)", r"\1", first[3:]).replace("\u200b", "")
+        if found := _BOLD.search(embed.description or ""):
+            return re.sub(r"\\(.)", r"\1", found[1]).replace("\u200b", "")
     return None
 
 

@@ -229,8 +229,9 @@ class Clicks:
 
         await defer(interaction, private=True)
         await asyncio.to_thread(keep)
-        thanks = cards.sentence("Thank you. This is kept with the question and its answer.")
-        await tell(interaction, thanks)
+        mine = "👍" if helpful else "👎"
+        text = f"Thank you. Your {mine} is kept, with the question and its answer."
+        await tell(interaction, cards.sentence(text))
 
 
 def page_in(number: str) -> int:

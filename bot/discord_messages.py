@@ -117,5 +117,7 @@ def is_for(message: discord.Message, me: discord.abc.User) -> bool:
 
 def stands_alone(text: str) -> bool:
     """Whether a question says itself what it is about, as far as its words tell."""
+    if not any(map(str.isalnum, text)):
+        return False
     meant = understood(Question(text, (Turn("What was said?"),)))
     return meant.leans == 0 or (meant.leans < 1 and len(content_words(text)) > _FEW)

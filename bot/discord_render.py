@@ -13,6 +13,8 @@ from retrieval.answer import Answer, Citation, RankedSentence
 QUOTE_CHARS = 1300
 # A longer answer is a whole sentence, which shouts when it is set as a heading.
 HEADING_CHARS = 160
+# From here on an answer is green; from there on its words are shown in large type.
+LIKELY, UNCERTAIN = 0.6, 0.35
 # The last of a footer, where the question was understood as another one; clicks read it there.
 SEARCHED_FOR = "searched for: "
 
@@ -61,10 +63,8 @@ def answer_card(
     if answer.status == "not_found":
         if any(note.kind == "small_talk" for note in answer.notes):
             return card(notes, colour=NEUTRAL, author=answer.question)
-        blocks = [
-            not_found(answer.missing, scope, unsure=unsure),
-            *closest(answer.closest, page_of),
-        ]
+        heading = not_found(answer, scope, unsure=unsure)
+        blocks = [heading, *closest(answer.closest, page_of)]
         return card(
             [*blocks, *notes],
             colour=NOT_FOUND,
@@ -72,11 +72,11 @@ def answer_card(
             footer=searched_for(answer),
         )
     # Notes stand in front of the further quotes: they must not be what does not fit.
-    first, *rest = cited(answer.citations, page_of)
+    first, *rest = cited(answer.citations, page_of, loud=answer.score >= UNCERTAIN)
     sure = f"{confidence(answer.score)} · every word quoted"
     return card(
         [first, *([f"-# {scope}"] if scope else []), *notes, *rest],
-        colour=ANSWERED,
+        colour=ANSWERED if answer.score >= LIKELY else NEUTRAL,
         author=answer.question,
         footer=" · ".join(filter(None, (sure, searched_for(answer)))),
     )
@@ -94,17 +94,19 @@ def confidence(score: float) -> str:
     """Return a score in words: it is a probability, and two digits of it say more than is known."""
     if score >= 0.85:
         return "Very likely right"
-    if score >= 0.6:
+    if score >= LIKELY:
         return "Probably right"
-    return "Uncertain" if score >= 0.35 else "Very uncertain"
+    return "Uncertain" if score >= UNCERTAIN else "Very uncertain"
 
 
-def not_found(missing: Sequence[str], scope: str = "", *, unsure: bool = False) -> str:
+def not_found(answer: Answer, scope: str = "", *, unsure: bool = False) -> str:
     """Return that the articles that were asked don't say, and what none ever mentions."""
-    whose = "These" if scope else "This server's"
+    missing, whose = answer.missing, "These" if scope else "This server's"
     lines = [f"### {whose} articles don't say"]
     if unsure:
         lines = ["### No answer is as sure as this server wants it"]
+    elif any(note.kind == "filters" for note in answer.notes):
+        lines = ["### There are no such articles here"]
     if scope:
         lines.append(f"-# {scope}")
     if missing:
@@ -114,20 +116,22 @@ def not_found(missing: Sequence[str], scope: str = "", *, unsure: bool = False) 
 
 
 def closest(citations: Sequence[Citation], page_of: PageOf) -> list[str]:
-    """Return the closest sentences, labelled as no answer."""
+    """Return the closest sentences, but titles, labelled as no answer."""
+    said = [c for c in citations if c.quote != c.title]
+    citations = [c.model_copy(update={"n": n}) for n, c in enumerate(said, start=1)]
     blocks = [f"{block_quote(c, mark=False)}\n{source_line(c, page_of)}" for c in citations]
     label = f"-# Closest sentence{'s' if len(blocks) > 1 else ''}, not an answer"
     return [f"{label}\n{blocks[0]}", *blocks[1:]] if blocks else []
 
 
-def cited(citations: Sequence[Citation], page_of: PageOf) -> list[str]:
-    """One block for each citation, the answer's first, in large type."""
+def cited(citations: Sequence[Citation], page_of: PageOf, *, loud: bool) -> list[str]:
+    """One block for each citation, the answer's first; ``loud`` if its words are in large type."""
     blocks = []
     before: Citation | None = None
     for citation in citations:
         quote = block_quote(citation)
         if before is None:
-            quote = in_large_type(citation) + quote
+            quote = in_large_type(citation) + quote if loud else quote
         else:
             quote = f"-# {_ROLES[citation.role]}\n{quote}"
         blocks.append(f"{quote}\n{source_line(citation, page_of, before)}")

@@ -62,7 +62,10 @@ def article_card(article: Article, page: int) -> discord.Embed:
     )
     lead = " · ".join(filter(None, about)) if page == 1 else ""
     footer = f"{article.id} · page {page} of {len(pages)}"
-    text = escape(pages[page - 1])
+    text = pages[page - 1]
+    if page == 1:
+        text = text.removeprefix(article.title).lstrip("\n") or text  # it stands above already
+    text = escape(text)
     return card(
         [f"-# {lead}\n{text}" if lead else text],
         colour=NEUTRAL,

@@ -128,6 +128,8 @@ def test_a_card_says_its_answer() -> None:
     quote = citation(quote="It cost $5_000 (*net*).", answer_start=8, answer_end=22)
     card = answer_card(answer(citations=(quote,)))
     assert buttons.answered_in(message(card)) == "$5_000 (*net*)"
+    quiet = answer_card(answer(citations=(quote,), score=0.2))
+    assert buttons.answered_in(message(quiet)) == "$5_000 (*net*)"
     whole = answer_card(answer(citations=(citation(answer_start=None, answer_end=None),)))
     assert buttons.answered_in(message(whole)) is None
 

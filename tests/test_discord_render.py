@@ -400,3 +400,27 @@ def test_a_card_says_what_it_was_limited_to() -> None:
     none = render.answer_card(answer(status="not_found", citations=()), scope=limits)
     assert none.description == f"### These articles don't say\n-# {limits}"
     assert render.scope(Filters()) == ""
+
+
+def test_what_is_uncertain_is_not_green_nor_loud() -> None:
+    shown = [render.answer_card(answer(score=score)) for score in (0.7, 0.5, 0.2)]
+    assert [card.colour == discord.Colour(cards.ANSWERED) for card in shown] == [True, False, False]
+    loud = [str(card.description).startswith("## ") for card in shown]
+    assert loud == [True, True, False]
+
+
+def test_titles_are_no_closest_sentences_nor_said_twice() -> None:
+    title = citation(quote="Blinken meets Han", answer_start=None, answer_end=None)
+    none = answer(status="not_found", citations=(), closest=(title, citation(n=2)))
+    text = checked(render.answer_card(none))
+    assert "> Blinken meets Han\n" not in text
+    assert "**1** Blinken meets Han" in text
+    shown = checked(shelf.article_card(article("A title\n\nThe text."), 1))
+    assert shown == "-# Reuters\nThe text."
+
+
+def test_where_no_article_is_within_limits_that_is_said() -> None:
+    note = Note(kind="filters", text="No article passes the filters.")
+    none = answer(status="not_found", citations=(), notes=(note,))
+    text = checked(render.answer_card(none, scope="only: Reuters"))
+    assert text.startswith("### There are no such articles here\n-# only: Reuters")

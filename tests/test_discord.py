@@ -4,6 +4,7 @@ import asyncio
 import dataclasses
 import logging
 import threading
+import time
 from pathlib import Path
 
 import pytest
@@ -282,10 +283,11 @@ def test_edits_are_at_most_every_so_often(tmp_path: Path, monkeypatch: pytest.Mo
 
     async def test(run: Running) -> None:
         run.corpus.steps = 30  # of 0.02 s
+        began = time.monotonic()
         rebuild = await run.discord.invoke("manage rebuild", manager=True)
         await rebuild.until(lambda one: "Rebuilt" in one.text)
         *progress, _ = map(text_of, rebuild.shown)
-        assert 3 <= len(progress) <= 6
+        assert 3 <= len(progress) <= 2 + (time.monotonic() - began) / 0.1
 
     drive(tmp_path, test)
 

@@ -202,7 +202,7 @@ def added(report: AddReport) -> str:
         (len(report.refused), "refused"),
     )
     told = ", ".join(f"{number:,} {word}" for number, word in counts if number)
-    return f"{told or 'Nothing in it'}. {totals(report)}"
+    return f"{told or 'Nothing was added'}. {totals(report)}"
 
 
 def added_card(report: AddReport, lines: Sequence[str], summary: str) -> discord.Embed:

@@ -52,8 +52,8 @@ def ask_command(desk: Desk) -> Command:
         question="A question such as: where did Blinken meet Han Zheng",
         article="Only this article: its title or its id",
         source="Only articles of this source",
-        since="Only articles from this day on, as YYYY-MM-DD",
-        until="Only articles until this day, as YYYY-MM-DD",
+        since="Only articles from this day on: YYYY-MM-DD, yesterday, last week, last month",
+        until="Only articles until this day: YYYY-MM-DD, yesterday, last week, last month",
         private="Show the answer to you alone",
     )
     async def ask(

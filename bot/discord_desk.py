@@ -134,7 +134,8 @@ class Desk:
         outcome: Outcome = "failed"
         try:
             of = self.direct.name_of(server) if direct else ""
-            reply = await self.run(lambda: answered(server, asked, of, private=private))
+            alone = private and not direct  # in a direct message there is nobody to share it with
+            reply = await self.run(lambda: answered(server, asked, of, private=alone))
             outcome = reply.answer.status if reply.answer else "not_found"
         except EmptyCorpus:
             outcome = "not_found"

@@ -57,7 +57,9 @@ def question_of(message: discord.Message, me: int) -> str:
         return asked_in(message)
     sentences = sentences_in(text_of(message))
     asking = [sentence for sentence in sentences if sentence.endswith("?")]
-    return (asking or [" ".join(sentences)])[-1][:LONGEST_QUESTION]
+    *before, last = sentences
+    ended = (s if s[-1] in ".!?…" else f"{s}." for s in before)  # a headline has no full stop
+    return (asking or [" ".join([*ended, last])])[-1][:LONGEST_QUESTION]
 
 
 def claims_of(message: discord.Message, me: int) -> list[str]:

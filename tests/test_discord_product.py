@@ -374,6 +374,12 @@ def test_filters_are_offered_kept_and_checked(tmp_path: Path) -> None:
             told = await (await run.discord.invoke("ask", options)).answer()
             assert why in told.text
             assert told.ephemeral
+        lately = {"question": "in Washington", "since": "Last  week", "until": "yesterday"}
+        await (await run.discord.invoke("ask", lately)).answer()
+        since, until = engine.asked[-1].filters.since, engine.asked[-1].filters.until
+        assert since is not None
+        assert until is not None
+        assert until - since == dt.timedelta(days=6)
         wrong = {"question": "in Washington", "until": "18.9.2023"}
         told = await (await run.discord.invoke("ask", wrong)).answer()
         assert "which is no date; write YYYY-MM-DD" in told.text

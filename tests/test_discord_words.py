@@ -55,6 +55,8 @@ def test_a_link_says_what_its_preview_says() -> None:
         "They met in Paris on Monday.",
         "Where: It was in the city of Paris.",
     ]
+    assert question_of(message("who met Han"), ME) == "who met Han"
+    assert question_of(shared, ME).startswith("Blinken meets Han. They met in Paris on Monday.")
     told = message(f"Look, they met in Rome. {URL}", preview())
     assert claims_of(told, ME)[:2] == ["Look, they met in Rome.", "Blinken meets Han"]
     forwarded = message(message_snapshots=[message("They met in Oslo.")])

@@ -17,7 +17,6 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from itertools import pairwise
-from typing import NamedTuple
 
 from index.words import Word, is_stop, words_of
 from retrieval.mentions import (
@@ -28,30 +27,26 @@ from retrieval.mentions import (
     TIME,
     Kind,
     Mention,
-    description_at,
     descriptions_of,
     ignoring_case,
+    is_definite,
     is_verb,
+    is_within,
     names_of,
     plain_of,
     stems_of,
     word_set,
 )
-from retrieval.question import LONGEST_QUESTION, Question, Turn, content_words
+from retrieval.question import LONGEST_QUESTION, Question, content_words
+from retrieval.talk import LONGEST_ANSWER, OPENING, SHORT_ANSWER, WH, Talk, parts_of
 
 _TURNS = 8  # older ones are forgotten
-_LONGEST_ANSWER = 400  # characters read of an answer, and put in brackets
-_SHORT_ANSWER = 6  # words; only as short a one is put into a question
-_MENTIONS = 24  # as many antecedents are remembered
 # A question that names nothing and has no more content words may lean on the last one. This and
 # what follows was chosen on the developing half of `benchmarks.follow_ups`.
 _FEW = 2
 _SOME = {"who": "someone ", "what": "something ", "how many": "some "}
-_HOW = word_set("many much long old")
 _OBJECT_WH = word_set("who whom which what")
-_COPULA = ("", "is", "are", "was", "were")
 _EXISTS = word_set("is are was were be been being has have had isn't aren't wasn't weren't")
-_WH = word_set("who whom whose what which where when why how")
 _CLAUSES = word_set(
     "or when after because before if while that and but since although so as until than"
 )
@@ -65,10 +60,6 @@ _NOW = word_set("week month year morning days who")  # "this week"
 _POSSESSIVE = word_set("his her hers their theirs its")
 _POLITE = word_set("thanks thank you very much ok okay yes no great good bye hello hi")
 _CHAT = _POLITE | word_set("tell like know information more please interested else other")
-_OPENING = ignoring_case(
-    r"(?:(?:and|but|so|or|ok|okay|yes|no|well|also|then|now|please|thanks|thank you|i see"
-    r"|interesting|sure)\b[\s,.!?]+)+"
-)
 _ABOUT = ignoring_case(r"(?:(?:what|how) about|and what of)\b\s*(?P<named>.+)")
 _PREPOSED = (
     "(?:(?:according to|at|in|on|for|since|from|until|to|with|by|of|about|against|under|after"
@@ -84,10 +75,6 @@ _BARE = ignoring_case(
 _PHRASE = re.compile(
     rf"{_PREPOSED}(?:what|which|whose|how many|how much)(?: (?!of\b|about\b)[\w’'-]+){{1,2}}",
     re.IGNORECASE,
-)
-_REQUEST = ignoring_case(
-    r"(?:(?:can|could) you |please |i(?:['’]d| would) like to ){0,3}"
-    r"(?:tell|know|hear|explain|give)\b(?: me)?(?: more)?(?: about)?"
 )
 _SHORTENED = {"'ve": " have", "'re": " are", "'ll": " will", "'d": " would"}
 
@@ -111,20 +98,6 @@ class Reading:
     leans: float = 0.0
 
 
-@dataclass(frozen=True, slots=True)
-class _Talk:
-    """What was said until now, as far as a follow-up can point at it."""
-
-    form: str = ""  # the last question, standalone
-    typed: frozenset[str] = frozenset()  # the stems of that question as it was typed
-    answer: str = ""
-    fresh: tuple[Mention, ...] = ()  # of the last turn
-    near: int = 0  # so many of these are of its question or of a short answer
-    mentions: tuple[Mention, ...] = ()  # of all questions and short answers, the newest first
-    aside: tuple[Mention, ...] = ()  # of longer answers: meant when nothing else fits
-    known: frozenset[str] = frozenset()  # the stems that were written as names
-
-
 def standalone(asked: Question) -> str:
     """The question as it would be asked without the ones before it; itself if it stands alone."""
     return understood(asked).text
@@ -136,10 +109,10 @@ def understood(asked: Question, known: frozenset[str] = frozenset()) -> Reading:
     At .5 it may as well be about something else: ask it both ways and keep the better. ``known``
     are stems that are names to the article talked about, however they are typed.
     """
-    talk = _Talk(known=known)
+    talk = Talk(known=known)
     for turn in asked.history[-_TURNS:]:
         typed = turn.question.strip()[:LONGEST_QUESTION]
-        talk = _after(talk, typed, _read(typed, talk).text, turn)
+        talk = talk.after(typed, _read(typed, talk).text, turn)
     return _read(asked.text.strip(), talk)
 
 
@@ -152,8 +125,8 @@ def carried(asked: Question) -> str:
     return " ".join([*before, asked.text.strip()]) if before else ""
 
 
-def _read(text: str, talk: _Talk) -> Reading:
-    opening = _OPENING.match(text)
+def _read(text: str, talk: Talk) -> Reading:
+    opening = OPENING.match(text)
     body = " ".join(text[opening.end() if opening else 0 :].strip(" ?!.,").split())
     said = {plain_of(w.text) for w in words_of(text)}
     if not talk.form or not any(map(str.isalnum, body)) or said <= _POLITE:
@@ -183,46 +156,15 @@ def _read(text: str, talk: _Talk) -> Reading:
 # -- what is left out ------------------------------------------------------------------------
 
 
-class _Parts(NamedTuple):
-    """A question taken apart: "How many | people | were | killed in the crash"."""
-
-    asks: str
-    noun: str
-    aux: str
-    rest: str
-
-
-def _parts(form: str) -> _Parts:
-    text = form.strip().rstrip(" ?!.")
-    opening = _OPENING.match(text)
-    text = text[opening.end() if opening else 0 :]
-    words = list(words_of(text))
-    lower = [plain_of(w.text) for w in words[:8]]
-    asks = next((n for n, w in enumerate(lower[:2]) if w in _WH), None)
-    aux = next((n for n, w in enumerate(lower) if w in AUX), None)
-    if asks is None and aux == 0 and not _REQUEST.match(text):
-        return _Parts("", "", words[0].text.lower(), text[words[0].end :].strip())
-    if asks is None:
-        request = _REQUEST.match(text)
-        return _Parts("", "", "", text[request.end() if request else 0 :].strip())
-    has_aux = aux is not None and aux > asks
-    asks += lower[asks] == "how" and any(word in _HOW for word in lower[asks + 1 : asks + 2])
-    if aux is None or not has_aux:
-        return _Parts(text[: words[asks].end], "", "", text[words[asks].end :].strip())
-    noun = text[words[asks].end : words[aux].start].strip()
-    rest = text[words[aux].end :].strip()
-    return _Parts(text[: words[asks].end], noun, words[aux].text.lower(), rest)
-
-
-def _told(talk: _Talk, *, filled: bool = True) -> tuple[str, str]:
+def _told(talk: Talk, *, filled: bool = True) -> tuple[str, str]:
     """The last question as far as it states something: its auxiliary, and the rest.
 
     The answer goes where the question word points: "Who did Blinken meet on Monday?" and "Han
     Zheng" tell "did", "Blinken meet Han Zheng on Monday".
     """
-    parts = _parts(talk.form)
+    parts = parts_of(talk.form)
     asks = parts.asks.lower().rpartition(" ")[2]
-    few = filled and 0 < len(talk.answer.split()) <= _SHORT_ANSWER
+    few = filled and 0 < len(talk.answer.split()) <= SHORT_ANSWER
     fits = few and parts.asks.lower() in _OBJECT_WH and names_of(talk.answer, talk.known)
     answer = talk.answer if fits else ""
     given = answer or (parts.noun if asks in ("many", "which", "what", "much") else "")
@@ -247,9 +189,9 @@ def _with_object(rest: str, answer: str) -> str:
     return f"{rest} {answer}"
 
 
-def _other_question(asks: str, talk: _Talk) -> str:
+def _other_question(asks: str, talk: Talk) -> str:
     """The last question asked with another question word."""
-    again = asks.lower().split()[0] == _parts(talk.form).asks.lower()  # "who else?"
+    again = asks.lower().split()[0] == parts_of(talk.form).asks.lower()  # "who else?"
     aux, rest = _told(talk, filled=not again)
     asks = asks[0].upper() + asks[1:]
     if not rest:
@@ -257,13 +199,13 @@ def _other_question(asks: str, talk: _Talk) -> str:
     if aux:
         return f"{asks} {aux} {rest}?"
     if asks.lower() in ("when", "where", "why", "who"):
-        told = _parts(talk.form)
+        told = parts_of(talk.form)
         someone = _SOME.get(told.asks.lower(), "")
         return f"{asks} was it that {someone if rest == told.rest else ''}{rest}?"
     return f"{asks} ({rest})?"
 
 
-def _other_name(named: str, talk: _Talk) -> str | None:
+def _other_name(named: str, talk: Talk) -> str | None:
     """The last question asked of something else of the same kind; None if there is no such."""
     form, stems = talk.form, stems_of(named)
     slots = names_of(form, talk.known)
@@ -281,7 +223,7 @@ def _other_name(named: str, talk: _Talk) -> str | None:
         same = re.search(rf"\b{first.text}(?: [\w’'-]+){{1,3}}$", asked, re.IGNORECASE)
         return f"{asked[: same.start()] if same else asked + ' '}{named}?"
     if not slots or (named.islower() and not names_of(named, talk.known)):
-        noun = _parts(form).noun  # "how many planes …", "and ships?"
+        noun = parts_of(form).noun  # "how many planes …", "and ships?"
         return form.replace(noun, named, 1) if noun else None
     # A name just typed rather than one carried along, and a place for a place.
     slots = [m for m in slots if m.stems & talk.typed] or slots
@@ -290,26 +232,26 @@ def _other_name(named: str, talk: _Talk) -> str | None:
     return form[: slots[0].start] + named + form[slots[0].end :]
 
 
-def _bracketed(text: str, talk: _Talk, *, whole: bool = True) -> str:
+def _bracketed(text: str, talk: Talk, *, whole: bool = True) -> str:
     """The question with what was talked about beside it, in brackets: all of it, or the names."""
     main, _, beside = talk.form.partition(" (")
     _, told = _told(replace(talk, form=main))
     told = "; ".join(filter(None, (told, beside.strip("?)").partition("; ")[0])))
-    things = [m for m in filter(_is_definite, descriptions_of(told)) if m.kind == "thing"]
-    names = [m for m in names_of(told, talk.known) if not _is_within(m, things)]
+    things = [m for m in filter(is_definite, descriptions_of(told)) if m.kind == "thing"]
+    names = [m for m in names_of(told, talk.known) if not is_within(m, things)]
     if not whole and (names or things):
         times = (m.group() for m in TIME.finditer(told))
         told = ", ".join([*dict.fromkeys(m.text for m in (*names, *things)), *times])
     if not stems_of(told) - stems_of(text):
         return text
     mark = "?" if text.endswith("?") else ""
-    return f"{text.rstrip(' ?!.')} ({told[:_LONGEST_ANSWER]}){mark}"
+    return f"{text.rstrip(' ?!.')} ({told[:LONGEST_ANSWER]}){mark}"
 
 
 def _is_fragment(body: str) -> bool:
     """Whether it only names something: "on Monday", "Sullivan"."""
     lower = [plain_of(w.text) for w in words_of(body)]
-    return 0 < len(lower) <= 5 and not AUX & {*lower} and lower[0] not in _WH
+    return 0 < len(lower) <= 5 and not AUX & {*lower} and lower[0] not in WH
 
 
 # -- what is pointed at ----------------------------------------------------------------------
@@ -319,7 +261,7 @@ def _pointers(text: str) -> Iterator[Word]:
     """The words that point out of the question."""
     words = list(words_of(text))
     lower = ["", *(plain_of(w.text) for w in words), ""]
-    things = [*names_of(text, frozenset()), *filter(_is_definite, descriptions_of(text))]
+    things = [*names_of(text, frozenset()), *filter(is_definite, descriptions_of(text))]
     clause = next((w.start for w in words[1:] if plain_of(w.text) in _CLAUSES), len(text))
     for before, said, after, word in zip(lower, lower[1:], lower[2:], words, strict=False):
         kinds = {m.kind for m in things if m.end <= word.start}
@@ -333,18 +275,14 @@ def _pointers(text: str) -> Iterator[Word]:
         elif said == "then":
             points = before != "" and (not after or before in ("since", "until", "by", "before"))
         elif said == "that":
-            points = not before or not after or before in AUX | PREPOSITIONS | _WH
+            points = not before or not after or before in AUX | PREPOSITIONS | WH
         else:
             points = said in ("this", "these", "those") and after not in _NOW
         if points:
             yield word
 
 
-def _is_definite(mention: Mention) -> bool:
-    return mention.text.partition(" ")[0].lower() not in ("a", "an")
-
-
-def _put_in_place(text: str, talk: _Talk) -> tuple[str, bool | None]:
+def _put_in_place(text: str, talk: Talk) -> tuple[str, bool | None]:
     """The question with names for pronouns; whether all were found, None when there are none."""
     have = stems_of(text)
     done: dict[str, Mention | None] = {}
@@ -371,7 +309,7 @@ def _put_in_place(text: str, talk: _Talk) -> tuple[str, bool | None]:
 
 
 def _antecedent(
-    wanted: Iterable[tuple[Kind, ...]], talk: _Talk, have: frozenset[str]
+    wanted: Iterable[tuple[Kind, ...]], talk: Talk, have: frozenset[str]
 ) -> Mention | None:
     """What is meant by a pronoun that can mean these kinds; nothing that the question names."""
     # People and groups last, things do not; in a long answer only "he" finds whom it means.
@@ -387,124 +325,9 @@ def _antecedent(
     return None
 
 
-def _newest_person(talk: _Talk, have: frozenset[str]) -> Mention | None:
+def _newest_person(talk: Talk, have: frozenset[str]) -> Mention | None:
     """Whom the last turn named: as a person, or with a name of several words."""
     fresh = [m for m in talk.fresh[: talk.near] if not m.stems & have]
     people = [m for m in fresh if m.kind == "person"]
     named = [m for m in fresh if m.kind == "name" and " " in m.text]
     return next(iter([*people, *named]), None)
-
-
-# -- what was mentioned ----------------------------------------------------------------------
-
-
-def _after(talk: _Talk, typed: str, form: str, turn: Turn) -> _Talk:
-    """What the conversation is about once a question was asked and answered."""
-    answer = " ".join((turn.answer or "")[:_LONGEST_ANSWER].split())
-    short = len(answer.split()) <= _SHORT_ANSWER
-    texts = (typed, form) if len(typed.split()) <= _SHORT_ANSWER - 2 else (form,)
-    names = [m for text in texts for m in names_of(text, frozenset())]
-    names += names_of(answer, frozenset(), quoted=True)
-    known = talk.known.union(*(m.stems for m in names))
-    parts = _parts(form)
-    asked = _asked_about(form, parts, known)
-    told = _told_about(answer, parts.asks.lower() if short else "", known)
-    called = _called(answer, parts.rest) if parts.asks.lower() == "who" else []
-    # "Who is the vice president?" is about the answer, "Who is Han Zheng?" is not.
-    named = parts.rest in [m.text for m in names_of(form, known)]
-    answer_first = parts.asks.lower() == "who" and parts.aux in _COPULA and not named
-    near = [*called, *(told if short else ())]
-    leads = bool(near) and answer_first
-    fresh = [*near, *asked] if leads else [*asked, *near]
-    # Of a longer answer things are soon forgotten, unless it opens with them.
-    beside = [] if short else [m for m in told if m.kind != "thing" or m.start == 0]
-    if not any(m.kind == "thing" for m in fresh):  # "and how many survived?" goes on about it
-        beside += [m for m in talk.fresh if m.kind == "thing"]
-    lasting = [m for m in talk.mentions if m.kind == "person" or not m.text.startswith("the ")]
-    return _Talk(
-        form[:LONGEST_QUESTION],
-        stems_of(typed),
-        answer,
-        (*fresh, *beside),
-        len(fresh),
-        _newest([*fresh[:_MENTIONS], *lasting]),
-        _newest([*(() if short else told[:_MENTIONS]), *talk.aside]),
-        known,
-    )
-
-
-def _asked_about(form: str, parts: _Parts, known: frozenset[str]) -> list[Mention]:
-    """What a question is about: its names, pairs of them, and what it describes."""
-    described = descriptions_of(form)
-    if parts.noun and parts.asks.lower().endswith(("many", "which", "what")):
-        at = form.find(parts.noun)
-        noun = description_at(form, at, at + len(parts.noun))
-        described.append(replace(noun, text=f"the {noun.text}"))
-    names = [m for m in names_of(form, known) if not _is_within(m, described)]
-    if parts.asks.lower() == "what" and [m.text for m in names] == [parts.rest]:
-        names = [_of_kind(m, "thing") for m in names]
-    elif names and parts.aux and parts.rest.startswith(names[0].text):
-        owner = form[names[0].end : names[0].end + 1] in ("'", "’")  # of the subject
-        names[owner:] = [_of_kind(m, "person") for m in names[owner : owner + 1]] + names[
-            owner + 1 :
-        ]
-    return [*names, *_pairs(form, names), *filter(_is_definite, described)]
-
-
-def _told_about(answer: str, asks: str, known: frozenset[str]) -> list[Mention]:
-    """What an answer is about; its names are of the kind that was asked for."""
-    kinds: dict[str, Kind] = {"who": "person", "whom": "person", "where": "place"}
-    described = descriptions_of(answer)
-    names = [m for m in names_of(answer, known, quoted=True) if not _is_within(m, described)]
-    times = [
-        Mention(m.group(), "time", m.start(), m.end(), stems_of(m.group()))
-        for m in TIME.finditer(answer)
-    ]
-    return [*(_of_kind(m, kinds.get(asks, "name")) for m in names), *described, *times]
-
-
-def _called(answer: str, role: str) -> list[Mention]:
-    """The person whom an answer names beside a role: "her predecessor, Pedro Castillo, …"."""
-    noun = re.escape(role.rpartition(" ")[2])
-    found = re.search(rf"(?i:\b{noun}),? ((?:[A-Z][\w’'-]+ ?){{1,4}})", answer) if noun else None
-    if found is None:
-        return []
-    name = found[1].strip()
-    return [Mention(name, "person", found.start(1), found.start(1) + len(name), stems_of(name))]
-
-
-def _is_within(mention: Mention, others: list[Mention]) -> bool:
-    """Whether a name only describes something else: "a Chinese balloon"."""
-    return any(m.start < mention.start and mention.end < m.end for m in others)
-
-
-def _of_kind(mention: Mention, kind: Kind) -> Mention:
-    """A mention whose kind its surroundings do not tell, with the kind that was asked for."""
-    return replace(mention, kind=kind) if mention.kind == "name" else mention
-
-
-def _pairs(form: str, names: list[Mention]) -> Iterator[Mention]:
-    """Two that "they" would mean: "Sullivan and Wang Yi", and "did Blinken meet Han Zheng"."""
-    for one, other in pairwise([m for m in names if m.kind in ("name", "person")]):
-        if one.stems & other.stems:
-            continue
-        if one.kind == "person" or form[one.end : other.start].strip() == "and":
-            both = f"{one.text} and {other.text}"
-            yield Mention(both, "group", one.start, other.end, one.stems | other.stems)
-
-
-def _newest(mentions: list[Mention]) -> tuple[Mention, ...]:
-    """Each once, in order, a short name in full."""
-    out: list[Mention] = []
-    for mention in mentions:
-        alike = {mention.kind, "name", *(("person",) if mention.kind == "name" else ())}
-        same = next(
-            (n for n, m in enumerate(out) if m.kind in alike and m.stems & mention.stems), None
-        )
-        if same is None or mention.kind == "group":
-            out.append(mention)
-        elif mention.kind in ("name", "person"):
-            longer = mention if mention.stems > out[same].stems else out[same]
-            kinds = {mention.kind, out[same].kind}
-            out[same] = replace(longer, kind="person" if "person" in kinds else out[same].kind)
-    return tuple(out[:_MENTIONS])

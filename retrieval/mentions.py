@@ -179,6 +179,16 @@ def description_at(text: str, start: int, end: int) -> Mention:
     return replace(mention, kind="group" if plural else "thing")
 
 
+def is_within(mention: Mention, others: list[Mention]) -> bool:
+    """Whether a name only describes something else: "a Chinese balloon"."""
+    return any(m.start < mention.start and mention.end < m.end for m in others)
+
+
+def is_definite(mention: Mention) -> bool:
+    """Whether it is something known already: "the balloon", not "a balloon"."""
+    return mention.text.partition(" ")[0].lower() not in ("a", "an")
+
+
 def is_verb(word: str) -> bool:
     """Whether a word looks like a verb."""
     plain = plain_of(word)

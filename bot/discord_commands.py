@@ -211,8 +211,9 @@ def help_command(desk: Desk) -> Command:
             where = named(channels_of(server, guild))
         else:
             below = buttons.question_buttons(await desk.suggestions(server))
-        card = Card(shelf.about(heads, asking=bool(below), where=where), below)
-        await finish(interaction, card, private=True)
+        of = "" if guild else desk.direct.name_of(server)
+        about = shelf.about(heads, asking=bool(below), where=where, of=of)
+        await finish(interaction, Card(about, below), private=True)
 
     return help_
 

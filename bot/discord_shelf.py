@@ -142,8 +142,13 @@ def progress_card(doing: str, share: float | None, note: str = "") -> discord.Em
     return card([f"{escape(doing)}{bar}{small}"], colour=NEUTRAL)
 
 
-def about(heads: Sequence[ArticleHead], *, asking: bool, where: str = "") -> discord.Embed:
-    """Return what a server's articles are about, and how to ask, and ``where`` if not here."""
+def about(
+    heads: Sequence[ArticleHead], *, asking: bool, where: str = "", of: str = ""
+) -> discord.Embed:
+    """Return what a server's articles are about, and how to ask.
+
+    ``where`` to ask is said if not here, and of which server they are, ``of``, outside of it.
+    """
     sources = Counter(head.source for head in heads if head.source)
     days = sorted(h.published.day for h in heads if h.published and h.published.day)
     named = ", ".join(within(s, 60, one_line) for s, _ in sources.most_common(5))
@@ -160,9 +165,10 @@ def about(heads: Sequence[ArticleHead], *, asking: bool, where: str = "") -> dis
         "say, I tell you so."
     )
     tap = ["-# Or tap one of these:"] if asking else []
+    title = f"What I can answer from the articles of {of}" if of else "What I can answer here"
     if where:
         ways = f"I do not answer in this channel, but in {where}. {ways}"
-    return card(["\n".join(lines), ways, *tap], colour=NEUTRAL, title="What I can answer here")
+    return card(["\n".join(lines), ways, *tap], colour=NEUTRAL, title=title)
 
 
 def totals(report: AddReport) -> str:

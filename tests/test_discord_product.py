@@ -434,6 +434,8 @@ def test_settings_are_kept_and_hold(tmp_path: Path) -> None:
         assert "York" not in questions
         alone = await run.discord.reply(await run.discord.say("in York", guild=None))
         assert "from the articles of Newsroom" in text_of(alone)
+        helped = await (await run.discord.invoke("help", guild=None)).answer()
+        assert helped.text.startswith("What I can answer from the articles of Newsroom")
         assert "Settings:" in await used(run, "log")
         back = await used(run, "settings", reset=True)
         assert "**Answers in** every channel" in back

@@ -59,7 +59,9 @@ def answer_card(
     ``scope`` says which articles were asked, where not all of a server; ``unsure`` that one
     answers, but not as surely as is wanted.
     """
-    notes = [f"-# Dateline: {within(note.text, 400, one_line)}" for note in answer.notes]
+    # Questions to try are the buttons of that card.
+    told = [note for note in answer.notes if note.kind != "suggestions"]
+    notes = [f"-# Dateline: {within(note.text, 400, one_line)}" for note in told]
     if answer.status == "not_found":
         if any(note.kind == "small_talk" for note in answer.notes):
             return card(notes, colour=NEUTRAL, author=answer.question)
@@ -73,10 +75,11 @@ def answer_card(
         )
     # Notes stand in front of the further quotes: they must not be what does not fit.
     first, *rest = cited(answer.citations, page_of, loud=answer.score >= UNCERTAIN)
-    sure = f"{confidence(answer.score)} · every word quoted"
+    is_digest = any(note.kind == "digest" for note in answer.notes)  # right or wrong it is not
+    sure = "Every word quoted" if is_digest else f"{confidence(answer.score)} · every word quoted"
     return card(
         [first, *([f"-# {scope}"] if scope else []), *notes, *rest],
-        colour=ANSWERED if answer.score >= LIKELY else NEUTRAL,
+        colour=ANSWERED if answer.score >= LIKELY or is_digest else NEUTRAL,
         author=answer.question,
         footer=" · ".join(filter(None, (sure, searched_for(answer)))),
     )

@@ -188,6 +188,19 @@ def test_an_answer_stands_in_large_type_over_its_sentence_and_source() -> None:
     assert embed.footer.text == "Very likely right · every word quoted"
 
 
+def test_of_a_digest_nobody_is_told_how_likely_it_is_right() -> None:
+    notes = (Note(kind="digest", text="Sentences about New York."),)
+    embed = render.answer_card(answer(notes=notes, score=0.1))
+    assert embed.footer.text == "Every word quoted"
+
+
+def test_small_talk_leaves_what_to_try_to_the_buttons() -> None:
+    notes = (Note(kind="small_talk", text="Hello."), Note(kind="suggestions", text="Try: who?"))
+    embed = render.answer_card(answer(status="not_found", answer=None, citations=(), notes=notes))
+    assert "Hello" in (embed.description or "")
+    assert "Try" not in (embed.description or "")
+
+
 def test_further_quotes_say_what_they_are_for() -> None:
     more = (
         citation(),

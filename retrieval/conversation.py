@@ -116,15 +116,6 @@ def understood(asked: Question, known: frozenset[str] = frozenset()) -> Reading:
     return _read(asked.text.strip(), talk)
 
 
-def carried(asked: Question) -> str:
-    """What a question is still near when it stands alone: itself after the last two.
-
-    Added to the standalone form's vector at .3 it keeps a search near the subject; "" at first.
-    """
-    before = [turn.question.strip()[:LONGEST_QUESTION] for turn in asked.history[-2:]]
-    return " ".join([*before, asked.text.strip()]) if before else ""
-
-
 def _read(text: str, talk: Talk) -> Reading:
     opening = OPENING.match(text)
     body = " ".join(text[opening.end() if opening else 0 :].strip(" ?!.,").split())

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from retrieval.conversation import carried, standalone, understood
+from retrieval.conversation import standalone, understood
 from retrieval.question import LONGEST_QUESTION, Question, Turn
 
 Talk = list[tuple[str, str | None]]
@@ -162,12 +162,6 @@ def test_what_stands_alone_is_left_alone(talk: Talk, asked: str) -> None:
 )
 def test_how_far_a_question_leans(asked: str, leans: float) -> None:
     assert understood(after(PLACE, asked)).leans == leans
-
-
-def test_what_is_carried_is_the_last_two_questions() -> None:
-    talk: Talk = [*MEETING, ("where?", "New York"), ("and Sullivan?", "Malta")]
-    assert carried(after(talk, " why? ")) == "where? and Sullivan? why?"
-    assert carried(Question("why?")) == ""
 
 
 def test_only_the_last_turns_count() -> None:

@@ -36,7 +36,7 @@ from index.encoder import Encoder, Vectors
 from index.home import Home
 from index.models import DEFAULT_MODEL
 from index.words import content_stems
-from retrieval.conversation import carried, standalone
+from retrieval.conversation import standalone
 from retrieval.question import Question, Turn, content_words
 from retrieval.rank import fuse
 
@@ -149,6 +149,12 @@ def table(
 def title_of(passage: dict[str, Any]) -> str:
     """The article that a passage is from."""
     return str(passage["passage_id"]).rpartition(":")[0]
+
+
+def carried(asked: Question) -> str:
+    """What a question is still near when it stands alone: itself after the last two."""
+    before = [turn.question.strip() for turn in asked.history[-2:]]
+    return " ".join([*before, asked.text.strip()]) if before else ""
 
 
 def conversations(data: Path, halves: Sequence[str]) -> tuple[list[str], list[Asked], list[Asked]]:

@@ -41,6 +41,11 @@ def add(chosen: Chosen, /, paths: tuple[str, ...], **fields: str | None) -> int:
 
     PATH is a file or a folder of text, Markdown, HTML or JSON lines; - is standard input. Each
     article is acknowledged on standard error once it is safely stored.
+
+    A text or Markdown file may begin with lines such as "Title: …", "Source: …", "Published: …",
+    "URL: …" and "Author: …", at least two of them and then a blank line, or with YAML between
+    two lines of ---. Of a web page the title, site, date, address and author are read from its
+    head.
     """
     given = {name: without_halves(value) for name, value in fields.items() if value is not None}
     items = read(paths, chosen.settings.max_article_bytes)

@@ -11,23 +11,15 @@ from dataclasses import dataclass, field
 from itertools import islice
 
 from index.dates import find_published, parse_published
+from index.matter import DATE_FIELDS, TITLE_FIELDS, front_matter
 from index.segment import Span, is_rule, lines, split_sentences
 from index.types import DateOrigin, Published, Reading, Sentence, SentenceKind
-
-DATE_FIELDS = ("date", "published", "publish_date", "pubdate", "publisheddate")
 
 _HEAD_LINES = 12
 _BODY_LINES = 3  # with this many read, the head is over
 _TAIL_LINES = 3
 _MAX_META_CHARS = 160
 _MAX_TITLE_CHARS = 150
-_MAX_FRONT_MATTER_CHARS = 20_000
-
-_FRONT_MATTER = re.compile(
-    r"\s*---[ \t]*\n(?P<fields>.*?)^(?:---|\.\.\.)[ \t]*$", re.DOTALL | re.MULTILINE
-)
-_FIELD = re.compile(r"(?P<key>[A-Za-z][\w.-]*)[ \t]*:(?:[ \t]+(?P<value>.*))?")
-_ITEM = re.compile(r"[ \t]*-[ \t]+(?P<value>.+)")
 
 _HEADING = re.compile(r"#{1,2}[ \t]+(?P<title>.+?)[ \t]*#*")
 _OPENS_HEADLINE = re.compile(r"[“\"‘'¿¡«„]*(?:[^\W_a-zß-ÿ]|[a-z][A-Z])")
@@ -86,18 +78,6 @@ _SMALL_WORDS_OF_PLACES = frozenset(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class FrontMatter:
-    """The block of fields that opens many a Markdown file; a list is in one value per item."""
-
-    end: int
-    fields: dict[str, tuple[str, ...]]
-
-    def first(self, *keys: str) -> str | None:
-        """Return the value of the first of ``keys`` that has one."""
-        return next((self.fields[key][0] for key in keys if self.fields.get(key)), None)
-
-
 @dataclass(slots=True)
 class _Head:
     """What has been recognised so far, from the first line down."""
@@ -117,24 +97,6 @@ class _Head:
         self.marked.append(Sentence(*line, kind))
 
 
-def front_matter(text: str) -> FrontMatter | None:
-    """Read the YAML front matter of Markdown, of which only plain fields and lists matter here."""
-    block = _FRONT_MATTER.match(text, 0, _MAX_FRONT_MATTER_CHARS)
-    if block is None:
-        return None
-    fields: dict[str, tuple[str, ...]] = {}
-    key = ""
-    for line in block["fields"].split("\n"):
-        if match := _FIELD.fullmatch(line):
-            key = match["key"].lower()
-            fields[key] = _values(match["value"] or "")
-        elif (match := _ITEM.fullmatch(line)) and key:
-            fields[key] += _values(match["value"])
-        elif line.strip() and line[0] not in "# \t":
-            return None  # text between two rules
-    return FrontMatter(block.end(), fields) if fields else None
-
-
 def read_head(text: str, title: str | None, published: str | None, origin: DateOrigin) -> Reading:
     """Recognise title, date and place of an article, and say of each sentence what it is.
 
@@ -145,7 +107,7 @@ def read_head(text: str, title: str | None, published: str | None, origin: DateO
     head = _Head(title, parse_published(published, origin) if published else None)
     if matter:
         date = matter.first(*DATE_FIELDS)
-        head.title = head.title or matter.first("title")
+        head.title = head.title or matter.first(*TITLE_FIELDS)
         head.published = head.published or (parse_published(date, "metadata") if date else None)
     start = matter.end if matter else 0
     first = list(islice(lines(text, start, len(text)), _HEAD_LINES))
@@ -156,14 +118,6 @@ def read_head(text: str, title: str | None, published: str | None, origin: DateO
     front = (Sentence(*span, SentenceKind.META) for span in split_sentences(text, 0, start))
     body = _sentences(text, start, marked)
     return Reading(head.title, head.published, head.place, (*front, *body))
-
-
-def _values(written: str) -> tuple[str, ...]:
-    """Return a YAML scalar, or the items of a list in brackets, without quotation marks."""
-    written = written.strip()
-    items = written[1:-1].split(",") if written[:1] == "[" and written[-1:] == "]" else [written]
-    bare = (re.sub(r"""^(["'])(.*)\1$""", r"\2", item.strip()).strip() for item in items)
-    return tuple(item for item in bare if item)
 
 
 # --- line by line ---------------------------------------------------------------------------

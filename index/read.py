@@ -19,8 +19,18 @@ from pydantic_core import from_json
 
 from index.dates import parse_published
 from index.errors import RefusedArticle
-from index.headline import DATE_FIELDS, front_matter
 from index.html import is_web_address, read_html
+from index.matter import (
+    AUTHOR_FIELDS,
+    DATE_FIELDS,
+    LANGUAGE_FIELDS,
+    SOURCE_FIELDS,
+    TITLE_FIELDS,
+    URL_FIELDS,
+    FrontMatter,
+    broken_matter,
+    front_matter,
+)
 from index.text import decode, normalise
 from index.types import ArticleInput, DateOrigin, Incoming
 
@@ -219,11 +229,20 @@ def _articles(data: bytes, kind: str, label: str, origin: str | None) -> Iterato
         yield from _json_document(text, label, origin)
     elif kind == "html":
         yield _incoming(read_html(text, label), origin, label, "metadata")
-    elif kind == "markdown":
-        article = _dated(_from_markdown(normalise(text)), label)
-        yield _incoming(article, origin, label, "metadata")
     else:
-        yield _incoming(ArticleInput(text=text), origin, label)
+        yield _plain(normalise(text), kind, label, origin)
+
+
+def _plain(text: str, kind: str, label: str, origin: str | None) -> Incoming:
+    """Return the article of text or Markdown, with what stands above it."""
+    if broken := broken_matter(text):
+        raise RefusedArticle(
+            label, f"its front matter cannot be read ({broken}); mend it or take it out"
+        )
+    matter = front_matter(text)
+    article = _dated(_with_matter(text, matter), label)
+    is_dated = matter is not None or kind == "markdown"
+    return _incoming(article, origin, label, "metadata" if is_dated else "given")
 
 
 def _decoded(data: bytes, label: str) -> str:
@@ -366,17 +385,17 @@ def _checked_url(url: str, label: str) -> str:
     return url
 
 
-def _from_markdown(text: str) -> ArticleInput:
-    """Read the front matter; the text is the file as it is."""
-    matter = front_matter(text)
+def _with_matter(text: str, matter: FrontMatter | None) -> ArticleInput:
+    """Return the article with the fields above it; its text is the file as it is."""
     if matter is None:
         return ArticleInput(text=text)
+    authors = (matter.fields[key] for key in AUTHOR_FIELDS if matter.fields.get(key))
     return ArticleInput(
         text=text,
-        title=matter.first("title"),
-        url=matter.first("url", "link", "canonical_url", "source_url"),
+        title=matter.first(*TITLE_FIELDS),
+        url=matter.first(*URL_FIELDS),
         published=matter.first(*DATE_FIELDS),
-        source=matter.first("source", "publisher", "site"),
-        authors=matter.fields.get("authors") or matter.fields.get("author") or (),
-        language=matter.first("language", "lang"),
+        source=matter.first(*SOURCE_FIELDS),
+        authors=next(authors, ()),
+        language=matter.first(*LANGUAGE_FIELDS),
     )

@@ -4,7 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from index.headline import front_matter, read_head
+from index.headline import read_head
+from index.matter import front_matter
 from index.types import Reading, SentenceKind
 
 BODY = "The head of diplomacy met him in New York on Monday, he said. It went well."
@@ -238,9 +239,48 @@ class TestFrontMatter:
         assert front_matter(text) is None
 
 
+class TestHeader:
+    TEXT = (
+        "Title: Blinken meets Han: a report\nSource: The News\nPublish date: 2023-09-18\n"
+        f"URL: https://example.com/a\nSection: World\n\n{BODY}"
+    )
+
+    def test_fields(self) -> None:
+        matter = front_matter(self.TEXT)
+        assert matter is not None
+        assert self.TEXT[: matter.end].endswith("Section: World")
+        assert matter.fields == {
+            "title": ("Blinken meets Han: a report",),
+            "source": ("The News",),
+            "publish_date": ("2023-09-18",),
+            "url": ("https://example.com/a",),
+            "section": ("World",),
+        }
+
+    def test_is_read_and_marked(self) -> None:
+        reading = read(self.TEXT)
+        assert reading.title == "Blinken meets Han: a report"
+        assert reading.published is not None
+        assert (reading.published.at, reading.published.origin) == ("2023-09-18", "metadata")
+        assert [kind for kind, _ in marked(self.TEXT)] == ["M"] * 5
+
+    @pytest.mark.parametrize(
+        "text",
+        [
+            "Source: a man who knows.\n\nHe left.",
+            "Title: Talks\nSource: The News\nHe left.\n\nShe stayed.",
+            "Title: Talks\nSource: The News",
+            "He left.\n\nTitle: Talks\nSource: The News\n\nShe stayed.",
+            "Reporter: Will you resign?\nMinister: No.\n\nHe left.",
+        ],
+    )
+    def test_none(self, text: str) -> None:
+        assert front_matter(text) is None
+
+
 LINES = st.sampled_from(
     ["# Title", "A headline", "By Jane Doe", "18 September 2023", "---", "title: X", BODY, "", " ",
-     "PARIS (AP) — He left.", "(", "© 2023 AP", "New York CNN —", "“", "* * *"]
+     "Source: Y", "PARIS (AP) — He left.", "(", "© 2023 AP", "New York CNN —", "“", "* * *"]
 )  # fmt: skip
 
 

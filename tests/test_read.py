@@ -37,6 +37,9 @@ PAGE_TEXT = (
 )
 
 
+MEND = "; mend it or take it out"
+
+
 def taken(items: Iterable[Incoming | RefusedArticle]) -> list[Incoming]:
     """The articles, when none was refused."""
     articles = list(items)
@@ -110,6 +113,59 @@ class TestMarkdown:
     def test_without(self) -> None:
         text = "# Talks\n\nHe left.\n"
         assert only(read_bytes(text.encode(), "a.markdown", None)) == ArticleInput(text=text)
+
+    @pytest.mark.parametrize("name", ["a.txt", "a.md", "-"])
+    def test_a_header_of_plain_lines(self, name: str) -> None:
+        text = (
+            "Title: Talks\nBy line: none\nSource: The News\nDate: 18 Sept 2023\n"
+            "Link: https://example.com/a\nAuthor: Jane Doe\n\nHe left.\n"
+        )
+        (incoming,) = taken(read_bytes(text.encode(), name, None))
+        assert incoming.article == ArticleInput(
+            text=text,
+            title="Talks",
+            url="https://example.com/a",
+            published="18 Sept 2023",
+            source="The News",
+            authors=("Jane Doe",),
+        )
+        assert incoming.date_origin == "metadata"
+
+    @pytest.mark.parametrize(
+        ("text", "reason"),
+        [
+            (
+                "---\ntitle: [broken\n---\n\nHe left.",
+                "its front matter cannot be read (line 2, 'title: [broken')" + MEND,
+            ),
+            (
+                "---\ntitle: Talks\nHe left.\n---\n",
+                "its front matter cannot be read (line 3, 'He left.')" + MEND,
+            ),
+            (
+                "---\ntitle: Talks\n\n",
+                "its front matter cannot be read (no line --- ends it)" + MEND,
+            ),
+            (
+                "Title: Talks\nPublished: soon\n\nHe left.",
+                "its date 'soon' is not understood; use YYYY-MM-DD",
+            ),
+        ],
+    )
+    def test_what_is_broken_is_refused(self, text: str, reason: str) -> None:
+        for name in ("a.md", "a.txt"):
+            assert refused(read_bytes(text.encode(), name, None)) == [f"{name}: {reason}"]
+
+    @pytest.mark.parametrize(
+        "text",
+        [
+            "---\ntags: [a,\n  b]\ntitle: [VIDEO] Talks\n---\n\nHe left.",
+            "---\nHe left.\n",
+            "---\n\nHe left.\n---\nShe stayed.",
+        ],
+    )
+    def test_what_is_not_broken(self, text: str) -> None:
+        assert only(read_bytes(text.encode(), "a.md", None)).text == text
 
 
 class TestHtml:

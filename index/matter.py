@@ -1,0 +1,138 @@
+"""What a file says of its article before the text: YAML front matter, or a header of plain lines.
+
+Neither is cut out of the text; its sentences are never answers.
+
+    ---                              Title: Blinken meets Han
+    title: Blinken meets Han         Source: The News
+    source: The News                 Published: 2023-09-18
+    ---
+                                     NEW YORK — …
+    NEW YORK — …
+"""
+
+import re
+from dataclasses import dataclass
+from itertools import zip_longest
+
+TITLE_FIELDS = ("title",)
+URL_FIELDS = ("url", "link", "canonical_url", "source_url")
+DATE_FIELDS = ("date", "published", "publish_date", "pubdate", "publisheddate")
+SOURCE_FIELDS = ("source", "publisher", "site")
+AUTHOR_FIELDS = ("authors", "author")
+LANGUAGE_FIELDS = ("language", "lang")
+_KNOWN = frozenset(
+    TITLE_FIELDS + URL_FIELDS + DATE_FIELDS + SOURCE_FIELDS + AUTHOR_FIELDS + LANGUAGE_FIELDS
+)
+
+_MAX_CHARS = 20_000
+_MAX_HEADER_LINES = 20
+_LEAST_KNOWN = 2  # one could be how a story begins: "Source: a man who knows"
+
+_BLOCK = re.compile(
+    r"\s*---[ \t]*\n(?P<fields>.*?)^(?:---|\.\.\.)[ \t]*$", re.DOTALL | re.MULTILINE
+)
+_OPENING = re.compile(r"\s*---[ \t]*\n")
+_FIELD = re.compile(r"(?P<key>[A-Za-z][\w.-]*)[ \t]*:(?:[ \t]+(?P<value>.*))?")
+_ITEM = re.compile(r"[ \t]*-[ \t]+(?P<value>.+)")
+_HEADER_LINE = re.compile(r"(?P<key>[A-Za-z][\w.-]*(?: [\w.-]+){0,2}):(?P<value>.*)")
+
+
+@dataclass(frozen=True, slots=True)
+class FrontMatter:
+    """The fields that open a file, and where they end; a list is in one value per item."""
+
+    end: int
+    fields: dict[str, tuple[str, ...]]
+
+    def first(self, *keys: str) -> str | None:
+        """Return the value of the first of ``keys`` that has one."""
+        return next((self.fields[key][0] for key in keys if self.fields.get(key)), None)
+
+
+def front_matter(text: str) -> FrontMatter | None:
+    """Read the fields that a text opens with, of which only plain ones and lists matter here."""
+    return _yaml(text) or _header(text)
+
+
+def broken_matter(text: str) -> str | None:
+    """Say what keeps the fields between two ``---`` from being read; None where nothing does."""
+    opening = _OPENING.match(text, 0, _MAX_CHARS)
+    if opening is None:
+        return None
+    first = text.count("\n", 0, opening.end()) + 1
+    lines = text[opening.end() : _MAX_CHARS].split("\n")
+    if not _is_known(_FIELD.fullmatch(lines[0])):
+        return None  # text below a rule
+    for number, (line, below) in enumerate(zip_longest(lines, lines[1:], fillvalue=""), first):
+        if line.rstrip() in ("---", "..."):
+            return None
+        field = _FIELD.fullmatch(line)
+        is_open = _is_known(field) and _opens_list(field) and below[:1] not in (" ", "\t")
+        if is_open or not (field or _is_passed_over(line)):
+            return f"line {number}, {line.strip()[:40]!r}"
+    return "no line --- ends it"
+
+
+def _yaml(text: str) -> FrontMatter | None:
+    block = _BLOCK.match(text, 0, _MAX_CHARS)
+    if block is None:
+        return None
+    fields: dict[str, tuple[str, ...]] = {}
+    key = ""
+    for line in block["fields"].split("\n"):
+        if match := _FIELD.fullmatch(line):
+            key = match["key"].lower()
+            fields[key] = _values(match["value"] or "")
+        elif (match := _ITEM.fullmatch(line)) and key:
+            fields[key] += _values(match["value"])
+        elif not _is_passed_over(line):
+            return None  # text between two rules
+    return FrontMatter(block.end(), fields) if fields else None
+
+
+def _header(text: str) -> FrontMatter | None:
+    """Read lines such as ``Title: …``, at least two of them known, down to a blank line."""
+    at = len(text) - len(text.lstrip())
+    fields: dict[str, tuple[str, ...]] = {}
+    for _ in range(_MAX_HEADER_LINES):
+        end = text.find("\n", at, at + _MAX_CHARS)
+        line = text[at:end].rstrip() if end >= 0 else ""
+        if not line:
+            break
+        field = _HEADER_LINE.fullmatch(line)
+        if field is None:
+            return None
+        value = field["value"].strip()
+        fields.setdefault(_key(field), (value,) if value else ())
+        last, at = at + len(line), end + 1
+    else:
+        return None
+    known = sum(key in _KNOWN for key in fields)
+    return FrontMatter(last, fields) if known >= _LEAST_KNOWN and end >= 0 else None
+
+
+def _key(field: re.Match[str]) -> str:
+    return field["key"].lower().replace(" ", "_")
+
+
+def _is_known(field: re.Match[str] | None) -> bool:
+    return field is not None and _key(field) in _KNOWN
+
+
+def _is_passed_over(line: str) -> bool:
+    """Whether a line of YAML is blank, a comment, an item or what goes on from above."""
+    return not line.strip() or line[0] in "# \t" or _ITEM.fullmatch(line) is not None
+
+
+def _opens_list(field: re.Match[str] | None) -> bool:
+    """Whether a value has a bracket that is not closed."""
+    value = (field and field["value"]) or ""
+    return value.startswith("[") and "]" not in value
+
+
+def _values(written: str) -> tuple[str, ...]:
+    """Return a YAML scalar, or the items of a list in brackets, without quotation marks."""
+    written = written.strip()
+    items = written[1:-1].split(",") if written[:1] == "[" and written[-1:] == "]" else [written]
+    bare = (re.sub(r"""^(["'])(.*)\1$""", r"\2", item.strip()).strip() for item in items)
+    return tuple(item for item in bare if item)

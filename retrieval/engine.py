@@ -9,7 +9,7 @@ from index.corpus import Corpus
 from index.errors import EmptyCorpus
 from index.snapshot import Snapshot
 from index.types import Filters
-from index.words import Word
+from index.words import Word, content_stems
 from retrieval import forms, names, question, remarks
 from retrieval.answer import Answer, Citation, Note, RankedSentence
 from retrieval.compose import (
@@ -26,8 +26,9 @@ from retrieval.conversation import Reading, understood
 from retrieval.digest import digest
 from retrieval.features import Query
 from retrieval.here import READ, Here, asked_here, here, moved, names_written, nearer
+from retrieval.introduced import introduction
 from retrieval.question import AnswerType, Question, Turn
-from retrieval.rank import JUDGED, Candidate, candidates, query_words
+from retrieval.rank import JUDGED, Candidate, candidates, query_words, stems_in
 from retrieval.reader import Reader, SpanReader
 from retrieval.small_talk import small_talk
 from retrieval.suggest import SUGGESTED_FROM, suggested
@@ -39,6 +40,8 @@ SPEAKER_RIGHT = 0.9
 # with it, 84 as full ones; asked of articles that do not say, 31, 35 to 38, and 34 were answered.
 KEYWORDS = 0.8  # logit(.25) - logit(.13)
 
+# "Who is X?": a sentence that introduces X is mostly right, one that does not name X is not.
+NOT_INTRODUCED, NOT_NAMED = 0.35, 0.2
 # "Did they talk about TikTok?" is settled by no article that never names it.
 UNHEARD = -3.0
 
@@ -291,6 +294,10 @@ class Engine:
             ranked = [Judged(j.candidate, replace(j.judgement, span=None)) for j in ranked]
             if any(not any(map(view.is_known, name)) for name in query.names):
                 ranked = [moved(judged, UNHEARD, "unheard") for judged in ranked]
+        if len(query.names) == 1 and (named := question.who_is(corrected)):
+            name = frozenset(content_stems(named))
+            if name and name <= query.names[0]:
+                ranked = [presented(judged, name) for judged in ranked]
         if forms.is_keywords(text):
             ranked = [moved(judged, KEYWORDS, "keywords") for judged in ranked]
         ranked.sort(key=order)
@@ -331,6 +338,17 @@ class Engine:
             missing=tuple(considered.missing),
             notes=(*considered.notes, *composed.notes),
         )
+
+
+def presented(judged: Judged, name: frozenset[str]) -> Judged:
+    """A sentence for "who is X?": it answers where it introduces X, else at most by all it says."""
+    span = introduction(judged.candidate.quote, name)
+    chance = judged.probability
+    if span:
+        chance = 1 - (1 - chance) * NOT_INTRODUCED
+    elif not name <= stems_in(judged.candidate.article, judged.candidate.position):
+        chance *= NOT_NAMED
+    return replace(judged, judgement=replace(judged.judgement, probability=chance, span=span))
 
 
 def together(asked: Question, told: Sequence[Explanation]) -> Explanation:

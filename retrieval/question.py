@@ -68,6 +68,12 @@ _TYPE_PATTERNS = tuple((kind, re.compile(rf"\b(?:{p})\b", re.IGNORECASE)) for ki
 _DEFINING = re.compile(
     r"^\W*who(?:['’]s| is| was| are| were) (?:the )?\w+(?: \w+){0,3}\W*$", re.IGNORECASE
 )
+_WHO_IS = re.compile(
+    r"\W*(?:who(?:['’]?s| is| was| are| were) (\w[\w .’'-]*?)"
+    r"|what(?:['’]?s| is| was) (\w[\w .’'-]*?) (?:job|role|position|title|profession|post)"
+    r"|what does (\w[\w .’'-]*?) do(?: for a living)?)\W*$",
+    re.IGNORECASE,
+)
 # Words that ask or chat without naming anything.
 _EMPTY_TEXT = """
 about tell happened happen happens else exactly long many much old far often
@@ -81,6 +87,12 @@ def answer_type(text: str) -> AnswerType:
         return AnswerType.ANY
     found = [(m.start(), n) for n, (_, p) in enumerate(_TYPE_PATTERNS) if (m := p.search(text))]
     return _TYPE_PATTERNS[min(found)[1]][0] if found else AnswerType.ANY
+
+
+def who_is(text: str) -> str | None:
+    """Whom "who is X?", "what is X's job?" and "what does X do?" ask about, where X is a name."""
+    found = _WHO_IS.match(text)
+    return found and next(filter(None, found.groups()))
 
 
 def check(text: str) -> None:

@@ -228,6 +228,12 @@ def test_yes_or_no_is_not_settled_by_articles_that_lack_the_name(engine: Engine)
     assert engine.ask(Question(asked.replace("TikTok", "Taiwan"))).status == "answered"
 
 
+def test_who_somebody_is_is_told_by_what_introduces_the_name(engine: Engine) -> None:
+    answer = engine.ask(Question("who is mao ning"))
+    assert answer.answer == "a spokeswoman for the foreign ministry"
+    assert engine.ask(Question("Who is Henry Kissinger?")).status == "not_found"
+
+
 def test_a_higher_threshold_answers_less(engine: Engine) -> None:
     asked = Question("where did Blinken meet Han Zheng")
     assert Engine(engine.corpus, threshold=1.0).ask(asked).status == "not_found"

@@ -186,6 +186,8 @@ def _on_weekday(match: Match, sentence: Sentence, today: dt.date) -> Days | None
         return None  # some mean the one of this week, some the one of the other week
     if tense is None and not (_LISTED.search(before) or _HOURS.match(after)):
         tense = "future" if which else "past"
+    if tense == "past" and not which and future - today == DAY and not before.endswith("since"):
+        return None  # it may be that day, where it begins earlier, rather than a week ago
     return _pick((past, past), (future, future), tense)
 
 

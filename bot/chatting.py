@@ -3,12 +3,14 @@
 import datetime as dt
 import os
 import sys
+from collections import Counter
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import click
 
 from bot import render
+from bot.asking import NOT_FOUND
 from bot.options import Chosen, filtering, filters_of, pass_chosen, print_json, shared
 from bot.terminal import Line, draw, on_terminal, one_line, without_halves
 from index import InputError
@@ -31,30 +33,46 @@ def chat(
     since: dt.date | None,
     until: dt.date | None,
     article: str | None,
-) -> None:
+) -> int:
     """Ask one question after another; follow-ups are understood.
 
-    /quit or Ctrl-D ends it. Questions can also come from a pipe, one a line.
+    /quit or Ctrl-D ends it, Ctrl-C drops what is half typed. Questions can also come from a pipe,
+    one a line; then the exit status is 1 if one was an error, else 3 if none was answered.
     """
     filters = filters_of(source, since, until, article)
     engine = chosen.engine_of(chosen.filled_corpus)
     turns: list[Turn] = []
+    became = Counter[str]()
     for text in typed(chosen.home.path):
         if text == _END:
             break
-        if text.startswith("/"):
-            click.echo(f"error: there is no command {one_line(text)}; {_END} ends", err=True)
-            continue
         try:
-            answer = engine.ask(Question(text, tuple(turns), filters))
+            answer = engine.ask(Question(no_command(text), tuple(turns), filters))
         except InputError as error:
+            became["error"] += 1
             click.echo(f"error: {one_line(str(error))}", err=True)
             continue
+        became[answer.status] += 1
         turns = [*turns, answer.as_turn()][-_REMEMBERED:]
         if chosen.as_json:
             print_json(answer.model_dump(mode="json"))
         else:
             draw([*render.answer_lines(answer, chosen.again), Line()])
+    return 0 if sys.stdin.isatty() else status_of(became)
+
+
+def no_command(text: str) -> str:
+    """The text, unless it is a command that there is not."""
+    if text.startswith("/"):
+        raise InputError(f"there is no command {text}; {_END} ends")
+    return text
+
+
+def status_of(became: Counter[str]) -> int:
+    """The exit status of what became of questions from a pipe; a person has seen it."""
+    if became["error"]:
+        return 1
+    return NOT_FOUND if became["not_found"] and not became["answered"] else 0
 
 
 def typed(home: Path) -> Iterator[str]:
@@ -83,9 +101,13 @@ def prompting(home: Path) -> Callable[[], str | None]:
     session: PromptSession[str] = PromptSession(history=FileHistory(path))
 
     def next_line() -> str | None:
-        try:
-            return session.prompt(_PROMPT)
-        except EOFError:
-            return None
+        while True:
+            try:
+                return session.prompt(_PROMPT)
+            except EOFError:
+                return None
+            except KeyboardInterrupt:
+                if not session.default_buffer.text:
+                    raise  # nothing was typed: it is the conversation that is to end
 
     return next_line

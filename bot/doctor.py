@@ -158,11 +158,18 @@ def reader(name: str, chosen: Chosen) -> Check:
 
 
 def corpus(name: str, chosen: Chosen) -> Check:
-    """Whether the corpus opens, with the format that this Dateline knows, and has its model."""
+    """Whether the corpus opens, with the format that this Dateline knows, its vectors and model.
+
+    Its texts and words are for ``dateline verify`` to look through.
+    """
     with chosen.corpus.snapshot() as view:
         count = view.article_count
         if view.model_id:
             chosen.home.models.manifest(view.model_id)
+        changed = view.changed_vectors()
+    if changed:
+        found = f"{chosen.corpus_name}: damaged are the vectors {', '.join(changed)}"
+        return Check(name, found, "run: dateline rebuild; dateline verify looks for other damage")
     return Check(name, f"{chosen.corpus_name}: {count:,} articles")
 
 

@@ -2,6 +2,7 @@
 
 import sys
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -14,7 +15,7 @@ from bot.options import Chosen, complete_article, pass_chosen, print_json, share
 from bot.place import around, place_in
 from bot.progress import Progress
 from bot.terminal import Column, draw, draw_table, one_line, without_halves
-from index import AddReport, Article, ArticleHead
+from index import AddReport, Article, ArticleHead, CorpusDamaged
 from index.read import read_bytes, read_paths
 
 STDIN = "-"
@@ -66,10 +67,12 @@ def rebuild(chosen: Chosen, /, paths: tuple[str, ...], model: str | None) -> int
 
     Questions are answered from the old index until the new one is complete.
     """
-    corpus = chosen.corpus if paths else chosen.filled_corpus
+    if not paths:
+        with suppress(CorpusDamaged):  # which is what a rebuild mends
+            _ = chosen.filled_corpus
     items = read(paths, chosen.settings.max_article_bytes) if paths else ()
     with Progress("rebuilding", "sentences", note=first_time(chosen)) as progress:
-        report = corpus.rebuild(
+        report = chosen.corpus.rebuild(
             items,
             model=model,
             on_article=progress.acknowledge,

@@ -16,6 +16,7 @@ import numpy.typing as npt
 from index import store
 from index.encoder import Vectors
 from index.errors import CorpusDamaged, NoSuchArticle
+from index.files import sha256_of_file
 from index.types import Article, Filters, Published
 from index.vectors import Segment
 
@@ -212,6 +213,12 @@ class Snapshot:
         """How many sentences there are."""
         return self._state.sentence_count
 
+    def changed_vectors(self) -> list[str]:
+        """The files of vectors that are not what was written; costs reading them once."""
+        files = ((file.path, sha256) for sha256, file in self._state.by_segment.items())
+        # One that is open and missing was deleted by a merge meanwhile.
+        return [path.name for path, sha in files if path.is_file() and sha256_of_file(path) != sha]
+
     # -- articles ----------------------------------------------------------------------------
 
     def heads(self) -> list[ArticleHead]:
@@ -242,19 +249,28 @@ class Snapshot:
 
     def find(self, name: str) -> ArticleHead:
         """The head of an article by its id, its owner's id, its url or its path."""
-        keys = [f"id:{name}", f"url:{name}", f"path:{name}"]
-        keys.append(f"path:{Path(name).parent.resolve() / Path(name).name}")
+        path = str(Path(name).parent.resolve() / Path(name).name)
+        keys = [f"id:{name}", f"url:{name}", f"path:{name}", f"path:{path}"]
         marks = ",".join("?" * len(keys))
         row = self._db.execute(
             f"SELECT newest FROM articles WHERE id = ? OR key IN ({marks})"  # noqa: S608
             " ORDER BY id = ? DESC LIMIT 1",
             (name, *keys, name),
-        ).fetchone()
+        ).fetchone() or self._from_file(name, path)
         if row is None:
             raise NoSuchArticle(
                 f"there is no article {name[:80]!r}; `dateline list` shows what there is"
             )
         return self._state.heads[int(row[0])]
+
+    def _from_file(self, *paths: str) -> tuple[int] | None:
+        """The article last taken from a file, which goes by its id or url where it has one."""
+        row: tuple[int] | None = self._db.execute(
+            "SELECT v.id FROM articles a JOIN versions v ON v.id = a.newest"
+            " WHERE json_extract(v.head, '$.origin') IN (?, ?) ORDER BY v.id DESC LIMIT 1",
+            paths,
+        ).fetchone()
+        return row
 
     def allowed(self, filters: Filters) -> set[int] | None:
         """The versions that filters let through; None when they let all through."""

@@ -56,6 +56,7 @@ class Segment:
             raise CorpusDamaged(
                 f"the vectors in {path} cannot be read; run `dateline rebuild` to make them anew"
             ) from error
+        self.path = path
         self.rows = rows
 
     def search(

@@ -7,7 +7,11 @@ import shlex
 from pathlib import Path
 
 import pytest
+from prompt_toolkit.application import create_app_session
+from prompt_toolkit.input import create_pipe_input
+from prompt_toolkit.output import DummyOutput
 
+from bot.chatting import prompting
 from bot.given import described
 from index import ArticleInput, Incoming, RefusedArticle
 from retrieval.answer import Answer, RankedSentence
@@ -143,11 +147,36 @@ def test_batch_reads_a_file_and_filters(examples: Program, tmp_path: Path) -> No
 def test_a_conversation_through_a_pipe(examples: Program) -> None:
     typed = " ".join(QUESTION) + "\n\nwhen?\n/help\n/quit\nnever asked\n"
     done = examples("chat", "--json", stdin=typed.encode())
-    assert done.returncode == 0
+    assert done.returncode == 1
     first, second = (Answer.model_validate_json(line) for line in done.stdout.splitlines())
     assert first.answer == "New York"
     assert "Han Zheng" in second.standalone_question
     assert done.stderr.startswith("error: there is no command /help")
+
+
+@pytest.mark.parametrize(
+    ("args", "typed", "status"),
+    [
+        ([], "who found water on Mars", 3),
+        ([], " ".join(QUESTION) + "\nwho found water on Mars", 0),
+        (["--article", "nope"], "who won", 1),
+        ([], "", 0),
+    ],
+)
+def test_a_piped_conversation_has_a_status(
+    examples: Program, args: list[str], typed: str, status: int
+) -> None:
+    assert examples("chat", *args, stdin=typed.encode()).returncode == status
+
+
+def test_an_interrupt_drops_what_is_half_typed_and_then_ends(tmp_path: Path) -> None:
+    with create_pipe_input() as keys, create_app_session(input=keys, output=DummyOutput()):
+        next_line = prompting(tmp_path)
+        keys.send_text("half\x03whole\r")
+        assert next_line() == "whole"
+        keys.send_text("\x03")
+        with pytest.raises(KeyboardInterrupt):
+            next_line()
 
 
 def test_a_follow_up_says_what_was_searched_for(examples: Program) -> None:
@@ -159,6 +188,16 @@ def test_a_follow_up_says_what_was_searched_for(examples: Program) -> None:
 
 
 # -- the shelf --------------------------------------------------------------------------------
+
+
+def test_an_article_with_an_address_is_shown_by_its_path(empty: Program) -> None:
+    path = empty.folder / "fm" / "c.md"
+    path.parent.mkdir()
+    path.write_text("---\nlink: https://g.example/1\n---\n\nThe mayor of Paris spoke.")
+    assert empty("add", "fm").returncode == 0
+    assert empty.json("show", "fm/c.md")["url"] == "https://g.example/1"
+    assert empty("show", "fm/d.md").returncode == 1
+    assert empty("remove", "fm/c.md").returncode == 0
 
 
 def test_add_acknowledges_each_article(empty: Program) -> None:

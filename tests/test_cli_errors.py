@@ -125,6 +125,21 @@ def test_doctor_finds_a_damaged_model(run: Run, own_home: Path) -> None:
     assert result.stderr.startswith("error: model: ")
 
 
+@pytest.mark.parametrize("damage", ["changed", "shortened", "missing"])
+def test_doctor_finds_damaged_vectors(mine: Program, damage: str) -> None:
+    (path,) = (mine.home / "corpora" / "default" / "segments").glob("*.faiss")
+    data = bytearray(path.read_bytes())
+    data[len(data) // 2] ^= 1
+    path.unlink()
+    if damage != "missing":
+        path.write_bytes(data if damage == "changed" else data[:-1])
+    done = mine("doctor")
+    assert done.returncode == 1
+    assert done.stderr.startswith("error: corpus: ")
+    assert "dateline rebuild" in done.stderr
+    assert mine("rebuild").returncode == mine("doctor").returncode == 0
+
+
 def test_an_interrupt_is_quiet(examples: Program) -> None:
     process = subprocess.Popen(
         [sys.executable, "-m", "bot", "chat"],

@@ -11,6 +11,7 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -177,8 +178,10 @@ def test_an_article_is_known_by_id_url_and_path(corpus: Corpus, tmp_path: Path) 
     by_url = Incoming(
         an_article("x").article.model_copy(update={"id": None, "url": "https://e.org/1"}), None, "u"
     )
-    corpus.add([by_path, by_url, an_article("an id with spaces")])
+    from_file = replace(an_article("y"), origin=str(tmp_path / "page.html"))
+    corpus.add([by_path, by_url, an_article("an id with spaces"), from_file])
     with corpus.snapshot() as view:
+        assert view.article(str(tmp_path / "page.html")).id == "y"
         assert view.article(str(path)).origin == str(path)
         assert view.article("https://e.org/1").url == "https://e.org/1"
         assert view.article("an id with spaces").id == view.find("an id with spaces").id

@@ -60,7 +60,7 @@ _NOW = word_set("week month year morning days who")  # "this week"
 _POSSESSIVE = word_set("his her hers their theirs its")
 _POLITE = word_set("thanks thank you very much ok okay yes no great good bye hello hi")
 _CHAT = _POLITE | word_set("tell like know information more please interested else other")
-_ABOUT = ignoring_case(r"(?:(?:what|how) about|and what of)\b\s*(?P<named>.+)")
+_ABOUT = ignoring_case(r"(?:(?:what|how) about|and what of|i (?:meant|mean))\b\s*(?P<named>.+)")
 _PREPOSED = (
     "(?:(?:according to|at|in|on|for|since|from|until|to|with|by|of|about|against|under|after"
     "|before) )?"

@@ -9,7 +9,7 @@ from index.corpus import Corpus
 from index.errors import EmptyCorpus
 from index.snapshot import Snapshot
 from index.types import Filters
-from index.words import Word, content_stems
+from index.words import Word, content_stems, words_of
 from retrieval import forms, names, question, remarks
 from retrieval.answer import Answer, Citation, Note, RankedSentence
 from retrieval.compose import (
@@ -30,7 +30,8 @@ from retrieval.introduced import introduction
 from retrieval.question import AnswerType, Question, Turn
 from retrieval.rank import JUDGED, Candidate, candidates, query_words, stems_in
 from retrieval.reader import Reader, SpanReader
-from retrieval.small_talk import small_talk
+from retrieval.small_talk import NAMES_NOTHING, small_talk
+from retrieval.speaker import named_in
 from retrieval.suggest import SUGGESTED_FROM, suggested
 
 # Of 65 speakers named in quoted and reported sentences of real articles 59 were right.
@@ -42,6 +43,8 @@ KEYWORDS = 0.8  # logit(.25) - logit(.13)
 
 # "Who is X?": a sentence that introduces X is mostly right, one that does not name X is not.
 NOT_INTRODUCED, NOT_NAMED = 0.35, 0.2
+# "What did X say?": words that the article puts into another mouth; below, it is not looked.
+OTHER_MOUTH, LEAST_HEARD = -2.0, 0.1
 # "Did they talk about TikTok?" is settled by no article that never names it.
 UNHEARD = -3.0
 
@@ -122,7 +125,10 @@ class Engine:
         Of two questions in one the second may lean on the first.
         """
         question.check(asked.text)
-        if reply := small_talk(asked.text):
+        turns = tuple(turn for turn in asked.history if not small_talk(turn.question))
+        asked = replace(asked, history=turns)
+        is_open = not (turns or asked.filters.article) and forms.names_nothing(asked.text)
+        if reply := small_talk(asked.text) or (NAMES_NOTHING if is_open else None):
             return self._chat(asked, reply)
         told: list[Explanation] = []
         history = asked.history
@@ -298,6 +304,8 @@ class Engine:
             name = frozenset(content_stems(named))
             if name and name <= query.names[0]:
                 ranked = [presented(judged, name) for judged in ranked]
+        if whose := forms.who_is_quoted(corrected):
+            ranked = [spoken_by(frozenset(content_stems(whose)), judged) for judged in ranked]
         if forms.is_keywords(text):
             ranked = [moved(judged, KEYWORDS, "keywords") for judged in ranked]
         ranked.sort(key=order)
@@ -338,6 +346,22 @@ class Engine:
             missing=tuple(considered.missing),
             notes=(*considered.notes, *composed.notes),
         )
+
+
+def spoken_by(name: frozenset[str], judged: Judged) -> Judged:
+    """A sentence for "what did X say?": not one that the article puts into another mouth."""
+    candidate = judged.candidate
+    if judged.probability < LEAST_HEARD or not name:
+        return judged
+    speaking = named_in(candidate.article, candidate.position)
+    others = [words for words in speaking if not name & {*content_stems(words)}]
+    in_other_mouth = len(others) == len(speaking) > 0 and all(map(is_capitalised, others))
+    return moved(judged, OTHER_MOUTH, "other_mouth") if in_other_mouth else judged
+
+
+def is_capitalised(words: str) -> bool:
+    """Whether a speaker is called by a name: not "a senior official", nor "He"."""
+    return any(w.text[0].isupper() for w in words_of(words) if not w.is_stop)
 
 
 def presented(judged: Judged, name: frozenset[str]) -> Judged:

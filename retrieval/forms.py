@@ -44,6 +44,19 @@ _WHO_SAYS = re.compile(
     r"(?: (?:of|for) (?:that|this|it))?|who(?:['’]s| is| was) (?:being )?quoted(?: here)?)\W*",
     re.IGNORECASE,
 )
+_SAY = re.compile(
+    r"\W*(?:(?:and|but|so) )?what (?:else )?(?:did|does|has|have) (?P<who>\w[\w .’'-]*?) "
+    r"(?:say|said|tell|told|claim(?:ed)?|think|warn(?:ed)?|argued?|add(?:ed)?|write|written)\b",
+    re.IGNORECASE,
+)
+_NAMES_NOTHING = re.compile(
+    rf"\W*(?:(?:and|but|so|ok|okay|please|then) )*(?:{_ASKING}(?: (?:else|exactly|then|not))?"
+    r"(?: (?:is|was|were|are|did|does|do|has|had|will))?(?: (?:it|that|this|they|those|he|she))?"
+    r"(?: (?:happen|happened|take place|be|been|do|say|said|mean))?"
+    r"|(?:tell me |say |know )?(?:some )?more(?: (?:about|on|of) (?:it|that|this))?|go on|continue"
+    r"|(?:is|was) (?:it|that|this) (?:true|so|right|correct))\W*",
+    re.IGNORECASE,
+)
 _NEWS = re.compile(
     r"\b(?:latest|newest|news|updates?|developments?|summary|new|happened with|happening"
     r"|going on)\b",
@@ -77,6 +90,17 @@ def digest_topic(text: str) -> str | None:
 def says_news(text: str) -> bool:
     """Whether a digest is plainly asked for: "the latest on", not "what happened to"."""
     return _NEWS.search(text) is not None
+
+
+def who_is_quoted(text: str) -> str | None:
+    """Whose words "what did X say about Y?" asks for."""
+    found = _SAY.match(text)
+    return found and found["who"]
+
+
+def names_nothing(text: str) -> bool:
+    """Whether it asks of something that only a question before it could name: "where was that?"."""
+    return _NAMES_NOTHING.fullmatch(text) is not None
 
 
 def asks_who_said(text: str) -> bool:

@@ -85,7 +85,9 @@ def corrected(
         is_slip = frequency(plain) < _RARE or (
             meant is not None and (before.get(word.start, ""), fold(meant)) in pairs
         )
-        if meant and is_slip:
+        # "Zillow" is no slip for "pillow": a capital inside a question is a name's.
+        is_other = word.start > 0 and word.text[0].isupper() and meant and meant[0].islower()
+        if meant and is_slip and not is_other:
             text = text[: word.start] + meant + text[word.start + len(plain) :]
             notes.append(Note(kind="spelling", text=f"“{plain}” was read as “{meant}”."))
     return text, notes[::-1]

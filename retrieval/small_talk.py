@@ -11,6 +11,10 @@ _WHO = (
     " quoted word for word, with its source; no language model writes any of it. When the articles"
     " don’t say, I tell you so."
 )
+NAMES_NOTHING = (
+    "This asks about something that it does not name. Say whom or what, such as “when did they"
+    " meet?” with their names."
+)
 _HELLO, _WELCOME = f"Hello. {_CAN}", "You’re welcome. Ask another question whenever you like."
 _ALL_RIGHT = "All right. Ask whenever you have a question about the articles."
 _DEAR = "(?: (?:there|all|everyone|again|dateline|bot))?"
@@ -28,6 +32,7 @@ _REPLIES = {
     rf"(?:good ?)?bye(?: bye| for now)?{_DEAR}|see you(?: later| soon)?|good night": "Goodbye.",
     r"(?:(?:ok|okay|cool|nice|great|awesome|wow|lol|lmao|haha|hm+|i see|got it|all ?right|perfect"
     r"|sounds good|good bot)(?: |$)){1,3}": _ALL_RIGHT,
+    r"(?:(?:ok|no) )?(?:forget (?:it|that|about it)|never ?mind)": _ALL_RIGHT,
 }
 _PATTERNS = tuple((re.compile(pattern), reply) for pattern, reply in _REPLIES.items())
 _LONGEST = 80  # characters; a longer text has something to ask

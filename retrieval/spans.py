@@ -95,7 +95,9 @@ def has_span(quote: str, kind: AnswerType, asked: set[str]) -> bool:
 
 
 def is_unlike(words: str, kind: AnswerType) -> bool:
-    """Whether words that are to answer "how many", "how long" or the like say nothing of it."""
+    """Whether words cannot answer: without a number "how many" or "how long", a price "when"."""
+    if kind is AnswerType.TIME:
+        return _PATTERNS[AnswerType.AMOUNT].search(words) is not None
     return kind in _COUNTED and not _COUNTS.search(words)
 
 

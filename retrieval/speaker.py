@@ -138,6 +138,15 @@ def speaker_of(article: Article, position: int, span: Span | None) -> Speaker | 
     return _quoted_on(article, position) if _is_quoted(masked) else None
 
 
+def named_in(article: Article, position: int) -> list[str]:
+    """Whom a sentence names as speaking, pronouns and all; of a quotation, who speaks it."""
+    start, masked = article.sentences[position].start, _masked(article, position)
+    names = [article.text[start + s.name[0] : start + s.name[1]] for s in _sayings(masked)]
+    if not names and (speaker := speaker_of(article, position, None)):
+        names = [article.text[speaker.start : speaker.end]]
+    return names
+
+
 def _one(article: Article, position: int, said: list[_Said]) -> Speaker | None:
     """The one speaker of all that was said, a pronoun followed to its name."""
     text, start = article.text, article.sentences[position].start

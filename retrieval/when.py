@@ -186,9 +186,9 @@ def _on_weekday(match: Match, sentence: Sentence, today: dt.date) -> Days | None
         return None  # some mean the one of this week, some the one of the other week
     if tense is None and not (_LISTED.search(before) or _HOURS.match(after)):
         tense = "future" if which else "past"
-    if tense == "past" and not which and future - today == DAY and not before.endswith("since"):
-        return None  # it may be that day, where it begins earlier, rather than a week ago
-    return _pick((past, past), (future, future), tense)
+    # In the past it may be tomorrow, where that has begun, rather than a week ago.
+    unclear = future - today == DAY and not which and not before.endswith("since")
+    return None if tense == "past" and unclear else _pick((past, past), (future, future), tense)
 
 
 def _in_period(match: Match, sentence: Sentence, today: dt.date) -> Days | None:

@@ -1,6 +1,15 @@
 import pytest
 
-from retrieval.forms import asks_who_said, digest_topic, is_keywords, is_list, is_yes_no, parts
+from retrieval.forms import (
+    asks_who_said,
+    digest_topic,
+    is_keywords,
+    is_list,
+    is_yes_no,
+    names_nothing,
+    parts,
+    who_is_quoted,
+)
 
 
 @pytest.mark.parametrize(
@@ -100,3 +109,33 @@ def test_keywords(text: str, expected: bool) -> None:
 )
 def test_who_said_so(text: str, expected: bool) -> None:
     assert asks_who_said(text) is expected
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("where was it", True),
+        ("Why?", True),
+        ("tell me more", True),
+        ("what happened?", True),
+        ("is that true?", True),
+        ("who won", False),
+        ("how many died", False),
+        ("what happened in Derna", False),
+    ],
+)
+def test_questions_that_name_nothing(text: str, expected: bool) -> None:
+    assert names_nothing(text) is expected
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("What did Wang Yi say about Taiwan?", "Wang Yi"),
+        ("and what does the mayor think", "the mayor"),
+        ("what did they sign", None),
+        ("who said it", None),
+    ],
+)
+def test_whose_words_are_asked_for(text: str, expected: str | None) -> None:
+    assert who_is_quoted(text) == expected

@@ -35,6 +35,8 @@ def corpus(tmp_path: Path) -> Corpus:
         ("Who is Anna Bird?", "Who is Anna Bird?"),
         ("Which volcano erupted?", "Which volcano erupted?"),
         ("Who is on Rivera?", "Who is on Rivera?"),  # a known word, two slips from "river"
+        ("What is a Rivner?", "What is a Rivner?"),  # a name is no slip for "river"
+        ("What is a rivner?", "What is a river?"),
     ],
 )
 def test_slips_are_read_toward_the_articles(corpus: Corpus, asked: str, read: str) -> None:

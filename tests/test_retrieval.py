@@ -228,6 +228,22 @@ def test_yes_or_no_is_not_settled_by_articles_that_lack_the_name(engine: Engine)
     assert engine.ask(Question(asked.replace("TikTok", "Taiwan"))).status == "answered"
 
 
+def test_nobody_is_given_the_words_of_another(engine: Engine) -> None:
+    asked = "what did {} say about Taiwan"
+    answer = engine.ask(Question(asked.format("Wang")))
+    assert "red line" in answer.citations[0].quote
+    assert engine.ask(Question(asked.format("Sullivan"))).citations[:1] != answer.citations[:1]
+
+
+def test_a_question_that_names_nothing_needs_one_before_it(engine: Engine) -> None:
+    alone = engine.ask(Question("when was that?"))
+    assert alone.status == "not_found"
+    assert "does not name" in note(alone, "small_talk")
+    before = (Turn("where did Blinken meet Han Zheng", "New York"), Turn("thanks"))
+    after = engine.ask(Question("when was that?", before))
+    assert "Monday" in (after.answer or "")
+
+
 def test_who_somebody_is_is_told_by_what_introduces_the_name(engine: Engine) -> None:
     answer = engine.ask(Question("who is mao ning"))
     assert answer.answer == "a spokeswoman for the foreign ministry"

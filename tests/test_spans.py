@@ -2,7 +2,7 @@ import pytest
 
 from index.words import content_stems
 from retrieval.question import AnswerType, answer_type
-from retrieval.spans import has_span, spans_of
+from retrieval.spans import has_span, is_unlike, spans_of
 
 
 @pytest.mark.parametrize(
@@ -58,3 +58,19 @@ def test_words_of_the_question_never_answer_it() -> None:
     asked = set(content_stems("where but in Malta did they meet"))
     assert not has_span("They met in Malta.", AnswerType.PLACE, asked)
     assert has_span("They met in Vienna.", AnswerType.PLACE, asked)
+
+
+@pytest.mark.parametrize(
+    ("question", "words", "unlike"),
+    [
+        ("How many plaintiffs are there?", "the owners of the site", True),
+        ("How many plaintiffs are there?", "a dozen", False),
+        ("How long did they talk?", "in the coming months", True),
+        ("How long did they talk?", "until midnight", False),
+        ("When did he buy it?", "$116 billion", True),
+        ("When did he buy it?", "after the war", False),
+        ("Why did he buy it?", "$116 billion", False),
+    ],
+)
+def test_words_that_cannot_answer_by_their_kind(question: str, words: str, unlike: bool) -> None:
+    assert is_unlike(words, answer_type(question)) is unlike

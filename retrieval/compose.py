@@ -1,9 +1,10 @@
 """From judged sentences to an answer: what is cited beside it, and that every quote is true."""
 
 import datetime as dt
+import math
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from index.errors import CorpusDamaged
 from index.types import Article, SentenceKind
@@ -15,7 +16,7 @@ from retrieval.features import Query, points_back
 from retrieval.forms import is_list
 from retrieval.links import deep_link
 from retrieval.rank import Candidate, stems_in
-from retrieval.reader import Judgement
+from retrieval.reader import Judgement, probability
 from retrieval.spans import has_span
 from retrieval.speaker import Speaker, speaker_of
 
@@ -49,6 +50,17 @@ class Judged:
     def probability(self) -> float:
         """The chance that it answers."""
         return self.judgement.probability
+
+    def moved(self, gain: float, why: str) -> "Judged":
+        """The same with so much added to its logit, for a reason."""
+        chance = self.probability
+        if not 0 < chance < 1:
+            return self
+        raised = probability(math.log(chance / (1 - chance)) + gain)
+        features = self.judgement.features | {why: gain}
+        return replace(
+            self, judgement=replace(self.judgement, probability=raised, features=features)
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,8 +9,9 @@ from index.corpus import Corpus
 from index.errors import EmptyCorpus
 from index.snapshot import Snapshot
 from index.types import Filters
-from index.words import Word, content_stems, words_of
+from index.words import Word
 from retrieval import forms, names, question, remarks
+from retrieval.adjust import adjusted
 from retrieval.answer import Answer, Citation, Note, RankedSentence
 from retrieval.compose import (
     Cited,
@@ -25,28 +26,15 @@ from retrieval.compose import (
 from retrieval.conversation import Reading, understood
 from retrieval.digest import digest
 from retrieval.features import Query
-from retrieval.here import READ, Here, asked_here, here, moved, names_written, nearer
-from retrieval.introduced import introduction
+from retrieval.here import READ, Here, asked_here, here, names_written, nearer
 from retrieval.question import AnswerType, Question, Turn
-from retrieval.rank import JUDGED, Candidate, candidates, query_words, stems_in
+from retrieval.rank import JUDGED, Candidate, candidates, query_words
 from retrieval.reader import Reader, SpanReader
 from retrieval.small_talk import NAMES_NOTHING, small_talk
-from retrieval.speaker import named_in
 from retrieval.suggest import SUGGESTED_FROM, suggested
 
 # Of 65 speakers named in quoted and reported sentences of real articles 59 were right.
 SPEAKER_RIGHT = 0.9
-# What a few words without a question find is likelier right than the reader, which learnt from
-# questions, takes it for. Of 112 first questions as keywords, 64 were right without this and 81
-# with it, 84 as full ones; asked of articles that do not say, 31, 35 to 38, and 34 were answered.
-KEYWORDS = 0.8  # logit(.25) - logit(.13)
-
-# "Who is X?": a sentence that introduces X is mostly right, one that does not name X is not.
-NOT_INTRODUCED, NOT_NAMED = 0.35, 0.2
-# "What did X say?": words that the article puts into another mouth; below, it is not looked.
-OTHER_MOUTH, LEAST_HEARD = -2.0, 0.1
-# "Did they talk about TikTok?" is settled by no article that never names it.
-UNHEARD = -3.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -296,18 +284,7 @@ class Engine:
             )
             judgements = self._reader.read(query, found)
         ranked = [Judged(c, j) for c, j in zip(found, judgements, strict=True)]
-        if forms.is_yes_no(corrected):  # the whole sentence settles it
-            ranked = [Judged(j.candidate, replace(j.judgement, span=None)) for j in ranked]
-            if any(not any(map(view.is_known, name)) for name in query.names):
-                ranked = [moved(judged, UNHEARD, "unheard") for judged in ranked]
-        if len(query.names) == 1 and (named := question.who_is(corrected)):
-            name = frozenset(content_stems(named))
-            if name and name <= query.names[0]:
-                ranked = [presented(judged, name) for judged in ranked]
-        if whose := forms.who_is_quoted(corrected):
-            ranked = [spoken_by(frozenset(content_stems(whose)), judged) for judged in ranked]
-        if forms.is_keywords(text):
-            ranked = [moved(judged, KEYWORDS, "keywords") for judged in ranked]
+        ranked = adjusted(text, query, ranked, view)
         ranked.sort(key=order)
         missing = [w.word.text for w in weighted if not w.in_corpus]
         standalone = text.replace(topic, corrected) if topic else corrected
@@ -346,33 +323,6 @@ class Engine:
             missing=tuple(considered.missing),
             notes=(*considered.notes, *composed.notes),
         )
-
-
-def spoken_by(name: frozenset[str], judged: Judged) -> Judged:
-    """A sentence for "what did X say?": not one that the article puts into another mouth."""
-    candidate = judged.candidate
-    if judged.probability < LEAST_HEARD or not name:
-        return judged
-    speaking = named_in(candidate.article, candidate.position)
-    others = [words for words in speaking if not name & {*content_stems(words)}]
-    in_other_mouth = len(others) == len(speaking) > 0 and all(map(is_capitalised, others))
-    return moved(judged, OTHER_MOUTH, "other_mouth") if in_other_mouth else judged
-
-
-def is_capitalised(words: str) -> bool:
-    """Whether a speaker is called by a name: not "a senior official", nor "He"."""
-    return any(w.text[0].isupper() for w in words_of(words) if not w.is_stop)
-
-
-def presented(judged: Judged, name: frozenset[str]) -> Judged:
-    """A sentence for "who is X?": it answers where it introduces X, else at most by all it says."""
-    span = introduction(judged.candidate.quote, name)
-    chance = judged.probability
-    if span:
-        chance = 1 - (1 - chance) * NOT_INTRODUCED
-    elif not name <= stems_in(judged.candidate.article, judged.candidate.position):
-        chance *= NOT_NAMED
-    return replace(judged, judgement=replace(judged.judgement, probability=chance, span=span))
 
 
 def together(asked: Question, told: Sequence[Explanation]) -> Explanation:

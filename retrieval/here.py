@@ -4,11 +4,10 @@ A follow-up is asked of all articles in its standalone form, and of that one as 
 "how much do they get?" needs no name. What that article says counts for more than it would alone.
 """
 
-import math
 import re
 from bisect import bisect_right
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from index.encoder import Encoder
 from index.errors import NoSuchArticle
@@ -19,7 +18,6 @@ from retrieval.conversation import Reading
 from retrieval.names import case_counts
 from retrieval.question import Place, Turn, content_words
 from retrieval.rank import candidates
-from retrieval.reader import probability
 
 # So many sentences of that article are read beside those of all articles. Of 199 follow-ups 10, 6
 # and 4 put 145, 144 and 145 right; with 4 one takes 1.5 times as long as a first question.
@@ -106,17 +104,6 @@ def nearer(
             best[place] = judged
     gain = _LEANING if leans else _ALONE
     return [
-        moved(judged, gain, "here") if place[0] == version_id else judged
+        judged.moved(gain, "here") if place[0] == version_id else judged
         for place, judged in best.items()
     ]
-
-
-def moved(judged: Judged, gain: float, why: str) -> Judged:
-    """The same with so much added to its logit, for a reason."""
-    chance = judged.probability
-    if not 0 < chance < 1:
-        return judged
-    raised = probability(math.log(chance / (1 - chance)) + gain)
-    features = judged.judgement.features | {why: gain}
-    judgement = replace(judged.judgement, probability=raised, features=features)
-    return replace(judged, judgement=judgement)

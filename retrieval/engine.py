@@ -35,6 +35,7 @@ from retrieval.suggest import SUGGESTED_FROM, suggested
 
 # Of 65 speakers named in quoted and reported sentences of real articles 59 were right.
 SPEAKER_RIGHT = 0.9
+SHOWN = 60  # characters of an answer that are told beside its part of a question
 
 
 @dataclass(frozen=True, slots=True)
@@ -339,10 +340,14 @@ def together(asked: Question, told: Sequence[Explanation]) -> Explanation:
             moved[citation.n] = as_first[0] if as_first else len(citations) + 1
             if not as_first:
                 citations.append(citation.model_copy(update={"n": moved[citation.n]}))
-        says = f"[{moved[1]}]" if answer.status == "answered" else "the articles don't say"
+        says = "the articles don't say"
+        if answer.answer is not None:
+            words = f"“{answer.answer}” " if len(answer.answer) <= SHOWN else ""
+            says = f"{words}[{moved[1]}]"
         notes.append(Note(kind="part", text=f"{answer.standalone_question} – {says}"))
-        said = [note.model_copy(update={"n": moved.get(note.n or 0)}) for note in answer.notes]
-        notes.extend(note for note in said if note not in notes)
+        known = {note.text for note in notes}
+        said = (note for note in answer.notes if note.text not in known)
+        notes.extend(note.model_copy(update={"n": moved.get(note.n or 0)}) for note in said)
     answer = lead.model_copy(
         update={
             "question": asked.text,

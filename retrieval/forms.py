@@ -17,6 +17,11 @@ _OR = re.compile(r"\bor\b", re.IGNORECASE)
 _AND_ASKS = re.compile(
     rf"(?:,? and|,|\?|;) (?=(?:(?:at|in|on|for|since|with|by|to|from) )?{_ASKING}\b)", re.IGNORECASE
 )
+_TWICE = re.compile(
+    rf"\W*(?P<one>when|where|why|how|who) (?:and|or) (?P<other>when|where|why|how|with whom)"
+    rf" (?P<rest>{_AUXILIARY} \w.*)",
+    re.IGNORECASE | re.DOTALL,
+)
 _PLURAL = (
     r"(?:countries|nations|states|cities|places|people|leaders|officials|ministers|companies"
     r"|groups|topics|issues|subjects|points|reasons|stumbling blocks|problems|obstacles|steps"
@@ -111,8 +116,11 @@ def asks_who_said(text: str) -> bool:
 def parts(text: str) -> list[str]:
     """The questions in one, as they are asked; the question itself where it is a single one.
 
-    Each part must ask by itself: "who met whom and when" has two, "what and where" has none.
+    Each part must ask by itself: "who met whom and when" has two, "what and where" has none, and
+    "when and where did they meet" asks the rest twice.
     """
+    if twice := _TWICE.fullmatch(text):
+        return [f"{twice[asks]} {twice['rest']}" for asks in ("one", "other")]
     cuts = [match for match in _AND_ASKS.finditer(text) if match.start() > 0]
     starts = [0, *(match.end() for match in cuts)]
     ends = [*(match.start() for match in cuts), len(text)]

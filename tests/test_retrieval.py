@@ -200,6 +200,12 @@ def test_two_questions_in_one_are_both_answered(engine: Engine) -> None:
     assert quotes_stand(engine, answer.citations)
 
 
+def test_when_and_where_are_two_questions(engine: Engine) -> None:
+    answer = engine.ask(Question("When and where did Blinken meet Han Zheng?"))
+    assert answer.answer == "Monday"
+    assert "where did Blinken meet Han Zheng? – “New York” [2]" in note(answer, "part")
+
+
 def test_a_digest_is_dated_sentences_of_several_articles_newest_first(engine: Engine) -> None:
     answer = engine.ask(Question("what happened with the Chinese balloon"))
     days = [citation.published or "" for citation in answer.citations]

@@ -12,6 +12,7 @@ from itertools import islice
 
 from index.dates import find_published, parse_published
 from index.matter import DATE_FIELDS, TITLE_FIELDS, front_matter
+from index.navigation import is_furniture, is_navigation, line_around
 from index.segment import Span, is_rule, lines, split_sentences
 from index.types import DateOrigin, Published, Reading, Sentence, SentenceKind
 
@@ -135,6 +136,9 @@ def _read_line(text: str, line: Span, below: Span | None, head: _Head) -> None:
         head.title = head.title or title
         head.mark(line, SentenceKind.TITLE)
         return
+    if is_navigation(words):
+        head.mark(line, SentenceKind.META)
+        return
     head.body_lines += 1
     if head.place is None and (dateline := _dateline(words)):
         head.place = dateline["place"]
@@ -190,6 +194,8 @@ def _folded(title: str) -> str:
 
 def _meta(line: str) -> tuple[bool, Published | None]:
     """Say whether the line is only date, byline and the like, and which date it has."""
+    if is_furniture(line):
+        return True, None
     line = line.strip("*_ \t")
     if len(line) > _MAX_META_CHARS:
         return False, None
@@ -277,6 +283,9 @@ def _sentences(text: str, start: int, marked: list[Sentence]) -> Iterator[Senten
 
 def _body(text: str, start: int, end: int) -> Iterator[Sentence]:
     for first, last in split_sentences(text, start, end):
+        if is_navigation(line_around(text, first, last)):
+            yield Sentence(first, last, SentenceKind.META)
+            continue
         marker = _MARKER.match(text, first, last)
         if marker and not _LETTER_OR_DIGIT.search(text, marker.end(), last):
             marker = None  # a line drawn in asterisks

@@ -206,6 +206,68 @@ class TestMeta:
         assert unread.origin == "text"
 
 
+class TestNavigation:
+    @pytest.mark.parametrize(
+        "line",
+        [
+            "Read More",
+            "READ MORE: China's defence minister has not been seen. What is known",
+            "Read more:Small-business owners support the rating",
+            "More:Los Angeles school district hit by cyberattack",
+            "**[Read more »](https://example.com/a)**",
+            "WATCH: Blinken meets Wang in Malta",
+            "VIDEO: Watch the full press conference",
+            "Related: North Korea, Malaysia bar each other's citizens from leaving",
+            "RELATED STORIES: What Malta meant",
+            "ALSO READ: Oldest Historic Town in Every State",
+            "Click here to see more photos of Dia de los Muertos celebrations.",
+            "Sign up for CNN's Wonder Theory science newsletter. Explore the universe with news.",
+            "Subscribe",
+            "Subscribe to our YouTube channel",
+            "Advertisement",
+            "Story continues below.",
+            "Share this article",
+            "Photo: Reuters",
+            "(Image credit: Nathan Howard/Getty Images)",
+            "Follow Mike Snider on Twitter: @mikesnider.",
+            "https://www.example.com/2023/09/18/blinken",
+        ],
+    )
+    def test_a_line_of_the_page_is_no_sentence(self, line: str) -> None:
+        text = f"{BODY}\n{BODY}\n{BODY}\n{BODY}\n\n{line}\n\n{BODY}"
+        found = "".join(words for kind, words in marked(text) if kind == "M")
+        assert found.replace(" ", "") == line.replace(" ", "")
+        assert marked(f"A headline\n\n{line}\n\n{BODY}")[1:] == [("M", line)]
+
+    @pytest.mark.parametrize(
+        "line",
+        [
+            "Read more slowly, the teacher told them.",
+            "More than 11,300 people died: the dams had burst.",
+            "Watch committees were formed: one in Paris.",
+            "Related companies paid the fine.",
+            "Advertisement spending fell by a tenth.",
+            "Share prices fell on Monday.",
+            "Subscribe, he said, or lose the house.",
+            "Sign up for health insurance by Dec. 15, the agency said.",
+            "Followers on Twitter doubled.",
+            "The ministers met on Monday; read more: https://example.com/a",
+            "The site is https://www.example.com/2023 and it was closed.",
+            f"Video: a report misstated the source of a survey. {BODY}",
+        ],
+    )
+    def test_a_sentence_stays_one(self, line: str) -> None:
+        text = f"{BODY}\n{BODY}\n{BODY}\n{BODY}\n\n{line}\n\n{BODY}"
+        assert marked(text) == []
+
+    def test_furniture_is_no_headline(self) -> None:
+        assert read(f"Advertisement\n\nBlinken meets Wang\n\n{BODY}").title == "Blinken meets Wang"
+        assert read(f"WATCH: Blinken meets Wang\n\n{BODY}").title == "WATCH: Blinken meets Wang"
+
+    def test_a_long_line_costs_little(self) -> None:
+        assert marked("He left. Read more. " * 50_000) == []
+
+
 class TestFrontMatter:
     TEXT = (
         "---\ntitle: \"Blinken: a meeting\"\ndate: 2023-09-18\nauthors: [Jane Doe, 'John Roe']\n"
@@ -280,7 +342,8 @@ class TestHeader:
 
 LINES = st.sampled_from(
     ["# Title", "A headline", "By Jane Doe", "18 September 2023", "---", "title: X", BODY, "", " ",
-     "Source: Y", "PARIS (AP) — He left.", "(", "© 2023 AP", "New York CNN —", "“", "* * *"]
+     "Source: Y", "Read More", "PARIS (AP) — He left.", "(",
+     "© 2023 AP", "New York CNN —", "“", "* * *"]
 )  # fmt: skip
 
 

@@ -11,6 +11,12 @@ import re
 _LINE_END = re.compile("\r\n|[\r\x0b\x0c\x85\u2028\u2029]")
 _UNSTORABLE = re.compile("[\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff]")
 
+# What a terminal obeys: colours and the cursor, titles and links, alphabets. Without this the
+# letters of it would be left as words.
+_TERMINAL = re.compile(
+    "\x1b(?:\\[[0-?]*[ -/]*[@-~]|[\\]PX^_][^\x07\x1b\n]*(?:\x07|\x1b\\\\)|[()][0AB])"
+)
+
 _BYTE_ORDER_MARKS = (
     (codecs.BOM_UTF8, "utf-8-sig"),
     (codecs.BOM_UTF32_LE, "utf-32"),  # before UTF-16, whose mark begins it
@@ -53,7 +59,7 @@ _MAX_CONTROL_SHARE = 0.05  # a random byte is one of these in a tenth of cases
 
 def normalise(raw: str) -> str:
     """Return ``raw`` as it is stored: one kind of line end, nothing that cannot be stored."""
-    return _UNSTORABLE.sub("", _LINE_END.sub("\n", raw)).lstrip("\ufeff")
+    return _UNSTORABLE.sub("", _TERMINAL.sub("", _LINE_END.sub("\n", raw))).lstrip("\ufeff")
 
 
 def decode(data: bytes) -> str:

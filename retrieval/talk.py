@@ -11,6 +11,7 @@ from itertools import pairwise
 from typing import NamedTuple
 
 from index.words import words_of
+from retrieval.forms import digest_topic
 from retrieval.mentions import (
     AUX,
     TIME,
@@ -91,7 +92,8 @@ class Talk:
 
     def after(self, typed: str, form: str, turn: Turn) -> "Talk":
         """What the conversation is about once a question was asked and answered."""
-        answer = " ".join((turn.answer or "")[:LONGEST_ANSWER].split())
+        topic = digest_topic(form)  # of a digest no sentence is the answer
+        answer = "" if topic else " ".join((turn.answer or "")[:LONGEST_ANSWER].split())
         short = len(answer.split()) <= SHORT_ANSWER
         texts = (typed, form) if len(typed.split()) <= SHORT_ANSWER - 2 else (form,)
         names = [m for text in texts for m in names_of(text, frozenset())]
@@ -99,6 +101,8 @@ class Talk:
         known = self.known.union(*(m.stems for m in names))
         parts = parts_of(form)
         asked = _asked_about(form, parts, known)
+        if topic:
+            asked += [_of_kind(m, "thing") for m in names_of(topic, known)]
         told = _told_about(answer, parts.asks.lower() if short else "", known)
         called = _called(answer, parts.rest) if parts.asks.lower() == "who" else []
         # "Who is the vice president?" is about the answer, "Who is Han Zheng?" is not.

@@ -82,6 +82,11 @@ def test_another_name_takes_the_place_of_one_of_its_kind(
         (PLACE, "What did he say about Taiwan?", "What did Blinken say about Taiwan?"),
         (PLACE, "who is his deputy", "who is Blinken’s deputy"),
         (
+            [("latest on Ruthenbank", "The collapse of the bank shook the markets.")],
+            "who founded it?",
+            "who founded Ruthenbank?",
+        ),
+        (
             [("Who is the vice president of China?", "Han Zheng")],
             "where was he born?",
             "where was Han Zheng born?",

@@ -80,7 +80,7 @@ def ask(
 
     The words need no quotation marks: dateline ask where did Blinken meet Han Zheng
     """
-    allowed = filters_of(**filters)
+    allowed = filters_of(chosen, **filters)
     if batch:
         if question:
             raise click.UsageError("give a question or --batch, not both")
@@ -112,7 +112,7 @@ def ask(
 @pass_chosen
 def search(chosen: Chosen, /, words: tuple[str, ...], k: int, **filters: Any) -> int:
     """Rank the sentences that are nearest to some words."""
-    allowed = filters_of(**filters)
+    allowed = filters_of(chosen, **filters)
     hits = chosen.engine_of(chosen.corpus).search(words_of(words, "WORDS"), k, allowed)
     if chosen.as_json:
         print_json([hit.model_dump(mode="json") for hit in hits])

@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from bot import terminal
 from bot.asking import NOT_FOUND, words_of
 from bot.discord_markup import Row, Run, labels_of, rows_of
 from bot.options import Chosen, filtering, filters_of, pass_chosen, print_json, shared
-from bot.terminal import Line, Part, console, draw, line, linked, on_terminal, part
+from bot.terminal import Line, Part, console, draw, line, linked, part
 from index import Filters, NoSuchArticle
 from retrieval import Answer, Question
 from retrieval.answer import Citation, RankedSentence
@@ -39,7 +40,7 @@ def card(chosen: Chosen, /, question: tuple[str, ...], svg: Path | None, **filte
 
     No token is needed, and nothing is sent. --json prints what Discord would be sent.
     """
-    asked = Question(words_of(question, "QUESTION"), filters=filters_of(**filters))
+    asked = Question(words_of(question, "QUESTION"), filters=filters_of(chosen, **filters))
     answer = chosen.engine_of(chosen.corpus).ask(asked)
     sent = as_sent(chosen, answer, asked.filters)
     if svg:
@@ -79,7 +80,7 @@ def as_sent(chosen: Chosen, answer: Answer, filters: Filters) -> dict[str, Any]:
 
 def show(embed: dict[str, Any], components: list[dict[str, Any]]) -> None:
     """Show a card: with its bars on a terminal, else as plain lines."""
-    if on_terminal():
+    if terminal.on_terminal():
         draw_card(embed, labels_of(components))
     else:
         draw(plain_lines(embed, labels_of(components)))

@@ -39,7 +39,7 @@ def chat(
     /quit or Ctrl-D ends it, Ctrl-C drops what is half typed. Questions can also come from a pipe,
     one a line; then the exit status is 1 if one was an error, else 3 if none was answered.
     """
-    filters = filters_of(source, since, until, article)
+    filters = filters_of(chosen, source, since, until, article)
     engine = chosen.engine_of(chosen.filled_corpus)
     turns: list[Turn] = []
     became = Counter[str]()

@@ -1,7 +1,6 @@
 """The articles of a server: ``/articles list`` and ``show``, and what is offered while typing."""
 
 import asyncio
-from collections import Counter
 from collections.abc import Sequence
 from itertools import islice
 from typing import Any
@@ -15,6 +14,7 @@ from bot.discord_deliver import Card, defer, finish, suggest
 from bot.discord_desk import Desk
 from bot.discord_escape import plain, within
 from bot.discord_servers import Server, mark_of
+from bot.narrowing import Sources
 from index import ArticleHead, InputError
 
 IN_SERVERS = app_commands.AppCommandContext(guild=True, dm_channel=False, private_channel=False)
@@ -106,7 +106,7 @@ def offer(server: Server, typed: str, *, own: bool = False) -> list[app_commands
 
 def offer_sources(server: Server, typed: str) -> list[app_commands.Choice[str]]:
     """Return the sources that have what was typed, those with most articles first; blocks."""
-    many = Counter(head.source for head in server.heads() if head.source)
+    many = Sources.of(server.heads()).counts
     found = [
         app_commands.Choice(name=within(source, CHOICE_NAME_MAX, plain), value=source)
         for source, _ in many.most_common()
@@ -117,14 +117,11 @@ def offer_sources(server: Server, typed: str) -> list[app_commands.Choice[str]]:
 
 def source_named(server: Server, name: str) -> str:
     """Return a source as the articles write it; raises InputError for one that none is from."""
-    many = Counter(head.source for head in server.heads() if head.source)
-    wanted = name.casefold().strip()
-    if found := next((source for source in many if source.casefold() == wanted), None):
+    sources = Sources.of(server.heads())
+    if found := sources.named(name):
         return found
-    some = ", ".join(source for source, _ in many.most_common(5))
-    there = f"such as {some}" if len(many) > 5 else some or "none, as they name no source"
     raise InputError(
-        f"No article here is from “{within(name, 60, plain)}”; the sources are: {there}."
+        f"No article here is from “{within(name, 60, plain)}”; the sources are: {sources}."
     )
 
 

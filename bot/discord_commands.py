@@ -18,12 +18,12 @@ from bot.discord_direct import ElsewhereError, answers_in, named
 from bot.discord_escape import within
 from bot.discord_servers import Server
 from bot.discord_words import CLAIMS, claims_of, question_of
+from bot.narrowing import day_of
 from index import DatelineError, Filters, InputError
 from retrieval import Question
 from retrieval.question import check
 
 Command = app_commands.Command[Any, ..., None]
-_AGO = {"today": 0, "yesterday": 1, "last week": 7, "last month": 30, "last year": 365}  # days
 Asking = app_commands.Range[str, 1, 500]
 
 
@@ -118,15 +118,12 @@ def day(written: str | None, name: str) -> dt.date | None:
     """Return a day that was typed."""
     if not written:
         return None
-    if (ago := _AGO.get(" ".join(written.casefold().split()))) is not None:
-        return dt.datetime.now(dt.UTC).date() - dt.timedelta(days=ago)
-    try:
-        return dt.date.fromisoformat(written.strip())
-    except ValueError:
-        raise InputError(
-            f"{name} is {within(written, 40, str)!r}, which is no date; write YYYY-MM-DD, such as "
-            "2023-09-18, or yesterday, last week, last month."
-        ) from None
+    if found := day_of(written, dt.datetime.now(dt.UTC).date()):
+        return found
+    raise InputError(
+        f"{name} is {within(written, 40, str)!r}, which is no date; write YYYY-MM-DD, such as "
+        "2023-09-18, or yesterday, last week, last month."
+    )
 
 
 async def admit(desk: Desk, server: Server, interaction: discord.Interaction, text: str) -> None:

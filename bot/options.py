@@ -15,6 +15,7 @@ import click
 from click.core import ParameterSource
 from click.shell_completion import CompletionItem
 
+from bot.narrowing import Sources, day_of
 from bot.terminal import one_line, without_halves
 
 if TYPE_CHECKING:
@@ -157,7 +158,7 @@ def shared(command: F) -> F:
 
 
 class Day(click.ParamType[dt.date]):
-    """A date such as 2023-09-18."""
+    """A date such as 2023-09-18, or a day in words."""
 
     name = "date"
 
@@ -165,17 +166,25 @@ class Day(click.ParamType[dt.date]):
         self, value: Any, param: click.Parameter | None, ctx: click.Context | None
     ) -> dt.date:
         """Read it."""
-        try:
-            return value if isinstance(value, dt.date) else dt.date.fromisoformat(value)
-        except ValueError:
-            self.fail(f"{value!r} is not a date; write YYYY-MM-DD", param, ctx)
+        today = dt.datetime.now().astimezone().date()  # in the zone of whoever types
+        day = value if isinstance(value, dt.date) else day_of(str(value), today)
+        return day or self.fail(
+            f"{value!r} is not a date; write YYYY-MM-DD, or yesterday, last week, last month",
+            param,
+            ctx,
+        )
 
 
 def filtering(command: F) -> F:
     """Give a command the options that say which articles may answer."""
     options = (
         click.option("--source", metavar="NAME", help="Only articles of this source."),
-        click.option("--since", type=Day(), metavar="DATE", help="Only from this day on."),
+        click.option(
+            "--since",
+            type=Day(),
+            metavar="DATE",
+            help="Only from this day on: YYYY-MM-DD, yesterday, 'last week'.",
+        ),
         click.option("--until", type=Day(), metavar="DATE", help="Only up to this day."),
         click.option(
             "--article",
@@ -190,7 +199,11 @@ def filtering(command: F) -> F:
 
 
 def filters_of(
-    source: str | None, since: dt.date | None, until: dt.date | None, article: str | None
+    chosen: Chosen,
+    source: str | None,
+    since: dt.date | None,
+    until: dt.date | None,
+    article: str | None,
 ) -> "Filters":
     """The filters that the options of ``filtering`` mean."""
     from index import Filters
@@ -199,7 +212,20 @@ def filters_of(
         raise click.UsageError("--source and --article cannot be empty")
     if since and until and since > until:
         raise click.UsageError(f"--since {since} is after --until {until}")
-    return Filters(source, since, until, article)
+    return Filters(source and source_named(chosen, source), since, until, article)
+
+
+def source_named(chosen: Chosen, name: str) -> str:
+    """A source as the articles write it; raises InputError for one that none is from."""
+    from index import InputError
+
+    with chosen.corpus.snapshot() as view:
+        heads = view.heads()
+    sources = Sources.of(heads)
+    found = sources.named(name)
+    if heads and not found:
+        raise InputError(f"no article is from {name[:80]!r}; the sources are: {sources}")
+    return found or name
 
 
 def print_json(value: object) -> None:

@@ -83,6 +83,12 @@ def test_filters_say_which_articles_may_answer(run: Run) -> None:
     assert max(day for day in days if day) <= "2023-09-18"
 
 
+@pytest.mark.parametrize("until", ["yesterday", "Last  week", "today"])
+def test_a_day_may_be_given_in_words(run: Run, until: str) -> None:
+    assert run("ask", "--until", until, *QUESTION).stdout.startswith("New York\n")
+    assert run("search", "--since", until, *QUESTION).stdout == "Nothing found.\n"
+
+
 def test_explain_shows_how_sentences_were_scored(run: Run) -> None:
     rows = json.loads(run("ask", "--json", "--explain", *QUESTION).stdout)["explain"]
     assert [row["rank"] for row in rows] == list(range(1, len(rows) + 1))

@@ -30,7 +30,7 @@ def test_an_empty_corpus_says_what_to_do(empty: Program, command: list[str]) -> 
         ["ask"],
         ["ask", " "],
         ["ask", "who", "--batch", "-"],
-        ["ask", "--since", "yesterday", "who"],
+        ["ask", "--since", "tomorrow", "who"],
         ["ask", "--since", "2024-01-02", "--until", "2024-01-01", "who"],
         ["ask", "--nothing", "who"],
         ["search", "who", "-k", "0"],
@@ -52,6 +52,7 @@ def test_wrong_usage_is_status_2(run: Run, args: list[str]) -> None:
         ["ask", "?"],
         ["ask", "x" * 5000],
         ["ask", "--article", "nothing", "who"],
+        ["ask", "--source", "nobody", "who"],
         ["ask", "--batch", "no/such/file"],
         ["show", "nothing"],
         ["show", "china-ministers-2023-09-18", "--at", "5-1000000"],
@@ -68,6 +69,15 @@ def test_an_error_is_one_line_without_traceback(run: Run, args: list[str]) -> No
     assert last.startswith("error: ")
     assert last.isprintable()
     assert "Traceback" not in result.stderr
+
+
+def test_a_source_that_there_is_not_is_told_with_those_that_there_are(
+    run: Run, empty: Program
+) -> None:
+    for command in (["ask", "who"], ["search", "who"], ["card", "who"], ["chat"]):
+        told = run(*command, "--source", "Reuters").stderr
+        assert told == "error: no article is from 'Reuters'; the sources are: Dateline example\n"
+    assert "has no articles yet" in empty("search", "who", "--source", "Reuters").stderr
 
 
 def test_a_damaged_database_is_an_error(mine: Program) -> None:

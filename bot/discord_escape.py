@@ -23,7 +23,7 @@ _PINGS = re.compile(r"@(?=everyone|here)", re.IGNORECASE)
 _MENTIONS = re.compile(r"<(?=[@#:/a-z])", re.IGNORECASE)
 # They turn round what follows them on the line, which is no longer the article's.
 _BIDI = re.compile("[\u202a-\u202e\u2066-\u2069]")
-_URL_CHARS = "%/:?#&=+,;~-._!$'@"
+_URL_CHARS = "%/:?#&=+,;~-._!$'"
 
 
 def length(text: str) -> int:

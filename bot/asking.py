@@ -25,7 +25,7 @@ _EXPLAINED = (
     Column("dense", least=90, number=True),
     Column("words", least=90, number=True),
     Column("reader", least=90, number=True),
-    Column("sentence"),
+    Column("sentence", long=True),
     Column("why", least=70),
 )
 

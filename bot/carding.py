@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from bot import terminal
+from bot import render, terminal
 from bot.asking import NOT_FOUND, words_of
 from bot.discord_markup import Row, Run, labels_of, rows_of
 from bot.options import Chosen, filtering, filters_of, pass_chosen, print_json, shared
@@ -19,6 +19,8 @@ from retrieval.answer import Citation, RankedSentence
 
 if TYPE_CHECKING:
     from rich.console import Console, ConsoleOptions, RenderResult
+
+    from bot.discord_render import PageOf
 
 _STYLES = {"title": "bold", "heading": "bold", "small": "dim", "quote": "", "text": ""}
 _QUOTE = "│ "
@@ -38,11 +40,13 @@ _QUOTE = "│ "
 def card(chosen: Chosen, /, question: tuple[str, ...], svg: Path | None, **filters: Any) -> int:
     """Answer a question with the card that Discord would show.
 
-    No token is needed, and nothing is sent. --json prints what Discord would be sent.
+    No token is needed, and nothing is sent. --json prints what Discord would be sent, and --svg
+    draws it; on the terminal the commands are those of the command line.
     """
     asked = Question(words_of(question, "QUESTION"), filters=filters_of(chosen, **filters))
     answer = chosen.engine_of(chosen.corpus).ask(asked)
-    sent = as_sent(chosen, answer, asked.filters)
+    made = as_sent if chosen.as_json or svg else as_here
+    sent = made(chosen, answer, asked.filters)
     if svg:
         from bot.discord_picture import drawn
 
@@ -56,9 +60,6 @@ def card(chosen: Chosen, /, question: tuple[str, ...], svg: Path | None, **filte
 
 def as_sent(chosen: Chosen, answer: Answer, filters: Filters) -> dict[str, Any]:
     """The card as Discord would be sent it."""
-    from bot.discord_buttons import answer_buttons
-    from bot.discord_deliver import Card
-    from bot.discord_render import answer_card, scope
     from bot.discord_shelf import page_at
 
     def page_of(citation: Citation | RankedSentence) -> int | None:
@@ -66,13 +67,38 @@ def as_sent(chosen: Chosen, answer: Answer, filters: Filters) -> dict[str, Any]:
             return page_at(view.article(citation.article_id).text, citation.start)
         return None
 
+    return card_of(chosen, answer, filters, page_of)
+
+
+def as_here(chosen: Chosen, answer: Answer, filters: Filters) -> dict[str, Any]:
+    """The card as it is shown here, where there is no server, and other commands."""
+
+    def command_of(cited: Citation | RankedSentence) -> str:
+        return render.command_to(cited, chosen.again)
+
+    return card_of(chosen, answer, filters, command_of, whose="The")
+
+
+def card_of(
+    chosen: Chosen,
+    answer: Answer,
+    filters: Filters,
+    page_of: "PageOf",
+    whose: str = "This server's",
+) -> dict[str, Any]:
+    """The card and its buttons, as JSON."""
+    from bot.discord_buttons import answer_buttons
+    from bot.discord_deliver import Card
+    from bot.discord_render import answer_card, scope
+
     title = ""
     if filters.article:
         with chosen.corpus.snapshot() as view:
             title = view.article(filters.article).title
     limits = scope(filters, title)
     made = Card(
-        answer_card(answer, page_of, limits), answer_buttons(answer, filters, private=False)
+        answer_card(answer, page_of, limits, whose=whose),
+        answer_buttons(answer, filters, private=False),
     )
     components = made.view.to_components() if made.view else []
     return {"embeds": [made.embed.to_dict()], "components": components}

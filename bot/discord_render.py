@@ -18,8 +18,9 @@ LIKELY, UNCERTAIN = 0.6, 0.35
 # The last of a footer, where the question was understood as another one; clicks read it there.
 SEARCHED_FOR = "searched for: "
 
-# The page of `/articles show` that a citation begins on, if it is known.
-PageOf = Callable[[Citation | RankedSentence], int | None]
+# The page of `/articles show` that a citation begins on, if it is known; elsewhere than in Discord
+# the command that shows it.
+PageOf = Callable[[Citation | RankedSentence], int | str | None]
 
 _ROLES = {
     "answer": "Also",
@@ -52,12 +53,17 @@ def scope(filters: Filters, title: str = "", of: str = "") -> str:
 
 
 def answer_card(
-    answer: Answer, page_of: PageOf = nowhere, scope: str = "", *, unsure: bool = False
+    answer: Answer,
+    page_of: PageOf = nowhere,
+    scope: str = "",
+    *,
+    unsure: bool = False,
+    whose: str = "This server's",
 ) -> discord.Embed:
     """Return the card of an answer, or of there being none.
 
     ``scope`` says which articles were asked, where not all of a server; ``unsure`` that one
-    answers, but not as surely as is wanted.
+    answers, but not as surely as is wanted; ``whose`` whose articles they are.
     """
     # Questions to try are the buttons of that card.
     told = [note for note in answer.notes if note.kind != "suggestions"]
@@ -65,7 +71,7 @@ def answer_card(
     if answer.status == "not_found":
         if any(note.kind == "small_talk" for note in answer.notes):
             return card(notes, colour=NEUTRAL, author=answer.question)
-        heading = not_found(answer, scope, unsure=unsure)
+        heading = not_found(answer, scope, unsure=unsure, whose=whose)
         blocks = [heading, *closest(answer.closest, page_of)]
         return card(
             [*blocks, *notes],
@@ -102,10 +108,10 @@ def confidence(score: float) -> str:
     return "Uncertain" if score >= UNCERTAIN else "Very uncertain"
 
 
-def not_found(answer: Answer, scope: str = "", *, unsure: bool = False) -> str:
+def not_found(answer: Answer, scope: str, *, unsure: bool, whose: str) -> str:
     """Return that the articles that were asked don't say, and what none ever mentions."""
-    missing, whose = answer.missing, "These" if scope else "This server's"
-    lines = [f"### {whose} articles don't say"]
+    missing = answer.missing
+    lines = [f"### {'These' if scope else whose} articles don't say"]
     if unsure:
         lines = ["### No answer is as sure as this server wants it"]
     elif any(note.kind == "filters" for note in answer.notes):
@@ -195,6 +201,8 @@ def link_to(citation: Citation | RankedSentence) -> str | None:
 def command_to(citation: Citation | RankedSentence, page_of: PageOf) -> str:
     """Return how to read on where there is no link: the page of the article as it is stored."""
     page = page_of(citation)
+    if isinstance(page, str):
+        return f"`{page}`"
     at = f" page:{page}" if page else ""
     return f"`/articles show article:{citation.article_id}{at}`"
 

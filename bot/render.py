@@ -68,8 +68,12 @@ def place_line(cited: Citation | RankedSentence, deep_link: str | None, again: s
     """The link to a place, or the command that shows it in the stored text."""
     if cited.url:
         return line(linked(cited.url, deep_link or cited.url, "dim"), indent=_SOURCE_INDENT)
-    command = f"dateline show {cited.article_id} --at {cited.start}-{cited.end}{again}"
-    return line(part(command, "dim"), indent=_SOURCE_INDENT)
+    return line(part(command_to(cited, again), "dim"), indent=_SOURCE_INDENT)
+
+
+def command_to(cited: Citation | RankedSentence, again: str) -> str:
+    """The command that shows a place in the stored text."""
+    return f"dateline show {cited.article_id} --at {cited.start}-{cited.end}{again}"
 
 
 def nothing_lines(answer: Answer, again: str) -> Iterator[Line]:

@@ -47,11 +47,15 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """A column of a table; left out where the terminal has fewer columns than ``least``."""
+    """A column of a table; left out where the terminal has fewer columns than ``least``.
+
+    Where one is ``long``, a table that is not on a terminal is set with tabs.
+    """
 
     name: str
     least: int = 0
     number: bool = False
+    long: bool = False
 
 
 def visible(text: str) -> str:
@@ -154,7 +158,11 @@ def draw_table(columns: Sequence[Column], rows: Sequence[Sequence[str]]) -> None
     """Print a table: Rich's on a terminal, else aligned columns without lines."""
     cells = [[one_line(cell) for cell in row] for row in rows]
     if not on_terminal():
-        draw_plain_table([[column.name for column in columns], *cells])
+        cells.insert(0, [column.name for column in columns])
+        if any(column.long for column in columns):
+            click.echo("\n".join(map("\t".join, cells)))
+        else:
+            draw_plain_table(cells)
         return
     from rich.table import Table
     from rich.text import Text

@@ -95,9 +95,10 @@ def test_explain_shows_how_sentences_were_scored(run: Run) -> None:
     assert set(rows[0]) == {
         "rank", "score", "dense", "words", "reader", "sentence", "article_id", "title", "why",
     }  # fmt: skip
-    table = run("ask", "--explain", *QUESTION).stdout
-    assert "dense" in table
-    assert "reader" in table
+    table = [line.split("\t") for line in run("ask", "--explain", *QUESTION).stdout.splitlines()]
+    head = table.index(["rank", "score", "dense", "words", "reader", "sentence", "why"])
+    sentences = [" ".join(row["sentence"].split()) for row in rows]
+    assert [row[5] for row in table[head + 1 :]] == sentences
 
 
 def test_search_ranks_sentences(run: Run) -> None:
@@ -191,6 +192,18 @@ def test_a_follow_up_says_what_was_searched_for(examples: Program) -> None:
     assert first.startswith("New York\n")
     assert second.startswith("When did Blinken meet Han Zheng")
     assert "searched for" not in examples("ask", *QUESTION).stdout
+
+
+def test_a_card_here_has_the_commands_of_the_command_line(run: Run) -> None:
+    shown = run("card", *QUESTION)
+    assert shown.exit_code == 0
+    assert re.search(r" · dateline show [0-9a-f]{10} --at \d+-\d+\n", shown.stdout)
+    assert "/articles" not in shown.stdout
+    assert "`/articles show article:" in run("card", "--json", *QUESTION).stdout
+    nothing = run("card", *NOT_IN)
+    assert nothing.exit_code == 3
+    assert "\nThe articles don't say\n" in nothing.stdout
+    assert "This server's articles don't say" in run("card", "--json", *NOT_IN).stdout
 
 
 # -- the shelf --------------------------------------------------------------------------------

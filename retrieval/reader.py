@@ -14,7 +14,7 @@ from retrieval.spans import is_unlike
 
 # Passages are read this many at a time, the likeliest first, and at most so many.
 _AT_ONCE = 4
-MOST_PASSAGES = 8
+MOST_PASSAGES = 10
 
 
 @dataclass(frozen=True, slots=True)

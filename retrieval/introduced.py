@@ -37,11 +37,12 @@ _AFTER = re.compile(
     rf"(?P<said>{_DETERMINED} [^,;:—–()]{{2,89}}?[^,;:—–()\s]){_PHRASE_END}"
 )
 _NO_PART = (
-    r"(?:of|in|at|by|with|and|or|but|for|to|from|between|among|as|on|like|including|than|when|while"
-    r"|after|before|that|which|who|is|was|are|were|has|had|met|said|using)\b"
+    r"(?:[Hh]e|[Ss]he|[Tt]hey|[Ii]t|[Ww]e|I|[Oo]n|(?!retired|elected|appointed)[a-z]+ed|of|in|at|by|with|and|or|but|for|to|from|between|among|as|on|like|including|than|when|while"
+    r"|after|before|that|which|who|is|was|are|were|has|had|met|said|saw|told|using)\b"
 )
 _BEFORE = re.compile(
-    r"(?P<said>(?:(?:[Tt]he|[Aa]n?|[Hh]is|[Hh]er|[Tt]heir|[A-Z][\w’'-]+(?: [A-Z][\w’'-]+)?['’]s) )?"
+    r"(?P<said>(?P<whose>(?:[Tt]he|[Aa]n?|[Hh]is|[Hh]er|[Tt]heir"
+    r"|[A-Z][\w’'-]+(?: [A-Z][\w’'-]+)?['’]s) )?"
     rf"(?:(?!{_NO_PART})\w[\w’'.-]* ){{0,6}}"
     rf"(?:[\w’'-]+-)?{_ROLE}(?:,? (?:of|for|at)(?: the)?(?: [\w’'&.-]+){{1,3}})?)"
     rf",? {_TITLE}$",
@@ -53,16 +54,17 @@ _LONGEST = 110  # characters before a name that may introduce it
 
 def introduction(quote: str, name: AbstractSet[str]) -> tuple[int, int] | None:
     """Where a sentence says who a name, given by its stems, is; None where it does not."""
-    found = _found(quote, name)
-    if found is None:
+    place = _found(quote, name)
+    if place is None:
         return None
-    start, end = found
+    start, end = place
     if after := _AFTER.match(quote, end):
         return after.span("said")
-    for word in _WORD.finditer(quote, max(dateline_end(quote), start - _LONGEST), start):
-        if (before := _BEFORE.match(quote, word.start(), start)) and " " in before["said"]:
-            return before.span("said")
-    return None
+    words = _WORD.finditer(quote, max(dateline_end(quote), start - _LONGEST), start)
+    found = [m for word in words if (m := _BEFORE.match(quote, word.start(), start))]
+    # From "the" or "China's" on, where there is such; else with all that may belong to it.
+    ours = next((m for m in found if m["whose"]), next(iter(found), None))
+    return ours.span("said") if ours and " " in ours["said"] else None
 
 
 def _found(quote: str, name: AbstractSet[str]) -> tuple[int, int] | None:

@@ -23,6 +23,9 @@ from retrieval.question import who_is
         ),
         ("LIMA, May 3 -- Peru's defence minister, Gen. Ana Ruiz, left.", "Ana Ruiz",
          "Peru's defence minister"),
+        ("On Monday he saw Chile's trade minister, Ana Ruiz.", "Ruiz", "Chile's trade minister"),
+        ("Former Fed chair Ana Ruiz spoke.", "Ruiz", "Former Fed chair"),
+        ("On Monday she received trade minister Ana Ruiz.", "Ruiz", "trade minister"),
         ("U.S. Secretary of State Ana B. Ruiz sat down.", "Ruiz", "U.S. Secretary of State"),
         # Not of the one asked for, no more than a title, and nothing at all.
         ("Ana Ruiz, the mayor of Porto, met Eva Lund.", "Eva Lund", None),

@@ -13,6 +13,8 @@ import pytest
 from click.testing import CliRunner, Result
 
 from bot.cli import dateline
+from index import Corpus
+from tests.corpora import some_articles, stub_corpus
 
 REPOSITORY = Path(__file__).parent.parent
 EXAMPLES = REPOSITORY / "examples" / "articles"
@@ -121,3 +123,16 @@ def run(example_home: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
     """The command line in this process, over the examples."""
     monkeypatch.setenv("DATELINE_HOME", str(example_home))
     return lambda *args, **extra: CliRunner().invoke(dateline, args, **extra)
+
+
+@pytest.fixture
+def corpus(tmp_path: Path) -> Corpus:
+    """A corpus with the stub model, not yet there."""
+    return stub_corpus(tmp_path)
+
+
+@pytest.fixture
+def filled(corpus: Corpus) -> Corpus:
+    """The same with twelve articles."""
+    corpus.add(some_articles(12))
+    return corpus

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
-from index import ArticleInput, Corpus, Incoming, ModelChoice
+from index import ArticleInput, Corpus, Incoming, ModelChoice, Snapshot
 from index.encoder import Encoder, EncoderConfig, Vectors
 from index.models import ModelManifest, Models
 from index.words import content_stems
@@ -105,3 +105,15 @@ def texts_of(corpus: Corpus) -> dict[str, str]:
     """What is in a corpus, by article."""
     with corpus.snapshot() as view:
         return {head.id: view.article(head.id).text for head in view.heads()}
+
+
+def found(view: Snapshot, text: str, k: int = 20) -> list[tuple[str, int, float]]:
+    """What both indexes say to a question: article, position, score, best first."""
+    question = StubEncoder().encode_question(text)
+    hits = [*view.nearest(question, k, None), *view.containing(content_stems(text), k, None)]
+    return [(view.head(hit.version_id).id, hit.position, hit.score) for hit in hits]
+
+
+def ranking(corpus: Corpus) -> list[list[tuple[str, int, float]]]:
+    with corpus.snapshot() as view:
+        return [found(view, text) for text in ("who opened the bridge", "rain", "town 3 weather")]

@@ -241,20 +241,12 @@ def answered(server: Server, asked: Question, of: str = "", *, private: bool) ->
     answer = server.ask(asked)
     only = asked.filters.article
     scope = render.scope(asked.filters, server.article(only).title if only else "", of)
-    unsure = hidden(server, asked, answer)
-    embed = render.answer_card(answer, partial(page_of, server), scope, unsure=unsure)
+    embed = render.answer_card(answer, partial(page_of, server), scope)
     if any(note.kind == "small_talk" for note in answer.notes):
         below = buttons.question_buttons(suggestions(server))
     else:
         below = buttons.answer_buttons(answer, asked.filters, private=private)
     return Reply(Card(embed, below), answer)
-
-
-def hidden(server: Server, asked: Question, answer: Answer) -> bool:
-    """Whether there is an answer, though none as sure as the server wants it; blocks."""
-    if answer.status == "answered" or asked.threshold is None:
-        return False
-    return server.ask(replace(asked, threshold=None)).status == "answered"
 
 
 def suggestions(server: Server) -> list[str]:

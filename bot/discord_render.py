@@ -57,21 +57,20 @@ def answer_card(
     page_of: PageOf = nowhere,
     scope: str = "",
     *,
-    unsure: bool = False,
     whose: str = "This server's",
 ) -> discord.Embed:
     """Return the card of an answer, or of there being none.
 
-    ``scope`` says which articles were asked, where not all of a server; ``unsure`` that one
-    answers, but not as surely as is wanted; ``whose`` whose articles they are.
+    ``scope`` says which articles were asked, where not all of a server; ``whose``
+    articles they are.
     """
-    # Questions to try are the buttons of that card.
-    told = [note for note in answer.notes if note.kind != "suggestions"]
+    # Questions to try are the buttons of that card, and an unsure answer is its heading.
+    told = [note for note in answer.notes if note.kind not in ("suggestions", "unsure")]
     notes = [f"-# Dateline: {within(note.text, 400, one_line)}" for note in told]
     if answer.status == "not_found":
         if any(note.kind == "small_talk" for note in answer.notes):
             return card(notes, colour=NEUTRAL, author=answer.question)
-        heading = not_found(answer, scope, unsure=unsure, whose=whose)
+        heading = not_found(answer, scope, whose)
         blocks = [heading, *closest(answer.closest, page_of)]
         return card(
             [*blocks, *notes],
@@ -108,13 +107,13 @@ def confidence(score: float) -> str:
     return "Uncertain" if score >= UNCERTAIN else "Very uncertain"
 
 
-def not_found(answer: Answer, scope: str, *, unsure: bool, whose: str) -> str:
+def not_found(answer: Answer, scope: str, whose: str) -> str:
     """Return that the articles that were asked don't say, and what none ever mentions."""
-    missing = answer.missing
+    missing, kinds = answer.missing, {note.kind for note in answer.notes}
     lines = [f"### {'These' if scope else whose} articles don't say"]
-    if unsure:
+    if "unsure" in kinds:
         lines = ["### No answer is as sure as this server wants it"]
-    elif any(note.kind == "filters" for note in answer.notes):
+    elif "filters" in kinds:
         lines = ["### There are no such articles here"]
     if scope:
         lines.append(f"-# {scope}")

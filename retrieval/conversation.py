@@ -19,6 +19,7 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from index.words import Word, is_stop, words_of
+from retrieval.forms import asks_who_said
 from retrieval.mentions import (
     AUX,
     DETERMINERS,
@@ -112,7 +113,10 @@ def understood(asked: Question, known: frozenset[str] = frozenset()) -> Reading:
     talk = Talk(known=known)
     for turn in asked.history[-_TURNS:]:
         typed = turn.question.strip()[:LONGEST_QUESTION]
-        talk = talk.after(typed, _read(typed, talk).text, turn)
+        told = talk.after(typed, _read(typed, talk).text, turn)
+        if asks_who_said(typed):  # an aside: whom it told is known, what was asked stays
+            told = replace(told, form=talk.form, typed=talk.typed, answer=talk.answer)
+        talk = told
     return _read(asked.text.strip(), talk)
 
 

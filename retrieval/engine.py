@@ -312,6 +312,8 @@ class Engine:
         elif ranked and is_sure:
             composed = compose(considered.query, ranked, least)
         first = composed.citations[0] if composed.citations else None
+        if not (first or is_sure) and considered.score >= self._threshold:
+            composed = Composition(notes=(remarks.unsure(),))
         return Answer(
             corpus_version=corpus_version,
             question=asked.text,

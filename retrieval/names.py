@@ -71,7 +71,9 @@ def corrected(
     suspects = [
         w
         for w in words
-        if len(plain_of(w)) >= _SHORTEST and plain_of(w).isalpha() and not view.is_known(w.stem)
+        if len(plain := without_possessive(w)) >= _SHORTEST
+        and plain.isalpha()
+        and not view.is_known(w.stem)
     ]
     if not suspects:
         return text, notes
@@ -79,7 +81,7 @@ def corrected(
     pairs = neighbours(found)
     before = {b.start: fold(a.text) for a, b in pairwise(words_of(text))}
     for word in reversed(suspects):
-        plain = plain_of(word)
+        plain = without_possessive(word)
         meant = nearest(plain, known)
         # "Lisa Bird" for "Lisa Baird": a common word is a slip only in a known one's company.
         is_slip = frequency(plain) < _RARE or (
@@ -112,8 +114,8 @@ def neighbours(found: Sequence[Candidate]) -> frozenset[tuple[str, str]]:
     )
 
 
-def plain_of(word: Word) -> str:
-    """A word as it is written, without the ending of the possessive."""
+def without_possessive(word: Word) -> str:
+    """A word as it is written, without that ending."""
     return re.sub(r"['’]s?$", "", word.text)
 
 

@@ -32,6 +32,11 @@ def no_speaker() -> Note:
     return Note(kind="speaker", text="Who says so could not be made out, if not the article.")
 
 
+def unsure() -> Note:
+    """That only the asker's own threshold kept the best sentence from being the answer."""
+    return Note(kind="unsure", text="A sentence may answer, but not as surely as was asked for.")
+
+
 def latest(topic: str) -> Note:
     """What a digest is."""
     return Note(kind="digest", text=f"Sentences about {topic}, the newest article first.")

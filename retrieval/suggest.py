@@ -50,10 +50,8 @@ def suggested(
     ``articles`` come with those in front that matter most; ``ask`` is tried some times.
     """
     chosen: list[str] = []
-    for name, question in [
-        *one_each(articles[:SUGGESTED_FROM]),
-        *latest(articles[:SUGGESTED_FROM]),
-    ][:_TRIED]:
+    newest = articles[:SUGGESTED_FROM]
+    for name, question in [*one_each(newest), *latest(newest)][:_TRIED]:
         if len(chosen) < most and is_answered(ask(question), name):
             chosen.append(question)
     return chosen

@@ -60,6 +60,11 @@ def test_another_question_word_asks_the_last_question_anew(
     ("talk", "asked", "meant"),
     [
         (PLACE, "And Sullivan?", "Where did Sullivan meet Han Zheng?"),
+        (
+            [*PLACE, ("who said so?", "a senior official")],
+            "and Sullivan?",
+            "Where did Sullivan meet Han Zheng?",
+        ),
         (PLACE, "what about sullivan", "Where did sullivan meet Han Zheng?"),
         (MEETING, "What about Tuesday?", "Who did Blinken meet on Tuesday?"),
         (PAIR, "and in Vienna?", "How long did Sullivan and Wang Yi talk in Vienna?"),
@@ -81,6 +86,11 @@ def test_another_name_takes_the_place_of_one_of_its_kind(
     [
         (PLACE, "What did he say about Taiwan?", "What did Blinken say about Taiwan?"),
         (PLACE, "who is his deputy", "who is Blinken’s deputy"),
+        (
+            [*PLACE, ("who said that?", "Mao Ning")],
+            "what else did she say?",
+            "what else did Mao Ning say?",
+        ),
         (
             [("latest on Ruthenbank", "The collapse of the bank shook the markets.")],
             "who founded it?",

@@ -2,7 +2,6 @@
 
 import dataclasses
 import datetime as dt
-from typing import cast
 
 import discord
 import pytest
@@ -10,15 +9,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot import discord_cards as cards
-from bot import discord_desk as desk
 from bot import discord_render as render
 from bot import discord_shelf as shelf
 from bot.discord_adding import added, added_card, in_bold, named
 from bot.discord_errors import in_discord
 from bot.discord_escape import escape, length, one_line, plain, safe_url, timestamp, within
-from bot.discord_servers import Server
 from index import AddReport, Article, ArticleHead, Filters, Published, RefusedArticle
-from retrieval import Question
 from retrieval.answer import Answer, Citation, Note
 from tests import discord_rules as rules
 from tests.discord_markdown import kinds, read
@@ -392,16 +388,8 @@ def test_sentences_of_the_layers_below_name_commands_of_discord() -> None:
 
 
 def test_an_answer_that_is_not_as_sure_as_is_wanted_is_said_to_be() -> None:
-    found, none = answer(), answer(status="not_found", citations=())
-
-    class Asker:
-        def ask(self, asked: Question) -> Answer:
-            return found if asked.threshold is None else none
-
-    server = cast("Server", Asker())
-    assert desk.hidden(server, Question("who", threshold=0.9), none)
-    assert not desk.hidden(server, Question("who"), none)
-    card = render.answer_card(none, unsure=True)
+    none = answer(status="not_found", citations=(), notes=(Note(kind="unsure", text="May be."),))
+    card = render.answer_card(none)
     assert card.description == "### No answer is as sure as this server wants it"
 
 

@@ -262,6 +262,14 @@ def test_a_higher_threshold_answers_less(engine: Engine) -> None:
     assert Engine(engine.corpus, threshold=0.0).ask(asked).status == "answered"
 
 
+def test_an_answer_that_only_the_askers_threshold_hides_is_said_to_be(engine: Engine) -> None:
+    asked = Question("where did Blinken meet Han Zheng", threshold=1.0)
+    assert note(engine.ask(asked), "unsure")
+    assert not note(Engine(engine.corpus, threshold=1.0).ask(asked), "unsure")
+    other = Question("who won the chess championship in Reykjavik", threshold=1.0)
+    assert not note(engine.ask(other), "unsure")
+
+
 def test_a_change_of_subject_carries_nothing(engine: Engine) -> None:
     before = (Turn("where did Blinken meet Han Zheng", "New York"),)
     alone = engine.ask(Question("How many people died in the Derna flood?"))

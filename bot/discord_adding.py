@@ -98,11 +98,8 @@ def each_once(view: Snapshot, items: Iterable[Item]) -> Iterator[Item]:
 
 def title_of_text(view: Snapshot, article: Article) -> str | None:
     """Return the title of another article that has the same text."""
-    for head in view.heads():
-        alike = head.id != article.id and head.sentence_count == len(article.sentences)
-        if alike and view.article(head.id).text_sha256 == article.text_sha256:
-            return head.title
-    return None
+    same = view.with_text(article.text, len(article.sentences))
+    return next((head.title for head in same if head.id != article.id), None)
 
 
 # -- storing them, and telling of it ---------------------------------------------------------------

@@ -243,6 +243,14 @@ class Snapshot:
             self._articles[version_id] = article
         return self._articles[version_id]
 
+    def with_text(self, text: str, sentences: int) -> list[ArticleHead]:
+        """The articles that have this text, in so many sentences, and no other."""
+        return [
+            head
+            for head in self._state.heads.values()
+            if head.sentence_count == sentences and store.has_text(self._db, head.version_id, text)
+        ]
+
     def article(self, name: str) -> Article:
         """An article by its id, its owner's id, its url or its path."""
         return self.article_of(self.find(name).version_id)

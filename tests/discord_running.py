@@ -4,14 +4,18 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import Any
 
 from bot.discord_app import DatelineBot, serve
 from bot.discord_desk import Options
+from bot.discord_store import Store
 from index import Corpus, Home
 from tests.discord_fakes import FakeCorpus, FakeEngine, FakeHome
-from tests.discord_standin import NEWSROOM, TOKEN, StandIn
+from tests.discord_standin import NEWSROOM, TOKEN, Invocation, StandIn
+from tests.discord_world import APPLICATION
 
 OPTIONS = Options()
+AT_BOT = f"<@{APPLICATION}>"
 HAN = "Blinken met Han Zheng in Washington, then in New York."
 
 
@@ -66,3 +70,17 @@ def drive(path: Path, test: Callable[[Running], Awaitable[None]]) -> None:
             assert not run.discord.pinged
 
     asyncio.run(whole())
+
+
+def store(run: Running) -> Store:
+    return Store(run.home.path)
+
+
+def shows(done: Invocation, text: str) -> bool:
+    return text in done.text
+
+
+async def used(run: Running, command: str, **options: Any) -> str:
+    """What a manager's command answers."""
+    done = await run.discord.invoke(f"manage {command}", options, manager=True)
+    return (await done.answer()).text

@@ -1,7 +1,9 @@
-"""What managers see of what they do, and what keeps them from harm."""
+"""What managers can do and see of it, and what keeps them from harm."""
 
 import asyncio
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 from discord import AppCommandOptionType
 from discord.app_commands import Transformer, TransformerError
@@ -10,10 +12,131 @@ from bot.discord_both import together
 from bot.discord_desk import Options
 from bot.discord_errors import embed_of
 from retrieval.answer import Answer, Citation
-from tests.discord_running import Running, drive, running
-from tests.discord_standin import NEWSROOM
-from tests.discord_world import MANAGER, Role
-from tests.test_discord_product import used
+from tests.discord_running import Running, drive, running, shows, store, used
+from tests.discord_standin import NEWSROOM, OTHER, Invocation, text_of
+from tests.discord_world import MANAGER, OWNER, SECOND, Role
+
+
+def test_several_files_are_added_at_once_and_the_log_says_so(tmp_path: Path) -> None:
+    async def test(run: Running) -> None:
+        files = {
+            name: run.discord.attach(f"{name}.txt", f"Article {name}.".encode())
+            for name in ("file", "file2", "file3")
+        }
+        assert (await used(run, "add", **files)).startswith("3 added. Now 4 articles")
+        log = await used(run, "log")
+        plain = log.replace("\\", "")
+        assert f"<@{MANAGER.id}> Added “Article file.”, “Article file2.”, “Article file3.”" in plain
+        assert "page 1 of 1" in log
+
+    drive(tmp_path, test)
+
+
+def test_settings_are_kept_and_hold(tmp_path: Path) -> None:
+    async def test(run: Running) -> None:
+        guild = run.discord.world.guilds[NEWSROOM]
+        news = guild.add_channel("news", 992)
+        shown = await used(run, "settings", channel=news, private=True, sure=80, keep_questions=7)
+        for line in (
+            f"**Answers in** <#{news.id}>",
+            "**Answers to `/ask` are for** the asker alone",
+            "**How sure an answer must be** 80%",
+            "kept for 7 days",
+        ):
+            assert line in shown.replace("\\", "")
+        refused = await run.discord.ask("in Washington")
+        assert refused.text == f"Dateline does not answer in this channel; ask in <#{news.id}>."
+        helped = await (await run.discord.invoke("help")).answer()
+        assert f"I do not answer in this channel, but in <#{news.id}>." in helped.text
+        assert not (helped.message or {})["components"]
+        asked = await run.discord.ask("in Washington", channel=news)
+        assert asked.ephemeral
+        (engine,) = run.engines.values()
+        assert engine.asked[-1].threshold == 0.8
+        secret = {"question": "in York", "private": True}
+        await (await run.discord.invoke("ask", secret, channel=news)).answer()
+        questions = await used(run, "questions")
+        assert "✓ in Washington" in questions
+        assert "York" not in questions
+        alone = await run.discord.reply(await run.discord.say("in York", guild=None))
+        assert "from the articles of Newsroom" in text_of(alone)
+        helped = await (await run.discord.invoke("help", guild=None)).answer()
+        assert helped.text.startswith("What I can answer from the articles of Newsroom")
+        assert "Settings:" in await used(run, "log")
+        back = await used(run, "settings", reset=True)
+        assert "**Answers in** every channel" in back
+        assert "Questions are not kept" in await used(run, "questions")
+        assert store(run).questions(NEWSROOM) == []
+
+    drive(tmp_path, test)
+
+
+def test_a_role_may_manage_where_the_settings_say_so(tmp_path: Path) -> None:
+    async def test(run: Running) -> None:
+        guild = run.discord.world.guilds[NEWSROOM]
+        desk = guild.add_role(Role(8800, "desk", 0, 2))
+        guild.members[SECOND.id] = SECOND, {desk.id}
+        status = "manage status"
+        refused = await run.discord.invoke(status, user=SECOND, opened=True)
+        assert "needs the permission Manage Server" in (await refused.answer()).text
+        await used(run, "settings", manager=desk)
+        allowed = await run.discord.invoke(status, user=SECOND, opened=True)
+        assert "**Articles** 1 of" in (await allowed.answer()).text
+
+    drive(tmp_path, test)
+
+
+def test_everything_of_a_server_is_deleted_and_nothing_of_another(tmp_path: Path) -> None:
+    async def test(run: Running) -> None:
+        run.home.corpus(f"guild-{OTHER}").put("Elsewhere.")
+        asked = await run.discord.ask("where in Washington")
+        await (await run.discord.click(asked, "👍")).answer()
+        await used(run, "settings", private=True)
+        sure = await run.discord.invoke("manage delete-everything", manager=True)
+        await sure.answer()
+        assert run.corpus.articles
+        await run.discord.click(sure, "Delete everything")
+        await run.discord.until(partial(shows, sure, "Everything of this server is deleted"))
+        assert not run.corpus.articles
+        assert run.home.corpus(f"guild-{OTHER}").articles
+        assert list(store(run).feedback()) == []
+        assert NEWSROOM not in store(run).settings()
+        assert "no articles here yet" in (await run.discord.ask("in Washington")).text
+
+    drive(tmp_path, test)
+
+
+def test_everything_is_deleted_once_in_time_and_by_who_asked(tmp_path: Path) -> None:
+    async def test(run: Running) -> None:
+        async def ask() -> Invocation:
+            asked = await run.discord.invoke("manage delete-everything", manager=True)
+            return await asked.answer()
+
+        async def press(label: str, text: str, shown: Any) -> None:
+            pressed = await run.discord.click(shown, label, user=MANAGER)
+            await run.discord.until(partial(shows, pressed, text))
+            assert not (pressed.message or {})["components"]
+
+        await press("Cancel", "Nothing was deleted.", await ask())
+        late = await ask()
+        run.discord.world.clock.advance(6 * 60)
+        await press("Delete everything", "can no longer be confirmed", late)
+        assert run.corpus.articles
+        asked = await ask()
+        armed = dict(asked.message or {})
+        await press("Delete everything", "Everything of this server is deleted", asked)
+        run.corpus.put("Added since.")
+        run.discord.messages.by_id[int(armed["id"])] = armed  # a click that was on its way
+        twice = await run.discord.click(asked, "Delete everything", user=MANAGER)
+        assert "was confirmed before" in (await twice.answer()).text
+        asked = await ask()
+        other = await run.discord._press(
+            asked.message or {}, run.discord.chooser.button(asked.message or {}, "Cancel"), OWNER
+        )
+        assert "for who asked" in (await other.answer()).text
+        assert run.corpus.articles
+
+    drive(tmp_path, test)
 
 
 def test_the_log_says_in_words_what_was_set(tmp_path: Path) -> None:

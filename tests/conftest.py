@@ -1,5 +1,6 @@
 """The program run as its users run it, over homes that the tests share."""
 
+import asyncio
 import json
 import os
 import shutil
@@ -20,6 +21,8 @@ REPOSITORY = Path(__file__).parent.parent
 EXAMPLES = REPOSITORY / "examples" / "articles"
 
 QUESTION = ["where", "did", "Blinken", "meet", "Han", "Zheng"]
+
+FASTER = 250.0
 
 Done = subprocess.CompletedProcess[str]
 
@@ -136,3 +139,17 @@ def filled(corpus: Corpus) -> Corpus:
     """The same with twelve articles."""
     corpus.add(some_articles(12))
     return corpus
+
+
+@pytest.fixture
+def quick(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let Dateline and discord.py wait a small part of the time before they try again."""
+    monkeypatch.setattr("bot.discord_deliver.FIRST_WAIT", 1.0 / FASTER)
+    monkeypatch.setattr("bot.discord_deliver.LONGEST_WAIT", 5.0 / FASTER)
+    real = asyncio.sleep
+
+    async def sleep(delay: float, result: Any = None) -> Any:
+        patient = sys._getframe(1).f_globals["__name__"].startswith("discord.")
+        return await real(delay / FASTER if patient else delay, result)
+
+    monkeypatch.setattr(asyncio, "sleep", sleep)

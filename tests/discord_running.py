@@ -11,7 +11,7 @@ from bot.discord_desk import Options
 from bot.discord_store import Store
 from index import Corpus, Home
 from tests.discord_fakes import FakeCorpus, FakeEngine, FakeHome
-from tests.discord_standin import NEWSROOM, TOKEN, Invocation, StandIn
+from tests.discord_standin import NEWSROOM, TOKEN, Invocation, StandIn, text_of
 from tests.discord_world import APPLICATION
 
 OPTIONS = Options()
@@ -84,3 +84,47 @@ async def used(run: Running, command: str, **options: Any) -> str:
     """What a manager's command answers."""
     done = await run.discord.invoke(f"manage {command}", options, manager=True)
     return (await done.answer()).text
+
+
+def visible(run: Running) -> list[dict[str, Any]]:
+    """All messages of the bot, in whatever channel and for whomever, deferrals too."""
+    return [m for m in run.discord.messages.by_id.values() if m["author"]["id"] == str(APPLICATION)]
+
+
+async def settled(run: Running, holds: Callable[[], object]) -> None:
+    """Wait for something to be so, then a little for what should not come after it."""
+    await run.discord.until(holds)
+    await asyncio.sleep(0.05)
+
+
+def one(run: Running, text: str) -> dict[str, Any]:
+    """The one message of the bot, which has the text."""
+    (message,) = visible(run)
+    assert text in text_of(message), text_of(message)
+    return message
+
+
+async def soon(holds: Callable[[], object]) -> None:
+    """Wait for something that nobody is told of."""
+    for _ in range(800):
+        if holds():
+            return
+        await asyncio.sleep(0.01)
+    raise TimeoutError
+
+
+async def until_asked(run: Running) -> None:
+    """Wait until a question has come to the engine."""
+    await soon(lambda: any(engine.asked for engine in run.engines.values()))
+
+
+def with_text(run: Running, text: str) -> list[dict[str, Any]]:
+    return [message for message in visible(run) if text in text_of(message)]
+
+
+async def by_command(run: Running) -> None:
+    await run.discord.invoke("ask", {"question": "in Washington"})
+
+
+async def by_mention(run: Running) -> None:
+    await run.discord.say(f"{AT_BOT} in Washington")

@@ -181,7 +181,8 @@ class Corpus:
             with self._writing() as db:
                 return list(find_damage(db, self._segments, self._models))
         except CorpusDamaged as error:
-            return [Damage(str(error), store.REBUILD)]
+            what, _, mend = str(error).rpartition("; ")
+            return [Damage(what, mend)]
 
     # -- writing -----------------------------------------------------------------------------
 

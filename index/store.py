@@ -85,7 +85,7 @@ def connect(path: Path, *, write: bool = False, mending: bool = False) -> sqlite
         if connection:
             connection.close()
         if isinstance(error, sqlite3.Error):
-            raise explained(error, path) from error
+            raise explained(error, path, RESTORE if mending else REBUILD) from error
         raise
     return connection
 
@@ -187,6 +187,8 @@ def explained(error: sqlite3.Error, path: Path, mend: str = REBUILD) -> CorpusEr
                 f"{path} cannot be used ({error}); what was stored before is safe: "
                 "make room or change the permissions, then try again"
             )
+        case sqlite3.SQLITE_NOTADB:
+            mend = RESTORE  # a rebuild cannot read it either
     return CorpusDamaged(f"{path} is damaged ({error}); {mend}")
 
 

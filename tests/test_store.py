@@ -127,7 +127,7 @@ def test_what_cannot_be_opened_is_said_in_a_sentence(tmp_path: Path, path: Path)
     with pytest.raises(CorpusError, match="unable to open"):
         store.connect(tmp_path / "none.sqlite")
     (tmp_path / "text.sqlite").write_text("not a database " * 100)
-    with pytest.raises(CorpusDamaged, match=r"not a database.*`dateline rebuild`"):
+    with pytest.raises(CorpusDamaged, match=r"not a database.*; restore its folder"):
         store.connect(tmp_path / "text.sqlite", write=True)
 
 
@@ -139,6 +139,7 @@ def test_what_cannot_be_opened_is_said_in_a_sentence(tmp_path: Path, path: Path)
         (sqlite3.SQLITE_IOERR_FSYNC, CorpusError, "is safe: make room"),
         (sqlite3.SQLITE_READONLY_DIRECTORY, CorpusError, "change the permissions"),
         (sqlite3.SQLITE_CORRUPT_VTAB, CorpusDamaged, "run `dateline rebuild`"),
+        (sqlite3.SQLITE_NOTADB, CorpusDamaged, "; restore its folder from a backup"),
         (None, CorpusDamaged, "run `dateline rebuild`"),
     ],
 )

@@ -11,6 +11,7 @@ import pytest
 
 from index import Corpus, CorpusDamaged, DatelineError, Home, ModelError
 from index.models import Models
+from index.store import RESTORE
 from retrieval import Engine, Question
 from tests.corpora import (
     database_of,
@@ -158,10 +159,27 @@ def test_a_damaged_earlier_version_is_left_out(corpus: Corpus) -> None:
 def test_what_is_no_database_is_said_to_be_lost(corpus: Corpus) -> None:
     database_of(corpus).write_bytes(b"This is not a database, but long enough to be one. " * 100)
     fresh = stub_corpus(corpus.folder.parent)
-    with pytest.raises(CorpusDamaged, match="file is not a database"):
+    lost = r"\(file is not a database\); restore its folder from a backup, or delete that and add "
+    for work in (fresh.snapshot, fresh.rebuild):
+        with pytest.raises(CorpusDamaged, match=lost):
+            work()
+    (damage,) = fresh.verify()
+    assert damage.what.endswith("is damaged (file is not a database)")
+    assert damage.mend == RESTORE
+
+
+def test_what_a_rebuild_cannot_read_either_is_said_to_be_lost(corpus: Corpus) -> None:
+    database = database_of(corpus)
+    whole = database.read_bytes()
+    database.write_bytes(whole[:100] + b"\xff" * (len(whole) - 100))
+    fresh = stub_corpus(corpus.folder.parent)
+    with pytest.raises(CorpusDamaged, match="; run `dateline rebuild`"):
         fresh.snapshot()
-    with pytest.raises(CorpusDamaged, match="file is not a database"):
-        fresh.verify() and fresh.rebuild()
+    with pytest.raises(CorpusDamaged, match="; restore its folder from a backup"):
+        fresh.rebuild()
+    shutil.rmtree(corpus.folder)
+    assert fresh.add(some_articles(8)).added == 8
+    assert fresh.verify() == []
 
 
 def test_opening_catches_what_is_gross_in_no_time(corpus: Corpus) -> None:

@@ -182,15 +182,19 @@ class Clicks:
             raise InputError("This answer is shared already.")
         kept = tuple(copied(message, without=f"{buttons.PREFIX}:share"))
         embed = message.embeds[0]
-        await defer_update(interaction)
+        try:
+            await defer_update(interaction)
+            card = Card(cards.signed(embed, interaction.user.id), kept)
+            shown = await follow_up(interaction, card, private=False)
+        except Exception:
+            self._shared.forget(message.id)  # it can be tried again
+            raise
+        key = self._desk.talks.key_of(interaction.channel, interaction.user.id)
+        self._desk.talks.add(key, shown.id, said)
         await persist(
             lambda: interaction.edit_original_response(view=Card(embed, kept).view),
             remaining(interaction),
         )
-        card = Card(cards.signed(embed, interaction.user.id), kept)
-        shown = await follow_up(interaction, card, private=False)
-        key = self._desk.talks.key_of(interaction.channel, interaction.user.id)
-        self._desk.talks.add(key, shown.id, said)
 
     # -- feedback ----------------------------------------------------------------------------
 

@@ -58,6 +58,10 @@ class Seen:
             self._ids.popitem(last=False)
         return False
 
+    def forget(self, number: int) -> None:
+        """Take it for new once more."""
+        self._ids.pop(number, None)
+
 
 def within_quota(
     items: Iterable[Item],

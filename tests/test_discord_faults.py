@@ -111,6 +111,25 @@ def test_what_is_typed_has_its_choices(tmp_path: Path, fault: str) -> None:
     drive(tmp_path, test)
 
 
+@pytest.mark.parametrize("at", [CALLBACK, WEBHOOK])
+def test_an_answer_that_could_not_be_shared_can_be_shared_again(tmp_path: Path, at: str) -> None:
+    async def test(run: Running) -> None:
+        options = {"question": "in Washington", "private": True}
+        asked = await (await run.discord.invoke("ask", options)).answer()
+        run.discord.faults.append(broken("POST", at, 403))
+        await run.discord.click(asked, "Share")
+        await settled(run, lambda: with_text(run, "Something went wrong"))
+        assert not with_text(run, "Shared by")
+        again = await run.discord.click(asked, "Share")
+        await settled(run, lambda: with_text(run, "Shared by"))
+        with pytest.raises(AssertionError, match="Share"):
+            await run.discord.click(asked, "Share")
+        assert len(with_text(run, "Shared by")) == 1
+        assert again.followed
+
+    drive(tmp_path, test)
+
+
 SENDING: dict[str, Make] = {
     "429 of the route": lambda: limited("POST", MESSAGES, times=3),
     "429 of all routes": lambda: limited("POST", MESSAGES, "global", times=3),

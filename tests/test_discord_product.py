@@ -51,6 +51,7 @@ def test_buttons_work_after_a_restart_and_nothing_asked_is_stored(tmp_path: Path
                 assert [turn.answer for turn in engine.asked[-1].history] == ["Washington"]
                 share = await discord.click(asked, "Share")
                 await share.until(lambda one: one.followed)
+                await share.until(lambda one: "Share" not in str(one.message))
                 _, shared = share.answers
                 assert not shared["flags"] & EPHEMERAL
                 assert "## Washington" in text_of(shared)

@@ -18,8 +18,8 @@ from bot.discord_limits import size_of, within_quota
 from bot.discord_servers import Progress, Server
 from bot.discord_shelf import totals
 from bot.given import Item, described
-from index import AddReport, Article, InputError, Outcome, RefusedArticle, Snapshot
-from index.prepare import prepare
+from index import AddReport, Incoming, InputError, Outcome, RefusedArticle, Snapshot
+from index.prepare import article_id_of, key_of
 from index.read import read_bytes
 
 ATTACHMENT_MAX = 10_000_000
@@ -79,27 +79,24 @@ def each_once(view: Snapshot, items: Iterable[Item]) -> Iterator[Item]:
         if isinstance(item, RefusedArticle) or item.origin is None:
             yield item
             continue
-        try:
-            article = prepare(item).article
-        except RefusedArticle as refused:
-            yield refused
-            continue
+        text = item.article.text
         if item.origin in names:
             why = "has the name of another of these files; rename one of them"
-        elif same := texts.get(article.text_sha256) or title_of_text(view, article):
+        elif same := texts.get(text) or title_of_text(view, item):
             why = f"has the same text as “{same}”, and is not added again"
         else:
             names.add(item.origin)
-            texts[article.text_sha256] = item.label
+            texts[text] = item.label
             yield item
             continue
         yield RefusedArticle(item.label, why)
 
 
-def title_of_text(view: Snapshot, article: Article) -> str | None:
+def title_of_text(view: Snapshot, item: Incoming) -> str | None:
     """Return the title of another article that has the same text."""
-    same = view.with_text(article.text, len(article.sentences))
-    return next((head.title for head in same if head.id != article.id), None)
+    text = item.article.text
+    own = article_id_of(key_of(item, text))
+    return next((head.title for head in view.with_text(text) if head.id != own), None)
 
 
 # -- storing them, and telling of it ---------------------------------------------------------------

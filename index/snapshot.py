@@ -243,13 +243,13 @@ class Snapshot:
             self._articles[version_id] = article
         return self._articles[version_id]
 
-    def with_text(self, text: str, sentences: int) -> list[ArticleHead]:
-        """The articles that have this text, in so many sentences, and no other."""
-        return [
-            head
-            for head in self._state.heads.values()
-            if head.sentence_count == sentences and store.has_text(self._db, head.version_id, text)
-        ]
+    def with_text(self, text: str) -> list[ArticleHead]:
+        """The articles that have this text and no other; none is read into memory."""
+        rows = self._db.execute(
+            "SELECT v.id FROM articles a JOIN versions v ON v.id = a.newest WHERE v.text = ?",
+            (text,),
+        )
+        return [self._state.heads[version_id] for (version_id,) in rows]
 
     def article(self, name: str) -> Article:
         """An article by its id, its owner's id, its url or its path."""

@@ -240,12 +240,6 @@ def load(connection: sqlite3.Connection, version_id: int) -> Article:
     return article_of(row)
 
 
-def has_text(db: sqlite3.Connection, version_id: int, text: str) -> bool:
-    """Whether a version has this text; nothing is read into memory."""
-    found = db.execute("SELECT 1 FROM versions WHERE id = ? AND text = ?", (version_id, text))
-    return found.fetchone() is not None
-
-
 def article_of(row: tuple[str, int, str, str, str, bytes, str]) -> Article:
     """An article from its row; raises CorpusDamaged when a byte of it has changed."""
     article_id, number, added_at, head, text, sentences, record_sha256 = row

@@ -75,7 +75,7 @@ class Desk:
         self.seen = Seen()
         self.direct = Direct(servers)
         self._cooldown = Cooldown(options.questions_a_minute)
-        self._metrics = metrics
+        self.metrics = metrics
         self._waiting = 0
 
     async def server(self, at: discord.Interaction | discord.Message) -> Server:
@@ -89,7 +89,7 @@ class Desk:
     def admit(self, user: int) -> None:
         """Let a question in, or raise TooManyError."""
         if self._waiting >= MOST_WAITING:
-            self._metrics.answered("ask", "busy", 0.0)
+            self.metrics.answered("ask", "busy", 0.0)
             raise TooManyError(
                 f"Dateline is busy: {self._waiting} questions are waiting. "
                 "Ask again in half a minute."
@@ -100,12 +100,12 @@ class Desk:
         """Do something in its turn among the questions."""
         self._waiting += 1
         try:
-            with self._metrics.waiting():
+            with self.metrics.waiting():
                 await self.servers.asking.acquire()
         finally:
             self._waiting -= 1
         try:
-            with self._metrics.running():
+            with self.metrics.running():
                 return await asyncio.to_thread(work)
         finally:
             self.servers.asking.release()
@@ -145,7 +145,7 @@ class Desk:
             raise
         finally:
             spent = time.monotonic() - started
-            self._metrics.answered(command, outcome, spent)
+            self.metrics.answered(command, outcome, spent)
             log.info("%s: %s in %.0f ms", command, outcome, spent * 1000)
         keep = not direct and (not private if keep is None else keep)
         if reply.answer and keep and server.settings.keep_questions and server.guild_id:

@@ -16,7 +16,7 @@ from bot.discord_escape import escape, one_line, within
 from bot.discord_limits import size_of
 from bot.discord_owner import owner_commands, wipe
 from bot.discord_servers import Progress, Server, StoppedError
-from bot.discord_writes import Work, write
+from bot.discord_writes import write
 
 log = logging.getLogger(__name__)
 
@@ -105,7 +105,7 @@ class Manage(app_commands.Group):
         def work(progress: Progress) -> discord.Embed:
             return adding.add(server, adding.articles_in(read, given), progress, self.desk.options)
 
-        await self.write(interaction, server, Progress("Adding", "articles"), work)
+        await write(self.desk, interaction, server, Progress("Adding", "articles"), work)
 
     @app_commands.command(name="remove", description="Remove an article.")
     @app_commands.describe(article="Its title, or its id")
@@ -119,7 +119,7 @@ class Manage(app_commands.Group):
             server.last_write = f"Removed “{head.title}”."
             return cards.card([f"Removed: {shelf.head_line(head)}"], colour=cards.ANSWERED)
 
-        await self.write(interaction, server, Progress("Removing", "articles"), work)
+        await write(self.desk, interaction, server, Progress("Removing", "articles"), work)
 
     @remove.autocomplete("article")
     async def titles(
@@ -145,18 +145,7 @@ class Manage(app_commands.Group):
             server.last_write = f"Rebuilt in {report.seconds:.0f} s. {shelf.totals(report)}"
             return cards.sentence(server.last_write, cards.ANSWERED)
 
-        await self.write(interaction, server, Progress("Rebuilding", "sentences"), work)
-
-    async def write(
-        self, interaction: discord.Interaction, server: Server, progress: Progress, work: Work
-    ) -> None:
-        """Do one write, and keep in the log what came of it."""
-
-        async def keep() -> None:
-            if server.last_write:
-                await self.note(interaction, server, server.last_write)
-
-        await write(self.servers, interaction, server, progress, work, keep)
+        await write(self.desk, interaction, server, Progress("Rebuilding", "sentences"), work)
 
     # -- what is going on --------------------------------------------------------------------
 

@@ -14,8 +14,9 @@ import discord
 from bot import discord_shelf as shelf
 from bot.discord_buttons import cancel_button
 from bot.discord_deliver import Card, finish, is_gone, persist, to_channel
+from bot.discord_desk import Desk
 from bot.discord_errors import embed_of
-from bot.discord_servers import Progress, Server, Servers
+from bot.discord_servers import Progress, Server
 from bot.discord_store import Unfinished
 from index import InputError
 
@@ -98,16 +99,15 @@ class Write:
 
 
 async def write(
-    servers: Servers,
+    desk: Desk,
     interaction: discord.Interaction,
     server: Server,
     progress: Progress,
     work: Work,
-    keep: Callable[[], Awaitable[None]],
 ) -> None:
     """Do one write off the event loop, one at a time in a server, and show how far it is.
 
-    What came of it is kept before it is shown: who sees that finds it in the log.
+    What came of it is in the server's log before it is shown: who sees that finds it there.
     """
     if server.writing:
         raise InputError(
@@ -115,44 +115,34 @@ async def write(
             "try again when it is done."
         )
     server.writing = progress
-    try:
-        await _write(servers, interaction, server, progress, work, keep)
-    finally:
-        await asyncio.to_thread(servers.store.ended, interaction.id)
-
-
-async def _write(
-    servers: Servers,
-    interaction: discord.Interaction,
-    server: Server,
-    progress: Progress,
-    work: Work,
-    keep: Callable[[], Awaitable[None]],
-) -> None:
     shown, done = Write(interaction, progress), asyncio.Event()
     showing = asyncio.create_task(shown.show(done))
-    guild, user, number = server.guild_id or 0, interaction.user.id, interaction.id
-    noted = Unfinished(guild, user, number, interaction.token, progress.doing)
-    tried = True
+    store, guild, user = desk.servers.store, server.guild_id or 0, interaction.user.id
+    noted = Unfinished(guild, user, interaction.id, interaction.token, progress.doing)
     try:
-        await asyncio.to_thread(servers.store.began, noted)
-        async with servers.writing:
-            embed = await asyncio.to_thread(work, progress)
-    except Exception as error:
-        # What someone asked for in vain has changed nothing, and is not for the log.
-        tried = not isinstance(error, InputError)
-        if tried:
-            server.last_write = f"{progress.doing} did not succeed."
-        if not shown.moved:
-            raise
-        # The message that shows it now is not the one that errors are told in.
-        name = f"write ({progress.doing})"
-        embed = embed_of(error, manager=True, name=name)
+        came: str | None = None
+        try:
+            await asyncio.to_thread(store.began, noted)
+            async with desk.servers.writing:
+                with desk.metrics.writing():
+                    embed = await asyncio.to_thread(work, progress)
+            came = server.last_write
+        except Exception as error:
+            # What someone asked for in vain has changed nothing, and is not for the log.
+            if not isinstance(error, InputError):
+                came = server.last_write = f"{progress.doing} did not succeed."
+            if not shown.moved:
+                raise
+            # The message that shows it now is not the one that errors are told in.
+            name = f"write ({progress.doing})"
+            embed = embed_of(error, manager=True, name=name)
+        finally:
+            server.writing = None
+            done.set()
+            # Waited for, not cancelled: a late edit must not arrive after the result.
+            await showing
+            if came:
+                await asyncio.to_thread(store.changed, guild, user, came)
+        await shown.end(Card(embed))
     finally:
-        server.writing = None
-        done.set()
-        # Waited for, not cancelled: a late edit must not arrive after the result.
-        await showing
-        if tried:
-            await keep()
-    await shown.end(Card(embed))
+        await asyncio.to_thread(store.ended, interaction.id)

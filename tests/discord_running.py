@@ -22,6 +22,8 @@ HAN = "Blinken met Han Zheng in Washington, then in New York."
 class Running:
     """A bot that is connected to a stand-in, with an article in its first server."""
 
+    bot: DatelineBot
+
     def __init__(self, discord: StandIn, home: FakeHome) -> None:
         self.discord, self.home = discord, home
         self.engines: dict[str, FakeEngine] = {}
@@ -50,7 +52,8 @@ async def running(
         run = Running(discord, FakeHome(path))
 
         def make(home: Home) -> DatelineBot:
-            return DatelineBot(home, run.engine_of, options)
+            run.bot = DatelineBot(home, run.engine_of, options)
+            return run.bot
 
         task = asyncio.ensure_future(serve(make, run.home.as_home(), TOKEN))
         try:

@@ -261,9 +261,11 @@ def test_a_rebuild_shows_how_far_it_is_and_is_the_only_write(
         )
         status = await (await run.discord.invoke("manage status", manager=True)).answer()
         assert "**Now** Rebuilding: 0 of 3,000 sentences" in status.text
+        assert b"\ndateline_writes_running 1.0\n" in run.bot.metrics.text()
         assert "## Washington" in (await run.discord.ask("in Washington")).text
         run.corpus.writing.set()
         await rebuild.until(lambda one: "Rebuilt in 1 s" in one.text)
+        assert b"\ndateline_writes_running 0.0\n" in run.bot.metrics.text()
         status = await (await run.discord.invoke("manage status", manager=True)).answer()
         for line in (
             "**Articles** 1 of 10,000",

@@ -9,6 +9,7 @@ from bot.options import Chosen, pass_chosen, print_json, shared
 from bot.progress import Progress
 from bot.terminal import Column, draw, draw_table, line, part
 from index import CorpusDamaged, EmptyCorpus
+from index.files import size_of
 from index.models import ModelManifest
 
 _FACTS = (Column("what"), Column("is"))
@@ -101,7 +102,7 @@ def facts_of(chosen: Chosen) -> dict[str, Any]:
             "corpus_version": view.corpus_version,
             "articles": view.article_count,
             "sentences": view.sentence_count,
-            "bytes": sum(p.stat().st_size for p in chosen.corpus.folder.rglob("*") if p.is_file()),
+            "bytes": size_of(chosen.corpus.folder),
             "model": model_json(manifest) if manifest else None,
         }
 

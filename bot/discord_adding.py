@@ -14,11 +14,12 @@ import discord
 from bot.discord_cards import ANSWERED, NOT_FOUND, card
 from bot.discord_desk import Options
 from bot.discord_escape import escape, one_line, within
-from bot.discord_limits import size_of, within_quota
+from bot.discord_limits import within_quota
 from bot.discord_servers import Progress, Server
 from bot.discord_shelf import totals
 from bot.given import Item, described
 from index import AddReport, Incoming, InputError, Outcome, RefusedArticle, Snapshot
+from index.files import size_of
 from index.prepare import article_id_of, key_of
 from index.read import read_bytes
 

@@ -3,7 +3,6 @@
 import time
 from collections import OrderedDict
 from collections.abc import Container, Iterable, Iterator
-from pathlib import Path
 
 from bot.given import Item
 from index import InputError, RefusedArticle
@@ -94,14 +93,3 @@ def within_quota(
 def refused(label: str, why: str) -> RefusedArticle:
     """Return a refusal that says what to do."""
     return RefusedArticle(label, f"{why}; remove some, or ask whoever runs Dateline for more")
-
-
-def size_of(folder: Path) -> int:
-    """Return how many bytes a folder takes; files that go meanwhile count nothing."""
-    total = 0
-    for path in folder.rglob("*"):
-        try:
-            total += path.stat().st_size if path.is_file() else 0
-        except FileNotFoundError:
-            continue
-    return total

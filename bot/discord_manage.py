@@ -13,10 +13,10 @@ from bot.discord_articles import FOR_SERVERS, IN_SERVERS, Name, offer
 from bot.discord_deliver import Card, defer, finish, suggest, tell
 from bot.discord_desk import Desk
 from bot.discord_escape import escape, one_line, within
-from bot.discord_limits import size_of
 from bot.discord_owner import owner_commands, wipe
 from bot.discord_servers import Progress, Server, StoppedError
 from bot.discord_writes import write
+from index.files import size_of
 
 log = logging.getLogger(__name__)
 

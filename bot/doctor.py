@@ -14,6 +14,7 @@ from pathlib import Path
 
 from bot.options import Chosen
 from index import DatelineError
+from index.files import size_of
 
 _LEAST_PYTHON = (3, 11)
 # A converted model takes 24 MB, and SQLite and a merge of segments want room to work.
@@ -127,11 +128,6 @@ def disk(name: str, chosen: Chosen) -> Check:
     found = f"{free / 1e9:,.1f} GB free"
     remedy = f"make room on this disk: {least / 1e9:,.1f} GB are wanted for a rebuild"
     return Check(name, found, remedy if free < least else None)
-
-
-def size_of(folder: Path) -> int:
-    """How many bytes lie in a folder."""
-    return sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
 
 
 def model(name: str, chosen: Chosen) -> Check:

@@ -52,6 +52,15 @@ def fsync_folder(folder: Path) -> None:
         fsync(path)
 
 
+def size_of(folder: Path) -> int:
+    """How many bytes lie in a folder; files that go meanwhile count nothing."""
+    total = 0
+    for path in folder.rglob("*"):
+        with contextlib.suppress(FileNotFoundError):
+            total += path.stat().st_size if path.is_file() else 0
+    return total
+
+
 def sha256_of_file(path: Path) -> str:
     """The SHA-256 of a file's bytes, in hex."""
     with path.open("rb") as file:

@@ -6,10 +6,11 @@ from types import SimpleNamespace
 import pytest
 
 from bot import discord_limits, discord_talk
-from bot.discord_limits import Cooldown, Seen, TooManyError, size_of, within_quota
+from bot.discord_limits import Cooldown, Seen, TooManyError, within_quota
 from bot.discord_talk import Said, Talks
 from bot.given import Item
 from index import ArticleInput, Incoming, RefusedArticle
+from index.files import size_of
 from retrieval import Turn
 
 

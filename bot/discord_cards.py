@@ -91,8 +91,3 @@ def date(published: Published | None) -> str | None:
 def moment(at: str) -> str:
     """Return a time as Discord writes it in the reader's own, from ISO 8601."""
     return f"<t:{int(dt.datetime.fromisoformat(at).timestamp())}:f>"
-
-
-def counted(number: int, noun: str) -> str:
-    """``1 article``, ``1,200 articles``."""
-    return f"{number:,} {noun}{'' if number == 1 else 's'}"

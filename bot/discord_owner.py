@@ -13,6 +13,7 @@ from bot.discord_deliver import Card, defer, defer_update, finish, first
 from bot.discord_escape import one_line, within
 from bot.discord_servers import Server, Servers
 from bot.discord_store import Asked, Change, ServerSettings
+from bot.render import counted
 from index import InputError
 
 Command = app_commands.Command[Any, ..., None]
@@ -133,7 +134,7 @@ def in_words(settings: ServerSettings) -> dict[str, str]:
         "answers to `/ask` are for": "the asker alone" if settings.private else "all to see",
         "how sure an answer must be:": "as it comes" if sure is None else f"{sure:.0%}",
         "questions are": (
-            f"kept for {cards.counted(days, 'day')}, but for those asked privately"
+            f"kept for {counted(days, 'day')}, but for those asked privately"
             if days
             else "not kept"
         ),

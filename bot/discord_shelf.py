@@ -5,8 +5,9 @@ from collections.abc import Iterator, Sequence
 
 import discord
 
-from bot.discord_cards import NEUTRAL, card, counted, date
+from bot.discord_cards import NEUTRAL, card, date
 from bot.discord_escape import escape, length, one_line, safe_url, timestamp, within
+from bot.render import counted
 from index import AddReport, Article, ArticleHead
 
 ARTICLES_A_PAGE = 10

@@ -157,5 +157,5 @@ def summary(counts: Sequence[tuple[int, str]]) -> str:
 
 
 def counted(count: int, noun: str) -> str:
-    """A number with its noun."""
+    """A number with its noun: ``1 article``, ``1,200 articles``."""
     return f"{count:,} {noun}{'' if count == 1 else 's'}"

@@ -8,6 +8,7 @@ from itertools import pairwise
 from index.frequency import frequency
 from index.snapshot import Snapshot
 from index.words import Word, fold, words_of
+from retrieval.aliases import ALIASES
 from retrieval.answer import Note
 from retrieval.rank import Candidate
 
@@ -15,11 +16,6 @@ from retrieval.rank import Candidate
 # ("Venus", "skipped") is not a slip of the pen for a word that some article has ("venue").
 _RARE = 1e-6
 _SHORTEST = 4
-# Stems that stand for one another: "US" is not missing from an article on the United States.
-_ALIASES_TEXT = """
-us usa america american state; uk britain british kingdom; un nation; eu europ european union
-"""
-_ALIASES = [frozenset(line.split()) for line in _ALIASES_TEXT.strip().split(";")]
 
 
 def names_in(
@@ -49,7 +45,7 @@ def names_in(
         else:
             grouped.append([word])
     stems = (frozenset(word.stem for word in name) for name in grouped)
-    return tuple(name.union(*(alias for alias in _ALIASES if alias & name)) for name in stems)
+    return tuple(name.union(*(alias for alias in ALIASES if alias & name)) for name in stems)
 
 
 def case_counts(sentences: Iterable[str]) -> tuple[Counter[str], Counter[str]]:

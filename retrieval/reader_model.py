@@ -20,6 +20,7 @@ from pydantic import BaseModel, ConfigDict
 from index.errors import ModelError
 from index.files import sha256_of_file
 from index.words import words_of
+from retrieval.aliases import worded_as
 
 Floats = npt.NDArray[np.float32]
 Span = tuple[int, int]
@@ -102,7 +103,7 @@ class ReaderModel:
         self._loading = threading.Lock()
 
     def read(self, question: str, passages: Sequence[Passage]) -> list[list[Reading]]:
-        """For each passage one reading a sentence.
+        """For each passage one reading a sentence, of the question in the passage's names.
 
         Passages are run one at a time, so that a reading is bit for bit the same alone.
         """
@@ -168,6 +169,7 @@ class _Loaded:
         self.pool = ThreadPoolExecutor(threads, thread_name_prefix="reader")
 
     def read(self, question: str, passage: Passage) -> list[Reading]:
+        question = worded_as(question, passage.text)
         encoding = self._tokenizer.encode(question, passage.text)
         logits = self._forward(encoding.ids, encoding.type_ids)
         nothing = float(logits[0, 0] + logits[0, 1])

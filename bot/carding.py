@@ -94,7 +94,7 @@ def card_of(
     title = ""
     if filters.article:
         with chosen.corpus.snapshot() as view:
-            title = view.article(filters.article).title
+            title = view.find(filters.article).title
     limits = scope(filters, title)
     made = Card(
         answer_card(answer, page_of, limits, whose=whose),

@@ -62,7 +62,7 @@ class Articles(app_commands.Group):
         """Show one page of an article's text."""
         server = await self.desk.server(interaction)
         await defer(interaction, private=True)
-        card = await asyncio.to_thread(opened, server, article, page)
+        card = await asyncio.to_thread(lambda: opened(server, server.find(article), page))
         await finish(interaction, card, private=True)
 
     @show.autocomplete("article")
@@ -89,7 +89,7 @@ def listed(server: Server, page: int, *, manager: bool = False) -> Card:
 
 
 def opened(server: Server, name: str, page: int) -> Card:
-    """Return a page of an article; blocks, for a long one is long to cut."""
+    """Return a page of an article by its id or url; blocks, for a long one is long to cut."""
     article = server.article(name)
     pages = len(shelf.text_pages(article.text))
     below = page_buttons(f"text:{mark_of(article.id)}", min(page, pages), pages)

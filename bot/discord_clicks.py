@@ -33,7 +33,7 @@ from bot.discord_manage import Manage
 from bot.discord_servers import Server
 from bot.discord_store import Vote, now
 from bot.place import around as paragraph
-from index import Filters, InputError, NoSuchArticle
+from index import InputError, NoSuchArticle
 from retrieval import Question
 
 log = logging.getLogger(__name__)
@@ -151,20 +151,15 @@ class Clicks:
         await admit(self._desk, server, interaction, text)
         await defer(interaction, private=private)
         asked = Question(text, history, filters)
-        await answer(self._desk, interaction, asked, private=private, command="ask on")
+        await answer(self._desk, server, interaction, asked, private=private, command="ask on")
 
     async def ask(self, interaction: discord.Interaction, server: Server, value: str) -> None:
         """Answer a question that was offered."""
         private = interaction.message is None or interaction.message.flags.ephemeral
         await admit(self._desk, server, interaction, value)
         await defer(interaction, private=private)
-        await answer(
-            self._desk,
-            interaction,
-            Question(value, filters=Filters()),
-            private=private,
-            command="suggestion",
-        )
+        asked = Question(value)
+        await answer(self._desk, server, interaction, asked, private=private, command="suggestion")
 
     async def share(self, interaction: discord.Interaction, server: Server, value: str) -> None:
         """Show a private answer to all in the channel, once."""

@@ -70,13 +70,13 @@ def ask_command(desk: Desk) -> Command:
         alone = server.settings.private if private is None else private
 
         def filters() -> Filters:
-            found = server.article(article).id if article else None
+            found = server.article(server.find(article)).id if article else None
             return Filters(source_named(server, source) if source else None, *days, article=found)
 
         await admit(desk, server, interaction, question)
         asked = Question(question, filters=await asyncio.to_thread(filters))
         await defer(interaction, private=alone)
-        await answer(desk, interaction, asked, private=alone, keep=not private)
+        await answer(desk, server, interaction, asked, private=alone, keep=not private)
 
     @ask.autocomplete("article")
     async def titles(
@@ -150,6 +150,7 @@ def channels_of(server: Server, guild: discord.Guild) -> list[int]:
 
 async def answer(
     desk: Desk,
+    server: Server,
     interaction: discord.Interaction,
     asked: Question,
     *,
@@ -158,7 +159,6 @@ async def answer(
     command: str = "ask",
 ) -> None:
     """Answer a question whose interaction is deferred already."""
-    server = await desk.server(interaction)
     reply = await desk.ask(
         server,
         asked,
@@ -223,7 +223,7 @@ def ask_about(desk: Desk) -> app_commands.ContextMenu:
         asked = Question(question_of(message, own_id(interaction)))
         await admit(desk, server, interaction, asked.text)
         await defer(interaction, private=True)
-        await answer(desk, interaction, asked, private=True, command="ask about this")
+        await answer(desk, server, interaction, asked, private=True, command="ask about this")
 
     return app_commands.ContextMenu(name="Ask about this", callback=ask)
 

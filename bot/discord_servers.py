@@ -198,12 +198,11 @@ class Server:
         return name
 
     def article(self, name: str) -> Article:
-        """One article by its title, its id or its url."""
-        found = self.find(name)
+        """One article by its id or its url; for what someone typed, ``find`` that first."""
 
         def look(corpus: Corpus) -> Article:
             with corpus.snapshot() as view:
-                return view.article(found)
+                return view.article(name)
 
         return next(each(self._corpora, look))
 

@@ -269,9 +269,7 @@ def _sniffed(data: bytes) -> str:
         if _is_json(first_line) and text[0] == "{":
             return "lines"
         return "json" if _is_json(text) else "text"
-    if _STARTS_LIKE_HTML.match(text):
-        return "html"
-    return "markdown" if front_matter(normalise(text)) else "text"
+    return "html" if _STARTS_LIKE_HTML.match(text) else "text"
 
 
 def _is_json(text: str) -> bool:

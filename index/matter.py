@@ -10,9 +10,12 @@ Neither is cut out of the text; its sentences are never answers.
     NEW YORK — …
 """
 
+import json
 import re
 from dataclasses import dataclass
-from itertools import zip_longest
+from itertools import chain, zip_longest
+
+from index.text import normalise
 
 TITLE_FIELDS = ("title",)
 URL_FIELDS = ("url", "link", "canonical_url", "source_url")
@@ -34,6 +37,8 @@ _BLOCK = re.compile(
 _OPENING = re.compile(r"\s*---[ \t]*\n")
 _FIELD = re.compile(r"(?P<key>[A-Za-z][\w.-]*)[ \t]*:(?:[ \t]+(?P<value>.*))?")
 _ITEM = re.compile(r"[ \t]*-[ \t]+(?P<value>.+)")
+_FOLDED = re.compile(r"^[>|][+-]?(?=\s|$)")
+_QUOTED = re.compile(r"""(?P<mark>["'])(?P<inside>.*)(?P=mark)""")
 _HEADER_LINE = re.compile(r"(?P<key>[A-Za-z][\w.-]*(?: [\w.-]+){0,2}):(?P<value>.*)")
 
 
@@ -77,17 +82,19 @@ def _yaml(text: str) -> FrontMatter | None:
     block = _BLOCK.match(text, 0, _MAX_CHARS)
     if block is None:
         return None
-    fields: dict[str, tuple[str, ...]] = {}
-    key = ""
+    fields: dict[str, list[str]] = {}
+    written: list[str] = []
     for line in block["fields"].split("\n"):
         if match := _FIELD.fullmatch(line):
-            key = match["key"].lower()
-            fields[key] = _values(match["value"] or "")
-        elif (match := _ITEM.fullmatch(line)) and key:
-            fields[key] += _values(match["value"])
+            written = fields[match["key"].lower()] = [match["value"] or ""]
+        elif (match := _ITEM.fullmatch(line)) and written:
+            written.append(match["value"])
         elif not _is_passed_over(line):
             return None  # text between two rules
-    return FrontMatter(block.end(), fields) if fields else None
+        elif len(written) == 1 and written[0] and line[:1] in {" ", "\t"}:
+            written[0] = _joined(written[0], line.strip())
+    read = {key: tuple(chain(*map(_values, values))) for key, values in fields.items()}
+    return FrontMatter(block.end(), read) if read else None
 
 
 def _header(text: str) -> FrontMatter | None:
@@ -130,9 +137,28 @@ def _opens_list(field: re.Match[str] | None) -> bool:
     return value.startswith("[") and "]" not in value
 
 
+def _joined(above: str, below: str) -> str:
+    """Return a value that goes on below, as programs break a long title."""
+    if above.endswith("\\"):
+        return above[:-1] + below.removeprefix("\\")
+    return f"{above} {below}"
+
+
 def _values(written: str) -> tuple[str, ...]:
     """Return a YAML scalar, or the items of a list in brackets, without quotation marks."""
-    written = written.strip()
+    written = _FOLDED.sub("", written).strip()
     items = written[1:-1].split(",") if written[:1] == "[" and written[-1:] == "]" else [written]
-    bare = (re.sub(r"""^(["'])(.*)\1$""", r"\2", item.strip()).strip() for item in items)
-    return tuple(item for item in bare if item)
+    return tuple(filter(None, map(_bare, items)))
+
+
+def _bare(item: str) -> str:
+    """Return a scalar without its quotation marks, and what is escaped between them as it is."""
+    quoted = _QUOTED.fullmatch(item.strip())
+    if quoted is None:
+        return item.strip()
+    if quoted["mark"] == "'":
+        return quoted["inside"].replace("''", "'").strip()
+    try:
+        return " ".join(normalise(json.loads(quoted[0], strict=False)).split())
+    except ValueError:  # an escape that YAML has and JSON has not
+        return quoted["inside"].strip()

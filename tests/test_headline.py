@@ -285,6 +285,48 @@ class TestFrontMatter:
             "tags": ("china", "malta"),
         }
 
+    @pytest.mark.parametrize(
+        "written",
+        [
+            "Blinken’s “talks”: a meeting",
+            "Blinken’s\n  “talks”: a\n  meeting",
+            "'Blinken’s “talks”: a meeting'",
+            ">-\n  Blinken’s “talks”:\n  a meeting",
+            "|\n  Blinken’s “talks”: a meeting\n",
+            '"Blinken\\u2019s \\u201ctalks\\u201d: a meeting"',
+            '"Blinken\\u2019s \\u201ctalks\\u201d:\\\n  \\ a meeting"',
+        ],
+    )
+    def test_a_title_as_programs_write_it(self, written: str) -> None:
+        matter = front_matter(f"---\nsource: The News\ntitle: {written}\ndate: 2023\n---\n{BODY}")
+        assert matter is not None
+        assert matter.fields == {
+            "source": ("The News",),
+            "title": ("Blinken’s “talks”: a meeting",),
+            "date": ("2023",),
+        }
+
+    @pytest.mark.parametrize(
+        ("written", "meant"),
+        [
+            ("'US: Biden''s plan'", "US: Biden's plan"),
+            ('"He said \\"no\\""', 'He said "no"'),
+            (r'"The \eprize"', r"The \eprize"),
+            (r'"\ud800Talks\n \u0007go on"', "Talks go on"),
+            ("'Tis the season", "'Tis the season"),
+        ],
+    )
+    def test_quotation_marks(self, written: str, meant: str) -> None:
+        matter = front_matter(f"---\ntitle: {written}\n---\n{BODY}")
+        assert matter is not None
+        assert matter.first("title") == meant
+
+    def test_what_belongs_to_a_list_or_to_other_fields_is_passed_over(self) -> None:
+        text = "---\nauthor:\n  name: Jane\n# none\ntags:\n  - a\n    b\n---\n"
+        matter = front_matter(text)
+        assert matter is not None
+        assert matter.fields == {"author": (), "tags": ("a",)}
+
     def test_is_read_and_marked(self) -> None:
         reading = read(self.TEXT)
         assert reading.title == "Blinken: a meeting"

@@ -96,8 +96,8 @@ def each_once(view: Snapshot, items: Iterable[Item]) -> Iterator[Item]:
 def title_of_text(view: Snapshot, item: Incoming) -> str | None:
     """Return the title of another article that has the same text."""
     text = item.article.text
-    own = article_id_of(key_of(item, text))
-    return next((head.title for head in view.with_text(text) if head.id != own), None)
+    own = {article_id_of(key) for key in (key_of(item, text), f"path:{item.origin}")}
+    return next((head.title for head in view.with_text(text) if head.id not in own), None)
 
 
 # -- storing them, and telling of it ---------------------------------------------------------------

@@ -51,7 +51,16 @@ def is_known(db: sqlite3.Connection, prepared: Prepared) -> bool:
         raise RefusedArticle(
             prepared.label, f"another article has the id {prepared.article.id}; give it another"
         )
-    return row is not None
+    return row is not None or unnamed(db, prepared) is not None
+
+
+def unnamed(db: sqlite3.Connection, prepared: Prepared) -> str | None:
+    """The id under which the same file is there from when it had neither id nor address."""
+    key = f"path:{prepared.article.origin}"
+    if key == prepared.key:
+        return None
+    row = db.execute("SELECT id FROM articles WHERE key = ?", (key,)).fetchone()
+    return str(row[0]) if row else None
 
 
 def store_batch(
@@ -90,6 +99,9 @@ def insert_article(db: sqlite3.Connection, prepared: Prepared, run: Run) -> None
     if known:
         retire(db, known[0])
     else:
+        # A rebuild, which has dates, keeps all that is there.
+        if not prepared.added_at and (before := unnamed(db, prepared)):
+            delete_article(db, before)
         db.execute("INSERT INTO articles VALUES (?, ?, 0)", (article.id, prepared.key))
     head, sentences = store.head_of(article), store.pack(article.sentences)
     now = prepared.added_at or dt.datetime.now(dt.UTC).isoformat(timespec="seconds")
@@ -144,12 +156,15 @@ def delete_articles(db: sqlite3.Connection, article_ids: Sequence[str]) -> None:
     """Remove articles with all their versions; their vectors stay as tombstones until merged."""
     with store.transaction(db):
         for article_id in article_ids:
-            (newest,) = db.execute(
-                "SELECT newest FROM articles WHERE id = ?", (article_id,)
-            ).fetchone()
-            retire(db, newest)
-            db.execute("DELETE FROM articles WHERE id = ?", (article_id,))
+            delete_article(db, article_id)
         store.count_write(db)
+
+
+def delete_article(db: sqlite3.Connection, article_id: str) -> None:
+    """Remove one inside a transaction."""
+    (newest,) = db.execute("SELECT newest FROM articles WHERE id = ?", (article_id,)).fetchone()
+    retire(db, newest)
+    db.execute("DELETE FROM articles WHERE id = ?", (article_id,))
 
 
 # -- compaction ------------------------------------------------------------------------------

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from index import Corpus, Filters, Incoming, NoSuchArticle, Outcome, RefusedArticle
+from index import ArticleInput, Corpus, Filters, Incoming, NoSuchArticle, Outcome, RefusedArticle
 from index.words import content_stems, stem
 from tests.corpora import (
     StubEncoder,
@@ -90,6 +90,36 @@ def test_an_id_of_another_article_is_refused_even_in_one_go(corpus: Corpus) -> N
     report = stub_corpus(corpus.folder.parent / "other").add([by_url, an_article(taken)])
     assert (report.added, len(report.refused)) == (1, 1)
     assert "another article has the id" in report.refused[0].reason
+
+
+@pytest.mark.parametrize("name", ["url", "id"])
+def test_a_file_that_has_got_a_name_is_the_article_that_it_was(corpus: Corpus, name: str) -> None:
+    def of(path: str) -> Incoming:
+        return Incoming(ArticleInput(text="Floods swept Derna."), path, path)
+
+    corpus.add([of("/a.txt"), of("/b.txt")])
+    before = of("/a.txt")
+    named = before.article.model_copy(update={name: "https://example.com/derna"})
+    kinds: list[str] = []
+    corpus.add([replace(before, article=named)], on_article=lambda told: kinds.append(told.kind))
+    assert kinds == ["updated"]
+    for _ in range(2):
+        with corpus.snapshot() as view:
+            assert view.article_count == view.sentence_count == 2
+            assert view.find("/a.txt") == view.find("https://example.com/derna")
+            assert view.find("/b.txt") != view.find("/a.txt")
+        assert corpus.verify() == []
+        corpus.rebuild()
+
+
+def test_a_rebuild_keeps_what_was_kept_of_a_file(corpus: Corpus) -> None:
+    unnamed = Incoming(ArticleInput(text="Floods swept Derna."), "/a.txt", "/a.txt")
+    named = replace(unnamed, article=ArticleInput(text="Floods swept Derna.", id="derna"))
+    later = replace(named, article=ArticleInput(text="Floods have swept Derna.", id="derna"))
+    for item in (named, unnamed, later):
+        corpus.add([item])
+    corpus.rebuild()
+    assert len(texts_of(corpus)) == 2
 
 
 def test_versions_are_counted_and_only_the_newest_is_asked(filled: Corpus) -> None:

@@ -43,6 +43,14 @@ def test_a_file_of_the_same_name_updates_its_article(server: Server) -> None:
     assert server.last_write == "Updated “Derna, corrected (before: Derna)”"
 
 
+def test_a_file_can_be_given_its_address_later(server: Server) -> None:
+    add(server, ("derna.txt", DERNA))
+    told = add(server, ("derna.txt", DERNA), title="Derna", url="https://example.com/derna")
+    assert told.startswith("1 updated. Now 1 article ")
+    (head,) = server.own_heads()
+    assert (head.title, head.url) == ("Derna", "https://example.com/derna")
+
+
 def test_a_text_is_not_kept_twice_and_a_name_not_used_twice(server: Server) -> None:
     told = add(server, ("a.txt", DERNA), ("b.txt", DERNA), ("a.txt", MENDED))
     assert told.startswith("1 added, 2 refused.")

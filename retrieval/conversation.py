@@ -191,12 +191,12 @@ def _other_question(asks: str, talk: Talk) -> str:
     asks = asks[0].upper() + asks[1:]
     if not rest:
         return f"{asks}?"
-    if aux:
-        return f"{asks} {aux} {rest}?"
+    told = parts_of(talk.form)
+    someone = _SOME.get(told.asks.lower(), "") if rest == told.rest else ""
+    if aux:  # "What had caused it?" has no subject: "When had something caused it?"
+        return f"{asks} {aux} {someone if is_verb(rest.split()[0]) else ''}{rest}?"
     if asks.lower() in ("when", "where", "why", "who"):
-        told = parts_of(talk.form)
-        someone = _SOME.get(told.asks.lower(), "")
-        return f"{asks} was it that {someone if rest == told.rest else ''}{rest}?"
+        return f"{asks} was it that {someone}{rest}?"
     return f"{asks} ({rest})?"
 
 
@@ -230,13 +230,21 @@ def _other_name(named: str, talk: Talk) -> str | None:
 def _bracketed(text: str, talk: Talk, *, whole: bool = True) -> str:
     """The question with what was talked about beside it, in brackets: all of it, or the names."""
     main, _, beside = talk.form.partition(" (")
-    _, told = _told(replace(talk, form=main))
-    told = "; ".join(filter(None, (told, beside.strip("?)").partition("; ")[0])))
-    things = [m for m in filter(is_definite, descriptions_of(told)) if m.kind == "thing"]
-    names = [m for m in names_of(told, talk.known) if not is_within(m, things)]
+    aux, last = _told(replace(talk, form=main))
+    parts = [last, beside.strip("?)").partition("; ")[0]]
+    # What points elsewhere itself ("it lasted") says nothing.
+    parts = [p for p in parts if p and (names_of(p, talk.known) or not any(_pointers(p)))]
+    told = "; ".join(parts or [m.text for m in talk.mentions[:2]])
+    said = f"{aux} {told}"  # the auxiliary tells a subject from the verb after it
+    described = filter(is_definite, descriptions_of(said))
+    things = [m for m in described if m.kind in ("thing", "person")]
+    names = [m for m in names_of(said, talk.known) if not is_within(m, things)]
     if not whole and (names or things):
-        times = (m.group() for m in TIME.finditer(told))
-        told = ", ".join([*dict.fromkeys(m.text for m in (*names, *things)), *times])
+        shown = [m for m in (*names, *things) if not any(m.stems < o.stems for o in things)]
+        once: dict[frozenset[str], str] = {}
+        for mention in shown:
+            once.setdefault(mention.stems, mention.text)
+        told = ", ".join([*once.values(), *(m.group() for m in TIME.finditer(told))])
     if not stems_of(told) - stems_of(text):
         return text
     mark = "?" if text.endswith("?") else ""

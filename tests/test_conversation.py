@@ -32,6 +32,11 @@ def after(talk: Talk, asked: str) -> Question:
         (CRASH, "where?", "Where were people killed in the crash?"),
         (CRASH, "When did it happen?", "When were people killed in the crash?"),
         (
+            [("What had closed the port?", "a strike of its dockers")],
+            "for how long?",
+            "For how long had something closed the port?",
+        ),
+        (
             [("Who met Han Zheng?", "Antony Blinken")],
             "when?",
             "When was it that Antony Blinken met Han Zheng?",
@@ -128,6 +133,11 @@ def test_a_pronoun_gives_way_to_what_it_means(talk: Talk, asked: str, meant: str
         (PLACE, "how long did that take?", "how long did that take (Blinken meet Han Zheng)?"),
         (PLACE, "how long was the meeting?", "how long was the meeting (Blinken, Han Zheng)?"),
         (MEETING, "tell me more", "tell me more (Blinken meet Han Zheng on Monday)"),
+        (  # "the US" once
+            [("Did the US and China meet?", None)],
+            "how was the meeting?",
+            "how was the meeting (US, China)?",
+        ),
     ],
 )
 def test_what_cannot_be_put_in_its_place_stands_in_brackets(

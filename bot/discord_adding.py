@@ -12,6 +12,7 @@ from itertools import takewhile
 import discord
 
 from bot.discord_cards import ANSWERED, NOT_FOUND, card
+from bot.discord_deliver import UNSENT
 from bot.discord_desk import Options
 from bot.discord_escape import escape, one_line, within
 from bot.discord_limits import within_quota
@@ -39,7 +40,7 @@ async def download(file: discord.Attachment) -> Download:
         return name, RefusedArticle(name, why)
     try:
         return name, await file.read()
-    except (discord.HTTPException, OSError):
+    except UNSENT:
         why = "was not handed over by Discord; attach it once more"
         return name, RefusedArticle(name, why)
 

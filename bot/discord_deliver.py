@@ -27,6 +27,9 @@ UNKNOWN_INTERACTION, ALREADY_ANSWERED, TOKEN_EXPIRED = 10062, 40060, 50027
 _GONE = {UNKNOWN_INTERACTION, UNKNOWN_MESSAGE, UNKNOWN_WEBHOOK, ALREADY_ANSWERED, TOKEN_EXPIRED}
 _NO_TOKEN = {UNKNOWN_INTERACTION, UNKNOWN_WEBHOOK, TOKEN_EXPIRED}
 
+# What sending can end in. A connection that Discord closed is no OSError, but aiohttp's own.
+UNSENT = (discord.HTTPException, aiohttp.ClientError, OSError)
+
 # The least wait before another try, and the longest, in seconds; a test makes them shorter.
 FIRST_WAIT, LONGEST_WAIT = 1.0, 30.0
 # Discord waits three seconds for a first answer; what is sent later than this is in vain.
@@ -71,7 +74,7 @@ async def persist(send: Callable[[], Awaitable[T]], seconds: float = TOKEN_SECON
             if error.status < 500 and error.status != 429:
                 raise
             problem, pause = error, max(wait, retry_after(error))
-        except (aiohttp.ClientError, OSError, TimeoutError) as error:
+        except (aiohttp.ClientError, OSError) as error:
             problem, pause = error, wait  # type: ignore[assignment]
         if time.monotonic() + pause > until:
             raise problem
@@ -97,7 +100,7 @@ async def first(send: Callable[[], Awaitable[object]]) -> None:
     while True:
         try:
             await send()
-        except (discord.HTTPException, aiohttp.ClientError, OSError, TimeoutError) as error:
+        except UNSENT as error:
             if isinstance(error, discord.HTTPException) and error.status != 429:
                 raise
             if time.monotonic() + wait > until:
@@ -136,7 +139,7 @@ async def _deferred(
     began = time.monotonic()
     try:
         await first(send)
-    except (discord.HTTPException, aiohttp.ClientError, OSError, TimeoutError) as error:
+    except UNSENT as error:
         if not may_go_on(error, time.monotonic() - began):
             raise
         log.info("a first answer may be lost (%s)", error)
@@ -183,7 +186,7 @@ def remaining(interaction: discord.Interaction) -> float:
 async def follow_up(
     interaction: discord.Interaction, card: Card, *, private: bool
 ) -> discord.Message:
-    """Answer beside a deferral that someone deleted."""
+    """Answer in a further message."""
     view = card.view or discord.utils.MISSING
     send = interaction.followup.send
     return await send(embed=card.embed, view=view, ephemeral=private, wait=True)
@@ -198,7 +201,7 @@ async def without_token(
         return None
     try:
         return await to_channel(place, card, nonce=interaction.id)
-    except discord.HTTPException as error:
+    except UNSENT as error:
         log.warning("an answer came too late to be shown: %s", error)
         return None
 

@@ -10,7 +10,7 @@ from discord import app_commands
 from bot import discord_cards as cards
 from bot import discord_shelf as shelf
 from bot.discord_buttons import custom_id_of
-from bot.discord_deliver import is_gone, tell
+from bot.discord_deliver import UNSENT, is_gone, tell
 from bot.discord_direct import ElsewhereError
 from index import CorpusError, DatelineError, EmptyCorpus, ModelError
 
@@ -33,7 +33,7 @@ async def handle(interaction: discord.Interaction, error: Exception) -> None:
     embed = embed_of(cause, manager=manager, name=name_of(interaction))
     try:
         await tell(interaction, embed)
-    except (discord.HTTPException, OSError) as failed:
+    except UNSENT as failed:
         level = logging.INFO if is_gone(failed) else logging.WARNING
         log.log(level, "an error could not be told: %s", failed)
 

@@ -13,7 +13,7 @@ import discord
 from bot import discord_cards as cards
 from bot.discord_buttons import NoQuestionError
 from bot.discord_commands import allowed_in
-from bot.discord_deliver import Card, to_channel
+from bot.discord_deliver import UNSENT, Card, to_channel
 from bot.discord_desk import Desk, Reply
 from bot.discord_direct import ElsewhereError
 from bot.discord_errors import embed_of
@@ -63,7 +63,7 @@ class Messages:
             self._desk.remember(sent, message.channel, message.author.id, asked, reply)
         except discord.Forbidden as error:
             log.info("may not answer in a channel: %s", error)
-        except (discord.HTTPException, OSError) as error:
+        except UNSENT as error:
             log.warning("a reply could not be sent: %s", error)
 
     def _may_refuse(self, message: discord.Message) -> bool:
@@ -104,7 +104,7 @@ class Messages:
 
     async def _typing(self, channel: discord.abc.Messageable) -> None:
         """Show that an answer is on its way; it matters less than the answer."""
-        with contextlib.suppress(discord.HTTPException, OSError):
+        with contextlib.suppress(*UNSENT):
             await channel.typing()
 
 

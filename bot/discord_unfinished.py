@@ -6,7 +6,7 @@ import logging
 import discord
 
 from bot import discord_cards as cards
-from bot.discord_deliver import Card, is_gone, persist, to_channel
+from bot.discord_deliver import UNSENT, Card, is_gone, persist, to_channel
 from bot.discord_servers import Servers
 from bot.discord_store import Unfinished
 
@@ -24,7 +24,7 @@ async def tell_unfinished(bot: discord.Client, servers: Servers) -> None:
         await asyncio.to_thread(servers.store.changed, one.guild, one.who, text)
         try:
             await _tell(bot, one, Card(cards.sentence(text, cards.FAILED)))
-        except (discord.HTTPException, OSError) as error:
+        except UNSENT as error:
             log.warning("a write that was not finished could not be told of: %s", error)
         await asyncio.to_thread(servers.store.ended, one.interaction)
 

@@ -13,7 +13,7 @@ import discord
 
 from bot import discord_shelf as shelf
 from bot.discord_buttons import cancel_button
-from bot.discord_deliver import Card, finish, is_gone, persist, to_channel
+from bot.discord_deliver import UNSENT, Card, finish, is_gone, persist, to_channel
 from bot.discord_desk import Desk
 from bot.discord_errors import embed_of
 from bot.discord_servers import Progress, Server
@@ -85,7 +85,7 @@ class Write:
             if isinstance(place, discord.abc.Messageable):
                 try:
                     self._own = await to_channel(place, card, nonce=self._interaction.id)
-                except discord.HTTPException as error:
+                except UNSENT as error:
                     log.info("progress cannot be shown there: %s", error)
                 else:
                     return
@@ -94,7 +94,7 @@ class Write:
         """What is shown on the way matters less than the write itself."""
         try:
             await shown
-        except (discord.HTTPException, OSError) as error:
+        except UNSENT as error:
             log.info("progress could not be shown%s: %s", " any more" * is_gone(error), error)
 
 

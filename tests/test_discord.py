@@ -15,6 +15,7 @@ from bot.discord_servers import ASKING
 from bot.discord_writes import Write
 from tests.discord_running import Running, drive, running
 from tests.discord_standin import NEWSROOM, OTHER, Fault, text_of
+from tests.discord_trouble import cut
 from tests.discord_world import MANAGER, READER, SEND_MESSAGES
 
 GONE = {"code": 10062, "message": "Unknown interaction"}
@@ -211,6 +212,8 @@ def test_what_cannot_be_added_is_said(tmp_path: Path) -> None:
         assert "1 refused" in await add("bad.jsonl", b"not json")
         run.discord.faults.append(Fault("GET", "/attachments/", 404, {}))
         assert "attach it once more" in await add("gone.txt", b"x")
+        run.discord.faults.append(cut("GET", "/attachments/", times=3))
+        assert "attach it once more" in await add("lost.txt", b"x")
 
     drive(tmp_path, test)
 

@@ -33,7 +33,7 @@ from tests.discord_running import (
     with_text,
 )
 from tests.discord_standin import NEWSROOM, TOKEN, StandIn, text_of
-from tests.discord_trouble import broken
+from tests.discord_trouble import broken, cut
 from tests.discord_world import MANAGER, READER
 from tests.test_discord_process import POINTED, environment
 
@@ -215,6 +215,26 @@ def test_a_rebuild_whose_message_is_deleted_ends_with_one_message(
         await settled(run, lambda: with_text(run, "Rebuilt in 1 s"))
         one(run, "Rebuilt in 1 s")
         run.discord.rejected.clear()
+
+    drive(tmp_path, test)
+
+
+def test_progress_that_is_not_shown_keeps_nothing_from_being_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Write, "edit_every", 0.02)
+
+    async def test(run: Running) -> None:
+        run.corpus.writing.clear()
+        lost = cut("PATCH", "/webhooks/")
+        run.discord.faults.append(lost)
+        await run.discord.invoke("manage rebuild", manager=True)
+        await soon(lambda: lost.struck)
+        run.corpus.writing.set()
+        await settled(run, lambda: with_text(run, "Rebuilt in 1 s"))
+        one(run, "Rebuilt in 1 s")
+        log = await (await run.discord.invoke("manage log", manager=True)).answer()
+        assert "Rebuilt in 1 s" in log.text
 
     drive(tmp_path, test)
 

@@ -18,6 +18,8 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from index import DatelineError
+
 SCHEMA_VERSION = 1
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS servers (
@@ -113,9 +115,18 @@ class Store:
         self.path.parent.mkdir(parents=True, exist_ok=True)
         db = sqlite3.connect(self.path, check_same_thread=False, isolation_level=None)
         self.path.chmod(0o600)
-        db.execute("PRAGMA journal_mode = WAL")
-        db.executescript(_SCHEMA)
-        db.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
+        try:
+            db.execute("PRAGMA journal_mode = WAL")
+            db.executescript(_SCHEMA)
+            db.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
+        except sqlite3.DatabaseError as error:
+            db.close()
+            if isinstance(error, sqlite3.OperationalError):
+                raise  # it is whole, but the disk is full, say
+            raise DatelineError(
+                f"{self.path} is damaged ({error}); restore it from a backup, or delete it: then "
+                "servers keep their articles and lose their settings, log, votes and questions"
+            ) from error
         return db
 
     def close(self) -> None:

@@ -10,7 +10,7 @@ from bot import discord_store
 from bot.discord_keeping import keep_once
 from bot.discord_servers import Servers
 from bot.discord_store import CHANGES_KEPT, ServerSettings, Store, Vote
-from index import ArticleInput, Home, Incoming
+from index import ArticleInput, DatelineError, Home, Incoming
 from tests.discord_fakes import FakeEngine
 
 NEWSROOM, OTHER = 410000000000000001, 410000000000000002
@@ -29,6 +29,15 @@ def test_nothing_is_created_by_reading(store: Store) -> None:
     assert store.settings() == {}
     assert list(store.feedback()) == []
     assert not store.path.exists()
+
+
+def test_a_damaged_file_is_said_with_what_to_do(store: Store) -> None:
+    store.path.write_bytes(b"This is not a database, but long enough to be one. " * 100)
+    with pytest.raises(DatelineError, match=r"discord.sqlite is damaged .*, or delete it: then"):
+        store.settings()
+    store.path.unlink()
+    store.set(NEWSROOM, ServerSettings(private=True))
+    assert store.settings()[NEWSROOM].private
 
 
 def test_settings_come_back_and_others_may_read_no_file(store: Store) -> None:

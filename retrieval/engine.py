@@ -114,17 +114,21 @@ class Engine:
         Of two questions in one the second may lean on the first.
         """
         question.check(asked.text)
-        turns = tuple(turn for turn in asked.history if not small_talk(turn.question))
-        asked = replace(asked, history=turns)
-        is_open = not (turns or asked.filters.article) and forms.names_nothing(asked.text)
+        turns = tuple(
+            replace(turn, question=question.in_full(turn.question))
+            for turn in asked.history
+            if not small_talk(turn.question)
+        )
+        meant = replace(asked, text=question.in_full(asked.text), history=turns)
+        is_open = not (turns or asked.filters.article) and forms.names_nothing(meant.text)
         if reply := small_talk(asked.text) or (NAMES_NOTHING if is_open else None):
             return self._chat(asked, reply)
         told: list[Explanation] = []
-        history = asked.history
-        for text in forms.parts(asked.text):
-            told.append(self._explain(replace(asked, text=text, history=history)))
-            history = (*history, Turn(text, told[-1].answer.answer))
-        return told[0] if len(told) == 1 else together(asked, told)
+        for text in forms.parts(meant.text):
+            told.append(self._explain(replace(meant, text=text, history=turns)))
+            turns = (*turns, Turn(text, told[-1].answer.answer))
+        whole = told[0] if len(told) == 1 else together(meant, told)
+        return replace(whole, answer=whole.answer.model_copy(update={"question": asked.text}))
 
     def _explain(self, asked: Question) -> Explanation:
         clock = Clock()

@@ -69,11 +69,12 @@ _DEFINING = re.compile(
     r"^\W*who(?:['’]s| is| was| are| were) (?:the )?\w+(?: \w+){0,3}\W*$", re.IGNORECASE
 )
 _WHO_IS = re.compile(
-    r"\W*(?:who(?:['’]?s| is| was| are| were) (\w[\w .’'-]*?)"
-    r"|what(?:['’]?s| is| was) (\w[\w .’'-]*?) (?:job|role|position|title|profession|post)"
+    r"\W*(?:who(?:['’]s| is| was| are| were) (\w[\w .’'-]*?)"
+    r"|what(?:['’]s| is| was) (\w[\w .’'-]*?) (?:job|role|position|title|profession|post)"
     r"|what does (\w[\w .’'-]*?) do(?: for a living)?)\W*$",
     re.IGNORECASE,
 )
+_RUN_TOGETHER = re.compile(r"\b(who|what|when|where|why|how)s\b", re.IGNORECASE)
 # Words that ask or chat without naming anything.
 _EMPTY_TEXT = """
 about tell happened happen happens else exactly long many much old far often
@@ -93,6 +94,11 @@ def who_is(text: str) -> str | None:
     """Whom "who is X?", "what is X's job?" and "what does X do?" ask about, where X is a name."""
     found = _WHO_IS.match(text)
     return found and next(filter(None, found.groups()))
+
+
+def in_full(text: str) -> str:
+    """A question with the apostrophes that people leave out of "whats" and "wheres"."""
+    return _RUN_TOGETHER.sub(r"\1's", text)
 
 
 def check(text: str) -> None:

@@ -1,7 +1,7 @@
 import pytest
 
 from index import InputError
-from retrieval.question import AnswerType, answer_type, check
+from retrieval.question import AnswerType, answer_type, check, in_full
 
 
 @pytest.mark.parametrize(
@@ -22,6 +22,18 @@ from retrieval.question import AnswerType, answer_type, check
 )
 def test_the_kind_of_answer(question: str, kind: AnswerType) -> None:
     assert answer_type(question) is kind
+
+
+@pytest.mark.parametrize(
+    ("typed", "read"),
+    [
+        ("whats the aim and wheres it held", "what's the aim and where's it held"),
+        ("Whos Han Zheng?", "Who's Han Zheng?"),
+        ("Whose balloon was it, and what shows it?", "Whose balloon was it, and what shows it?"),
+    ],
+)
+def test_an_apostrophe_left_out_is_put_in(typed: str, read: str) -> None:
+    assert in_full(typed) == read
 
 
 @pytest.mark.parametrize("text", ["", "?!…", "🙂🙂", " \n"])

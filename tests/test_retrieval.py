@@ -129,6 +129,15 @@ def test_case_and_question_mark_do_not_matter(engine: Engine) -> None:
     assert casual.citations[0] == formal.citations[0]
 
 
+def test_an_apostrophe_left_out_does_not_matter_and_the_question_stays_as_typed(
+    engine: Engine,
+) -> None:
+    asked = "wheres the APEC summit"
+    answer, written = engine.ask(Question(asked)), engine.ask(Question("where's the APEC summit"))
+    assert answer.question == asked
+    assert (answer.answer, answer.score) == (written.answer, written.score)
+
+
 def test_a_misspelt_name_is_read_as_the_corpus_writes_it_and_said(engine: Engine) -> None:
     answer = engine.ask(Question("where did Sulivan meet Wang Yi"))
     assert "Sullivan" in answer.standalone_question

@@ -69,8 +69,8 @@ _DEFINING = re.compile(
     r"^\W*who(?:['’]s| is| was| are| were) (?:the )?\w+(?: \w+){0,3}\W*$", re.IGNORECASE
 )
 _WHO_IS = re.compile(
-    r"\W*(?:who(?:['’]s| is| was| are| were) (\w[\w .’'-]*?)"
-    r"|what(?:['’]s| is| was) (\w[\w .’'-]*?) (?:job|role|position|title|profession|post)"
+    r"\W*(?:who(?:['’]?s| is| was| are| were) (\w[\w .’'-]*?)"
+    r"|what(?:['’]?s| is| was) (\w[\w .’'-]*?) (?:job|role|position|title|profession|post)"
     r"|what does (\w[\w .’'-]*?) do(?: for a living)?)\W*$",
     re.IGNORECASE,
 )

@@ -112,7 +112,7 @@ def not_found(answer: Answer, scope: str, whose: str) -> str:
     missing, kinds = answer.missing, {note.kind for note in answer.notes}
     lines = [f"### {'These' if scope else whose} articles don't say"]
     if "unsure" in kinds:
-        lines = ["### No answer is as sure as this server wants it"]
+        lines = ["### No answer is as sure as it must be here"]
     elif "filters" in kinds:
         lines = ["### There are no such articles here"]
     if scope:

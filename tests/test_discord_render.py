@@ -390,7 +390,7 @@ def test_sentences_of_the_layers_below_name_commands_of_discord() -> None:
 def test_an_answer_that_is_not_as_sure_as_is_wanted_is_said_to_be() -> None:
     none = answer(status="not_found", citations=(), notes=(Note(kind="unsure", text="May be."),))
     card = render.answer_card(none)
-    assert card.description == "### No answer is as sure as this server wants it"
+    assert card.description == "### No answer is as sure as it must be here"
 
 
 def test_a_card_says_what_it_was_limited_to() -> None:

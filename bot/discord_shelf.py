@@ -57,16 +57,17 @@ def article_card(article: Article, page: int) -> discord.Embed:
     """One page of an article's text."""
     pages = text_pages(article.text)
     page = min(page, len(pages))
-    about = (
-        within(article.source, 80, one_line) if article.source else None,
-        date(article.published),
-    )
-    lead = " · ".join(filter(None, about)) if page == 1 else ""
-    footer = f"{article.id} · page {page} of {len(pages)}"
     text = pages[page - 1]
     if page == 1:
         text = text.removeprefix(article.title).lstrip("\n") or text  # it stands above already
-    text = escape(text)
+    footer = f"{article.id} · page {page} of {len(pages)}"
+    return text_card(article, escape(text), footer, led=page == 1)
+
+
+def text_card(article: Article, text: str, footer: str, *, led: bool = True) -> discord.Embed:
+    """Return a piece of an article's text, escaped already, ``led`` by who published it when."""
+    source = within(article.source, 80, one_line) if article.source else None
+    lead = " · ".join(filter(None, (source, date(article.published)))) if led else ""
     return card(
         [f"-# {lead}\n{text}" if lead else text],
         colour=NEUTRAL,
@@ -115,19 +116,7 @@ def context_card(
     before = within(article.text[first:start], max(0, room), keep_end=True)
     after = within(article.text[end:last], max(0, room))
     quote = within(article.text[start:end].strip(), PAGE_CHARS)
-    about = (
-        within(article.source, 80, one_line) if article.source else None,
-        date(article.published),
-    )
-    lead = " · ".join(filter(None, about))
-    text = f"{before}**{quote}**{after}".strip()
-    return card(
-        [f"-# {lead}\n{text}" if lead else text],
-        colour=NEUTRAL,
-        title=article.title,
-        url=safe_url(article.url),
-        footer=article.id,
-    )
+    return text_card(article, f"{before}**{quote}**{after}".strip(), article.id)
 
 
 # -- managing ------------------------------------------------------------------------------------

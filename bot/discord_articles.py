@@ -1,7 +1,7 @@
 """The articles of a server: ``/articles list`` and ``show``, and what is offered while typing."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from itertools import islice
 from typing import Any
 
@@ -10,12 +10,12 @@ from discord import app_commands
 
 from bot import discord_shelf as shelf
 from bot.discord_buttons import page_buttons
-from bot.discord_deliver import Card, defer, finish, suggest
+from bot.discord_deliver import Card, Choices, defer, finish, suggest
 from bot.discord_desk import Desk
 from bot.discord_escape import plain, within
 from bot.discord_servers import Server, mark_of
 from bot.narrowing import Sources
-from index import ArticleHead, InputError
+from index import ArticleHead, DatelineError, InputError
 
 IN_SERVERS = app_commands.AppCommandContext(guild=True, dm_channel=False, private_channel=False)
 IN_BOTH = app_commands.AppCommandContext(guild=True, dm_channel=True, private_channel=False)
@@ -70,11 +70,7 @@ class Articles(app_commands.Group):
         self, interaction: discord.Interaction, typed: str
     ) -> list[app_commands.Choice[str]]:
         """Offer the articles whose titles have what was typed."""
-        try:
-            server = await self.desk.server(interaction)
-            found = await asyncio.to_thread(offer, server, typed)
-        except InputError:
-            found = []  # there is nothing to ask, which showing will say
+        found = await offered(self.desk, interaction, lambda server: offer(server, typed))
         return await suggest(interaction, found)
 
 
@@ -94,6 +90,17 @@ def opened(server: Server, name: str, page: int) -> Card:
     pages = len(shelf.text_pages(article.text))
     below = page_buttons(f"text:{mark_of(article.id)}", min(page, pages), pages)
     return Card(shelf.article_card(article, page), below)
+
+
+async def offered(
+    desk: Desk, interaction: discord.Interaction, find: Callable[[Server], Choices]
+) -> Choices:
+    """Return what can be chosen; nothing where there is nothing to ask, which using it will say."""
+    try:
+        server = await desk.server(interaction)
+        return await asyncio.to_thread(find, server)
+    except DatelineError:
+        return []
 
 
 def offer(server: Server, typed: str, *, own: bool = False) -> list[app_commands.Choice[str]]:

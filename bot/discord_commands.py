@@ -2,7 +2,6 @@
 
 import asyncio
 import datetime as dt
-from collections.abc import Callable
 from typing import Any
 
 import discord
@@ -11,15 +10,15 @@ from discord import app_commands
 from bot import discord_buttons as buttons
 from bot import discord_cards as cards
 from bot import discord_shelf as shelf
-from bot.discord_articles import Name, everywhere, offer, offer_sources, source_named
-from bot.discord_deliver import Card, Choices, defer, finish, suggest, tell
+from bot.discord_articles import Name, everywhere, offer, offer_sources, offered, source_named
+from bot.discord_deliver import Card, defer, finish, suggest, tell
 from bot.discord_desk import Desk
 from bot.discord_direct import ElsewhereError, answers_in, named
 from bot.discord_escape import within
 from bot.discord_servers import Server
 from bot.discord_words import CLAIMS, claims_of, question_of
 from bot.narrowing import day_of
-from index import DatelineError, Filters, InputError
+from index import Filters, InputError
 from retrieval import Question
 from retrieval.question import check
 
@@ -93,17 +92,6 @@ def ask_command(desk: Desk) -> Command:
         return await suggest(interaction, found)
 
     return ask
-
-
-async def offered(
-    desk: Desk, interaction: discord.Interaction, find: Callable[[Server], Choices]
-) -> Choices:
-    """Return what can be chosen; nothing where there is nothing to ask, which asking will say."""
-    try:
-        server = await desk.server(interaction)
-        return await asyncio.to_thread(find, server)
-    except DatelineError:
-        return []
 
 
 def days_of(since: str | None, until: str | None) -> tuple[dt.date | None, dt.date | None]:

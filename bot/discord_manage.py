@@ -9,7 +9,7 @@ from discord import app_commands
 from bot import discord_adding as adding
 from bot import discord_cards as cards
 from bot import discord_shelf as shelf
-from bot.discord_articles import FOR_SERVERS, IN_SERVERS, Name, offer
+from bot.discord_articles import FOR_SERVERS, IN_SERVERS, Name, offer, offered
 from bot.discord_deliver import Card, defer, finish, suggest, tell
 from bot.discord_desk import Desk
 from bot.discord_escape import escape, one_line, within
@@ -126,8 +126,7 @@ class Manage(app_commands.Group):
         self, interaction: discord.Interaction, typed: str
     ) -> list[app_commands.Choice[str]]:
         """Offer the server's own articles whose titles have what was typed."""
-        server = self.servers.of(interaction.guild_id)
-        found = await asyncio.to_thread(offer, server, typed, own=True)
+        found = await offered(self.desk, interaction, lambda server: offer(server, typed, own=True))
         return await suggest(interaction, found)
 
     @app_commands.command(name="rebuild", description="Make this server's whole index anew.")

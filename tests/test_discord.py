@@ -13,6 +13,8 @@ from bot import discord_direct
 from bot.discord_adding import ATTACHMENT_MAX
 from bot.discord_servers import ASKING
 from bot.discord_writes import Write
+from index import CorpusDamaged
+from tests.discord_fakes import FakeView
 from tests.discord_running import Running, drive, running
 from tests.discord_standin import NEWSROOM, OTHER, Fault, text_of
 from tests.discord_trouble import cut
@@ -242,6 +244,23 @@ def test_only_managers_manage_even_where_a_server_opened_it(tmp_path: Path) -> N
         used = await (await run.discord.invoke("manage rebuild", opened=True)).answer()
         assert used.text == "This needs the permission Manage Server."
         assert used.ephemeral
+
+    drive(tmp_path, test)
+
+
+@pytest.mark.parametrize("command", ["ask", "articles show", "manage remove"])
+def test_nothing_is_offered_of_a_damaged_corpus(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, command: str
+) -> None:
+    def damaged() -> FakeView:
+        raise CorpusDamaged("it is damaged; run `dateline rebuild`")
+
+    async def test(run: Running) -> None:
+        monkeypatch.setattr(run.corpus, "snapshot", damaged)
+        typed = await run.discord.invoke(
+            command, {"article": "bl"}, focused="article", manager=True
+        )
+        assert (await typed.answer()).choices == []
 
     drive(tmp_path, test)
 

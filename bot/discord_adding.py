@@ -15,13 +15,12 @@ from bot.discord_cards import ANSWERED, NOT_FOUND, card
 from bot.discord_deliver import UNSENT
 from bot.discord_desk import Options
 from bot.discord_escape import escape, one_line, within
-from bot.discord_limits import within_quota
+from bot.discord_limits import ids_of, within_quota
 from bot.discord_servers import Progress, Server
 from bot.discord_shelf import totals
 from bot.given import Item, described
 from index import AddReport, Incoming, InputError, Outcome, RefusedArticle, Snapshot
 from index.files import size_of
-from index.prepare import article_id_of, key_of
 from index.read import read_bytes
 
 ATTACHMENT_MAX = 10_000_000
@@ -96,9 +95,8 @@ def each_once(view: Snapshot, items: Iterable[Item]) -> Iterator[Item]:
 
 def title_of_text(view: Snapshot, item: Incoming) -> str | None:
     """Return the title of another article that has the same text."""
-    text = item.article.text
-    own = {article_id_of(key) for key in (key_of(item, text), f"path:{item.origin}")}
-    return next((head.title for head in view.with_text(text) if head.id not in own), None)
+    own, same = ids_of(item), view.with_text(item.article.text)
+    return next((head.title for head in same if head.id not in own), None)
 
 
 # -- storing them, and telling of it ---------------------------------------------------------------

@@ -5,7 +5,7 @@ from collections import OrderedDict
 from collections.abc import Container, Iterable, Iterator
 
 from bot.given import Item
-from index import InputError, RefusedArticle
+from index import Incoming, InputError, RefusedArticle
 from index.prepare import article_id_of, key_of
 
 # In memory, of those who asked last.
@@ -80,7 +80,7 @@ def within_quota(
             yield item
             continue
         size = len(item.article.text.encode("utf-8", "replace"))
-        is_new = article_id_of(key_of(item, item.article.text)) not in ids
+        is_new = not any(one in ids for one in ids_of(item))
         if is_new and articles >= most:
             yield refused(item.label, f"this server has its {most:,} articles")
         elif used + size > most_bytes:
@@ -88,6 +88,12 @@ def within_quota(
         else:
             articles, used = articles + is_new, used + size
             yield item
+
+
+def ids_of(item: Incoming) -> set[str]:
+    """Return the id of an article, and the one before its file gave it an address or an id."""
+    keys = key_of(item, item.article.text), f"path:{item.origin}"
+    return set(map(article_id_of, keys))
 
 
 def refused(label: str, why: str) -> RefusedArticle:

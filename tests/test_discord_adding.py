@@ -21,10 +21,10 @@ def server(empty_home: Path) -> Server:
     return Server(Home(empty_home), 7, Engine)
 
 
-def add(server: Server, *files: Download, **given: str) -> str:
+def add(server: Server, *files: Download, options: Options = Options(), **given: str) -> str:  # noqa: B008 - frozen
     """What the card says."""
     items = adding.articles_in(files, given)
-    card = adding.add(server, items, Progress("Adding", "articles"), Options())
+    card = adding.add(server, items, Progress("Adding", "articles"), options)
     return (card.description or "").replace("\\", "")
 
 
@@ -44,8 +44,9 @@ def test_a_file_of_the_same_name_updates_its_article(server: Server) -> None:
 
 
 def test_a_file_can_be_given_its_address_later(server: Server) -> None:
-    add(server, ("derna.txt", DERNA))
-    told = add(server, ("derna.txt", DERNA), title="Derna", url="https://example.com/derna")
+    full, file = Options(server_articles=1), ("derna.txt", DERNA)
+    add(server, file)
+    told = add(server, file, options=full, title="Derna", url="https://example.com/derna")
     assert told.startswith("1 updated. Now 1 article ")
     (head,) = server.own_heads()
     assert (head.title, head.url) == ("Derna", "https://example.com/derna")

@@ -299,13 +299,14 @@ def _put_in_place(text: str, talk: Talk) -> tuple[str, bool | None]:
         meant = done[key] = _antecedent(group[1], talk, have) if group else None
         if meant is None:
             continue
+        name = re.sub(r"^(?:An?|The) ", lambda article: article[0].lower(), meant.text)
         following = next(words_of(text, word.end), None)
         owned = following is not None and (said != "her" or not is_stop(following.text))
         if owned and said in _POSSESSIVE:
-            new = meant.text + ("’" if meant.text.endswith("s") else "’s")
+            new = name + ("’" if name.endswith("s") else "’s")
         else:
             tail = word.text[len(said) :].lower().replace("’", "'")
-            new = ("in " if said == "there" else "") + meant.text + _SHORTENED.get(tail, tail)
+            new = ("in " if said == "there" else "") + name + _SHORTENED.get(tail, tail)
         out += [text[at : word.start], new]
         at = word.end
     return "".join(out) + text[at:], None not in done.values() if done else None

@@ -108,7 +108,10 @@ class Talk:
         # "Who is the vice president?" is about the answer, "Who is Han Zheng?" is not.
         named = parts.rest in [m.text for m in names_of(form, known)]
         answer_first = parts.asks.lower() == "who" and parts.aux in _COPULA and not named
-        near = [*called, *(told if short else ())]
+        # Whom a longer answer names first was asked for: "Ann Ott, and her deputy, Jan Ek, …".
+        people = [m for m in told if m.kind in ("person", "name")]
+        first = min(people, key=lambda m: m.start, default=None) if answer_first else None
+        near = [*called, *(told if short else [_of_kind(first, "person")] if first else ())]
         leads = bool(near) and answer_first
         fresh = [*near, *asked] if leads else [*asked, *near]
         # Of a longer answer things are soon forgotten, unless it opens with them.

@@ -307,6 +307,7 @@ def _put_in_place(text: str, talk: Talk) -> tuple[str, bool | None]:
         else:
             tail = word.text[len(said) :].lower().replace("’", "'")
             new = ("in " if said == "there" else "") + name + _SHORTENED.get(tail, tail)
+        have |= meant.stems
         out += [text[at : word.start], new]
         at = word.end
     return "".join(out) + text[at:], None not in done.values() if done else None

@@ -42,6 +42,7 @@ REQUEST = ignoring_case(
     r"(?:tell|know|hear|explain|give)\b(?: me)?(?: more)?(?: about)?"
 )
 _HOW = word_set("many much long old")
+_ACTING = word_set("did do does has have had will would")
 _COPULA = ("", "is", "are", "was", "were")
 
 
@@ -146,6 +147,8 @@ def _asked_about(form: str, parts: Parts, known: frozenset[str]) -> list[Mention
         names[owner:] = [_of_kind(m, "person") for m in names[owner : owner + 1]] + names[
             owner + 1 :
         ]
+    elif names and parts.aux in _ACTING and parts.rest.startswith(f"the {names[0].text}"):
+        names[0] = replace(names[0], kind="group")  # "did the White House say": they did
     return [*names, *_pairs(form, names), *filter(is_definite, described)]
 
 

@@ -102,6 +102,11 @@ def test_another_name_takes_the_place_of_one_of_its_kind(
             "did a senior official give a reason?",
         ),
         (
+            [("What did the White House say about the talks?", None)],
+            "when did they publish it?",
+            "when did White House publish the talks?",
+        ),
+        (
             [*PLACE, ("who said that?", "Mao Ning")],
             "what else did she say?",
             "what else did Mao Ning say?",

@@ -172,8 +172,9 @@ class Engine:
         if not forms.asks_who_said(asked.text):
             return None
         article = view.article_of(last.version_id)
-        words = article.quote(article.sentences[last.position])[slice(*last.span or (None,))]
-        told = said_by(article, last.position, last.span)
+        quote = article.quote(article.sentences[last.position])
+        words = quote[slice(*last.span or (None,))]
+        told = said_by(article, last.position, None if words == quote else last.span)
         first = told.citations[0] if told.citations else None
         sentence = cite(1, Cited("context", article, last.position))
         answer = Answer(

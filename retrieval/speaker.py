@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from index.headline import dateline_end
 from index.segment import SENTENCE_STARTERS
 from index.types import Article, SentenceKind
 
@@ -72,11 +73,16 @@ _APPOSED = re.compile(
     r"|\w+ (?:of|for|at|and)\b|\w+$)"
 )
 _NAME = r"[A-ZÀ-Þ][\w.’'-]*(?: (?:(?:de|da|van|von|bin|al|of) )?[A-ZÀ-Þ][\w.’'-]*){0,7}"
+# "The head of Ostland's army Jan Ek met …", "On Monday, Ann Ott, a chemist, met …"
 _SUBJECT = re.compile(
-    rf"(?:(?:In|On|At|After|For|By) [^,\0]{{1,40}}, |(?:But|And|Still,|Then) )?"
-    rf"({_NAME})(?:,[^,\0]{{1,120}},)? [a-z]"
+    r"(?:(?:In|On|At|After|For|By) [^,\0]{1,40}, |(?:But|And|Still,|Then) )?"
+    r"(?:(?:[Tt]he|[Aa]n?) (?:[\w’'-]+ ){1,6}?(?<!of )(?<!for )(?<!at )(?<!in )(?<!from )"
+    rf"(?P<titled>[A-Z][\w’'-]+ (?:[A-Z]\. )?[A-Z][\w’'-]+)|(?P<name>{_NAME}))"
+    r"(?:,[^,\0]{1,120},)? [a-z]"
 )
-_FULL_NAME = re.compile(r"(?<!in )(?<!at )(?<!to )[A-Z][\w’'-]+ (?:[A-Z]\. )?([A-Z][\w’'-]+)")
+_FULL_NAME = re.compile(
+    r"(?<!in )(?<!at )(?<!to )(?<!the )[A-Z][\w’'-]+ (?:[A-Z]\. )?([A-Z][\w’'-]+)"
+)
 _OPENING = re.compile(r"(?:the|an?|his|her|one|another) (?!\w+ly\b)\w", re.IGNORECASE)
 _TITLED = re.compile(
     r"\b(?:M(?:r|s|rs|x)|Dr|Sen|Rep|Gov|Gen|Prof|Judge|Justice|President|Minister|Secretary|Mayor"
@@ -195,10 +201,12 @@ def _meant_by(article: Article, position: int, pronoun: str) -> Speaker | None:
         said = [] if at == position else list(_sayings(masked))
         names = {masked[slice(*s.name)]: s.name for s in said}
         others = {n: span for n, span in names.items() if not _PRONOUN.fullmatch(n)}
-        subject = _SUBJECT.match(masked) if at != position else None
+        subject = _SUBJECT.match(masked, dateline_end(masked)) if at != position else None
         before = article.text[:start]
-        if not others and subject and _fits(before + masked, subject[1], pronoun):
-            others = {} if _starts(subject[1]) else {subject[1]: subject.span(1)}
+        if not others and subject:
+            group = "titled" if subject["titled"] else "name"
+            if _fits(before + masked, subject[group], pronoun) and not _starts(subject[group]):
+                others = {subject[group]: subject.span(group)}
         if others or (at != position and _OPENING.match(masked) and not names):
             name, span = others.popitem() if len(others) == 1 else ("", (0, 0))
             # Another full name on the way could be whom it means.
@@ -253,7 +261,8 @@ def _scopes(masked: str, name: Span, verb: re.Match[str]) -> tuple[Span, ...]:
     low, high = min(name[0], verb.start()), max(name[1], verb.end())
     lead, rest = masked[:low].rstrip(), masked[high:]
     quotes = tuple(m.span() for m in re.finditer(r"\0+", masked) if m.start() >= high)
-    by_quote = lead.rstrip(",").endswith("\0")
+    # “The talks were good” for both, she said at the door.
+    by_quote = lead.rstrip(",").endswith("\0") or (lead[:1] == "\0" and lead.endswith(","))
     clause = lead.endswith(",") and len(lead.split()) > 3
     if name[0] > verb.start() or by_quote or (clause and _TAIL.match(rest)):
         return ((0, low), *quotes)

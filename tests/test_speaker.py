@@ -70,6 +70,12 @@ def named(text: str, words: str, *, whole: bool = False) -> str | None:
         ("“It rained,” Anna Berg said. “Then it snowed.”", "snowed", "Anna Berg"),
         ("“It rained,” Anna Berg said.\n\n“Then it snowed.”", "snowed", "Anna Berg"),
         ("Anna Berg arrived late. “It rained,” she said.", "rained", "Anna Berg"),
+        (
+            "OSLO (AP) — The head of Ostland diplomacy Anna Berg met Eva Lund, whose aide left. "
+            "“It rained,” she said in the United States. “It snowed,” she said.",
+            "snowed",
+            "Anna Berg",
+        ),
     ],
 )
 def test_who_says_so_is_named_as_the_article_does(text: str, words: str, who: str) -> None:
@@ -90,6 +96,7 @@ def test_who_says_so_is_named_as_the_article_does(text: str, words: str, who: st
         ("The White House was dark. “It rained,” he said.", "rained"),
         ("“It rained,” Anna Berg said.\n\nIt was a dark day.\n\n“Then it snowed.”", "snowed"),
         ("As Anna Berg left, Eva Lund came. “It rained,” she said.", "rained"),
+        ("The head of Goldman Sachs left. “It rained,” she said.", "rained"),
         ("Nobody said that it rained.", "rained"),
         ("It did not rain, Anna Berg said, according to the White House.", "rain"),
     ],

@@ -1,5 +1,6 @@
 """The whole way from a question to an answer, over one state of one corpus."""
 
+import re
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -180,7 +181,7 @@ class Engine:
         answer = Answer(
             corpus_version=view.corpus_version,
             question=asked.text,
-            standalone_question=f"who said “{words}”?",
+            standalone_question=f"who said “{re.sub('[“”"]', '', words)}”?",
             status="answered" if first else "not_found",
             answer=first.quote[first.answer_start : first.answer_end] if first else None,
             score=SPEAKER_RIGHT if first else 0.0,

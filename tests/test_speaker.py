@@ -30,6 +30,13 @@ def named(text: str, words: str, *, whole: bool = False) -> str | None:
     return article.text[speaker.start : speaker.end]
 
 
+OPENED_BY_ONE = (
+    "OSLO (AP) — The head of Ostland diplomacy Anna Berg met Eva Lund. “It rained,” she said in the"
+    " United States. “It snowed” for hours, she said at her office in the capital of Ostland, where"
+    " she spoke to all who had come."
+)
+
+
 @pytest.mark.parametrize(
     ("text", "words", "who"),
     [
@@ -71,8 +78,7 @@ def named(text: str, words: str, *, whole: bool = False) -> str | None:
         ("“It rained,” Anna Berg said.\n\n“Then it snowed.”", "snowed", "Anna Berg"),
         ("Anna Berg arrived late. “It rained,” she said.", "rained", "Anna Berg"),
         (
-            "OSLO (AP) — The head of Ostland diplomacy Anna Berg met Eva Lund, whose aide left. "
-            "“It rained,” she said in the United States. “It snowed,” she said.",
+            OPENED_BY_ONE,
             "snowed",
             "Anna Berg",
         ),

@@ -36,6 +36,7 @@ from retrieval.suggest import SUGGESTED_FROM, suggested
 
 # Of 65 speakers named in quoted and reported sentences of real articles 59 were right.
 SPEAKER_RIGHT = 0.9
+QUOTES = r"[“”„\"]"
 SHOWN = 60  # characters of an answer that are told beside its part of a question
 
 
@@ -181,7 +182,7 @@ class Engine:
         answer = Answer(
             corpus_version=view.corpus_version,
             question=asked.text,
-            standalone_question=f"who said “{re.sub('[“”"]', '', words)}”?",
+            standalone_question=f"who said “{re.sub(QUOTES, '', words)}”?",
             status="answered" if first else "not_found",
             answer=first.quote[first.answer_start : first.answer_end] if first else None,
             score=SPEAKER_RIGHT if first else 0.0,

@@ -62,6 +62,10 @@ _POSSESSIVE = word_set("his her hers their theirs its")
 _POLITE = word_set("thanks thank you very much ok okay yes no great good bye hello hi")
 _CHAT = _POLITE | word_set("tell like know information more please interested else other")
 _ABOUT = ignoring_case(r"(?:(?:what|how) about|and what of|i (?:meant|mean))\b\s*(?P<named>.+)")
+_TOPIC = ignoring_case(
+    r"(?:(?:what|how) about |as for )?(?P<named>[^,]{2,40}), (?P<asks>(?:who|wh\w+|how|did|does|do"
+    r"|is|are|was|were|has|have|will|can)\b.+)"
+)
 _PREPOSED = (
     "(?:(?:according to|at|in|on|for|since|from|until|to|with|by|of|about|against|under|after"
     "|before) )?"
@@ -121,6 +125,7 @@ def understood(asked: Question, known: frozenset[str] = frozenset()) -> Reading:
 
 
 def _read(text: str, talk: Talk) -> Reading:
+    text = _topic_put_in(text, talk)
     opening = OPENING.match(text)
     body = " ".join(text[opening.end() if opening else 0 :].strip(" ?!.,").split())
     said = {plain_of(w.text) for w in words_of(text)}
@@ -146,6 +151,20 @@ def _read(text: str, talk: Talk) -> Reading:
         # "how many people took part?" may be of the last answer's event.
         return Reading(text, 0.0 if names_of(text, talk.known) else 0.5)
     return Reading(_bracketed(text, talk, whole=not own), 0.5 if own else 1.0)
+
+
+def _topic_put_in(text: str, talk: Talk) -> str:
+    """ "And Sullivan, what does he do?" as "what does Sullivan do?"."""
+    opening = OPENING.match(text)
+    found = _TOPIC.fullmatch(text, opening.end() if opening else 0)
+    if not found or [m.text for m in names_of(found["named"], talk.known)] != [found["named"]]:
+        return text
+    pointer = next((w for w in _pointers(found["asks"]) if plain_of(w.text) in _HE | _THEY), None)
+    if pointer is None:
+        return text
+    owns = "’s" if plain_of(pointer.text) in _POSSESSIVE else ""
+    at = found.start("asks")
+    return text[at : at + pointer.start] + found["named"] + owns + text[at + pointer.end :]
 
 
 # -- what is left out ------------------------------------------------------------------------

@@ -47,6 +47,7 @@ sell sold buy send sent advise warn help use need want lead led join pay paid di
 """)
 _NO_VERBS = word_set("meeting building wedding ceiling")
 _DESCRIBING = word_set("the a an his her its their")
+_NO_OWNERS = word_set("what who where when why how that it he she there here let")  # "what's"
 _HELPING = word_set("did do does will would can could should may might must")
 _HOLLOW = word_set("""
 world way one ones time same name number kind type most article half lot total couple few bit series
@@ -64,6 +65,7 @@ syria taipei taiwan texas turkey uk ukraine us usa vienna vietnam washington yem
 british canadian chinese european french german indian iranian israeli italian japanese korean
 mexican palestinian russian spanish syrian taiwanese turkish ukrainian
 """)
+_NUMBERED = re.compile(r"-\d+\b")  # "Artemis-1"
 _JOINS = frozenset({" ", "-", ". ", " of ", " of the ", " de ", " der ", " & ", " for ", " on "})
 TIME = ignoring_case(
     r"\b(?:(?:on|in|since|by|until|last|next|early|late) ){0,3}"
@@ -100,7 +102,11 @@ def names_of(text: str, known: frozenset[str], *, quoted: bool = False) -> list[
             runs[-1].append(word)
         else:
             runs.append([word])
-    return [_mention(text, run[0].start, run[-1].end) for run in runs]
+    ends = [_NUMBERED.match(text, run[-1].end) for run in runs]
+    return [
+        _mention(text, run[0].start, end.end() if end else run[-1].end)
+        for run, end in zip(runs, ends, strict=True)
+    ]
 
 
 def _is_name(words: list[Word], n: int, in_case: bool, known: frozenset[str]) -> bool:
@@ -121,7 +127,8 @@ def _is_name(words: list[Word], n: int, in_case: bool, known: frozenset[str]) ->
     if n == 0 and first_upper and len(words) > 1 and words[1].text[0].isupper():
         return words[1].start <= word.end + 2
     told = n > 0 or len(words) == 1 or is_verb(words[1].text)  # "sullivan stressed …"
-    return told and not in_case and common < _RARE and not _DERIVED.search(plain)
+    is_other = is_verb(plain) or _DERIVED.search(plain)
+    return told and not in_case and common < _RARE and not is_other
 
 
 def _mention(text: str, start: int, end: int) -> Mention:
@@ -149,7 +156,8 @@ def descriptions_of(text: str) -> list[Mention]:
     out = []
     words = list(words_of(text))
     for n, word in enumerate(words):
-        if not (word.text.lower() in _DESCRIBING or word.text.endswith(("'s", "’s"))):
+        owns = word.text.endswith(("'s", "’s")) and plain_of(word.text) not in _NO_OWNERS
+        if not (word.text.lower() in _DESCRIBING or owns):
             continue
         run: list[Word] = []
         for noun in words[n + 1 : n + 4]:

@@ -106,6 +106,11 @@ def test_another_name_takes_the_place_of_one_of_its_kind(
             "when did they publish it?",
             "when did White House publish the talks?",
         ),
+        (PLACE, "ok and sullivan, what does he do?", "what does sullivan do?"),
+        (PLACE, "What about Wang Yi, did his aides come?", "did Wang Yi’s aides come?"),
+        (PLACE, "In short, what did he say?", "In short, what did Blinken say?"),
+        ([("what's Tutu's job", None)], "was he in Ostland?", "was Tutu in Ostland?"),
+        ([("Who flew with Artemis-1?", None)], "when did they land?", "when did Artemis-1 land?"),
         (
             [*PLACE, ("who said that?", "Mao Ning")],
             "what else did she say?",

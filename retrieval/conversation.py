@@ -154,7 +154,7 @@ def _read(text: str, talk: Talk) -> Reading:
 
 
 def _topic_put_in(text: str, talk: Talk) -> str:
-    """ "And Sullivan, what does he do?" as "what does Sullivan do?"."""
+    """A question with the name put before it in it: "And Sullivan, what does he do?"."""
     opening = OPENING.match(text)
     found = _TOPIC.fullmatch(text, opening.end() if opening else 0)
     if not found or [m.text for m in names_of(found["named"], talk.known)] != [found["named"]]:

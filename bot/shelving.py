@@ -16,7 +16,7 @@ from bot.place import around, place_in
 from bot.progress import Progress
 from bot.terminal import Column, draw, draw_table, one_line, without_halves
 from index import AddReport, Article, ArticleHead, CorpusDamaged
-from index.read import read_bytes, read_paths
+from index.read import read_paths, read_stream
 
 STDIN = "-"
 
@@ -137,9 +137,7 @@ def read(paths: Sequence[str], max_bytes: int) -> Iterator[Item]:
     """The articles of files, folders and standard input."""
     for path in paths:
         if path == STDIN:
-            # One byte more than allowed shows that it is too large without reading it all.
-            data = sys.stdin.buffer.read(max_bytes + 1)
-            yield from read_bytes(data, "standard input", None, max_bytes=max_bytes)
+            yield from read_stream(sys.stdin.buffer, "standard input", max_bytes=max_bytes)
         else:
             yield from read_paths([Path(path)], max_bytes=max_bytes)
 

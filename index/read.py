@@ -72,15 +72,26 @@ def read_bytes(
 ) -> Iterator[Item]:
     """Read an attachment by the suffix of its name, or what has none by what it looks like."""
     try:
-        _check_size(len(data), name, max_bytes)
         suffix = Path(name).suffix.lower()
         kind = _KINDS[suffix] if suffix and suffix in _KINDS else _sniffed(data)
         if kind == "lines":
             yield from _json_lines(io.BytesIO(data), name, origin, max_bytes)
         else:
+            _check_size(len(data), name, max_bytes)
             yield from _articles(data, kind, name, origin)
     except RefusedArticle as refused:
         yield refused
+
+
+def read_stream(file: BinaryIO, name: str, *, max_bytes: int = MAX_BYTES) -> Iterator[Item]:
+    """Read what has an end but no size by what it looks like: JSON lines as they come."""
+    first = file.readline(max_bytes + 1)
+    if _sniffed(first) == "lines":
+        yield from _json_lines(file, name, None, max_bytes, first)
+    else:
+        # One byte more than allowed shows that it is too large without reading it all.
+        data = first + file.read(max_bytes + 1 - len(first))
+        yield from read_bytes(data, name, None, max_bytes=max_bytes)
 
 
 def checked(article: ArticleInput, label: str) -> ArticleInput:
@@ -279,10 +290,16 @@ def _is_json(text: str) -> bool:
         return False
 
 
-def _json_lines(file: BinaryIO, label: str, origin: str | None, max_bytes: int) -> Iterator[Item]:
-    """Yield an article a line; a bad line is refused and the next one read."""
+def _json_lines(
+    file: BinaryIO, label: str, origin: str | None, max_bytes: int, first: bytes = b""
+) -> Iterator[Item]:
+    """Yield an article a line; a bad line is refused and the next one read.
+
+    The ``first`` may have been read already, to see what it is.
+    """
     number = 0
-    while line := file.readline(max_bytes + 1):
+    while line := first or file.readline(max_bytes + 1):
+        first = b""
         number += 1
         where = f"{label}, line {number}"
         if number == 1:

@@ -71,7 +71,8 @@ def decode(data: bytes) -> str:
         raise ValueError(f"looks like {kind}, not text")
     if utf16 := _bare_utf16(data[:_SAMPLE]):
         return _decode_as(data, utf16)
-    if _control_share(data[:_SAMPLE]) > _MAX_CONTROL_SHARE:
+    # No text has a NUL, and without it the words on either side would be one.
+    if b"\x00" in data or _control_share(data[:_SAMPLE]) > _MAX_CONTROL_SHARE:
         raise ValueError("looks like binary data, not text")
     try:
         return data.decode("utf-8")
@@ -93,8 +94,6 @@ def _decode_legacy(data: bytes, first_bad_byte: int) -> str:
     broken = lenient.count("\ufffd")
     if sum(map(len, re.findall("[^\x00-\x7f\ufffd]+", lenient))) > broken:
         raise ValueError(f"is damaged UTF-8 (byte {first_bad_byte:,}); save it as UTF-8 again")
-    if b"\x00" in data:
-        raise ValueError("looks like binary data, not text")
     try:
         return data.decode("cp1252")
     except UnicodeDecodeError as error:

@@ -266,6 +266,14 @@ def test_standard_input_is_an_article_with_its_fields(empty: Program) -> None:
     assert set(article["sentences"][0]) == {"start", "end", "kind"}
 
 
+def test_standard_input_may_have_more_json_lines_than_an_article_may_have_bytes(
+    empty: Program,
+) -> None:
+    lines = b"".join(b'{"text": "Report %d is out."}\n' % n for n in range(9))
+    done = empty("add", "-", stdin=lines, DATELINE_MAX_ARTICLE_BYTES="99")
+    assert done.stdout.startswith("9 added; 9 articles"), done.stderr
+
+
 @pytest.mark.parametrize("command", [["ask", *QUESTION], ["search", *QUESTION]])
 def test_what_has_no_address_is_shown_with_the_command_that_is_printed(
     examples: Program, command: list[str]

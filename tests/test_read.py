@@ -9,7 +9,7 @@ import pytest
 
 from index import read
 from index.errors import RefusedArticle
-from index.read import checked, read_bytes, read_paths
+from index.read import checked, read_bytes, read_paths, read_stream
 from index.types import ArticleInput, Incoming
 from tests.reading import refused, taken
 
@@ -284,6 +284,29 @@ class TestJson:
         path = tmp_path / "a.jsonl"
         path.write_text('{"text": "He left."}\n' * 100)
         assert len(taken(read_paths([path], max_bytes=50))) == 100
+        data = path.read_bytes()
+        for name in ("a.jsonl", "unnamed"):
+            assert len(taken(read_bytes(data, name, None, max_bytes=50))) == 100
+        assert len(taken(read_stream(io.BytesIO(data), "-", max_bytes=50))) == 100
+
+    def test_lines_of_a_stream_are_read_as_they_come(self) -> None:
+        file = io.BytesIO(b'{"text": "One."}\nno\n{"text": "Three."}\n')
+        items = read_stream(file, "-")
+        assert taken([next(items)])[0].label == "-, line 1"
+        assert file.tell() < 20
+        assert refused([next(items)])[0].startswith("-, line 2: is not valid JSON")
+        assert taken(items)[0].label == "-, line 3"
+
+    @pytest.mark.parametrize("text", ['{\n"text": "He left."\n}', "He left.\nAnd came back."])
+    def test_a_stream_of_one_article(self, text: str) -> None:
+        data = text.encode()
+        (found,) = taken(read_stream(io.BytesIO(data), "-", max_bytes=len(data)))
+        assert found.article.text.startswith("He left.")
+        file = io.BytesIO(data + b" " * 100)
+        assert refused(read_stream(file, "-", max_bytes=len(data))) == [
+            f"-: is larger than {len(data)} bytes; split it"
+        ]
+        assert file.tell() == len(data) + 1
 
     @pytest.mark.parametrize("data", ['{"text": "He left."}\n'.encode("utf-16"), b"PK\x03\x04\n"])
     def test_lines_that_are_none(self, data: bytes) -> None:

@@ -81,6 +81,7 @@ def test_decode_recognises(encoding: str) -> None:
         (b"\x00\x00\x00\x18ftypmp42", "looks like a video, not text"),
         (bytes(range(256)) * 8, "looks like binary data, not text"),
         (b"caf\xe9\x00", "looks like binary data, not text"),
+        (b"Hello\x00world. It rained in Oslo.", "looks like binary data, not text"),
         (b"\x81\x8d caf\xe9", "is in an unknown encoding; save it as UTF-8"),
         ("“Quoted.” “".encode()[:-1], "is damaged UTF-8 (byte 14); save it as UTF-8 again"),
         (codecs.BOM_UTF16_LE + b"a\x00b", "is damaged UTF-16 (byte 4); save it as UTF-8"),

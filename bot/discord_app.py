@@ -192,8 +192,12 @@ class DatelineBot(discord.AutoShardedClient):
         await task
 
     async def close(self) -> None:
-        """End writes at their next step, let commands have their last word, then disconnect."""
+        """End writes at their next step, let commands have their last word, then disconnect.
+
+        Questions that wait their turn are refused: it would not come before the end.
+        """
         self.servers.stop()
+        self.desk.stop()
         for task in (self._keeping, self._telling):
             if task:
                 task.cancel()

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import discord
 
@@ -76,7 +76,8 @@ class Desk:
         self.direct = Direct(servers)
         self._cooldown = Cooldown(options.questions_a_minute)
         self.metrics = metrics
-        self._waiting = 0
+        self._waiting: set[asyncio.Task[Any] | None] = set()  # those that handle the questions
+        self._stopping = False
 
     async def server(self, at: discord.Interaction | discord.Message) -> Server:
         """Return the server whose articles are asked; raises InputError where there is none."""
@@ -87,24 +88,40 @@ class Desk:
         return server
 
     def admit(self, user: int) -> None:
-        """Let a question in, or raise TooManyError."""
-        if self._waiting >= MOST_WAITING:
+        """Let a question in, or raise TooManyError.
+
+        It waits from now on, not only when it gets to the queue: of many that come at once all
+        would be let in before the first of them is there.
+        """
+        if len(self._waiting) >= MOST_WAITING:
             self.metrics.answered("ask", "busy", 0.0)
             raise TooManyError(
-                f"Dateline is busy: {self._waiting} questions are waiting. "
+                f"Dateline is busy: {len(self._waiting)} questions are waiting. "
                 "Ask again in half a minute."
             )
         self._cooldown.take(user)
+        self._wait()
+
+    def _wait(self) -> None:
+        task = asyncio.current_task()
+        if task and task not in self._waiting:
+            self._waiting.add(task)
+            task.add_done_callback(self._waiting.discard)  # whatever keeps it from asking
+
+    def stop(self) -> None:
+        """Refuse what waits and what comes; what is being answered is answered."""
+        self._stopping = True
+        self.servers.asking.release()  # to the first that waits, which passes it on
 
     async def run(self, work: Callable[[], T]) -> T:
         """Do something in its turn among the questions."""
-        self._waiting += 1
+        self._wait()
+        with self.metrics.waiting():
+            await self.servers.asking.acquire()
+        self._waiting.discard(asyncio.current_task())
         try:
-            with self.metrics.waiting():
-                await self.servers.asking.acquire()
-        finally:
-            self._waiting -= 1
-        try:
+            if self._stopping:
+                raise InputError("Dateline is being stopped; ask again when it is back.")
             with self.metrics.running():
                 return await asyncio.to_thread(work)
         finally:

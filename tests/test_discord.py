@@ -9,13 +9,14 @@ from pathlib import Path
 
 import pytest
 
-from bot import discord_direct
+from bot import discord_desk, discord_direct
 from bot.discord_adding import ATTACHMENT_MAX
+from bot.discord_app import LAST_WORD_SECONDS
 from bot.discord_servers import ASKING
 from bot.discord_writes import Write
 from index import CorpusDamaged
 from tests.discord_fakes import FakeView
-from tests.discord_running import Running, drive, running
+from tests.discord_running import AT_BOT, Running, drive, running
 from tests.discord_standin import NEWSROOM, OTHER, Fault, text_of
 from tests.discord_trouble import cut
 from tests.discord_world import MANAGER, READER, SEND_MESSAGES
@@ -80,6 +81,55 @@ def test_many_questions_wait_their_turn(tmp_path: Path) -> None:
         assert engine.most_at_once == ASKING
 
     drive(tmp_path, test)
+
+
+def test_of_many_questions_at_once_those_that_would_wait_long_are_told_so(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(discord_desk, "MOST_WAITING", 5)
+
+    async def test(run: Running) -> None:
+        run.corpus.asking.clear()
+        asked = [await run.discord.invoke("ask", {"question": "in Washington"}) for _ in range(20)]
+        for one in asked:
+            await one.until(lambda one: one.answered)
+        busy = [one for one in asked if one.answered == 4]
+        assert len(busy) >= 20 - 5 - ASKING
+        assert busy[0].ephemeral
+        assert busy[0].text == (
+            "Dateline is busy: 5 questions are waiting. Ask again in half a minute."
+        )
+        run.corpus.asking.set()
+        for one in asked:
+            assert one in busy or "## Washington" in (await one.answer()).text
+        # Nothing waits any more, also of what was let in and then had nothing to ask.
+        for _ in range(6):
+            assert "no words in the question" in (await run.discord.ask("  ")).text
+        assert "## Washington" in (await run.discord.ask("in Washington")).text
+
+    drive(tmp_path, test)
+
+
+def test_questions_that_wait_when_the_bot_is_stopped_are_told_so(tmp_path: Path) -> None:
+    async def test() -> None:
+        async with running(tmp_path) as run:
+            run.corpus.asking.clear()
+            question = {"question": "in Washington"}
+            asked = [await run.discord.invoke("ask", question) for _ in range(30)]
+            said = await run.discord.say(f"{AT_BOT} in Washington")
+            for one in asked:
+                await one.until(lambda one: one.answered == 5)
+            began = time.monotonic()
+            loop = asyncio.get_running_loop()
+            loop.call_later(0.3, run.corpus.asking.set)
+        assert time.monotonic() - began < LAST_WORD_SECONDS
+        stopped = "Dateline is being stopped; ask again when it is back."
+        shown = [one.text for one in asked]
+        assert shown.count(stopped) == 30 - ASKING
+        assert sum("## Washington" in text for text in shown) == ASKING
+        assert [stopped in text_of(one) for one in run.discord.replies(said)] == [True]
+
+    asyncio.run(test())
 
 
 def test_hostile_text_pings_nobody(tmp_path: Path) -> None:

@@ -1,7 +1,8 @@
 """Conversion of a sentence-transformers model to the runtime that will encode with it.
 
 The only module that imports torch, through sentence-transformers, which loads the model and is
-the reference: a conversion that does not make nearly its vectors is refused.
+the reference: a conversion that does not make nearly its vectors is refused. It is a program of
+its own, ``python -m index.convert``, run once a model: torch stays in a process for good.
 """
 
 import contextlib
@@ -10,15 +11,14 @@ import json
 import logging
 import os
 import shutil
+import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any, cast
 
 from index.encoder import EncoderConfig, FastEncoder, ReferenceEncoder
 from index.errors import ModelError
 from index.files import sha256_of_file
-
-if TYPE_CHECKING:
-    from index.models import ModelManifest, Precision, Runtime
+from index.models import ModelManifest, Precision, Runtime, model_source, weights_of
 
 PROBES = (
     "The foreign ministers met in New York on Monday.",
@@ -32,11 +32,9 @@ _REMEDY = "choose another, or for encoding set DATELINE_RUNTIME=sentence-transfo
 
 
 def convert(
-    name: str, source: Path | str, target: Path, runtime: "Runtime", precision: "Precision"
-) -> "ModelManifest":
+    name: str, source: Path | str, target: Path, runtime: Runtime, precision: Precision
+) -> ModelManifest:
     """Fill ``target`` with all that encoding takes, and say what it is."""
-    from index.models import ModelManifest
-
     os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
     with quiet():
         reference = load_reference(source)
@@ -45,8 +43,6 @@ def convert(
         reference.save(str(saved), create_model_card=False)
         source_sha256 = sha256_of_file(saved / "model.safetensors")
         if isinstance(source, Path):
-            from index.models import weights_of
-
             source_sha256 = sha256_of_file(weights_of(source))
         if runtime == "ctranslate2":
             to_ctranslate2(saved, target, precision)
@@ -73,7 +69,7 @@ def load_reference(source: Path | str) -> Any:
         raise ModelError(f"the model {source} does not load: {reason}") from error
 
 
-def describe(model: Any, runtime: "Runtime", precision: "Precision") -> EncoderConfig:
+def describe(model: Any, runtime: Runtime, precision: Precision) -> EncoderConfig:
     """What a runtime must know of the model; refuses what CTranslate2 would get wrong."""
     from sentence_transformers.models import Normalize, Pooling, Transformer
 
@@ -100,7 +96,7 @@ def describe(model: Any, runtime: "Runtime", precision: "Precision") -> EncoderC
     )
 
 
-def to_ctranslate2(source: Path, target: Path, precision: "Precision") -> None:
+def to_ctranslate2(source: Path, target: Path, precision: Precision) -> None:
     """Convert the transformer; the tokenizer's file is taken over as it is."""
     from ctranslate2.converters import TransformersConverter
 
@@ -151,7 +147,7 @@ def quiet() -> Any:
         logging.disable(previous)
 
 
-def convert_reader(source: Path | str, target: Path, precision: "Precision" = "int8") -> None:
+def convert_reader(source: Path | str, target: Path, precision: Precision = "int8") -> None:
     """Make a reader folder of an extractive question-answering model: a folder or a hub's name.
 
     The transformer goes to CTranslate2; what stands on it, one matrix, goes beside it as
@@ -196,3 +192,22 @@ def own_heads(source: Path | str, width: int) -> tuple[Any, Any]:
             if "answers.weight" in set(tensors.keys()):
                 return tensors.get_tensor("answers.weight"), tensors.get_tensor("answers.bias")
     return np.zeros((0, width), np.float32), np.zeros(0, np.float32)
+
+
+def main(name: str, target: str, *how: str) -> None:
+    """Convert a model into a folder, or a reader where it is not said how a model is to be run."""
+    source, folder = model_source(name), Path(target)
+    if not how:
+        convert_reader(source, folder)
+        return
+    runtime, precision = cast("tuple[Runtime, Precision]", how)
+    manifest = convert(name, source, folder, runtime, precision)
+    (folder / "manifest.json").write_text(manifest.model_dump_json(indent=2), "utf-8")
+
+
+if __name__ == "__main__":
+    try:
+        main(*sys.argv[1:])
+    except ModelError as error:
+        sys.stdout.write(f"{error}\n")
+        sys.exit(1)

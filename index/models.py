@@ -1,7 +1,7 @@
 """Models under the home, kept once by content hash and shared by all corpora.
 
-A model is converted the first time it is asked for, by the code that needs torch; afterwards
-its folder holds all that encoding takes, and nothing here imports torch or asks a network.
+A model is converted the first time it is asked for, by a process of its own that needs torch;
+afterwards its folder holds all that encoding takes, and nothing imports torch or asks a network.
 
     models/3f0c…/manifest.json     what it is, how it is run, a hash for each file
     models/3f0c…/model.bin …       the files of the runtime, the tokenizer among them
@@ -9,7 +9,10 @@ its folder holds all that encoding takes, and nothing here imports torch or asks
 
 import hashlib
 import importlib.util
+import os
 import shutil
+import subprocess
+import sys
 import tempfile
 import threading
 from collections.abc import Iterator
@@ -92,7 +95,11 @@ class Models:
                 precision,
             ):
                 return manifest.id
-        return self._convert(name, source, runtime, precision)
+        with self._making() as work:
+            convert(name, work, runtime, precision)
+            made = ModelManifest.model_validate_json((work / "manifest.json").read_bytes())
+            self._keep(work, self._folder / made.id)
+        return made.id
 
     def load(self, model_id: str) -> Encoder:
         """The encoder of a model, loaded once."""
@@ -114,10 +121,8 @@ class Models:
         known = sha256_of_file(weights_of(source)) if isinstance(source, Path) else name
         target = self._folder / f"reader-{hashlib.sha256(known.encode()).hexdigest()[:16]}"
         if not target.exists():
-            from index.convert import convert_reader
-
             with self._making() as work:
-                convert_reader(source, work)
+                convert(name, work)
                 self._keep(work, target)
         return target
 
@@ -147,17 +152,6 @@ class Models:
         except (RuntimeError, ValueError, OSError) as error:
             raise ModelError(f"the model in {folder} does not load: {error}") from error
 
-    def _convert(
-        self, name: str, source: Path | str, runtime: Runtime, precision: Precision
-    ) -> str:
-        from index.convert import convert
-
-        with self._making() as work:
-            manifest = convert(name, source, work, runtime, precision)
-            (work / "manifest.json").write_text(manifest.model_dump_json(indent=2), "utf-8")
-            self._keep(work, self._folder / manifest.id)
-        return manifest.id
-
     @contextmanager
     def _making(self) -> Iterator[Path]:
         """A folder to convert into, gone afterwards unless it was kept."""
@@ -175,6 +169,33 @@ class Models:
             work.chmod(0o755)
             work.rename(target)
             fsync_folder(self._folder)
+
+
+def convert(name: str, target: Path, *how: str) -> None:
+    """Convert a model, or a reader, into a folder, in a process of its own.
+
+    Torch, once it is loaded, keeps half a gigabyte of a process, and while it is loaded no other
+    thread gets far: the bot could not answer.
+    """
+    command = [sys.executable, "-P", "-m", "index.convert", name, str(target), *how]
+    # It looks where this process does, and so finds this very package.
+    paths = os.pathsep.join(map(os.path.abspath, sys.path))
+    done = subprocess.run(  # noqa: S603 - this program
+        command,
+        check=False,
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        errors="replace",
+        env={**os.environ, "PYTHONPATH": paths},
+    )
+    if done.returncode == 0:
+        return
+    # A sentence where it knows what is wrong; else the last words, and none where it was killed.
+    if done.stdout:
+        raise ModelError(done.stdout.splitlines()[-1])
+    why = done.stderr.splitlines()[-1:] or [f"its process ended with status {done.returncode}"]
+    raise ModelError(f"the model {name} cannot be converted ({why[0][:200]}); try again")
 
 
 def model_source(name: str) -> Path | str:

@@ -1,6 +1,7 @@
 """The fast runtime against its reference, and against itself in other batches."""
 
 import random
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -72,6 +73,24 @@ def test_a_model_that_is_nowhere_is_named(tmp_path: Path) -> None:
         Models(tmp_path, threads=1).obtain("./nowhere", "ctranslate2", "int8")
     with pytest.raises(ModelError, match="neither"):
         Models(tmp_path, threads=1).obtain(str(EXAMPLES), "ctranslate2", "int8")
+
+
+def test_a_conversion_that_fails_says_why_in_a_sentence(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    models, wrong = Models(tmp_path / "models", threads=1), tmp_path / "wrong"
+    wrong.mkdir()
+    (wrong / "model.safetensors").write_bytes(b"no weights")
+    with pytest.raises(
+        ModelError, match=r"^the model \S+/wrong does not load: Unrecognized[^\n]+$"
+    ):
+        models.obtain(str(wrong), "ctranslate2", "int8")
+    monkeypatch.setattr("index.models.sys.executable", shutil.which("false"))
+    with pytest.raises(
+        ModelError, match=r"cannot be converted \(its process ended with status 1\)"
+    ):
+        models.obtain(str(wrong), "ctranslate2", "int8")
+    assert list((tmp_path / "models").iterdir()) == []
 
 
 def test_a_home_shares_its_model_among_corpora(empty_home: Path) -> None:

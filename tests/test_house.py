@@ -59,6 +59,12 @@ def test_torch_is_only_imported_where_a_model_is_loaded_or_converted() -> None:
         assert "sentence_transformers" not in set(imported(ast.Module(outside, [])))
 
 
+def test_a_model_is_converted_in_a_process_of_its_own() -> None:
+    """It is a program that no module imports: torch would stay in the bot for good."""
+    taken = {name for path in MODULES for name in imported(tree_of(path))}
+    assert not [name for name in taken if name.startswith("index.convert")]
+
+
 @pytest.mark.parametrize("package", [index, retrieval])
 def test_what_is_exported_is_there_and_sorted(package: object) -> None:
     names = list(package.__all__)  # type: ignore[attr-defined]

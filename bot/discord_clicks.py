@@ -17,14 +17,15 @@ from bot import discord_shelf as shelf
 from bot.discord_articles import listed, opened
 from bot.discord_commands import admit, allowed_in, answer
 from bot.discord_deliver import (
+    UNSENT,
     Card,
     defer,
     defer_update,
     finish,
     first,
-    follow_up,
     persist,
     remaining,
+    show,
     tell,
 )
 from bot.discord_desk import Desk, around
@@ -174,22 +175,23 @@ class Clicks:
             raise InputError(_CHANGED)
         said = await self._desk.said(server, message)
         if self._shared.again(message.id):
-            raise InputError("This answer is shared already.")
+            raise InputError("This answer is shared already, or is just being shared.")
         kept = tuple(copied(message, without=f"{buttons.PREFIX}:share"))
         embed = message.embeds[0]
         try:
-            await defer_update(interaction)
-            card = Card(cards.signed(embed, interaction.user.id), kept)
-            shown = await follow_up(interaction, card, private=False)
+            shown = await show(interaction, Card(cards.signed(embed, interaction.user.id), kept))
         except Exception:
             self._shared.forget(message.id)  # it can be tried again
             raise
         key = self._desk.talks.key_of(interaction.channel, interaction.user.id)
         self._desk.talks.add(key, shown.id, said)
-        await persist(
-            lambda: interaction.edit_original_response(view=Card(embed, kept).view),
-            remaining(interaction),
-        )
+        edit = interaction.followup.edit_message
+        try:
+            await persist(
+                lambda: edit(message.id, view=Card(embed, kept).view), remaining(interaction)
+            )
+        except UNSENT as error:
+            log.info("an answer that is shared keeps its button: %s", error)
 
     # -- feedback ----------------------------------------------------------------------------
 

@@ -90,7 +90,7 @@ def retry_after(error: discord.HTTPException) -> float:
     return 0.0
 
 
-async def first(send: Callable[[], Awaitable[object]]) -> None:
+async def first(send: Callable[[], Awaitable[T]]) -> T:
     """Give the first answer, for as long as Discord waits for it.
 
     discord.py sends it again after an error of Discord's, but not after a lost connection or a
@@ -99,15 +99,13 @@ async def first(send: Callable[[], Awaitable[object]]) -> None:
     until, wait = time.monotonic() + FIRST_SECONDS, FIRST_WAIT / 4
     while True:
         try:
-            await send()
+            return await send()
         except UNSENT as error:
             if isinstance(error, discord.HTTPException) and error.status != 429:
                 raise
             if time.monotonic() + wait > until:
                 raise
             log.info("a first answer was lost (%s); trying again", error)
-        else:
-            return
         await asyncio.sleep(wait)
 
 
@@ -157,6 +155,31 @@ def may_go_on(error: Exception, seconds: float) -> bool:
         return True
     late = error.code == UNKNOWN_INTERACTION and seconds >= FIRST_WAIT * 0.9
     return late or error.code == ALREADY_ANSWERED or error.status >= 500 or error.status == 429
+
+
+async def show(interaction: discord.Interaction, card: Card) -> discord.Message:
+    """Answer with a card for all to see, which is there once however often it is sent.
+
+    It is the first answer: of these Discord takes one, but as many further ones as it is sent.
+    """
+    began, view = time.monotonic(), card.view or discord.utils.MISSING
+    send = interaction.response.send_message
+    try:
+        sent = await first(lambda: send(embed=card.embed, view=view))
+    except UNSENT as error:
+        if not may_go_on(error, time.monotonic() - began):
+            raise
+        log.info("a first answer may be lost (%s)", error)
+    else:
+        if isinstance(sent.resource, discord.Message):
+            return sent.resource
+    try:
+        return await persist(interaction.original_response, remaining(interaction))
+    except discord.HTTPException as error:
+        shown = await without_token(interaction, card, private=False) if is_gone(error) else None
+        if shown is None:
+            raise
+        return shown
 
 
 async def finish(

@@ -230,10 +230,10 @@ class Interactions:
         return invocation
 
     def _message(self, request: web.Request, invocation: Invocation) -> dict[str, Any]:
-        """The message that is meant; those of other interactions are not known here."""
+        """The message that is meant: an answer, or that whose button was pressed."""
         named = request.match_info["message"]
         number = invocation.original if named == "@original" else int(named)
-        if number not in {invocation.original, *invocation.followed}:
+        if number not in {invocation.original, invocation.source, *invocation.followed}:
             raise RejectedError(404, 10008, "Unknown Message")
         message = self.messages.get(number)
         if message is None:

@@ -111,21 +111,56 @@ def test_what_is_typed_has_its_choices(tmp_path: Path, fault: str) -> None:
     drive(tmp_path, test)
 
 
-@pytest.mark.parametrize("at", [CALLBACK, WEBHOOK])
-def test_an_answer_that_could_not_be_shared_can_be_shared_again(tmp_path: Path, at: str) -> None:
+async def asked_privately(run: Running) -> Invocation:
+    options = {"question": "in Washington", "private": True}
+    return await (await run.discord.invoke("ask", options)).answer()
+
+
+def can_be_shared(asked: Invocation) -> bool:
+    return "dl:share" in str((asked.message or {})["components"])
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+def test_an_answer_is_shared_once(tmp_path: Path, fault: str) -> None:
     async def test(run: Running) -> None:
-        options = {"question": "in Washington", "private": True}
-        asked = await (await run.discord.invoke("ask", options)).answer()
-        run.discord.faults.append(broken("POST", at, 403))
+        asked = await asked_privately(run)
+        made = FAULTS[fault]()
+        run.discord.faults.append(made)
+        await run.discord.click(asked, "Share")
+        await settled(run, lambda: made.struck and not can_be_shared(asked))
+        assert len(with_text(run, "Shared by")) == 1
+        assert len(visible(run)) == 2
+        run.discord.rejected.clear()  # a first answer that was taken before it was repeated
+
+    drive(tmp_path, test)
+
+
+def test_an_answer_that_could_not_be_shared_can_be_shared_again(tmp_path: Path) -> None:
+    async def test(run: Running) -> None:
+        asked = await asked_privately(run)
+        run.discord.faults.append(broken("POST", CALLBACK, 403))
         await run.discord.click(asked, "Share")
         await settled(run, lambda: with_text(run, "Something went wrong"))
         assert not with_text(run, "Shared by")
         again = await run.discord.click(asked, "Share")
-        await settled(run, lambda: with_text(run, "Shared by"))
+        await settled(run, lambda: not can_be_shared(asked))
         with pytest.raises(AssertionError, match="Share"):
             await run.discord.click(asked, "Share")
+        assert with_text(run, "Shared by") == [again.message]
+
+    drive(tmp_path, test)
+
+
+def test_an_answer_that_keeps_its_button_is_not_shared_again(tmp_path: Path) -> None:
+    async def test(run: Running) -> None:
+        asked = await asked_privately(run)
+        run.discord.faults.append(broken("PATCH", WEBHOOK, 403))
+        await run.discord.click(asked, "Share")
+        await settled(run, lambda: with_text(run, "Shared by"))
+        again = await (await run.discord.click(asked, "Share")).answer()
+        assert again.text == "This answer is shared already, or is just being shared."
         assert len(with_text(run, "Shared by")) == 1
-        assert again.followed
+        assert len(visible(run)) == 3
 
     drive(tmp_path, test)
 
@@ -229,6 +264,19 @@ def test_a_button_in_an_outage_is_answered_after_it(tmp_path: Path) -> None:
         await settled(run, lambda: run.discord.messages.in_channel(own))
         assert len(with_text(run, f"**{HAN}**")) == 1
         assert len(visible(run)) == 2
+        run.discord.rejected.clear()
+
+    drive(tmp_path, test)
+
+
+def test_an_answer_is_shared_after_an_outage(tmp_path: Path) -> None:
+    async def test(run: Running) -> None:
+        asked = await asked_privately(run)
+        await outage(run, lambda: run.discord.click(asked, "Share"))
+        await settled(run, lambda: with_text(run, "Shared by"))
+        assert len(visible(run)) == 2
+        again = await (await run.discord.click(asked, "Share")).answer()
+        assert "shared already" in again.text
         run.discord.rejected.clear()
 
     drive(tmp_path, test)

@@ -21,7 +21,7 @@ from bot.discord_shelf import totals
 from bot.given import Item, described
 from index import AddReport, Incoming, InputError, Outcome, RefusedArticle, Snapshot
 from index.files import size_of
-from index.read import read_bytes
+from index.read import MAX_BYTES, read_bytes
 
 ATTACHMENT_MAX = 10_000_000
 REFUSALS_SHOWN, TITLES_SHOWN = 10, 3
@@ -44,14 +44,17 @@ async def download(file: discord.Attachment) -> Download:
         return name, RefusedArticle(name, why)
 
 
-def articles_in(files: Iterable[Download], given: Mapping[str, str]) -> list[Item]:
+def articles_in(
+    files: Iterable[Download], given: Mapping[str, str], max_bytes: int = MAX_BYTES
+) -> list[Item]:
     """Return the articles of all files, a single one with what its manager says of it."""
     items: list[Item] = []
     for name, data in files:
         if isinstance(data, RefusedArticle):
             items.append(data)
         else:
-            items.extend(known_by_name(item, name) for item in read_bytes(data, name, None))
+            found = read_bytes(data, name, None, max_bytes=max_bytes)
+            items.extend(known_by_name(item, name) for item in found)
     if not given:
         return items
     if len(items) != 1:

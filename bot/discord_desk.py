@@ -23,6 +23,7 @@ from bot.discord_servers import Server, Servers
 from bot.discord_talk import MINUTES, Said, Talks
 from bot.settings import Settings
 from index import Article, EmptyCorpus, Filters, InputError, NoSuchArticle
+from index.read import MAX_BYTES
 from retrieval import Question, Turn
 from retrieval.answer import Answer, Citation, RankedSentence
 from retrieval.suggest import suggested
@@ -41,6 +42,7 @@ class Options:
     questions_a_minute: int = 60  # of one person
     server_articles: int = 10_000
     server_bytes: int = 500_000_000
+    article_bytes: int = MAX_BYTES  # of one article
     conversation_minutes: float = MINUTES
     grace_days: int = 7  # from leaving a server to deleting what was its
 
@@ -52,6 +54,7 @@ class Options:
             questions_a_minute=settings.questions_a_minute,
             server_articles=settings.server_articles,
             server_bytes=settings.server_bytes,
+            article_bytes=settings.max_article_bytes,
             conversation_minutes=settings.conversation_minutes,
             grace_days=settings.grace_days,
         )

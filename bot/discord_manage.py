@@ -100,10 +100,11 @@ class Manage(app_commands.Group):
         given = {name: value for name, value in fields.items() if value}
         files = [one for one in (file, file2, file3, file4, file5) if one]
         read = [await adding.download(one) for one in files]
-        server = self.servers.of(interaction.guild_id)
+        server, options = self.servers.of(interaction.guild_id), self.desk.options
 
         def work(progress: Progress) -> discord.Embed:
-            return adding.add(server, adding.articles_in(read, given), progress, self.desk.options)
+            items = adding.articles_in(read, given, options.article_bytes)
+            return adding.add(server, items, progress, options)
 
         await write(self.desk, interaction, server, Progress("Adding", "articles"), work)
 

@@ -11,6 +11,7 @@ from discord.app_commands import Transformer, TransformerError
 from bot.discord_both import together
 from bot.discord_desk import Options
 from bot.discord_errors import embed_of
+from bot.settings import Settings
 from retrieval.answer import Answer, Citation
 from tests.discord_running import Running, drive, running, shows, store, used
 from tests.discord_standin import NEWSROOM, OTHER, Invocation, text_of
@@ -30,6 +31,21 @@ def test_several_files_are_added_at_once_and_the_log_says_so(tmp_path: Path) -> 
         assert "page 1 of 1" in log
 
     drive(tmp_path, test)
+
+
+def test_an_article_may_be_as_large_as_who_runs_it_says_and_lines_larger_together(
+    tmp_path: Path,
+) -> None:
+    async def test() -> None:
+        options = Options.of(Settings(max_article_bytes=60))
+        async with running(tmp_path, options=options) as run:
+            lines = b"".join(b'{"text": "Report %d is out."}\n' % n for n in range(9))
+            many = await used(run, "add", file=run.discord.attach("many.jsonl", lines))
+            assert many.startswith("9 added. Now 10 articles")
+            large = await used(run, "add", file=run.discord.attach("large.txt", b"x" * 61))
+            assert "is larger than 60 bytes; split it" in large
+
+    asyncio.run(test())
 
 
 def test_settings_are_kept_and_hold(tmp_path: Path) -> None:

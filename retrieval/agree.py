@@ -63,6 +63,7 @@ _SHIFTS = frozenset(["ago", "later", "earlier", "old", "older", "younger", "long
 _SCOPES_TEXT = """
 expect forecast predict project origin initi revis previous target goal averag anoth first second
 third fourth men women male female children daili annual quarter alon not never serious critic
+typic usual normal
 """
 _SCOPES = frozenset(_SCOPES_TEXT.split())
 _ROLE = re.compile(
@@ -123,8 +124,14 @@ queen pope prince princess senator judge justice general foreign former chancell
 _TITLES = frozenset(map(stem, _TITLES_TEXT.split()))
 
 
-def compare(question: str, kind: AnswerType, one: Said, other: Said) -> Relation:
-    """Whether two articles answer a question alike, differently, or not comparably."""
+def compare(
+    question: str, kind: AnswerType, one: Said, other: Said, *, is_named: bool = False
+) -> Relation:
+    """Whether two articles answer a question alike, differently, or not comparably.
+
+    ``is_named`` says that both surely answer and that the question names the event: then the
+    sentences need not have much else in common to differ in a number or date.
+    """
     if kind is AnswerType.PERSON:
         return _person_relation(one.words, other.words)
     relation: Relation | None = None
@@ -133,7 +140,10 @@ def compare(question: str, kind: AnswerType, one: Said, other: Said) -> Relation
     elif kind in (AnswerType.TIME, AnswerType.ANY):
         relation = _relation(_dates, _date_relation, one, other)
     relation = relation or _relation(_quantities, _number_relation, one, other)
-    if relation is Relation.DIFFERS and not _same_event(question, one, other):
+    is_one = _same_event(question, one, other) or (
+        is_named and kind is not AnswerType.PLACE and _is_near(one, other)
+    )
+    if relation is Relation.DIFFERS and not is_one:
         return Relation.UNRELATED
     alike = _name(one.words) == _name(other.words)
     return relation or (Relation.SAME if alike else Relation.UNRELATED)
@@ -323,8 +333,7 @@ def _stems(said: Said) -> frozenset[str]:
 def _same_event(question: str, one: Said, other: Said) -> bool:
     """Whether two sentences plainly tell of one event: much in common that was not asked."""
     mine, theirs, asked = _stems(one), _stems(other), set(content_stems(question))
-    roles = [_ROLE.findall(s.quote, max(0, s.span[0] - 30), s.span[0]) for s in (one, other)]
-    if (mine ^ theirs) & _SCOPES or roles[0] != roles[1] or (_days_apart(one, other) or 0) > _FAR:
+    if not _is_near(one, other):
         return False
     names, names2 = mine & _names(one.quote), theirs & _names(other.quote)
     only = min(len(names - names2), len(names2 - names))
@@ -333,6 +342,14 @@ def _same_event(question: str, one: Said, other: Said) -> bool:
     shared = (mine & theirs) - asked
     least = min(len(mine - asked), len(theirs - asked))
     return mine == theirs or (len(shared) >= 3 and len(shared) >= 0.6 * least)
+
+
+def _is_near(one: Said, other: Said) -> bool:
+    """Whether nothing in two sentences says that they are of other days or of another part."""
+    roles = [_ROLE.findall(s.quote, max(0, s.span[0] - 30), s.span[0]) for s in (one, other)]
+    before = [content_stems(s.quote[max(0, s.span[0] - 30) : s.span[0]]) for s in (one, other)]
+    scopes = [(_stems(one) ^ _stems(other)) & _SCOPES, ({*before[0]} ^ {*before[1]}) & _SCOPES]
+    return not any(scopes) and roles[0] == roles[1] and (_days_apart(one, other) or 0) <= _FAR
 
 
 def _names(text: str) -> set[str]:

@@ -28,6 +28,9 @@ _MOST_TOLD = 3
 # How likely right, against the best, one must be to be heard; and to lead because it is newer.
 _NEARLY = 0.6
 _AS_LIKELY = 0.8
+# From how likely right on, and with how much of the question around them, two sentences are taken
+# to be of the one event that the question names.
+_SURE, _ABOUT = 0.5, 0.5
 _EVENT = re.compile(
     r"\b(?:the|their|a|an|this|that)(?: \w+)? (?:meetings?|talks|discussions?|conversations?|visit"
     r"|trip|dialogue|encounter|summit|statement|official|two|sides|move|decision|incident)\b",
@@ -181,7 +184,16 @@ def relation(query: Query, one: Judged, other: Judged) -> Relation:
     first, second = said(one), said(other)
     if first is None or second is None:
         return Relation.UNRELATED
-    return compare(query.text, query.kind, first, second)
+    return compare(query.text, query.kind, first, second, is_named=is_named(query, one, other))
+
+
+def is_named(query: Query, *judged: Judged) -> bool:
+    """Whether the question names what it asks of, and sentences surely answer it."""
+    features = [j.judgement.features for j in judged]
+    return bool(query.names) and all(
+        j.probability >= _SURE and not f["names_missing"] and f["context"] >= _ABOUT
+        for j, f in zip(judged, features, strict=True)
+    )
 
 
 def said(judged: Judged) -> Said | None:

@@ -36,6 +36,27 @@ def test_articles_that_differ_are_shown_with_their_days_the_newest_first(empty_h
     assert "2023-05-09" in note
 
 
+def test_articles_differ_in_their_own_words_where_the_question_names_the_event(
+    empty_home: Path,
+) -> None:
+    quake = "An earthquake shook Lodova on Sunday. Twelve people were injured in Lodova."
+    after = (
+        "Lodova counted its damage after the earthquake. Its hospitals took in 31 injured people."
+    )
+    articles = [("2023-05-02", quake), ("2023-05-03", after)]
+    answer = asked(empty_home, articles, "How many people were injured in Lodova?")
+    assert "31" in (answer.answer or "")
+    assert [c.answer_start is not None for c in answer.citations if c.role == "differs"] == [True]
+
+
+def test_what_is_typical_differs_from_nothing(empty_home: Path) -> None:
+    articles = [
+        ("2023-05-02", "The film “Lodova” cost $90 million, less than a typical film."),
+        ("2023-05-03", "“Lodova” is cheap beside other films, which typically cost $150 million."),
+    ]
+    assert "difference" not in kinds(asked(empty_home, articles, "How much did Lodova cost?"))
+
+
 def test_articles_that_agree_are_counted_and_cited(empty_home: Path) -> None:
     articles = [
         ("2023-05-02", FIRE.format("twelve")),

@@ -12,6 +12,7 @@ from bot import discord_shelf as shelf
 from bot.discord_buttons import page_buttons
 from bot.discord_deliver import Card, Choices, defer, finish, suggest
 from bot.discord_desk import Desk
+from bot.discord_direct import marked
 from bot.discord_escape import plain, within
 from bot.discord_servers import Server, mark_of
 from bot.narrowing import Sources
@@ -54,7 +55,7 @@ class Articles(app_commands.Group):
         await defer(interaction, private=True)
         manager = interaction.permissions.manage_guild
         card = await asyncio.to_thread(listed, server, page, manager=manager)
-        await finish(interaction, card, private=True)
+        await finish(interaction, marked(card, server, interaction.guild), private=True)
 
     @app_commands.command(name="show", description="The text of an article.")
     @app_commands.describe(article="Its title, or its id", page="Which page")
@@ -63,7 +64,7 @@ class Articles(app_commands.Group):
         server = await self.desk.server(interaction)
         await defer(interaction, private=True)
         card = await asyncio.to_thread(lambda: opened(server, server.find(article), page))
-        await finish(interaction, card, private=True)
+        await finish(interaction, marked(card, server, interaction.guild), private=True)
 
     @show.autocomplete("article")
     async def titles(

@@ -14,6 +14,9 @@ understood as something else or is too long for that line, what the footer was `
     dl:ask:QUESTION                   one of the questions that are offered
     dl:cancel                         of managers: end a write
     dl:wipe:USER:yes, dl:wipe:USER:no delete everything, or nothing, for who asked
+
+In a direct message nothing but the buttons says whose articles an answer is from: there they begin
+with ``dl@SERVER:``, where 0 stands for the shared articles.
 """
 
 import datetime as dt
@@ -29,6 +32,7 @@ from index import Filters, InputError
 from retrieval.answer import Answer, Citation
 
 PREFIX = "dl"
+_IN_DIRECT = re.compile(rf"\A{PREFIX}@(\d+):", re.ASCII)
 ID_MAX, LABEL_MAX = 100, 80
 _BOLD = re.compile(r"\A(?:## .*\n)?> (?:\\.|[^\\*\n])*\*\*((?:\\.|[^\\*\n])+)\*\*")
 _SHOWN = 8  # sentences of an answer that More knows, as marks
@@ -159,13 +163,26 @@ def wipe_buttons(user: int) -> tuple[Button, ...]:
     )
 
 
+def of_server(below: tuple[Button, ...], server: int | None) -> tuple[Button, ...]:
+    """Return buttons that say whose articles they are about; a question too long for it is not."""
+    for one in below:
+        one.custom_id = f"{PREFIX}@{server or 0}{str(one.custom_id).removeprefix(PREFIX)}"
+    return tuple(one for one in below if len(str(one.custom_id)) <= ID_MAX)
+
+
 # -- what a click brings ------------------------------------------------------------------------
 
 
 def custom_id_of(interaction: discord.Interaction) -> str:
     """Return the id of the button that was clicked, or of the form that was sent."""
     data: Any = interaction.data or {}
-    return str(data.get("custom_id", ""))
+    return _IN_DIRECT.sub(f"{PREFIX}:", str(data.get("custom_id", "")))
+
+
+def server_in(message: discord.Message | None) -> int | None:
+    """Return the server that a message's buttons name: 0 is none, and None that they don't say."""
+    found = (_IN_DIRECT.match(one) for one in written_ids(message)) if message else ()
+    return next((int(one[1]) for one in found if one), None)
 
 
 def asked_in(message: discord.Message | None) -> str:
@@ -201,7 +218,12 @@ def place_in(message: discord.Message) -> "Place | None":
 
 
 def ids_in(message: discord.Message) -> list[str]:
-    """Return the ids of a message's buttons."""
+    """Return the ids of a message's buttons, wherever it stands."""
+    return [_IN_DIRECT.sub(f"{PREFIX}:", one) for one in written_ids(message)]
+
+
+def written_ids(message: discord.Message) -> list[str]:
+    """Return the ids of a message's buttons as they are."""
     children = (child for row in message.components for child in getattr(row, "children", ()))
     return [str(child.custom_id) for child in children if getattr(child, "custom_id", None)]
 

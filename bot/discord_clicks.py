@@ -29,6 +29,7 @@ from bot.discord_deliver import (
     tell,
 )
 from bot.discord_desk import Desk, around
+from bot.discord_direct import marked
 from bot.discord_limits import Seen
 from bot.discord_manage import Manage
 from bot.discord_servers import Server
@@ -103,13 +104,14 @@ class Clicks:
         text = buttons.asked_in(interaction.message)
         self._desk.admit(interaction.user.id)
         await defer(interaction, private=True)
-        await finish(interaction, await self.sentences(server, text, value), private=True)
+        card = await self.sentences(server, text, value)
+        await finish(interaction, marked(card, server, interaction.guild), private=True)
 
     async def page(self, interaction: discord.Interaction, server: Server, value: str) -> None:
         """Turn the page of that message."""
         text = buttons.asked_in(interaction.message)
         await defer_update(interaction)
-        await turn(interaction, await self.sentences(server, text, value))
+        await turn(interaction, server, await self.sentences(server, text, value))
 
     async def sentences(self, server: Server, text: str, value: str) -> Card:
         """Return a page of sentences."""
@@ -120,7 +122,7 @@ class Clicks:
     async def list_(self, interaction: discord.Interaction, server: Server, value: str) -> None:
         """Turn the page of the list of articles."""
         await defer_update(interaction)
-        await turn(interaction, await asyncio.to_thread(listed, server, page_in(value)))
+        await turn(interaction, server, await asyncio.to_thread(listed, server, page_in(value)))
 
     async def text(self, interaction: discord.Interaction, server: Server, value: str) -> None:
         """Turn the page of an article."""
@@ -132,7 +134,7 @@ class Clicks:
                 return opened(server, head.id, page_in(number))
             raise InputError(_GONE)
 
-        await turn(interaction, await asyncio.to_thread(shown))
+        await turn(interaction, server, await asyncio.to_thread(shown))
 
     # -- asking ------------------------------------------------------------------------------
 
@@ -240,8 +242,9 @@ def page_in(number: str) -> int:
     return int(number) if number.isascii() and number.isdigit() else 1
 
 
-async def turn(interaction: discord.Interaction, card: Card) -> None:
+async def turn(interaction: discord.Interaction, server: Server, page: Card) -> None:
     """Put another page in the place of the one whose button was clicked."""
+    card = marked(page, server, interaction.guild)
     await persist(
         lambda: interaction.edit_original_response(embed=card.embed, view=card.view),
         remaining(interaction),

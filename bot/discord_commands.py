@@ -13,7 +13,7 @@ from bot import discord_shelf as shelf
 from bot.discord_articles import Name, everywhere, offer, offer_sources, offered, source_named
 from bot.discord_deliver import Card, defer, finish, suggest, tell
 from bot.discord_desk import Desk
-from bot.discord_direct import ElsewhereError, answers_in, named
+from bot.discord_direct import ElsewhereError, answers_in, marked, named
 from bot.discord_escape import within
 from bot.discord_servers import Server
 from bot.discord_words import CLAIMS, claims_of, question_of
@@ -198,7 +198,7 @@ def help_command(desk: Desk) -> Command:
             below = buttons.question_buttons(await desk.suggestions(server))
         of = "" if guild else desk.direct.name_of(server)
         about = shelf.about(heads, asking=bool(below), where=where, of=of)
-        await finish(interaction, Card(about, below), private=True)
+        await finish(interaction, marked(Card(about, below), server, guild), private=True)
 
     return help_
 

@@ -15,7 +15,7 @@ from bot import discord_buttons as buttons
 from bot import discord_render as render
 from bot import discord_shelf as shelf
 from bot.discord_deliver import Card
-from bot.discord_direct import Direct, answers_in
+from bot.discord_direct import Direct, answers_in, marked
 from bot.discord_limits import MOST_WAITING, Cooldown, Seen, TooManyError
 from bot.discord_log import begin_request
 from bot.discord_metrics import Metrics, Outcome
@@ -84,8 +84,12 @@ class Desk:
 
     async def server(self, at: discord.Interaction | discord.Message) -> Server:
         """Return the server whose articles are asked; raises InputError where there is none."""
-        by = at.author if isinstance(at, discord.Message) else at.user
-        server = await self.direct.server(at.guild.id if at.guild else None, by.id)
+        if isinstance(at, discord.Message):
+            by, about = at.author, replied_to(at)
+        else:
+            by, about = at.user, at.message
+        named = buttons.server_in(about)
+        server = await self.direct.server(at.guild.id if at.guild else None, by.id, named)
         if at.guild and answers_in(server, at.channel):
             self.direct.asked(at.guild.id, by.id)
         return server
@@ -156,6 +160,7 @@ class Desk:
             of = self.direct.name_of(server) if direct else ""
             alone = private and not direct  # in a direct message there is nobody to share it with
             reply = await self.run(lambda: answered(server, asked, of, private=alone))
+            reply = replace(reply, card=marked(reply.card, server, None)) if direct else reply
             outcome = reply.answer.status if reply.answer else "not_found"
         except EmptyCorpus:
             outcome = "not_found"
@@ -232,6 +237,12 @@ class Desk:
     async def suggestions(self, server: Server) -> list[str]:
         """Return up to three questions that the server's articles answer."""
         return await self.run(lambda: suggestions(server))
+
+
+def replied_to(message: discord.Message) -> discord.Message | None:
+    """Return the message that one replies to, as far as it is still there."""
+    replied = message.reference.resolved if message.reference else None
+    return replied if isinstance(replied, discord.Message) else None
 
 
 def further(hits: list[RankedSentence], shown: str = "") -> list[RankedSentence]:

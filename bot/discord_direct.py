@@ -1,24 +1,32 @@
 """Direct messages: whose articles are asked there.
 
 Those of the server that someone asked in last, where it answers, for as long as they are a member
-of it; else the shared ones. Which server that was is kept in memory only.
+of it; else the shared ones. Which server that was is kept in memory only. What is done with an
+answer that is there is about the server that its buttons name, for its members.
 """
 
 import time
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
+from dataclasses import replace
+from typing import TypeVar
 
 import discord
 
+from bot.discord_buttons import of_server
+from bot.discord_deliver import Card
 from bot.discord_servers import Server, Servers
 from index import InputError
 
+K = TypeVar("K")
+V = TypeVar("V")
 _REMEMBERED = 10_000
 _BELIEVED = 600.0  # seconds for which someone who was a member is taken for one
 _ASK_THERE = (
     "Articles belong to a server: ask there, not in a direct message. "
     "Once you have asked in a server, I answer from its articles here, too."
 )
+_LEFT = "This is from the articles of a server that you or I have left; ask anew."
 
 
 class ElsewhereError(InputError):
@@ -40,48 +48,66 @@ def answers_in(server: Server, channel: object) -> bool:
     return not allowed or bool(here & allowed)
 
 
+def marked(card: Card, server: Server, guild: discord.Guild | None) -> Card:
+    """Return a card whose buttons say, outside of servers, whose articles they are about."""
+    return card if guild else replace(card, buttons=of_server(card.buttons, server.guild_id))
+
+
 class Direct:
     """Who asked where last."""
 
     def __init__(self, servers: Servers) -> None:
         self._servers = servers
-        self._last: OrderedDict[int, tuple[int, float]] = OrderedDict()  # and when that was sure
+        self._last: OrderedDict[int, int] = OrderedDict()
+        self._sure: OrderedDict[tuple[int, int], float] = OrderedDict()  # when who was a member
         self.guild: Callable[[int], discord.Guild | None] = lambda _: None
 
-    async def server(self, guild: int | None, user: int) -> Server:
-        """Return what is asked by someone, in a server or in a direct message (None)."""
+    async def server(self, guild: int | None, user: int, named: int | None = None) -> Server:
+        """Return what is asked by someone, in a server or in a direct message (None).
+
+        There a message's buttons may have ``named`` it, as :func:`buttons.server_in` reads them.
+        """
         if guild is not None:
             return self._servers.of(guild)
-        last = self._last.get(user)
-        if last and await self._is_member(user, *last):
-            return self._servers.of(last[0])
+        asked = self._last.get(user) if named is None else named
+        if asked and await self._is_member(user, asked):
+            return self._servers.of(asked)
+        if named:
+            raise InputError(_LEFT)
         if self._servers.has_shared:
             return self._servers.of(None)
         raise InputError(_ASK_THERE)
 
     def asked(self, guild: int, user: int) -> None:
         """Note that someone is in a server, and where it answers."""
-        self._last.pop(user, None)
-        self._last[user] = guild, time.monotonic()
-        while len(self._last) > _REMEMBERED:
-            self._last.popitem(last=False)
+        newest(self._last, user, guild)
+        newest(self._sure, (user, guild), time.monotonic())
 
     def name_of(self, server: Server) -> str:
         """Return what a server is called; nothing where it is the shared articles."""
         found = self.guild(server.guild_id) if server.guild_id else None
         return found.name if found else ""
 
-    async def _is_member(self, user: int, guild: int, sure: float) -> bool:
+    async def _is_member(self, user: int, guild: int) -> bool:
         """Whether someone is still in the server; asked of Discord now and then."""
         found = self.guild(guild)
         if found is None:
             return False
-        if time.monotonic() - sure < _BELIEVED:
+        sure = self._sure.get((user, guild))
+        if sure is not None and time.monotonic() - sure < _BELIEVED:
             return True
         try:
             await found.fetch_member(user)
         except discord.HTTPException:
-            self._last.pop(user, None)
+            self._sure.pop((user, guild), None)
             return False
-        self._last[user] = guild, time.monotonic()
+        newest(self._sure, (user, guild), time.monotonic())
         return True
+
+
+def newest(known: OrderedDict[K, V], key: K, value: V) -> None:
+    """Put something last, and drop what was put first where there is too much."""
+    known[key] = value
+    known.move_to_end(key)
+    if len(known) > _REMEMBERED:
+        known.popitem(last=False)

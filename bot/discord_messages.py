@@ -14,7 +14,7 @@ from bot import discord_cards as cards
 from bot.discord_buttons import NoQuestionError
 from bot.discord_commands import allowed_in
 from bot.discord_deliver import UNSENT, Card, to_channel
-from bot.discord_desk import Desk, Reply
+from bot.discord_desk import Desk, Reply, replied_to
 from bot.discord_direct import ElsewhereError
 from bot.discord_errors import embed_of
 from bot.discord_limits import Cooldown, TooManyError
@@ -89,8 +89,7 @@ class Messages:
         self, server: Server, message: discord.Message, text: str, me: discord.abc.User
     ) -> Question:
         """Return what is asked after what: the answer replied to, else what was said last."""
-        replied = message.reference.resolved if message.reference else None
-        if isinstance(replied, discord.Message):
+        if replied := replied_to(message):
             if replied.author.id == me.id:
                 with contextlib.suppress(NoQuestionError):
                     said = await self._desk.said(server, replied)

@@ -87,6 +87,17 @@ def test_every_id_fits_and_is_told_apart() -> None:
     assert buttons.Place.read("nonsense") is None
 
 
+def test_every_id_fits_also_with_the_server_that_it_is_about() -> None:
+    made = buttons.answer_buttons(answer(citations=(citation(),) * 8), FILTERS, private=False)
+    made = buttons.of_server(made, 2**63)
+    ids = [str(one.custom_id) for one in made]
+    assert len(ids) == 5
+    assert all(one.startswith(f"dl@{2**63}:") for one in ids)
+    assert buttons.of_server(buttons.question_buttons(["x" * 80]), 2**63) == ()
+    (of_shared,) = buttons.of_server(buttons.question_buttons(["who?"]), None)
+    assert of_shared.custom_id == "dl@0:ask:who?"
+
+
 def test_an_answer_that_is_not_there_has_no_context_and_small_talk_no_button() -> None:
     nothing = answer(status="not_found", answer=None, citations=())
     labels = [one.label for one in buttons.answer_buttons(nothing, Filters(), private=False)]

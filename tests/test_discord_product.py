@@ -10,6 +10,7 @@ from types import SimpleNamespace
 
 import pytest
 
+from bot import discord_desk, discord_direct
 from bot.discord_desk import Options
 from tests.discord_rules import EPHEMERAL
 from tests.discord_running import AT_BOT, HAN, Running, drive, running, shows, store, used
@@ -60,6 +61,64 @@ def test_buttons_work_after_a_restart_and_nothing_asked_is_stored(tmp_path: Path
                 with pytest.raises(AssertionError, match="Share"):
                     await discord.click(asked, "Share")
             assert not discord.rejected
+            assert not discord.pinged
+
+    asyncio.run(test())
+
+
+def test_an_answer_in_direct_messages_stays_that_of_its_server(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(discord_desk, "SENTENCES_A_PAGE", 1)
+
+    async def test() -> None:
+        async with StandIn() as discord:
+            async with running(tmp_path, discord) as run:
+                for place in ("York", "Rome"):
+                    run.corpus.put(f"Some meeting was held in {place}.", title=place)
+                await discord.ask("in Washington")
+                asked = await discord.ask("Some meeting in Washington", guild=None)
+                long = run.corpus.put("More words of it. " * 600, title="Long")
+                show = {"article": long}
+                shown = await (await discord.invoke("articles show", show, guild=None)).answer()
+                articles = run.corpus.articles
+            async with running(tmp_path, discord) as run:
+                run.corpus.articles.update(articles)
+                other = run.home.corpus(f"guild-{OTHER}")
+                other.put("Some meeting was held in Washington, D.C.", title="Elsewhere")
+
+                async def all_is_as_it_was() -> None:
+                    context = await (await discord.click(asked, "Context")).answer()
+                    assert f"**{HAN}**" in context.text
+                    more = await (await discord.click(asked, "More")).answer()
+                    await discord.click(more, "Next")
+                    await more.until(lambda one: "in Rome" in one.text)
+                    form = await (await discord.click(asked, "Ask on")).answer()
+                    follow_up = await discord.submit(form, {"Your question": "and in York"})
+                    assert "## York" in (await follow_up.answer()).text
+                    again = await (await discord.click(follow_up, "Context")).answer()
+                    assert f"**{HAN}**" in again.text
+                    replied = await discord.reply(await discord.say("in Rome", to=asked))
+                    assert "## Rome" in text_of(replied)
+                    await (await discord.click(asked, "👍")).answer()
+                    assert len(list(store(run).feedback(NEWSROOM))) == 1
+
+                await all_is_as_it_was()
+                await discord.click(shown, "Next")
+                await shown.until(lambda one: "page 2 of 3" in one.text)
+                await discord.ask("in Washington", guild=OTHER)
+                await all_is_as_it_was()
+                # Who has left the server has left its articles.
+                monkeypatch.setattr(discord_direct, "_BELIEVED", 0.0)
+                del discord.world.guilds[NEWSROOM].members[READER.id]
+                for label in ("Context", "More", "👎"):
+                    left = await (await discord.click(asked, label)).answer()
+                    assert left.text.startswith("This is from the articles of a server that you")
+                discord.rejected.clear()
+                replied = await discord.reply(await discord.say("in Rome", to=asked))
+                assert "you or I have left" in text_of(replied)
+                asked = await discord.ask("in Washington", guild=None)
+                assert "in **Washington**, D.C." in asked.text
             assert not discord.pinged
 
     asyncio.run(test())

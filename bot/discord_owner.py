@@ -22,7 +22,8 @@ _LINES_A_PAGE = 15
 _CONFIRMED = 5 * 60  # seconds for which everything can be deleted once that was asked for
 _ASK_AGAIN = "use `/manage delete-everything` again"
 _WIPED = "Everything of this server is deleted: articles, settings, log, votes and questions."
-_NO_PLACES = {"private", "group", "category"}
+# Of media channels Discord's own description of what may be sent knows nothing.
+_NO_PLACES = {"private", "group", "category", "media"}
 _SETTINGS = "Settings: "  # a change that begins so has Dateline's own words and mentions alone
 Page = app_commands.Range[int, 1, 1000]
 
@@ -37,7 +38,7 @@ class AnyChannel(app_commands.Transformer):
 
     @property
     def channel_types(self) -> list[discord.ChannelType]:
-        """All but categories, which nobody can ask in."""
+        """All that somebody can ask in, as categories are not."""
         return [kind for kind in discord.ChannelType if kind.name not in _NO_PLACES]
 
     async def transform(self, interaction: discord.Interaction, value: Any, /) -> Any:

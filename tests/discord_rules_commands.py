@@ -12,6 +12,7 @@ OPTION_FIELDS |= {"min_length", "max_length", "min_value", "max_value", "channel
 LOCALIZED = {"name_localizations", "description_localizations"}
 SLASH, USER_MENU, MESSAGE_MENU = 1, 2, 3
 SUBCOMMAND, GROUP, STRING, INTEGER, NUMBER, CHANNEL = 1, 2, 3, 4, 10, 7
+CHANNEL_TYPES = {*range(6), *range(10, 16)}  # as its OpenAPI description has them: no 16
 NAME = re.compile(r"[-_'\w]{1,32}")
 
 
@@ -82,6 +83,8 @@ def option(payload: Json, where: str, below: frozenset[int]) -> None:
         raise invalid(f"{where}: not a text")
     if kind != CHANNEL and payload.get("channel_types"):
         raise invalid(f"{where}: not a channel")
+    if set(payload.get("channel_types") or ()) - CHANNEL_TYPES:
+        raise invalid(f"{where}: no type of channels")
     if not 0 <= payload.get("min_length", 0) <= payload.get("max_length", 6000) <= 6000:
         raise invalid(f"{where}: lengths")
     choices(payload.get("choices") or [])

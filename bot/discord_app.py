@@ -90,8 +90,10 @@ class DatelineBot(discord.AutoShardedClient):
         options: Options = Options(),  # noqa: B008 - frozen
     ) -> None:
         self.metrics = Metrics()
+        trace = self.metrics.http_trace()
+        trace.on_request_start.append(self._named)
         super().__init__(
-            http_trace=self.metrics.http_trace(),
+            http_trace=trace,
             # None is privileged: of messages only those that mention the bot, or are sent to it,
             # come with their text.
             intents=discord.Intents(guilds=True, guild_messages=True, dm_messages=True),
@@ -115,6 +117,12 @@ class DatelineBot(discord.AutoShardedClient):
         self._keeping: asyncio.Task[None] | None = None
         self._telling: asyncio.Task[None] | None = None
         self._open: set[asyncio.Task[object]] = set()
+
+    async def _named(
+        self, _: aiohttp.ClientSession, __: object, request: aiohttp.TraceRequestStartParams
+    ) -> None:
+        """Say who asks, as Discord wants it; discord.py does not when it answers interactions."""
+        request.headers.setdefault("User-Agent", self.http.user_agent)
 
     def _careful(self, event: str, read: Callable[[Any], None]) -> Callable[[Any], None]:
         """Pass over an event that cannot be read: discord.py would end the process with it."""

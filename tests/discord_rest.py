@@ -66,13 +66,13 @@ class Rest:
 
     def authorise(self, request: web.Request) -> None:
         """Turn away who is not the bot; answers to interactions have tokens of their own."""
-        own = request.path.startswith(("/api/v10/webhooks/", "/api/v10/interactions/"))
-        if own or not request.path.startswith("/api/"):
+        if not request.path.startswith("/api/"):
             return
-        if request.headers.get("Authorization") != f"Bot {self.accepts}":
-            raise RejectedError(401, 0, "401: Unauthorized")
         if not request.headers.get("User-Agent", "").startswith("DiscordBot ("):
             raise RejectedError(400, 0, "User-Agent")
+        own = request.path.startswith(("/api/v10/webhooks/", "/api/v10/interactions/"))
+        if not own and request.headers.get("Authorization") != f"Bot {self.accepts}":
+            raise RejectedError(401, 0, "401: Unauthorized")
 
     # -- the application ---------------------------------------------------------------------
 

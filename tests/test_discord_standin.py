@@ -65,12 +65,16 @@ def test_the_stand_in_keeps_the_order_of_answers(tmp_path: Path) -> None:
         run.corpus.asking.clear()
         asked = await run.discord.invoke("ask", {"question": "in Washington"})
         webhook = f"{run.discord.api}/webhooks/1/{asked.token}"
-        async with aiohttp.ClientSession() as client:
+        named = {"User-Agent": "DiscordBot (https://example.com, 1)"}
+        async with aiohttp.ClientSession(headers=named) as client:
             async with client.post(webhook, json={"content": "too early"}) as early:
                 assert (early.status, (await early.json())["code"]) == (404, 10015)
             async with client.get(f"{run.discord.api}/users/@me") as nobody:
                 assert nobody.status == 401
-        assert len(run.discord.rejected) == 2
+            nameless = {"User-Agent": "aiohttp"}
+            async with client.post(webhook, json={"content": "x"}, headers=nameless) as whose:
+                assert whose.status == 400
+        assert len(run.discord.rejected) == 3
         run.discord.rejected.clear()
         run.corpus.asking.set()
         await asked.answer()

@@ -23,8 +23,9 @@ from pydantic import SecretStr
 
 from bot import discord_errors
 from bot.discord_articles import Articles
-from bot.discord_clicks import Clicks
-from bot.discord_commands import commands
+from bot.discord_clicks import UNKNOWN, Clicks
+from bot.discord_commands import Command, commands
+from bot.discord_deliver import OUTCOME
 from bot.discord_desk import Desk, Options
 from bot.discord_health import Health, models_problem, serving
 from bot.discord_invite import WHERE, invite_address
@@ -75,6 +76,8 @@ class Tree(app_commands.CommandTree[discord.Client]):
     ) -> None:
         """Hand over every failure of a command."""
         await discord_errors.handle(interaction, error)
+        name = interaction.command.qualified_name if interaction.command else UNKNOWN
+        self.desk.count(interaction, name, discord_errors.outcome_of(error))
 
 
 class DatelineBot(discord.AutoShardedClient):
@@ -177,6 +180,13 @@ class DatelineBot(discord.AutoShardedClient):
         """Keep nothing in memory of a server that has put the bot out, and note when it was."""
         self.servers.forget(guild.id)
         await asyncio.to_thread(self.servers.store.left, guild.id)
+
+    async def on_app_command_completion(
+        self, interaction: discord.Interaction, command: Command | app_commands.ContextMenu
+    ) -> None:
+        """Count a command that has not failed."""
+        outcome = interaction.extras.get(OUTCOME, "answered")
+        self.desk.count(interaction, command.qualified_name, outcome)
 
     async def on_interaction(self, interaction: discord.Interaction) -> None:
         """Do what was clicked; commands go to the tree."""

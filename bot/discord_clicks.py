@@ -17,6 +17,7 @@ from bot import discord_shelf as shelf
 from bot.discord_articles import listed, opened
 from bot.discord_commands import admit, allowed_in, answer
 from bot.discord_deliver import (
+    OUTCOME,
     UNSENT,
     Card,
     defer,
@@ -32,6 +33,7 @@ from bot.discord_desk import Desk, around
 from bot.discord_direct import marked
 from bot.discord_limits import Seen
 from bot.discord_manage import Manage
+from bot.discord_metrics import Outcome
 from bot.discord_servers import Server
 from bot.discord_store import Vote, now
 from bot.place import around as paragraph
@@ -41,6 +43,8 @@ from retrieval import Question
 log = logging.getLogger(__name__)
 Act = Callable[[discord.Interaction, Server, str], Awaitable[None]]
 _FOLLOW_UP = "question"  # the form's one field
+UNKNOWN = "unknown"  # as which is counted what this version does not have
+_UNKNOWN = "This version of Dateline does not know this button any more; ask again with `/ask`."
 _GONE = "This article is no longer here."
 _CHANGED = "The article has changed since this answer, or is gone; ask again."
 
@@ -67,21 +71,31 @@ class Clicks:
         }
 
     async def handle(self, interaction: discord.Interaction) -> None:
-        """Do what was clicked, if it is one of ours; whatever goes wrong is told."""
+        """Do what was clicked; whatever goes wrong is told."""
+        if self._desk.seen.again(interaction.id):
+            return
         prefix, _, rest = buttons.custom_id_of(interaction).partition(":")
         action, _, value = rest.partition(":")
         if prefix != buttons.PREFIX or action not in self._acts:
-            return
-        if self._desk.seen.again(interaction.id):
-            return
+            action = UNKNOWN
+        is_form = interaction.type is discord.InteractionType.modal_submit
         try:
-            server = await self._desk.server(interaction)
-            if interaction.type is discord.InteractionType.modal_submit:
-                await self.follow_up(interaction, server, value)
-            else:
-                await self._acts[action](interaction, server, value)
+            await self._act(interaction, action, value, is_form=is_form)
+            outcome: Outcome = interaction.extras.get(OUTCOME, "answered")
         except Exception as error:  # noqa: BLE001 - told to whoever clicked, and logged
             await discord_errors.handle(interaction, error)
+            outcome = discord_errors.outcome_of(error)
+        name = f"{'form' if is_form else 'button'} {action}"
+        self._desk.count(interaction, name, outcome)
+
+    async def _act(
+        self, interaction: discord.Interaction, action: str, value: str, *, is_form: bool
+    ) -> None:
+        if action == UNKNOWN:
+            raise InputError(_UNKNOWN)
+        server = await self._desk.server(interaction)
+        act = self.follow_up if is_form else self._acts[action]
+        await act(interaction, server, value)
 
     # -- looking -----------------------------------------------------------------------------
 
@@ -142,7 +156,7 @@ class Clicks:
         """Show the form for a follow-up."""
         del server
         asked = buttons.asked_in(interaction.message)
-        await first(lambda: interaction.response.send_modal(form(asked, value)))
+        await first(interaction, lambda: interaction.response.send_modal(form(asked, value)))
 
     async def follow_up(self, interaction: discord.Interaction, server: Server, value: str) -> None:
         """Answer what was sent by the form, as publicly as the answer that it was opened from."""

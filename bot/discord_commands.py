@@ -11,7 +11,7 @@ from bot import discord_buttons as buttons
 from bot import discord_cards as cards
 from bot import discord_shelf as shelf
 from bot.discord_articles import Name, everywhere, offer, offer_sources, offered, source_named
-from bot.discord_deliver import Card, defer, finish, suggest, tell
+from bot.discord_deliver import OUTCOME, Card, defer, finish, suggest, tell
 from bot.discord_desk import Desk
 from bot.discord_direct import ElsewhereError, answers_in, marked, named
 from bot.discord_escape import within
@@ -156,6 +156,7 @@ async def answer(
         keep=keep,
         command=command,
     )
+    interaction.extras[OUTCOME] = reply.outcome
     message = await finish(interaction, reply.card, private=private)
     desk.remember(message, interaction.channel, interaction.user.id, asked, reply)
 

@@ -34,6 +34,9 @@ UNSENT = (discord.HTTPException, aiohttp.ClientError, OSError)
 FIRST_WAIT, LONGEST_WAIT = 1.0, 30.0
 # Discord waits three seconds for a first answer; what is sent later than this is in vain.
 FIRST_SECONDS = 2.5
+# Of an interaction's extras, for what is counted: its age in seconds at its first answer, and what
+# came of it where that is not just that it was answered.
+FIRST, OUTCOME = "first", "outcome"
 # A token lives for fifteen minutes; the last is for saying what could not be said before.
 TOKEN_SECONDS = 14 * 60.0
 
@@ -90,8 +93,8 @@ def retry_after(error: discord.HTTPException) -> float:
     return 0.0
 
 
-async def first(send: Callable[[], Awaitable[T]]) -> T:
-    """Give the first answer, for as long as Discord waits for it.
+async def first(interaction: discord.Interaction, send: Callable[[], Awaitable[T]]) -> T:
+    """Give the first answer, for as long as Discord waits for it, and note how old it was then.
 
     discord.py sends it again after an error of Discord's, but not after a lost connection or a
     refusal of what stands before Discord.
@@ -99,13 +102,16 @@ async def first(send: Callable[[], Awaitable[T]]) -> T:
     until, wait = time.monotonic() + FIRST_SECONDS, FIRST_WAIT / 4
     while True:
         try:
-            return await send()
+            sent = await send()
         except UNSENT as error:
             if isinstance(error, discord.HTTPException) and error.status != 429:
                 raise
             if time.monotonic() + wait > until:
                 raise
             log.info("a first answer was lost (%s); trying again", error)
+        else:
+            interaction.extras[FIRST] = age(interaction)
+            return sent
         await asyncio.sleep(wait)
 
 
@@ -136,7 +142,7 @@ async def _deferred(
 ) -> None:
     began = time.monotonic()
     try:
-        await first(send)
+        await first(interaction, send)
     except UNSENT as error:
         if not may_go_on(error, time.monotonic() - began):
             raise
@@ -165,7 +171,7 @@ async def show(interaction: discord.Interaction, card: Card) -> discord.Message:
     began, view = time.monotonic(), card.view or discord.utils.MISSING
     send = interaction.response.send_message
     try:
-        sent = await first(lambda: send(embed=card.embed, view=view))
+        sent = await first(interaction, lambda: send(embed=card.embed, view=view))
     except UNSENT as error:
         if not may_go_on(error, time.monotonic() - began):
             raise
@@ -202,8 +208,12 @@ async def finish(
 
 def remaining(interaction: discord.Interaction) -> float:
     """For how long its token can still be used, in seconds."""
-    age = (discord.utils.utcnow() - interaction.created_at).total_seconds()
-    return max(0.0, TOKEN_SECONDS - age)
+    return max(0.0, TOKEN_SECONDS - age(interaction))
+
+
+def age(of: discord.Interaction | discord.Message) -> float:
+    """How long ago Discord made something, in seconds."""
+    return max(0.0, (discord.utils.utcnow() - of.created_at).total_seconds())
 
 
 async def follow_up(
@@ -252,7 +262,7 @@ async def tell(interaction: discord.Interaction, embed: discord.Embed) -> None:
     """Answer privately, by whatever way is open: a first answer, the deferred one, a further."""
     response, answered = interaction.response, interaction.response.type
     if answered is None:
-        await first(lambda: response.send_message(embed=embed, ephemeral=True))
+        await first(interaction, lambda: response.send_message(embed=embed, ephemeral=True))
     elif answered is discord.InteractionResponseType.deferred_channel_message:
         await finish(interaction, Card(embed), private=True)
     else:

@@ -14,7 +14,7 @@ import discord
 from bot import discord_buttons as buttons
 from bot import discord_render as render
 from bot import discord_shelf as shelf
-from bot.discord_deliver import Card
+from bot.discord_deliver import FIRST, Card, age
 from bot.discord_direct import Direct, answers_in, marked
 from bot.discord_limits import MOST_WAITING, Cooldown, Seen, TooManyError
 from bot.discord_log import begin_request
@@ -67,6 +67,15 @@ class Reply:
     card: Card
     answer: Answer | None = None
 
+    @property
+    def outcome(self) -> Outcome:
+        """What it is counted as."""
+        return self.answer.status if self.answer else "not_found"
+
+
+class BusyError(TooManyError):
+    """Too many questions wait already."""
+
 
 class Desk:
     """Asks and shows; everything that takes long runs off the event loop."""
@@ -101,8 +110,7 @@ class Desk:
         would be let in before the first of them is there.
         """
         if len(self._waiting) >= MOST_WAITING:
-            self.metrics.answered("ask", "busy", 0.0)
-            raise TooManyError(
+            raise BusyError(
                 f"Dateline is busy: {len(self._waiting)} questions are waiting. "
                 "Ask again in half a minute."
             )
@@ -134,6 +142,14 @@ class Desk:
         finally:
             self.servers.asking.release()
 
+    def count(
+        self, what: discord.Interaction | discord.Message, name: str, outcome: Outcome
+    ) -> None:
+        """Count something that was handled, and how old it was at its end and first answer."""
+        self.metrics.answered(name, outcome, age(what))
+        if isinstance(what, discord.Interaction) and FIRST in what.extras:
+            self.metrics.responded(name, what.extras[FIRST])
+
     # -- asking ------------------------------------------------------------------------------
 
     async def ask(
@@ -161,7 +177,7 @@ class Desk:
             alone = private and not direct  # in a direct message there is nobody to share it with
             reply = await self.run(lambda: answered(server, asked, of, private=alone))
             reply = replace(reply, card=marked(reply.card, server, None)) if direct else reply
-            outcome = reply.answer.status if reply.answer else "not_found"
+            outcome = reply.outcome
         except EmptyCorpus:
             outcome = "not_found"
             return Reply(Card(shelf.first_step(manager=manager)))
@@ -169,9 +185,7 @@ class Desk:
             outcome = "refused"
             raise
         finally:
-            spent = time.monotonic() - started
-            self.metrics.answered(command, outcome, spent)
-            log.info("%s: %s in %.0f ms", command, outcome, spent * 1000)
+            log.info("%s: %s in %.0f ms", command, outcome, (time.monotonic() - started) * 1000)
         keep = not direct and (not private if keep is None else keep)
         if reply.answer and keep and server.settings.keep_questions and server.guild_id:
             await asyncio.to_thread(

@@ -11,8 +11,10 @@ from bot import discord_cards as cards
 from bot import discord_shelf as shelf
 from bot.discord_buttons import custom_id_of
 from bot.discord_deliver import UNSENT, is_gone, tell
+from bot.discord_desk import BusyError
 from bot.discord_direct import ElsewhereError
-from index import CorpusError, DatelineError, EmptyCorpus, ModelError
+from bot.discord_metrics import Outcome
+from index import CorpusError, DatelineError, EmptyCorpus, InputError, ModelError
 
 log = logging.getLogger(__name__)
 
@@ -23,9 +25,24 @@ _COMMANDS = (
 )
 
 
+def outcome_of(error: Exception) -> Outcome:
+    """Return what an error is counted as."""
+    cause = cause_of(error)
+    if isinstance(cause, BusyError):
+        return "busy"
+    if isinstance(cause, EmptyCorpus):
+        return "not_found"
+    return "refused" if isinstance(cause, InputError | app_commands.AppCommandError) else "failed"
+
+
+def cause_of(error: Exception) -> Exception:
+    """Return what a command failed by."""
+    return error.original if isinstance(error, app_commands.CommandInvokeError) else error
+
+
 async def handle(interaction: discord.Interaction, error: Exception) -> None:
     """Answer what failed, and log what its user can do nothing about."""
-    cause = error.original if isinstance(error, app_commands.CommandInvokeError) else error
+    cause = cause_of(error)
     if is_gone(cause):
         log.info("an interaction is gone: %s", cause)
         return

@@ -16,9 +16,10 @@ from bot.discord_commands import allowed_in
 from bot.discord_deliver import UNSENT, Card, to_channel
 from bot.discord_desk import Desk, Reply, replied_to
 from bot.discord_direct import ElsewhereError
-from bot.discord_errors import embed_of
+from bot.discord_errors import embed_of, outcome_of
 from bot.discord_limits import Cooldown, TooManyError
 from bot.discord_log import begin_request
+from bot.discord_metrics import Outcome
 from bot.discord_servers import Server
 from bot.discord_words import asked_by
 from index import InputError
@@ -48,23 +49,34 @@ class Messages:
             return
         asked = Question(asked_by(message, me.id))
         begin_request(asked.text)
+        self._desk.count(message, "message", await self._answered(message, me, asked))
+
+    async def _answered(
+        self, message: discord.Message, me: discord.abc.User, asked: Question
+    ) -> Outcome:
+        """Answer a message, and return what came of it."""
         try:
             self._desk.admit(message.author.id)
             server = await self._desk.server(message)
             allowed_in(server, message.channel, message.guild)
             asked = await self._after(server, message, asked.text, me)
             reply = await self._answer(server, message, asked)
+            outcome = reply.outcome
         except Exception as error:  # noqa: BLE001 - told to whoever wrote, and logged
+            outcome = outcome_of(error)
             if isinstance(error, TooManyError | ElsewhereError) and not self._may_refuse(message):
-                return
+                return outcome
             reply = Reply(Card(embed_of(error, manager=False, name="message")))
         try:
             sent = await to_channel(message.channel, reply.card, nonce=message.id, reply_to=message)
             self._desk.remember(sent, message.channel, message.author.id, asked, reply)
         except discord.Forbidden as error:
+            outcome = "failed"
             log.info("may not answer in a channel: %s", error)
         except UNSENT as error:
+            outcome = "failed"
             log.warning("a reply could not be sent: %s", error)
+        return outcome
 
     def _may_refuse(self, message: discord.Message) -> bool:
         """Whether to say that there is no answer: once a minute, for all in the channel see it."""

@@ -241,7 +241,7 @@ def delete_command() -> Command:
         card = Card(cards.sentence(text, cards.FAILED), wipe_buttons(interaction.user.id))
         view = card.view or discord.utils.MISSING
         send = interaction.response.send_message
-        await first(lambda: send(embed=card.embed, view=view, ephemeral=True))
+        await first(interaction, lambda: send(embed=card.embed, view=view, ephemeral=True))
 
     return delete
 

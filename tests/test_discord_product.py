@@ -3,6 +3,7 @@
 import asyncio
 import datetime as dt
 import json
+import re
 import time
 from functools import partial
 from pathlib import Path
@@ -122,6 +123,68 @@ def test_an_answer_in_direct_messages_stays_that_of_its_server(
             assert not discord.pinged
 
     asyncio.run(test())
+
+
+def test_a_button_of_another_version_is_answered_in_a_sentence(tmp_path: Path) -> None:
+    async def test(run: Running) -> None:
+        asked = await run.discord.ask("in Washington")
+        (row,) = (asked.message or {})["components"]
+        for custom_id in ("dl:vanished:1", "other:context", "dl@7:vanished"):
+            row["components"][0]["custom_id"] = custom_id
+            told = await (await run.discord.click(asked, "Context")).answer()
+            assert told.ephemeral
+            assert told.text.startswith("This version of Dateline does not know this button")
+
+    drive(tmp_path, test)
+
+
+def test_all_that_is_handled_is_counted_with_what_came_of_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def test(run: Running) -> None:
+        asked = await run.discord.ask("in Washington")
+        await run.discord.ask("where is Atlantis")
+        await run.discord.ask("  ")
+        await run.discord.ask("boom")
+        await (await run.discord.invoke("ask", {"article": "b"}, focused="article")).answer()
+        await (await run.discord.invoke("help")).answer()
+        await (await run.discord.invoke("manage rebuild", opened=True)).answer()
+        await (await run.discord.menu("Ask about this", asked)).answer()
+        await (await run.discord.click(asked, "Context")).answer()
+        form = await (await run.discord.click(asked, "Ask on")).answer()
+        await (await run.discord.submit(form, {"Your question": "and in York"})).answer()
+        await run.discord.reply(await run.discord.say(f"{AT_BOT} in Washington"))
+        await run.discord.reply(await run.discord.say(f"{AT_BOT} boom"))
+        monkeypatch.setattr(discord_desk, "MOST_WAITING", 0)
+        await run.discord.ask("in Washington")
+        await asyncio.sleep(0.05)
+        text = run.bot.metrics.text().decode()
+        handled = r'_interactions_total{command="(.+)",outcome="(.+)"} (.+)'
+        assert {(*of, int(float(n))) for *of, n in re.findall(handled, text)} == {
+            ("ask", "answered", 1),
+            ("ask", "not_found", 1),
+            ("ask", "refused", 1),
+            ("ask", "failed", 1),
+            ("help", "answered", 1),
+            ("manage rebuild", "refused", 1),
+            ("Ask about this", "answered", 1),
+            ("button context", "answered", 1),
+            ("button on", "answered", 1),
+            ("form on", "answered", 1),
+            ("message", "answered", 1),
+            ("message", "failed", 1),
+            ("ask", "busy", 1),
+        }
+        responses = re.findall(r'_first_response_seconds_count{command="(.+)"} (.+)', text)
+        counts = {name: int(float(n)) for name, n in responses}
+        assert counts.pop("ask") == 5
+        named = {"help", "manage rebuild", "Ask about this"}
+        assert counts == dict.fromkeys(named | {"button context", "button on", "form on"}, 1)
+        total = re.search(r'_first_response_seconds_sum{command="ask"} (.+)', text)
+        assert total
+        assert 0 < float(total[1]) < 5
+
+    drive(tmp_path, test)
 
 
 def test_the_next_sentences_are_paged(tmp_path: Path) -> None:

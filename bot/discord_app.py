@@ -36,6 +36,7 @@ from bot.discord_memory import settle_process
 from bot.discord_messages import Messages
 from bot.discord_metrics import Metrics
 from bot.discord_servers import ASKING, SPARE, WRITING, Asker, Servers
+from bot.discord_shard import keep_sessions
 from bot.discord_unfinished import tell_unfinished
 from bot.settings import Settings
 from index import Corpus, DatelineError, Home, InputError
@@ -46,6 +47,7 @@ log = logging.getLogger(__name__)
 
 # Dateline has no voice, and nothing to say of it.
 discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False
+keep_sessions()
 
 _TOKEN = re.compile(r"[\w.-]{20,200}", re.ASCII)
 _INVALID_TOKEN_CLOSE = 4004

@@ -12,11 +12,13 @@ from pathlib import Path
 import pytest
 from pydantic import SecretStr
 
-from bot import discord_app, discord_log
+from bot import discord_app, discord_log, discord_shard
 from bot.discord_app import DatelineBot, DiscordUnavailableError, TokenError, run_bot, serve
 from tests.discord_fakes import FakeHome
-from tests.discord_running import Running, drive, running
-from tests.discord_standin import TOKEN, Fault, StandIn
+from tests.discord_running import AT_BOT, Running, drive, running, soon
+from tests.discord_standin import NEWSROOM, TOKEN, Fault, StandIn, text_of
+from tests.discord_trouble import broken
+from tests.discord_world import READER
 
 REPOSITORY = Path(__file__).parent.parent
 
@@ -68,6 +70,33 @@ def test_commands_are_synced_only_when_they_changed(tmp_path: Path) -> None:
     assert list(stored["commands"]) == ["1098765432109876540"]
     (tmp_path / "discord.json").write_text('{"commands": 7')
     assert asyncio.run(start(commands))[0] == 1
+
+
+@pytest.mark.usefixtures("quick")
+@pytest.mark.parametrize("refusals", [1, 3, 5])
+def test_what_is_written_while_discord_refuses_to_connect_is_answered(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, refusals: int
+) -> None:
+    monkeypatch.setattr(discord_shard, "_RESUMES", 3)
+
+    async def test(run: Running) -> None:
+        await run.discord.ask("in Washington")
+        refused = broken("GET", "/gateway/", times=refusals)
+        run.discord.faults.append(refused)
+        run.discord.gateway_end.drop()
+        general = run.discord.world.guilds[NEWSROOM].general
+        asked = {"content": f"{AT_BOT} in York"}
+        said = await run.discord.messages.create(general, READER, asked)
+        if refusals <= 3:
+            assert "## York" in text_of(await run.discord.reply(said))
+            assert (run.discord.resumed, len(run.discord.identified)) == (1, 1)
+        else:  # for ever it does not try to go on with what may be gone
+            await soon(lambda: len(run.discord.identified) == 2)
+            assert run.discord.resumed == 0
+        assert refused.struck == refusals
+        assert "## York" in (await run.discord.ask("in York")).text
+
+    drive(tmp_path, test)
 
 
 def test_a_failed_sync_does_not_stop_the_bot(

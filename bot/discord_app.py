@@ -53,6 +53,8 @@ _TOKEN = re.compile(r"[\w.-]{20,200}", re.ASCII)
 _INVALID_TOKEN_CLOSE = 4004
 # Well within the ten seconds that containers are given to stop.
 LAST_WORD_SECONDS = 3.0
+# Seconds until further tries to log in while Discord is out of order.
+_LOGIN_WAITS = (1.0, 2.0, 4.0, 8.0, 16.0)
 
 
 class TokenError(InputError):
@@ -140,6 +142,18 @@ class DatelineBot(discord.AutoShardedClient):
                 log.exception("an event %s could not be read, and is passed over", event)
 
         return parse
+
+    async def login(self, token: str) -> None:
+        """Log in, some times where Discord is out of order; at 503 discord.py gives up at once."""
+        for wait in _LOGIN_WAITS:
+            try:
+                return await super().login(token)
+            except discord.DiscordServerError as error:
+                log.warning("Discord is out of order (HTTP %d); trying again", error.status)
+            await self.http.close()
+            self.http.connector = discord.utils.MISSING  # closed, too; a further try makes another
+            await asyncio.sleep(wait)
+        return await super().login(token)
 
     async def launch_shards(self) -> None:
         """Connect in as many shards as Discord asks for, in one where it does not say."""

@@ -17,7 +17,7 @@ from bot.discord_app import DatelineBot, DiscordUnavailableError, TokenError, ru
 from tests.discord_fakes import FakeHome
 from tests.discord_running import AT_BOT, Running, drive, running, soon
 from tests.discord_standin import NEWSROOM, TOKEN, Fault, StandIn, text_of
-from tests.discord_trouble import broken
+from tests.discord_trouble import ALWAYS, broken
 from tests.discord_world import READER
 
 REPOSITORY = Path(__file__).parent.parent
@@ -154,6 +154,30 @@ def test_no_network_is_said_in_a_sentence(tmp_path: Path) -> None:
             await serve(DatelineBot, FakeHome(tmp_path).as_home(), TOKEN)
 
     with pytest.raises(DiscordUnavailableError, match="cannot be reached"):
+        asyncio.run(test())
+
+
+@pytest.mark.usefixtures("quick")
+@pytest.mark.parametrize("outage", [2, ALWAYS])
+@pytest.mark.parametrize("at", ["/users/@me", "/oauth2/applications/@me"])
+def test_discord_may_be_out_of_order_for_a_while_at_the_start(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, outage: int, at: str
+) -> None:
+    monkeypatch.setattr(discord_app, "_LOGIN_WAITS", (0.01, 0.01, 0.01))
+
+    async def test() -> None:
+        async with StandIn() as discord:
+            out = broken("GET", at, 503, times=outage)
+            discord.faults.append(out)
+            async with running(tmp_path, discord):
+                await soon(lambda: discord.identified if outage == 2 else out.struck == 4)
+                if outage == 2:
+                    assert "## York" in (await discord.ask("in York")).text
+
+    if outage == 2:
+        asyncio.run(test())
+        return
+    with pytest.raises(DiscordUnavailableError, match=r"cannot be reached \(HTTP 503\)"):
         asyncio.run(test())
 
 

@@ -57,6 +57,7 @@ class Messages:
         """Answer a message, and return what came of it."""
         try:
             self._desk.admit(message.author.id)
+            await known(message)
             server = await self._desk.server(message)
             allowed_in(server, message.channel, message.guild)
             asked = await self._after(server, message, asked.text, me)
@@ -117,6 +118,18 @@ class Messages:
         """Show that an answer is on its way; it matters less than the answer."""
         with contextlib.suppress(*UNSENT):
             await channel.typing()
+
+
+async def known(message: discord.Message) -> None:
+    """Get a message's thread where it is not known, such as one that was archived.
+
+    Whether its channel is one to answer in, and whose the conversation is, only it says.
+    """
+    if message.guild and isinstance(message.channel, discord.PartialMessageable):
+        with contextlib.suppress(*UNSENT, discord.InvalidData):
+            place = await message.guild.fetch_channel(message.channel.id)
+            if isinstance(place, discord.Thread):
+                message.channel = place
 
 
 def is_for(message: discord.Message, me: discord.abc.User) -> bool:

@@ -289,6 +289,25 @@ def test_a_mention_goes_on_from_ones_own_last_answer_and_a_thread_shares_its(
     drive(tmp_path, test)
 
 
+def test_a_thread_that_the_bot_does_not_know_is_a_thread(tmp_path: Path) -> None:
+    async def test(run: Running) -> None:
+        guild = run.discord.world.guilds[NEWSROOM]
+        news = guild.add_channel("news", 996)
+        await used(run, "settings", channel=guild.general)
+        old = guild.add_channel("old", 994, parent=guild.general)
+        said = await run.discord.say(f"{AT_BOT} in Washington", channel=old)
+        assert "## Washington" in text_of(await run.discord.reply(said))
+        other = await run.discord.say(f"{AT_BOT} in York", channel=old, user=SECOND)
+        await run.discord.reply(other)
+        (engine,) = run.engines.values()
+        assert [turn.question for turn in engine.asked[-1].history] == ["in Washington"]
+        elsewhere = guild.add_channel("elsewhere", 995, parent=news)
+        said = await run.discord.say(f"{AT_BOT} in Washington", channel=elsewhere)
+        assert "does not answer in this channel" in text_of(await run.discord.reply(said))
+
+    drive(tmp_path, test)
+
+
 def test_a_conversation_is_forgotten_and_ends_by_itself(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

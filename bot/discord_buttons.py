@@ -88,8 +88,8 @@ class Place:
 
 def answer_buttons(answer: Answer, filters: Filters, *, private: bool) -> tuple[Button, ...]:
     """Return what can be done with an answer."""
-    if any(note.kind == "small_talk" for note in answer.notes):
-        return ()
+    if any(note.kind in ("small_talk", "filters") for note in answer.notes):
+        return ()  # nothing was asked, or of no article
     written = written_filters(filters)
     first = answer.citations[0] if answer.citations else None
     place = str(Place.of(first)) if first else ""

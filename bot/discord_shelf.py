@@ -141,11 +141,11 @@ def about(
     """
     sources = Counter(head.source for head in heads if head.source)
     days = sorted(h.published.day for h in heads if h.published and h.published.day)
+    span = dict.fromkeys(map(timestamp, (days[0], days[-1]))) if days else {}
     named = ", ".join(within(s, 60, one_line) for s, _ in sources.most_common(5))
     more = f" and {len(sources) - 5} more" if len(sources) > 5 else ""
     lines = [
-        f"{counted(len(heads), 'article')}"
-        + (f", {timestamp(days[0])} to {timestamp(days[-1])}" if days else ""),
+        counted(len(heads), "article") + (f", {' to '.join(span)}" if span else ""),
         *([f"From {named}{more}"] if named else []),
         "Lately: " + "; ".join(within(head.title, 100, one_line) for head in heads[:3]),
     ]

@@ -104,6 +104,9 @@ def test_an_answer_that_is_not_there_has_no_context_and_small_talk_no_button() -
     assert labels == ["More", "Ask on", None, None]
     hello = answer(status="not_found", notes=(Note(kind="small_talk", text="Hello."),))
     assert buttons.answer_buttons(hello, Filters(), private=False) == ()
+    none = Note(kind="filters", text="No article passes the filters.")
+    limited = answer(status="not_found", answer=None, citations=(), notes=(none,))
+    assert buttons.answer_buttons(limited, FILTERS, private=True) == ()
 
 
 def test_questions_that_do_not_fit_a_button_are_left_out() -> None:

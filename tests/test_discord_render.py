@@ -420,6 +420,13 @@ def test_titles_are_no_closest_sentences_nor_said_twice() -> None:
     assert shown == "-# Reuters\nThe text."
 
 
+def test_what_the_articles_are_about_says_from_when_they_are() -> None:
+    later = Published("2023-09-19", "day", None, "given")
+    several = checked(shelf.about([head(), head(published=later)], asking=False))
+    assert several.startswith("2 articles, <t:1695038400:D> to <t:1695124800:D>\n")
+    assert checked(shelf.about([head()], asking=False)).startswith("1 article, <t:1695038400:D>\n")
+
+
 def test_where_no_article_is_within_limits_that_is_said() -> None:
     note = Note(kind="filters", text="No article passes the filters.")
     none = answer(status="not_found", citations=(), notes=(note,))

@@ -15,7 +15,7 @@ from bot import discord_shelf as shelf
 from bot.discord_buttons import cancel_button
 from bot.discord_deliver import UNSENT, Card, finish, is_gone, persist, to_channel
 from bot.discord_desk import Desk
-from bot.discord_errors import embed_of
+from bot.discord_errors import embed_of, name_of
 from bot.discord_servers import Progress, Server
 from bot.discord_store import Unfinished
 from index import InputError
@@ -104,10 +104,12 @@ async def write(
     server: Server,
     progress: Progress,
     work: Work,
+    before: Callable[[], Awaitable[None]] | None = None,
 ) -> None:
     """Do one write off the event loop, one at a time in a server, and show how far it is.
 
-    What came of it is in the server's log before it is shown: who sees that finds it there.
+    What it needs ``before`` keeps no other server from writing. What came of it is in the server's
+    log before it is shown: who sees that finds it there.
     """
     if server.writing:
         raise InputError(
@@ -119,30 +121,31 @@ async def write(
     showing = asyncio.create_task(shown.show(done))
     store, guild, user = desk.servers.store, server.guild_id or 0, interaction.user.id
     noted = Unfinished(guild, user, interaction.id, interaction.token, progress.doing)
+    came: str | None = None
     try:
-        came: str | None = None
-        try:
-            await asyncio.to_thread(store.began, noted)
-            async with desk.servers.writing:
-                with desk.metrics.writing():
-                    embed = await asyncio.to_thread(work, progress)
-            came = server.last_write
-        except Exception as error:
-            # What someone asked for in vain has changed nothing, and is not for the log.
-            if not isinstance(error, InputError):
-                came = server.last_write = f"{progress.doing} did not succeed."
-            if not shown.moved:
-                raise
-            # The message that shows it now is not the one that errors are told in.
-            name = f"write ({progress.doing})"
-            embed = embed_of(error, manager=True, name=name)
-        finally:
-            server.writing = None
-            done.set()
-            # Waited for, not cancelled: a late edit must not arrive after the result.
-            await showing
-            if came:
-                await asyncio.to_thread(store.changed, guild, user, came)
-        await shown.end(Card(embed))
+        await asyncio.to_thread(store.began, noted)
+        if before:
+            await before()
+        async with desk.servers.writing:
+            with desk.metrics.writing():
+                embed = await asyncio.to_thread(work, progress)
+        came = server.last_write
+    except Exception as error:  # noqa: BLE001 - whatever it is, it is told
+        # What someone asked for in vain has changed nothing, and is not for the log.
+        if not isinstance(error, InputError):
+            came = server.last_write = f"{progress.doing} did not succeed."
+        embed = embed_of(error, manager=True, name=name_of(interaction))
     finally:
-        await asyncio.to_thread(store.ended, interaction.id)
+        server.writing = None
+        done.set()
+        # Waited for, not cancelled: a late edit must not arrive after the result.
+        await showing
+        if came:
+            await asyncio.to_thread(store.changed, guild, user, came)
+    # Until it is told it counts as unfinished: where the process ends before, the next one tells.
+    try:
+        await shown.end(Card(embed))
+    except UNSENT:
+        await asyncio.to_thread(store.ended, interaction.id)  # what came of it is in the log
+        raise
+    await asyncio.to_thread(store.ended, interaction.id)

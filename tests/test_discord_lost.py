@@ -303,6 +303,32 @@ print(sys.getswitchinterval(), frozen > 1000, gc.get_freeze_count() <= frozen)
     assert done.stdout == "0.001 True True\n"
 
 
+def test_a_write_whose_end_could_not_be_told_is_told_of_when_the_bot_is_back(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Write, "edit_every", 0.02)
+    monkeypatch.setattr("bot.discord_app.LAST_WORD_SECONDS", 0.02)
+
+    async def test() -> None:
+        async with StandIn() as discord:
+            async with running(tmp_path, discord) as run:
+                run.corpus.writing.clear()
+                rebuild = await discord.invoke("manage rebuild", manager=True)
+                await rebuild.until(lambda it: "Rebuilding: 0 of" in it.text)
+            # What is still running is cancelled with the event loop.
+            (left,) = [t for t in asyncio.all_tasks() if t.get_name() == "CommandTree-invoker"]
+            left.cancel()
+            await asyncio.wait({left})
+            run.corpus.writing.set()
+            assert "Rebuilding: 0 of" in rebuild.text
+            async with running(tmp_path, discord) as again:
+                await rebuild.until(lambda it: "stopped in the middle of this (Reb" in it.text)
+                await soon(lambda: not Store(tmp_path).unfinished())
+                assert len(visible(again)) == 1
+
+    asyncio.run(test())
+
+
 @asynccontextmanager
 async def process_over(discord: StandIn, home: Path) -> AsyncIterator[Process]:
     """Run the whole program; it is killed at the end."""

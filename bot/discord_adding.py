@@ -5,6 +5,7 @@ own: a corrected file of the same name updates it. Where a file has many, each i
 text, for a line more would make every other one of those below it.
 """
 
+import asyncio
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import takewhile
@@ -25,10 +26,27 @@ from index.read import MAX_BYTES, read_bytes
 
 ATTACHMENT_MAX = 10_000_000
 REFUSALS_SHOWN, TITLES_SHOWN = 10, 3
+_LOOK_EVERY = 0.2  # seconds, for whether it is to stop
 # Discord's own name for every long text that someone pastes.
 _PASTED = "message.txt"
 
 Download = tuple[str, bytes | RefusedArticle]  # and the file's name
+
+
+async def fetch(
+    files: Iterable[discord.Attachment], progress: Progress, into: list[Download]
+) -> None:
+    """Download attachments, until it is to stop."""
+    doing, progress.doing = progress.doing, "Fetching files"
+    fetching = asyncio.gather(*map(download, files))
+    try:
+        while not fetching.done():
+            progress.advance(0)
+            await asyncio.wait({fetching}, timeout=_LOOK_EVERY)
+        into.extend(fetching.result())
+    finally:
+        fetching.cancel()
+        progress.doing = doing
 
 
 async def download(file: discord.Attachment) -> Download:

@@ -84,10 +84,16 @@ def within_quota(
         if is_new and articles >= most:
             yield refused(item.label, f"this server has its {most:,} articles")
         elif used + size > most_bytes:
-            yield refused(item.label, f"this server has used its {most_bytes / 1e6:,.0f} MB")
+            unit, name = unit_of(most_bytes)
+            yield refused(item.label, f"this server has used its {most_bytes / unit:,g} {name}")
         else:
             articles, used = articles + is_new, used + size
             yield item
+
+
+def unit_of(size: int) -> tuple[float, str]:
+    """Return the unit that a size is told in, and its name."""
+    return (1e6, "MB") if size >= 1e6 else (1e3, "kB")
 
 
 def ids_of(item: Incoming) -> set[str]:

@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+from functools import partial
 
 import discord
 from discord import app_commands
@@ -13,6 +14,7 @@ from bot.discord_articles import FOR_SERVERS, IN_SERVERS, Name, offer, offered
 from bot.discord_deliver import Card, defer, finish, suggest, tell
 from bot.discord_desk import Desk
 from bot.discord_escape import escape, one_line, within
+from bot.discord_limits import unit_of
 from bot.discord_owner import owner_commands, wipe
 from bot.discord_servers import Progress, Server, StoppedError
 from bot.discord_writes import write
@@ -99,14 +101,16 @@ class Manage(app_commands.Group):
         fields = {"title": title, "url": url, "published": published, "source": source}
         given = {name: value for name, value in fields.items() if value}
         files = [one for one in (file, file2, file3, file4, file5) if one]
-        read = [await adding.download(one) for one in files]
+        read: list[adding.Download] = []
         server, options = self.servers.of(interaction.guild_id), self.desk.options
+        progress = Progress("Adding", "articles")
 
         def work(progress: Progress) -> discord.Embed:
             items = adding.articles_in(read, given, options.article_bytes)
             return adding.add(server, items, progress, options)
 
-        await write(self.desk, interaction, server, Progress("Adding", "articles"), work)
+        fetch = partial(adding.fetch, files, progress, read)
+        await write(self.desk, interaction, server, progress, work, before=fetch)
 
     @app_commands.command(name="remove", description="Remove an article.")
     @app_commands.describe(article="Its title, or its id")
@@ -180,11 +184,12 @@ class Manage(app_commands.Group):
         server, options = self.servers.of(interaction.guild_id), self.desk.options
         view = await asyncio.to_thread(server.overview)
         used = await asyncio.to_thread(size_of, server.folder)
+        unit, name = unit_of(options.server_bytes)
         lines = [
             f"**Articles** {view.articles:,} of {options.server_articles:,}",
             *([] if view.shared is None else [f"**Shared articles** {view.shared:,}"]),
             f"**Sentences** {view.sentences:,}",
-            f"**Space** {used / 1e6:,.1f} of {options.server_bytes / 1e6:,.0f} MB",
+            f"**Space** {used / unit:,.1f} of {options.server_bytes / unit:,g} {name}",
             f"**Corpus version** {one_line(view.corpus_version)}",
             f"**Model** {one_line(view.model or 'none yet')}",
             f"**Now** {escape(str(server.writing or 'nothing is being written'))}",

@@ -306,8 +306,13 @@ class Servers:
             server.settings = settings
 
     def forget(self, guild_id: int) -> None:
-        """Free the memory of a server that has put the bot out; its articles stay."""
-        self._servers.pop(guild_id, None)
+        """Free the memory of a server that has put the bot out; its articles stay.
+
+        A write ends at its next step: ``stop`` could no longer reach it.
+        """
+        server = self._servers.pop(guild_id, None)
+        if server and server.writing:
+            server.writing.stopped = "Dateline is no longer in this server."
 
     def delete(self, guild_id: int) -> None:
         """Delete everything of a server; blocks."""

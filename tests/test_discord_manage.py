@@ -1,20 +1,24 @@
 """What managers can do and see of it, and what keeps them from harm."""
 
 import asyncio
+import time
 from functools import partial
 from pathlib import Path
 from typing import Any
 
+import pytest
 from discord import AppCommandOptionType
 from discord.app_commands import Transformer, TransformerError
 
 from bot.discord_both import together
 from bot.discord_desk import Options
 from bot.discord_errors import embed_of
+from bot.discord_writes import Write
 from bot.settings import Settings
 from retrieval.answer import Answer, Citation
-from tests.discord_running import Running, drive, running, shows, store, used
+from tests.discord_running import Running, drive, running, shows, soon, store, used
 from tests.discord_standin import NEWSROOM, OTHER, Invocation, text_of
+from tests.discord_trouble import slow
 from tests.discord_world import MANAGER, OWNER, SECOND, Role
 
 
@@ -44,6 +48,57 @@ def test_an_article_may_be_as_large_as_who_runs_it_says_and_lines_larger_togethe
             assert many.startswith("9 added. Now 10 articles")
             large = await used(run, "add", file=run.discord.attach("large.txt", b"x" * 61))
             assert "is larger than 60 bytes; split it" in large
+
+    asyncio.run(test())
+
+
+def test_files_that_are_being_fetched_are_told_of_and_can_be_cancelled(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Write, "edit_every", 0.02)
+
+    async def test(run: Running) -> None:
+        for by_button in (True, False):
+            late = slow("GET", "/attachments/", 3.0)
+            run.discord.faults.append(late)
+            file = {"file": run.discord.attach("a.txt", b"It rained.")}
+            adding = await run.discord.invoke("manage add", file, manager=True)
+            await adding.until(lambda it: it.text == "Fetching files…")
+            assert "**Now** Fetching files…" in await used(run, "status")
+            if by_button:
+                ended = await run.discord.click(adding, "Cancel")
+            else:
+                ended = await run.discord.invoke("manage cancel", manager=True)
+            told = (await ended.answer()).text
+            assert told == "It ends at its next step. (Fetching files…)"
+            began = time.monotonic()
+            await adding.until(lambda it: it.text.startswith("Cancelled"))
+            assert time.monotonic() - began < 1.0
+            run.discord.faults.remove(late)
+        added = await run.discord.invoke("manage add", file, manager=True)
+        await added.until(lambda it: it.text.startswith("1 added. Now 2 articles"))
+
+    drive(tmp_path, test)
+
+
+def test_a_write_ends_when_the_server_puts_the_bot_out(tmp_path: Path) -> None:
+    async def test(run: Running) -> None:
+        other = run.home.corpus(f"guild-{OTHER}")
+        other.steps = 500
+        await run.discord.invoke("manage rebuild", manager=True, guild=OTHER)
+        await soon(lambda: run.bot.servers.of(OTHER).writing)
+        await run.discord.leave(OTHER)
+        await soon(lambda: other.stopped)
+
+    drive(tmp_path, test)
+
+
+def test_a_small_quota_is_told_in_a_small_unit(tmp_path: Path) -> None:
+    async def test() -> None:
+        async with running(tmp_path, options=Options(server_bytes=60_500)) as run:
+            assert "**Space** 0.0 of 60.5 kB" in await used(run, "status")
+            told = await used(run, "add", file=run.discord.attach("a.txt", b"It rained. " * 9000))
+            assert "this server has used its 60.5 kB" in told.replace("\\", "")
 
     asyncio.run(test())
 

@@ -36,14 +36,18 @@ Download = tuple[str, bytes | RefusedArticle]  # and the file's name
 async def fetch(
     files: Iterable[discord.Attachment], progress: Progress, into: list[Download]
 ) -> None:
-    """Download attachments, until it is to stop."""
+    """Download attachments one by one, which takes the least memory, until it is to stop."""
+
+    async def each() -> None:
+        into.extend([await download(file) for file in files])
+
     doing, progress.doing = progress.doing, "Fetching files"
-    fetching = asyncio.gather(*map(download, files))
+    fetching = asyncio.create_task(each())
     try:
         while not fetching.done():
             progress.advance(0)
             await asyncio.wait({fetching}, timeout=_LOOK_EVERY)
-        into.extend(fetching.result())
+        await fetching
     finally:
         fetching.cancel()
         progress.doing = doing

@@ -107,6 +107,7 @@ class Manage(app_commands.Group):
 
         def work(progress: Progress) -> discord.Embed:
             items = adding.articles_in(read, given, options.article_bytes)
+            read.clear()  # the articles have copies of it, and adding many takes long
             return adding.add(server, items, progress, options)
 
         fetch = partial(adding.fetch, files, progress, read)

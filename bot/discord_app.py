@@ -51,8 +51,9 @@ keep_sessions()
 
 _TOKEN = re.compile(r"[\w.-]{20,200}", re.ASCII)
 _INVALID_TOKEN_CLOSE = 4004
-# Well within the ten seconds that containers are given to stop.
-LAST_WORD_SECONDS = 3.0
+# Well within the ten seconds that containers are given to stop, and longer than the five after
+# which a channel takes further messages.
+LAST_WORD_SECONDS = 6.0
 # Seconds until further tries to log in while Discord is out of order.
 _LOGIN_WAITS = (1.0, 2.0, 4.0, 8.0, 16.0)
 

@@ -16,9 +16,9 @@ from bot.discord_servers import ASKING
 from bot.discord_writes import Write
 from index import CorpusDamaged
 from tests.discord_fakes import FakeView
-from tests.discord_running import AT_BOT, Running, drive, running
+from tests.discord_running import AT_BOT, Running, drive, running, soon
 from tests.discord_standin import NEWSROOM, OTHER, Fault, text_of
-from tests.discord_trouble import cut
+from tests.discord_trouble import cut, slow
 from tests.discord_world import MANAGER, READER, SEND_MESSAGES
 
 GONE = {"code": 10062, "message": "Unknown interaction"}
@@ -128,6 +128,18 @@ def test_questions_that_wait_when_the_bot_is_stopped_are_told_so(tmp_path: Path)
         assert shown.count(stopped) == 30 - ASKING
         assert sum("## Washington" in text for text in shown) == ASKING
         assert [stopped in text_of(one) for one in run.discord.replies(said)] == [True]
+
+    asyncio.run(test())
+
+
+def test_a_reply_that_a_channel_takes_only_later_is_given_before_the_end(tmp_path: Path) -> None:
+    async def test() -> None:
+        async with running(tmp_path) as run:
+            late = slow("POST", "/messages", 4.0)
+            run.discord.faults.append(late)
+            said = await run.discord.say(f"{AT_BOT} in Washington")
+            await soon(lambda: late.struck)
+        assert len(run.discord.replies(said)) == 1
 
     asyncio.run(test())
 

@@ -128,6 +128,15 @@ def test_each_sentence_belongs_to_one_passage(parts: list[str]) -> None:
         assert len(own) == 1 or own[-1][1] - own[0][0] <= SIZE
 
 
+@pytest.mark.parametrize(("length", "before"), [(40, 7), (200, 2), (300, 1), (500, 0)])
+def test_two_sentences_before_are_read_along_unless_they_are_very_long(
+    length: int, before: int
+) -> None:
+    text = " ".join(["a" * (length - 2) + "."] * 60)
+    sentences = [(n * length, (n + 1) * length - 1) for n in range(60)]
+    assert passages_in(text, sentences)[-1].own == before
+
+
 @pytest.fixture(scope="module")
 def other_reader(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A question-answering model as Hugging Face's tools save it, small and untrained."""

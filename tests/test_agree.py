@@ -266,7 +266,8 @@ def test_the_order_of_the_answers_does_not_matter(
 )
 def test_hostile_sentences_take_linear_time(hostile: str) -> None:
     one = Said(hostile, (0, len(hostile)), DAY)
-    for kind in AnswerType:
+    # The kinds that are compared in ways of their own.
+    for kind in (AnswerType.PERSON, AnswerType.PLACE, AnswerType.TIME, AnswerType.NUMBER):
         started = time.perf_counter()
         compare(hostile, kind, one, said(in_sentence(kind, "12 people")))
         compare(hostile, kind, one, Said(hostile + "x", one.span, None))

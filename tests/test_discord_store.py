@@ -91,8 +91,8 @@ def test_questions_are_forgotten_when_they_are_old(store: Store) -> None:
     assert [one.answered for one in store.questions(OTHER)] == [False]
 
 
-def test_a_server_that_left_is_deleted_after_its_grace_and_not_before(tmp_path: Path) -> None:
-    home = Home(tmp_path)
+def test_a_server_that_left_is_deleted_after_its_grace_and_not_before(empty_home: Path) -> None:
+    home = Home(empty_home)
     for guild in (NEWSROOM, OTHER):
         article = ArticleInput(text="Rain fell in Lisbon on Monday.", id="rain")
         home.corpus(f"guild-{guild}").add([Incoming(article, None, "rain")])
@@ -113,7 +113,7 @@ def test_a_server_that_left_is_deleted_after_its_grace_and_not_before(tmp_path: 
     assert len(there()) == 2
     keep_once(servers, {NEWSROOM}, grace_days=0)
     assert there() == [f"guild-{NEWSROOM}"]
-    assert not (tmp_path / "corpora" / f"guild-{OTHER}").exists()
+    assert not (empty_home / "corpora" / f"guild-{OTHER}").exists()
     assert list(servers.store.feedback()) == []
     assert OTHER not in servers.store.settings()
     assert not servers.settings_of(OTHER).private

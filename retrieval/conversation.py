@@ -57,6 +57,7 @@ _IT = word_set("it its itself")
 _NO_PEOPLE = word_set("place time group thing")
 _OBJECTS = word_set("him them it her hers theirs")
 _IDLE = word_set("true possible legal take takes took")  # "is it true that"
+_TIME_PASSED = ignoring_case(r"\bhow (?:long|many \w+) (?:has|had) it been")
 _NOW = word_set("week month year morning days who")  # "this week"
 _POSSESSIVE = word_set("his her hers their theirs its")
 _POLITE = word_set("thanks thank you very much ok okay yes no great good bye hello hi")
@@ -125,7 +126,11 @@ def understood(asked: Question, known: frozenset[str] = frozenset()) -> Reading:
 
 
 def _read(text: str, talk: Talk) -> Reading:
-    text = _topic_put_in(text, talk)
+    named = _topic_put_in(text, talk)
+    return _meant(text, talk) if named == text else Reading(_meant(named, talk).text, 1.0)
+
+
+def _meant(text: str, talk: Talk) -> Reading:
     opening = OPENING.match(text)
     body = " ".join(text[opening.end() if opening else 0 :].strip(" ?!.,").split())
     said = {plain_of(w.text) for w in words_of(text)}
@@ -291,7 +296,8 @@ def _pointers(text: str) -> Iterator[Word]:
             # In "did Blinken meet him" it is another; in "did Blinken say he …" the same.
             same = said not in _OBJECTS or clause < word.start
             within = same and kinds - ({"place"} if said not in _HE else _NO_PEOPLE)
-            points = not within and not (said == "it" and after in _IDLE)
+            idle = said == "it" and (after in _IDLE or _TIME_PASSED.search(text))
+            points = not within and not idle
         elif said == "there":
             points = "place" not in kinds and not {before, after} & _EXISTS
         elif said == "then":

@@ -12,7 +12,7 @@ from retrieval.question import content_words
 # as common as "film" is no name even where it stood in one.
 _RARE = 1e-5
 _COMMON = 1.2e-4
-_DERIVED = re.compile(r"(?:able|ous|ful|ive|ly|ed|ing|ness|ment|ion|[^s]s)$")
+_DERIVED = re.compile(r"(?:able|ous|ful|ive|ly|ed|ing|ness|ment|ion|ify|ize|[^s]s)$")
 
 
 def word_set(text: str) -> frozenset[str]:
@@ -56,6 +56,8 @@ months years days weeks hours minutes
 _TITLES = word_set("""
 president minister premier secretary senator general governor judge king queen pope chancellor
 ambassador captain coach mayor ceo chairman spokesman spokeswoman official leader man woman
+adviser advisor aide director lawyer professor author actor actress singer founder mother father son
+daughter brother sister wife husband
 """)
 PLACES = word_set("""
 africa america asia australia beijing belarus brazil britain brussels california canada china cuba
@@ -163,6 +165,8 @@ def descriptions_of(text: str) -> list[Mention]:
         for noun in words[n + 1 : n + 4]:
             plain = plain_of(noun.text)
             verb = is_verb(plain) and (bool(run) or plain in _VERBS)  # "the stumbling blocks"
+            # "the official aim to", "the president xi": what follows is no part of it.
+            verb |= bool(run) and plain_of(run[-1].text) in _TITLES and plain not in _TITLES
             ends = noun.is_stop or plain in AUX | PREPOSITIONS | _HOLLOW or not plain.isalpha()
             if verb or ends or text[(run or [word])[-1].end : noun.start].strip():
                 break

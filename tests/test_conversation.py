@@ -65,6 +65,12 @@ def test_another_question_word_asks_the_last_question_anew(
     ("talk", "asked", "meant"),
     [
         (PLACE, "And Sullivan?", "Where did Sullivan meet Han Zheng?"),
+        ([("did hanzheng testify", None)], "and Sullivan?", "did Sullivan testify"),
+        (
+            BALLOON,
+            "How long had it been since the last American visit?",
+            "How long had it been since the last American visit?",
+        ),
         (
             [*PLACE, ("who said so?", "a senior official")],
             "and Sullivan?",
@@ -105,6 +111,11 @@ def test_another_name_takes_the_place_of_one_of_its_kind(
             [("What did the White House say about the talks?", None)],
             "when did they publish it?",
             "when did White House publish the talks?",
+        ),
+        (
+            [("what does the senior official aim to do", None)],
+            "where did he say that?",
+            "where did the senior official say that (the senior official aim to do)?",
         ),
         (PLACE, "ok and sullivan, what does he do?", "what does sullivan do?"),
         (PLACE, "What about Wang Yi, did his aides come?", "did Wang Yi’s aides come?"),

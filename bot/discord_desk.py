@@ -15,7 +15,13 @@ from bot import discord_buttons as buttons
 from bot import discord_render as render
 from bot import discord_shelf as shelf
 from bot.discord_deliver import FIRST, Card, age
-from bot.discord_direct import Direct, answers_in, marked
+from bot.discord_direct import (
+    CLICK_SECONDS,
+    MESSAGE_SECONDS,
+    Direct,
+    answers_in,
+    marked,
+)
 from bot.discord_limits import MOST_WAITING, Cooldown, Seen, TooManyError
 from bot.discord_log import begin_request
 from bot.discord_metrics import Metrics, Outcome
@@ -62,10 +68,11 @@ class Options:
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """A card, and the answer on it; None where there was nothing to ask."""
+    """A card, and the answer on it, None where there was nothing to ask; and of which server."""
 
     card: Card
     answer: Answer | None = None
+    server: int | None = None
 
     @property
     def outcome(self) -> Outcome:
@@ -94,11 +101,11 @@ class Desk:
     async def server(self, at: discord.Interaction | discord.Message) -> Server:
         """Return the server whose articles are asked; raises InputError where there is none."""
         if isinstance(at, discord.Message):
-            by, about = at.author, replied_to(at)
+            by, about, seconds = at.author, replied_to(at), MESSAGE_SECONDS
         else:
-            by, about = at.user, at.message
-        named = buttons.server_in(about)
-        server = await self.direct.server(at.guild.id if at.guild else None, by.id, named)
+            by, about, seconds = at.user, at.message, CLICK_SECONDS
+        named, guild = buttons.server_in(about), at.guild.id if at.guild else None
+        server = await self.direct.server(guild, by.id, named, seconds)
         if at.guild and answers_in(server, at.channel):
             self.direct.asked(at.guild.id, by.id)
         return server
@@ -208,7 +215,8 @@ class Desk:
         if message and reply.answer:
             turn = reply.answer.as_turn()
             key = self.talks.key_of(channel, user)
-            self.talks.add(key, message.id, Said((*asked.history, turn), asked.filters))
+            said = Said((*asked.history, turn), asked.filters, reply.server)
+            self.talks.add(key, message.id, said)
 
     def history(self, message: discord.Message) -> tuple[Turn, ...]:
         """What was said until an answer of ours; what it shows, where more is not known."""
@@ -219,7 +227,8 @@ class Desk:
     async def said(self, server: Server, message: discord.Message) -> Said:
         """What was said until an answer of ours, and what that was limited to."""
         turns, written = self.history(message), buttons.limits_in(message)
-        return Said(turns, await asyncio.to_thread(buttons.read_filters, server, written))
+        filters = await asyncio.to_thread(buttons.read_filters, server, written)
+        return Said(turns, filters, server.guild_id)
 
     # -- looking -----------------------------------------------------------------------------
 
@@ -291,7 +300,7 @@ def answered(server: Server, asked: Question, of: str = "", *, private: bool) ->
         below = buttons.question_buttons(suggestions(server))
     else:
         below = buttons.answer_buttons(answer, asked.filters, private=private)
-    return Reply(Card(embed, below), answer)
+    return Reply(Card(embed, below), answer, server.guild_id)
 
 
 def suggestions(server: Server) -> list[str]:

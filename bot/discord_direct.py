@@ -5,6 +5,7 @@ of it; else the shared ones. Which server that was is kept in memory only. What 
 answer that is there is about the server that its buttons name, for its members.
 """
 
+import asyncio
 import time
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
@@ -14,7 +15,7 @@ from typing import TypeVar
 import discord
 
 from bot.discord_buttons import of_server
-from bot.discord_deliver import Card
+from bot.discord_deliver import UNSENT, Card
 from bot.discord_servers import Server, Servers
 from index import InputError
 
@@ -22,9 +23,15 @@ K = TypeVar("K")
 V = TypeVar("V")
 _REMEMBERED = 10_000
 _BELIEVED = 600.0  # seconds for which someone who was a member is taken for one
+# For which Discord is asked whether someone is one: a click must have its first answer in three.
+CLICK_SECONDS, MESSAGE_SECONDS = 2.0, 30.0
 _ASK_THERE = (
     "Articles belong to a server: ask there, not in a direct message. "
     "Once you have asked in a server, I answer from its articles here, too."
+)
+_UNSURE = (
+    "Discord does not say just now whether you are in the server that this is about; "
+    "try again in a minute."
 )
 _LEFT = "This is from the articles of a server that you or I have left; ask anew."
 
@@ -62,15 +69,22 @@ class Direct:
         self._sure: OrderedDict[tuple[int, int], float] = OrderedDict()  # when who was a member
         self.guild: Callable[[int], discord.Guild | None] = lambda _: None
 
-    async def server(self, guild: int | None, user: int, named: int | None = None) -> Server:
+    async def server(
+        self,
+        guild: int | None,
+        user: int,
+        named: int | None = None,
+        seconds: float = CLICK_SECONDS,
+    ) -> Server:
         """Return what is asked by someone, in a server or in a direct message (None).
 
-        There a message's buttons may have ``named`` it, as :func:`buttons.server_in` reads them.
+        There a message's buttons may have ``named`` it, as :func:`buttons.server_in` reads them;
+        for so many ``seconds`` at most Discord is asked who is a member.
         """
         if guild is not None:
             return self._servers.of(guild)
         asked = self._last.get(user) if named is None else named
-        if asked and await self._is_member(user, asked):
+        if asked and await self._is_member(user, asked, seconds):
             return self._servers.of(asked)
         if named:
             raise InputError(_LEFT)
@@ -88,8 +102,12 @@ class Direct:
         found = self.guild(server.guild_id) if server.guild_id else None
         return found.name if found else ""
 
-    async def _is_member(self, user: int, guild: int) -> bool:
-        """Whether someone is still in the server; asked of Discord now and then."""
+    async def _is_member(self, user: int, guild: int, seconds: float) -> bool:
+        """Whether someone is still in the server; asked of Discord now and then.
+
+        Raises InputError where Discord is out of order: who cannot be told from others is let in
+        no more, but has not left.
+        """
         found = self.guild(guild)
         if found is None:
             return False
@@ -97,10 +115,12 @@ class Direct:
         if sure is not None and time.monotonic() - sure < _BELIEVED:
             return True
         try:
-            await found.fetch_member(user)
-        except discord.HTTPException:
+            await asyncio.wait_for(found.fetch_member(user), seconds)
+        except (discord.NotFound, discord.Forbidden):
             self._sure.pop((user, guild), None)
             return False
+        except UNSENT:  # a TimeoutError, too
+            raise InputError(_UNSURE) from None
         newest(self._sure, (user, guild), time.monotonic())
         return True
 

@@ -112,6 +112,8 @@ class Messages:
                     raise InputError(_UNREAD)
                 return Question(text)
         said = self._desk.talks.last(self._desk.talks.key_of(message.channel, message.author.id))
+        if said.server != server.guild_id:  # in direct messages, after asking elsewhere
+            return Question(text)
         return Question(text, said.turns, said.filters)
 
     async def _typing(self, channel: discord.abc.Messageable) -> None:

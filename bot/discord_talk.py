@@ -7,7 +7,7 @@ thread's, shared by all in it, or else one's own in a channel or in direct messa
 
 import time
 from collections import OrderedDict
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import discord
 
@@ -22,10 +22,11 @@ Key = tuple[int, int]  # a channel and, where the conversation is one's own, a p
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """What a follow-up leans on: the turns before it, and what they were limited to."""
+    """What a follow-up leans on: the turns before it, of which server, and their limits."""
 
     turns: tuple[Turn, ...] = ()
     filters: Filters = Filters()  # noqa: RUF009 - frozen
+    server: int | None = None
 
 
 class Talks:
@@ -55,7 +56,7 @@ class Talks:
 
     def add(self, key: Key, message: int, said: Said) -> None:
         """Remember an answer by its message."""
-        kept = Said(said.turns[-_TURNS:], said.filters)
+        kept = replace(said, turns=said.turns[-_TURNS:])
         self._answers[message] = key, kept, time.monotonic()
         self._last.pop(key, None)
         self._last[key] = message

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from bot import discord_desk, discord_direct
 from tests.discord_running import (
     AT_BOT,
     HAN,
@@ -287,5 +288,38 @@ def test_a_message_in_an_outage_is_answered_after_it(tmp_path: Path) -> None:
         await outage(run, lambda: run.discord.say(f"{AT_BOT} in Washington"))
         await settled(run, lambda: visible(run))
         one(run, "## Washington")
+
+    drive(tmp_path, test)
+
+
+# -- who is a member -----------------------------------------------------------------------------
+
+
+MEMBER_FAULTS: dict[str, Make] = {
+    "503": lambda: broken("GET", "/members/", times=ALWAYS),
+    "cut": lambda: cut("GET", "/members/", times=ALWAYS),
+    "slow": lambda: slow("GET", "/members/", 3.0),
+}
+
+
+@pytest.mark.parametrize("fault", MEMBER_FAULTS)
+def test_who_cannot_be_told_from_others_is_told_so(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, fault: str
+) -> None:
+    monkeypatch.setattr(discord_direct, "_BELIEVED", 0.0)
+    monkeypatch.setattr(discord_desk, "CLICK_SECONDS", 0.3)
+    monkeypatch.setattr(discord_desk, "MESSAGE_SECONDS", 0.3)
+
+    async def test(run: Running) -> None:
+        await run.discord.ask("in Washington")
+        asked = await run.discord.ask("in Washington", guild=None)
+        run.discord.faults.append(MEMBER_FAULTS[fault]())
+        clicked = await (await run.discord.click(asked, "Context")).answer()
+        replied = await run.discord.reply(await run.discord.say("in New York", guild=None))
+        for told in (clicked.text, text_of(replied)):
+            assert told.startswith("Discord does not say just now whether you are in the server")
+        run.discord.faults.clear()
+        context = await (await run.discord.click(asked, "Context")).answer()
+        assert f"**{HAN}**" in context.text
 
     drive(tmp_path, test)

@@ -125,6 +125,25 @@ def test_an_answer_in_direct_messages_stays_that_of_its_server(
     asyncio.run(test())
 
 
+def test_a_conversation_in_direct_messages_ends_where_another_server_is_asked(
+    tmp_path: Path,
+) -> None:
+    async def test(run: Running) -> None:
+        run.home.corpus(f"guild-{OTHER}").put("They met in Rome.", title="Elsewhere")
+        await run.discord.ask("in Washington")
+        (article,) = run.corpus.articles
+        only = {"question": "in Washington", "article": article}
+        await (await run.discord.invoke("ask", only, guild=None)).answer()
+        kept = await run.discord.reply(await run.discord.say("in New York", guild=None))
+        assert "only: “Blinken meets Han”" in text_of(kept)
+        await run.discord.ask("in Rome", guild=OTHER)
+        asked = await run.discord.reply(await run.discord.say("in Rome", guild=None))
+        assert "## Rome" in text_of(asked)
+        assert "Washington" not in text_of(asked)
+
+    drive(tmp_path, test)
+
+
 def test_a_button_of_another_version_is_answered_in_a_sentence(tmp_path: Path) -> None:
     async def test(run: Running) -> None:
         asked = await run.discord.ask("in Washington")

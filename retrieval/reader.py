@@ -7,8 +7,8 @@ from typing import Protocol
 
 from index.types import Article
 from retrieval.features import Query, features_of
-from retrieval.passages import Placed, passages_in
-from retrieval.rank import Candidate
+from retrieval.passages import Placed, passages_in, placed
+from retrieval.rank import Candidate, stems_of
 from retrieval.reader_model import UNREAD, ReaderModel, Reading, Span, open_reader
 from retrieval.spans import is_unlike
 
@@ -71,13 +71,15 @@ class SpanReader:
         weights = self._model.calibration
         before = [weights.logit(one) for one in ranked]
         passages: dict[tuple[int, int], tuple[Placed, list[int]]] = {}
-        placed: dict[int, list[Placed]] = {}
+        of_article: dict[int, list[Placed]] = {}
         for n in sorted(range(len(candidates)), key=lambda n: -before[n]):
             article, version = candidates[n].article, candidates[n].version_id
-            if version not in placed:
-                placed[version] = passages_of(article)
-            own = passage_at(placed[version], candidates[n].position)
-            passages.setdefault((version, own.first), (own, []))[1].append(n)
+            if version not in of_article:
+                of_article[version] = passages_of(article)
+            own = passage_at(of_article[version], candidates[n].position)
+            if (version, own.first) not in passages:
+                passages[version, own.first] = (with_names(query, article, own), [])
+            passages[version, own.first][1].append(n)
         out: list[Reading] = [UNREAD] * len(candidates)
         todo = list(passages.values())[:MOST_PASSAGES]
         best = -math.inf
@@ -96,6 +98,16 @@ def read_features(query: Query, candidate: Candidate, reading: Reading) -> dict[
     """What reading adds to a sentence's features; its span is counted from the article's start."""
     words = candidate.article.text[slice(*reading.span)] if reading.span else ""
     return reading.features() | {"unlike": float(is_unlike(words, query.kind))}
+
+
+def with_names(query: Query, article: Article, own: Placed) -> Placed:
+    """A passage with more before it where only that has a name of the question."""
+    lacking = query.lacking(stems_of(own.passage.text))
+    if not lacking:
+        return own
+    spans = [(s.start, s.end) for s in article.sentences]
+    far = placed(article.text, spans, own.first, own.last, far=True)
+    return far if len(query.lacking(stems_of(far.passage.text))) < len(lacking) else own
 
 
 def passages_of(article: Article) -> list[Placed]:

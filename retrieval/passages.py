@@ -9,9 +9,9 @@ from retrieval.reader_model import Passage, Span
 # with less around them, sentences that say "he" or "the meeting" were often misread.
 SIZE = 450
 LEAD = 300
-# As far back the two sentences before are read along where they name what the question does: of 145
-# first questions 117 were right, not 113, and of 419 follow-ups 305, not 299. Read along always they
-# cost right words on the quizzes.
+# As far back the two sentences before are read along where they name what the question does: of
+# 145 first questions 117 were right, not 113, and of 419 follow-ups 305, not 299. Read along always
+# they cost right words on the quizzes.
 FAR = 450
 
 

@@ -53,7 +53,7 @@ class Write:
                     await self._move()
                 elif (now := str(self._progress)) != before:
                     before = now
-                    await self._try(self._edit(Card(self._embed(), (cancel_button(),))))
+                    await self._try(self._edit(self._card(self._own and self._own.channel)))
 
     async def end(self, card: Card) -> None:
         """Show what came of it."""
@@ -63,6 +63,11 @@ class Write:
             await self._edit(card)
         else:
             log.info("a write ended that could not be shown")
+
+    def _card(self, place: object) -> Card:
+        """Return how far it is; in a direct message its button would be about no server."""
+        direct = isinstance(place, discord.DMChannel | discord.User | discord.Member)
+        return Card(self._embed(), () if direct else (cancel_button(),))
 
     def _embed(self, note: str = "") -> discord.Embed:
         return shelf.progress_card(str(self._progress), self._progress.share, note)
@@ -80,11 +85,11 @@ class Write:
         note = "It goes on in a message of its own; `/manage status` says how far it is, too."
         last = self._interaction.edit_original_response(embed=self._embed(note), view=None)
         await self._try(last)
-        card = Card(self._embed(), (cancel_button(),))
         for place in (self._interaction.channel, self._interaction.user):
             if isinstance(place, discord.abc.Messageable):
                 try:
-                    self._own = await to_channel(place, card, nonce=self._interaction.id)
+                    card, nonce = self._card(place), self._interaction.id
+                    self._own = await to_channel(place, card, nonce=nonce)
                 except UNSENT as error:
                     log.info("progress cannot be shown there: %s", error)
                 else:

@@ -34,7 +34,7 @@ from tests.discord_running import (
 )
 from tests.discord_standin import NEWSROOM, TOKEN, StandIn, text_of
 from tests.discord_trouble import broken, cut
-from tests.discord_world import MANAGER, READER
+from tests.discord_world import MANAGER, READER, SEND_MESSAGES
 from tests.test_discord_process import POINTED, environment
 
 pytestmark = pytest.mark.usefixtures("quick")
@@ -262,6 +262,43 @@ def test_long_work_that_fails_says_so_where_it_is_shown(
         assert len(visible(run)) == 2
         (told,) = with_text(run, "The disk is full")
         assert not told["components"]
+
+    drive(tmp_path, test)
+
+
+def test_long_work_that_is_shown_directly_has_no_button_that_would_be_about_no_server(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Write, "edit_every", 0.02)
+    monkeypatch.setattr(Write, "edit_for", 0.05)
+
+    async def test(run: Running) -> None:
+        goes_on, ends = threading.Event(), threading.Event()
+
+        def rebuild(*, on_progress: Callable[[int, int], None]) -> None:
+            on_progress(1, 3)
+            goes_on.wait(8)
+            on_progress(2, 3)
+            ends.wait(8)
+            raise CorpusError("the disk is full")
+
+        monkeypatch.setattr(run.corpus, "rebuild", rebuild)
+        mute = run.discord.world.guilds[NEWSROOM].add_channel("mute", 991, deny=SEND_MESSAGES)
+        await run.discord.invoke("manage rebuild", manager=True, channel=mute)
+        own = run.discord.world.direct_channel(MANAGER)
+
+        async def shown_without_button(so_far: str) -> None:
+            in_own = run.discord.messages.in_channel
+            await settled(run, lambda: any(so_far in text_of(one) for one in in_own(own)))
+            (shown,) = in_own(own)
+            assert not shown["components"]
+
+        await shown_without_button("1 of 3")
+        goes_on.set()
+        await shown_without_button("2 of 3")
+        ends.set()
+        await settled(run, lambda: with_text(run, "The disk is full"))
+        run.discord.rejected.clear()
 
     drive(tmp_path, test)
 

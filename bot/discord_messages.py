@@ -20,7 +20,7 @@ from bot.discord_errors import embed_of, outcome_of
 from bot.discord_limits import Cooldown, TooManyError
 from bot.discord_log import begin_request
 from bot.discord_metrics import Outcome
-from bot.discord_servers import Server
+from bot.discord_servers import Server, mark_of
 from bot.discord_words import asked_by
 from index import InputError
 from retrieval import Question, Turn
@@ -114,6 +114,9 @@ class Messages:
         said = self._desk.talks.last(self._desk.talks.key_of(message.channel, message.author.id))
         if said.server != server.guild_id:  # in direct messages, after asking elsewhere
             return Question(text)
+        only = said.filters.article
+        if only and not await asyncio.to_thread(server.by_mark, mark_of(only)):
+            return Question(text)  # that article has been removed, and with it what was said of it
         return Question(text, said.turns, said.filters)
 
     async def _typing(self, channel: discord.abc.Messageable) -> None:

@@ -144,6 +144,21 @@ def test_a_conversation_in_direct_messages_ends_where_another_server_is_asked(
     drive(tmp_path, test)
 
 
+def test_a_conversation_about_an_article_ends_with_it(tmp_path: Path) -> None:
+    async def test(run: Running) -> None:
+        (article,) = run.corpus.articles
+        only = {"question": "in Washington", "article": article}
+        await (await run.discord.invoke("ask", only)).answer()
+        kept = await run.discord.reply(await run.discord.say(f"{AT_BOT} in New York"))
+        assert "only: “Blinken meets Han”" in text_of(kept)
+        run.corpus.put("They met in Rome.", title="Elsewhere")
+        assert await used(run, "remove", article=article)
+        asked = await run.discord.reply(await run.discord.say(f"{AT_BOT} in Rome"))
+        assert "## Rome" in text_of(asked)
+
+    drive(tmp_path, test)
+
+
 def test_a_button_of_another_version_is_answered_in_a_sentence(tmp_path: Path) -> None:
     async def test(run: Running) -> None:
         asked = await run.discord.ask("in Washington")

@@ -248,20 +248,20 @@ def test_the_order_of_the_answers_does_not_matter(
 @pytest.mark.parametrize(
     "hostile",
     [
-        "9" * 40_000,
-        "1," * 20_000,
-        "one " * 10_000,
-        "twenty-" * 6_000,
-        "a hundred and " * 3_000,
-        "between 1 and " * 3_000,
-        "Sept. 1 to 2 " * 3_000,
-        "Monday, " * 5_000,
-        "$" * 40_000,
-        "from the " * 5_000,
-        "more than " * 4_000,
-        " " * 40_000,
-        "U.S. " * 8_000,
-        "A" * 40_000,
+        "9" * 20_000,
+        "1," * 10_000,
+        "one " * 5_000,
+        "twenty-" * 3_000,
+        "a hundred and " * 1_500,
+        "between 1 and " * 1_500,
+        "Sept. 1 to 2 " * 1_500,
+        "Monday, " * 2_500,
+        "$" * 20_000,
+        "from the " * 2_500,
+        "more than " * 2_000,
+        " " * 20_000,
+        "U.S. " * 4_000,
+        "A" * 20_000,
     ],
 )
 def test_hostile_sentences_take_linear_time(hostile: str) -> None:
@@ -271,5 +271,5 @@ def test_hostile_sentences_take_linear_time(hostile: str) -> None:
         started = time.perf_counter()
         compare(hostile, kind, one, said(in_sentence(kind, "12 people")))
         compare(hostile, kind, one, Said(hostile + "x", one.span, None))
-        # Half a second on an idle machine; quadratic time would be minutes.
-        assert time.perf_counter() - started < 10
+        # A quarter of a second on an idle machine; quadratic time would be far more.
+        assert time.perf_counter() - started < 5

@@ -8,7 +8,7 @@ from typing import Protocol
 from index.types import Article
 from retrieval.features import Query, features_of
 from retrieval.passages import Placed, passages_in, placed
-from retrieval.rank import Candidate, stems_of
+from retrieval.rank import Candidate, stems_in
 from retrieval.reader_model import UNREAD, ReaderModel, Reading, Span, open_reader
 from retrieval.spans import is_unlike
 
@@ -102,12 +102,18 @@ def read_features(query: Query, candidate: Candidate, reading: Reading) -> dict[
 
 def with_names(query: Query, article: Article, own: Placed) -> Placed:
     """A passage with more before it where only that has a name of the question."""
-    lacking = query.lacking(stems_of(own.passage.text))
+    lacking = query.lacking(stems_of(article, own))
     if not lacking:
         return own
     spans = [(s.start, s.end) for s in article.sentences]
     far = placed(article.text, spans, own.first, own.last, far=True)
-    return far if len(query.lacking(stems_of(far.passage.text))) < len(lacking) else own
+    return far if len(query.lacking(stems_of(article, far))) < len(lacking) else own
+
+
+def stems_of(article: Article, one: Placed) -> frozenset[str]:
+    """The content stems of a passage."""
+    positions = range(one.first - one.own, one.last)
+    return frozenset().union(*(stems_in(article, position) for position in positions))
 
 
 def passages_of(article: Article) -> list[Placed]:

@@ -133,7 +133,7 @@ def candidates(
     return out
 
 
-@lru_cache(maxsize=20_000)
+@lru_cache(maxsize=10_000)
 def stems_of(text: str) -> frozenset[str]:
     """The content stems of a sentence or title; sentences come back question after question."""
     return frozenset(content_stems(text))

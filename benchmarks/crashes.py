@@ -30,7 +30,7 @@ from typing import Any
 
 from benchmarks import made
 from index import Corpus, DatelineError, Home, Incoming
-from index.prepare import prepare
+from index.storage.prepare import prepare
 from retrieval import Engine, Question
 
 POOL = 40
@@ -95,7 +95,7 @@ def child(home: Path, seed: int, touches: int | None, pipe: Connection, first: i
 
     Only articles numbered from ``first`` on are written.
     """
-    from index import write
+    from index.storage import write
 
     write.BATCH_SENTENCES = 12  # several transactions an operation
     chance = random.Random(seed)

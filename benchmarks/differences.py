@@ -19,9 +19,9 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.quiz import rows
-from index.dates import parse_published
-from index.segment import split_sentences
-from index.words import words_of
+from index.reading.published import parse_published
+from index.reading.segment import split_sentences
+from index.text.words import words_of
 from retrieval.agree import Relation, Said, compare
 from retrieval.question import AnswerType
 from retrieval.spans import spans_of

@@ -32,10 +32,10 @@ import numpy as np
 import numpy.typing as npt
 
 from benchmarks.quiz import rows
-from index.encoder import Encoder, Vectors
 from index.home import Home
-from index.models import DEFAULT_MODEL
-from index.words import content_stems
+from index.models.encoder import Encoder, Vectors
+from index.models.registry import DEFAULT_MODEL
+from index.text.words import content_stems
 from retrieval.conversation import standalone
 from retrieval.question import Question, Turn, content_words
 from retrieval.rank import fuse

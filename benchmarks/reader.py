@@ -18,7 +18,7 @@ import numpy as np
 
 from benchmarks.quiz import rows
 from benchmarks.scores import auc, exact, f1
-from index.segment import split_sentences
+from index.reading.segment import split_sentences
 from retrieval.passages import passages_in
 from retrieval.reader_model import NO_SPAN, SHIPPED, Passage, ReaderModel, Reading
 from training.data import SOURCES, is_held_out

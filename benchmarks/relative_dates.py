@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.quiz import rows
-from index.dates import parse_published
+from index.reading.published import parse_published
 from retrieval.days import Resolved
 from retrieval.when import resolve
 

@@ -19,8 +19,8 @@ import numpy as np
 
 from benchmarks.quiz import incoming, subset
 from index import Corpus, Home
-from index.convert import load_reference
-from index.models import default_model_folder
+from index.models.convert import load_reference
+from index.models.registry import default_model_folder
 from retrieval import Engine, Question
 
 

@@ -9,8 +9,8 @@ from bot.options import Chosen, pass_chosen, print_json, shared
 from bot.progress import Progress
 from bot.terminal import Column, draw, draw_table, line, part
 from index import CorpusDamaged, EmptyCorpus
-from index.files import size_of
-from index.models import ModelManifest
+from index.disk import size_of
+from index.models.registry import ModelManifest
 
 _FACTS = (Column("what"), Column("is"))
 _FOUND = (Column("state"), Column("check"), Column("found"), Column("do", least=70))

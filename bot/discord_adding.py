@@ -21,8 +21,8 @@ from bot.discord_servers import Progress, Server
 from bot.discord_shelf import totals
 from bot.given import Item, described
 from index import AddReport, Incoming, InputError, Outcome, RefusedArticle, Snapshot
-from index.files import size_of
-from index.read import MAX_BYTES, read_bytes
+from index.disk import size_of
+from index.reading.files import MAX_BYTES, read_bytes
 
 ATTACHMENT_MAX = 10_000_000
 REFUSALS_SHOWN, TITLES_SHOWN = 10, 3

@@ -40,7 +40,7 @@ from bot.discord_shard import keep_sessions
 from bot.discord_unfinished import tell_unfinished
 from bot.settings import Settings
 from index import Corpus, DatelineError, Home, InputError
-from index.files import write_atomically
+from index.disk import write_atomically
 from retrieval import Engine
 
 log = logging.getLogger(__name__)

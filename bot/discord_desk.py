@@ -29,7 +29,7 @@ from bot.discord_servers import Server, Servers
 from bot.discord_talk import MINUTES, Said, Talks
 from bot.settings import Settings
 from index import Article, EmptyCorpus, Filters, InputError, NoSuchArticle
-from index.read import MAX_BYTES
+from index.reading.files import MAX_BYTES
 from retrieval import Question, Turn
 from retrieval.answer import Answer, Citation, RankedSentence
 from retrieval.suggest import suggested

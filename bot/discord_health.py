@@ -18,7 +18,7 @@ from prometheus_client import CONTENT_TYPE_LATEST
 from bot.discord_metrics import Metrics
 from bot.terminal import one_line
 from index import DatelineError, Home, InputError
-from index.models import SHIPPED_READER
+from index.models.registry import SHIPPED_READER
 
 HOST = "127.0.0.1"
 # Whoever holds a connection open must not keep the bot from stopping.

@@ -6,7 +6,7 @@ from collections.abc import Container, Iterable, Iterator
 
 from bot.given import Item
 from index import Incoming, InputError, RefusedArticle
-from index.prepare import article_id_of, key_of
+from index.storage.prepare import article_id_of, key_of
 
 # In memory, of those who asked last.
 _REMEMBERED = 10_000

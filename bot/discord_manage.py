@@ -18,7 +18,7 @@ from bot.discord_limits import unit_of
 from bot.discord_owner import owner_commands, wipe
 from bot.discord_servers import Progress, Server, StoppedError
 from bot.discord_writes import write
-from index.files import size_of
+from index.disk import size_of
 
 log = logging.getLogger(__name__)
 

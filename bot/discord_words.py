@@ -10,7 +10,7 @@ import discord
 
 from bot.discord_buttons import asked_in
 from index import InputError
-from index.segment import split_sentences
+from index.reading.segment import split_sentences
 from retrieval.question import LONGEST_QUESTION
 
 CLAIMS = 4  # of a message that is checked

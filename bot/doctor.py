@@ -14,7 +14,7 @@ from pathlib import Path
 
 from bot.options import Chosen
 from index import DatelineError
-from index.files import size_of
+from index.disk import size_of
 
 _LEAST_PYTHON = (3, 11)
 # A converted model takes 24 MB, and SQLite and a merge of segments want room to work.

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from index import Incoming, RefusedArticle
-from index.read import checked
+from index.reading.files import checked
 
 Item = Incoming | RefusedArticle
 

@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
 
 from index.errors import InputError
-from index.models import DEFAULT_MODEL, SHIPPED_READER, Precision, Runtime
+from index.models.registry import DEFAULT_MODEL, SHIPPED_READER, Precision, Runtime
 
 ENV_FILE = Path(".env")
 _PREFIX = "DATELINE_"

@@ -16,7 +16,7 @@ from bot.place import around, place_in
 from bot.progress import Progress
 from bot.terminal import Column, draw, draw_table, one_line, without_halves
 from index import AddReport, Article, ArticleHead, CorpusDamaged
-from index.read import read_paths, read_stream
+from index.reading.files import read_paths, read_stream
 
 STDIN = "-"
 

@@ -1,6 +1,5 @@
 """Articles in: reading, segmenting, encoding, storing; and states of the corpus to ask."""
 
-from index.corpus import AddReport, Corpus, ModelChoice, Outcome
 from index.errors import (
     CorpusBusy,
     CorpusDamaged,
@@ -14,9 +13,10 @@ from index.errors import (
     RefusedArticle,
 )
 from index.home import Home
-from index.snapshot import ArticleHead, Hit, Snapshot
+from index.storage.corpus import AddReport, Corpus, ModelChoice, Outcome
+from index.storage.snapshot import ArticleHead, Hit, Snapshot
+from index.storage.verify import Damage
 from index.types import Article, ArticleInput, Filters, Incoming, Published, Sentence, SentenceKind
-from index.verify import Damage
 
 __all__ = [
     "AddReport",

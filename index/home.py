@@ -3,9 +3,9 @@
 import re
 from pathlib import Path
 
-from index.corpus import Corpus, ModelChoice
 from index.errors import InputError
-from index.models import Models
+from index.models.registry import Models
+from index.storage.corpus import Corpus, ModelChoice
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 

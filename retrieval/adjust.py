@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
-from index.snapshot import Snapshot
-from index.words import content_stems, words_of
+from index.storage.snapshot import Snapshot
+from index.text.words import content_stems, words_of
 from retrieval import forms, question
 from retrieval.compose import Judged
 from retrieval.features import Query

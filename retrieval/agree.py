@@ -17,7 +17,7 @@ from typing import TypeVar
 
 from rapidfuzz.distance import DamerauLevenshtein
 
-from index.words import content_stems, stem, words_of
+from index.text.words import content_stems, stem, words_of
 from retrieval.numbers import Quantity, meet, numbers_in, thing
 from retrieval.question import AnswerType
 

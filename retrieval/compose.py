@@ -7,8 +7,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from index.errors import CorpusDamaged
+from index.text.words import words_of
 from index.types import Article, SentenceKind
-from index.words import words_of
 from retrieval import remarks
 from retrieval.agree import Relation, Said, compare
 from retrieval.answer import Citation, Note, Role

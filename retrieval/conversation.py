@@ -18,7 +18,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
-from index.words import Word, is_stop, words_of
+from index.text.words import Word, is_stop, words_of
 from retrieval.forms import asks_who_said
 from retrieval.mentions import (
     AUX,

@@ -6,11 +6,11 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 
-from index.corpus import Corpus
 from index.errors import EmptyCorpus
-from index.snapshot import Snapshot
+from index.storage.corpus import Corpus
+from index.storage.snapshot import Snapshot
+from index.text.words import Word
 from index.types import Filters
-from index.words import Word
 from retrieval import forms, names, question, remarks
 from retrieval.adjust import adjusted
 from retrieval.answer import Answer, Citation, Note, RankedSentence

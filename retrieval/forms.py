@@ -2,7 +2,7 @@
 
 import re
 
-from index.words import words_of
+from index.text.words import words_of
 
 _ASKING = r"(?:who|whom|whose|what|when|where|which|why|how)"
 _AUXILIARY = (

@@ -9,9 +9,9 @@ from bisect import bisect_right
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from index.encoder import Encoder
 from index.errors import NoSuchArticle
-from index.snapshot import Snapshot
+from index.models.encoder import Encoder
+from index.storage.snapshot import Snapshot
 from index.types import Article
 from retrieval.compose import Judged
 from retrieval.conversation import Reading

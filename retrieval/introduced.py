@@ -10,8 +10,8 @@ U.S. Secretary of State Antony Blinken              U.S. Secretary of State
 import re
 from collections.abc import Set as AbstractSet
 
-from index.headline import dateline_end
-from index.words import Word, words_of
+from index.reading.head import dateline_end
+from index.text.words import Word, words_of
 
 _ROLE = (
     r"(?:(?i:(?:vice[- ]?)?president|premier|minister|secretary|chancellor|head|chief|chair|boss"

@@ -4,8 +4,8 @@ import re
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from index.frequency import frequency
-from index.words import Word, words_of
+from index.text.frequency import frequency
+from index.text.words import Word, words_of
 from retrieval.question import content_words
 
 # In lower case a rarer word is a name ("sullivan" 8.5e-6) unless it is derived ("notable"); one

@@ -5,9 +5,9 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from itertools import pairwise
 
-from index.frequency import frequency
-from index.snapshot import Snapshot
-from index.words import Word, fold, words_of
+from index.storage.snapshot import Snapshot
+from index.text.frequency import frequency
+from index.text.words import Word, fold, words_of
 from retrieval.aliases import ALIASES
 from retrieval.answer import Note
 from retrieval.rank import Candidate

@@ -4,7 +4,7 @@ import re
 from collections.abc import Container
 from dataclasses import dataclass
 
-from index.words import words_of
+from index.text.words import words_of
 
 
 @dataclass(frozen=True, slots=True)

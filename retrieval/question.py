@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from index.errors import InputError
+from index.text.words import Word, words_of
 from index.types import Filters
-from index.words import Word, words_of
 
 LONGEST_QUESTION = 1_000  # characters; longer is no question, and costs time to read
 

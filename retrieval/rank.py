@@ -9,11 +9,11 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import lru_cache
 
-from index.encoder import Encoder
-from index.frequency import frequency
-from index.snapshot import Snapshot
+from index.models.encoder import Encoder
+from index.storage.snapshot import Snapshot
+from index.text.frequency import frequency
+from index.text.words import Word, content_stems
 from index.types import Article, Sentence, SentenceKind
-from index.words import Word, content_stems
 
 _POOL = ThreadPoolExecutor(4, thread_name_prefix="words")
 

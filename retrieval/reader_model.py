@@ -1,6 +1,6 @@
 """The reader's model: the span of a passage that answers a question best, and whether it does.
 
-Runs a converted question-answering transformer (``index.convert.convert_reader``) on CTranslate2;
+Runs a question-answering transformer on CTranslate2 that ``index.models.convert`` converted;
 decoding follows Devlin et al. (2019), "BERT", section 4.3: of all spans the one with the highest
 start plus end logit, measured against the first token's, which stands for "no answer here".
 """
@@ -17,9 +17,9 @@ import numpy as np
 import numpy.typing as npt
 from pydantic import BaseModel, ConfigDict
 
+from index.disk import sha256_of_file
 from index.errors import ModelError
-from index.files import sha256_of_file
-from index.words import words_of
+from index.text.words import words_of
 from retrieval.aliases import worded_as
 
 Floats = npt.NDArray[np.float32]

@@ -7,9 +7,9 @@ words and vectors what those do not see.
 import re
 from collections.abc import Iterator
 
-from index.frequency import frequency
-from index.headline import dateline_end
-from index.words import words_of
+from index.reading.head import dateline_end
+from index.text.frequency import frequency
+from index.text.words import words_of
 from retrieval.question import AnswerType
 
 _MONTH = (

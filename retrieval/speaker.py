@@ -8,8 +8,8 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from index.headline import dateline_end
-from index.segment import SENTENCE_STARTERS
+from index.reading.head import dateline_end
+from index.reading.segment import SENTENCE_STARTERS
 from index.types import Article, SentenceKind
 
 _LONG_QUOTE = 25  # characters; what is shorter may be a title or a word held at arm's length

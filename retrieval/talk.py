@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import NamedTuple
 
-from index.words import words_of
+from index.text.words import words_of
 from retrieval.forms import digest_topic
 from retrieval.mentions import (
     AUX,

@@ -12,8 +12,8 @@ import calendar
 import datetime as dt
 import re
 
-from index.headline import dateline_end
-from index.segment import MAX_SENTENCE_CHARS
+from index.reading.head import dateline_end
+from index.reading.segment import MAX_SENTENCE_CHARS
 from index.types import Published
 from retrieval.days import DAY, SEASONS, Days, Resolved, months, third_of, unit_of, week_of
 from retrieval.tense import AHEAD, DID, Match, Sentence

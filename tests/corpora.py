@@ -9,9 +9,9 @@ from pathlib import Path
 import numpy as np
 
 from index import ArticleInput, Corpus, Incoming, ModelChoice, Snapshot
-from index.encoder import Encoder, EncoderConfig, Vectors
-from index.models import ModelManifest, Models
-from index.words import content_stems
+from index.models.encoder import Encoder, EncoderConfig, Vectors
+from index.models.registry import ModelManifest, Models
+from index.text.words import content_stems
 
 DIMENSIONS = 16
 CONFIG = EncoderConfig(

@@ -5,7 +5,7 @@ import pytest
 from bot import render
 from bot.place import around, place_in
 from index import Article, InputError
-from index.segment import split_sentences
+from index.reading.segment import split_sentences
 from index.types import Sentence
 
 

@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from index import ArticleInput, Corpus, Filters, Incoming, NoSuchArticle, Outcome, RefusedArticle
-from index.words import content_stems, stem
+from index.text.words import content_stems, stem
 from tests.corpora import (
     StubEncoder,
     an_article,

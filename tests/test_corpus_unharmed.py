@@ -24,9 +24,8 @@ from index import (
     DatelineError,
     FormatMismatch,
     Snapshot,
-    store,
-    write,
 )
+from index.storage import database, write
 from tests.conftest import REPOSITORY
 from tests.corpora import (
     an_article,
@@ -181,7 +180,7 @@ def test_a_disk_without_room_for_the_database_changes_nothing(
     filled: Corpus, what: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     before = texts_of(filled)
-    connect = store.connect
+    connect = database.connect
 
     def cramped(path: Path, *, write: bool = False, mending: bool = False) -> Any:
         db = connect(path, write=write, mending=mending)
@@ -192,7 +191,7 @@ def test_a_disk_without_room_for_the_database_changes_nothing(
 
     long = an_article("new", *(f"Sentence {n} of many words here." for n in range(900)))
     with monkeypatch.context() as patch:
-        patch.setattr(store, "connect", cramped)
+        patch.setattr(database, "connect", cramped)
         with pytest.raises(CorpusError, match=r"disk is full.*is safe"):
             filled.add([an_article("b"), long]) if what == "add" else filled.rebuild()
     assert unharmed(filled, before)
@@ -267,11 +266,11 @@ def test_readers_need_not_be_able_to_write(filled: Corpus) -> None:
 
 
 def test_another_format_is_refused_with_what_to_do(filled: Corpus) -> None:
-    run_sql(filled, f"PRAGMA user_version={store.FORMAT + 1}")
+    run_sql(filled, f"PRAGMA user_version={database.FORMAT + 1}")
     for attempt in (filled.snapshot, filled.rebuild, lambda: filled.add([an_article("x")])):
         with pytest.raises(FormatMismatch, match="update Dateline"):
             attempt()
-    run_sql(filled, f"PRAGMA user_version={store.FORMAT - 1}")
+    run_sql(filled, f"PRAGMA user_version={database.FORMAT - 1}")
     for attempt in (filled.snapshot, lambda: filled.add([an_article("x")])):
         with pytest.raises(FormatMismatch, match="run `dateline rebuild`"):
             attempt()
@@ -305,7 +304,7 @@ def test_a_file_that_vanishes_is_an_error_and_never_an_empty_corpus(
 
 def test_a_half_built_database_is_never_taken_for_the_corpus(filled: Corpus) -> None:
     """As after a kill in a rebuild, and CURRENT damaged besides."""
-    store.create(filled.folder / "corpus-2.sqlite", "0" * 16)
+    database.create(filled.folder / "corpus-2.sqlite", "0" * 16)
     (filled.folder / "CURRENT").write_bytes(b"corpus-3.sqlite")
     filled.rebuild()
     assert len(texts_of(filled)) == 12
@@ -326,7 +325,7 @@ def test_what_a_killed_writer_left_is_deleted_by_the_next(filled: Corpus) -> Non
 def test_writes_are_durable_before_they_are_acknowledged(
     filled: Corpus, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    with closing(store.connect(database_of(filled), write=True)) as db:
+    with closing(database.connect(database_of(filled), write=True)) as db:
         assert db.execute("PRAGMA synchronous").fetchone() == (2,)
         assert db.execute("PRAGMA journal_mode").fetchone() == ("wal",)
     synced: list[str] = []

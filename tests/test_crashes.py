@@ -17,17 +17,17 @@ from tests.corpora import an_article, some_articles, stub_corpus, texts_of
 
 # Where a writer dies: at a call, before it or after.
 MOMENTS = {
-    "before vectors are written": "index.write write_segment before",
-    "between vectors and the database": "index.write write_segment after",
-    "inside a transaction": "index.store count_write after",
-    "between storing and acknowledging": "index.write store_batch after",
-    "before a segment is named": "index.write insert_segment before",
-    "after merging, before sweeping": "index.write sweep before",
-    "while a rebuild fills": "index.write compact before",
+    "before vectors are written": "index.storage.write write_segment before",
+    "between vectors and the database": "index.storage.write write_segment after",
+    "inside a transaction": "index.storage.database count_write after",
+    "between storing and acknowledging": "index.storage.write store_batch after",
+    "before a segment is named": "index.storage.write insert_segment before",
+    "after merging, before sweeping": "index.storage.write sweep before",
+    "while a rebuild fills": "index.storage.write compact before",
     "before the switch": "pathlib.Path replace before",
     "after the switch, before the rest is deleted": "pathlib.Path replace after",
     "while the rest is deleted": "pathlib.Path unlink after",
-    "while a database is made": "index.store create after",
+    "while a database is made": "index.storage.database create after",
 }
 
 # Forks a writer for each line that it reads: to import all once is nine tenths of the work.
@@ -127,12 +127,12 @@ def test_a_writer_killed(tmp_path: Path, killed: Killed, what: str, moment: str)
 def test_a_corpus_killed_while_it_is_made_can_be_made_again(tmp_path: Path, killed: Killed) -> None:
     corpus = stub_corpus(tmp_path)
     for moment in (
-        "index.store create before",
-        "index.store create after",
+        "index.storage.database create before",
+        "index.storage.database create after",
         "pathlib.Path replace before",
         "pathlib.Path replace after",
-        "index.write write_segment after",
-        "index.store count_write after",
+        "index.storage.write write_segment after",
+        "index.storage.database count_write after",
     ):
         assert killed(corpus, "add", moment) == []
         assert texts_of(stub_corpus(tmp_path)) == {}
@@ -144,7 +144,7 @@ def test_a_corpus_killed_while_it_is_made_can_be_made_again(tmp_path: Path, kill
 def test_a_log_that_a_killed_writer_left_is_read(tmp_path: Path, killed: Killed) -> None:
     corpus = stub_corpus(tmp_path)
     corpus.add(some_articles(3))
-    assert killed(corpus, "add", "index.write sweep before") == ["new", "a0", "a1"]
+    assert killed(corpus, "add", "index.storage.write sweep before") == ["new", "a0", "a1"]
     assert (corpus.folder / "corpus-1.sqlite-wal").stat().st_size > 0
     assert "new" in texts_of(stub_corpus(tmp_path))
     assert whole(corpus)

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from index.dates import find_published, parse_published
+from index.reading.published import find_published, parse_published
 
 
 @pytest.mark.parametrize(

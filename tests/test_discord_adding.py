@@ -9,7 +9,8 @@ from bot import discord_adding as adding
 from bot.discord_adding import Download
 from bot.discord_desk import Options
 from bot.discord_servers import Progress, Server
-from index import Home, InputError, RefusedArticle, write
+from index import Home, InputError, RefusedArticle
+from index.storage import write
 from retrieval import Engine
 
 DERNA = b"Floods swept Derna on Monday. Some 5,300 people were killed."

@@ -10,7 +10,7 @@ from bot.discord_limits import Cooldown, Seen, TooManyError, within_quota
 from bot.discord_talk import Said, Talks
 from bot.given import Item
 from index import ArticleInput, Incoming, RefusedArticle
-from index.files import size_of
+from index.disk import size_of
 from retrieval import Turn
 
 

@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 from index import ArticleInput, Home, Incoming, ModelError
-from index.encoder import Encoder, equal_length_batches
-from index.models import Models
+from index.models.encoder import Encoder, equal_length_batches
+from index.models.registry import Models
 from tests.conftest import EXAMPLES
 
 
@@ -44,8 +44,8 @@ def test_vectors_are_of_length_one(encoder: Encoder, sentences: list[str]) -> No
 
 @pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::FutureWarning")
 def test_the_fast_runtime_is_near_its_reference(encoder: Encoder, sentences: list[str]) -> None:
-    from index.convert import load_reference, quiet
-    from index.models import default_model_folder
+    from index.models.convert import load_reference, quiet
+    from index.models.registry import default_model_folder
 
     with quiet():
         reference = load_reference(default_model_folder())
@@ -85,7 +85,7 @@ def test_a_conversion_that_fails_says_why_in_a_sentence(
         ModelError, match=r"^the model \S+/wrong does not load: Unrecognized[^\n]+$"
     ):
         models.obtain(str(wrong), "ctranslate2", "int8")
-    monkeypatch.setattr("index.models.sys.executable", shutil.which("false"))
+    monkeypatch.setattr("index.models.registry.sys.executable", shutil.which("false"))
     with pytest.raises(
         ModelError, match=r"cannot be converted \(its process ended with status 1\)"
     ):

@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from index.headline import read_head
-from index.matter import front_matter
+from index.reading.front_matter import front_matter
+from index.reading.head import read_head
 from index.types import Reading, SentenceKind
 
 BODY = "The head of diplomacy met him in New York on Monday, he said. It went well."

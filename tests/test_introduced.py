@@ -4,7 +4,7 @@ import time
 
 import pytest
 
-from index.words import content_stems
+from index.text.words import content_stems
 from retrieval.introduced import introduction
 from retrieval.question import who_is
 

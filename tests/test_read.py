@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from index import read
 from index.errors import RefusedArticle
-from index.read import checked, read_bytes, read_paths, read_stream
+from index.reading import files
+from index.reading.files import checked, read_bytes, read_paths, read_stream
 from index.types import ArticleInput, Incoming
 from tests.reading import refused, taken
 
@@ -276,7 +276,7 @@ class TestJson:
         data = b'{"text": "' + b"x" * 500 + b'"}\n{"text": "Short."}\n'
         items = list(read_bytes(data, "a.ndjson", None, max_bytes=600))
         assert len(taken(items)) == 2
-        too_long, short = list(read._json_lines(io.BytesIO(data), "a", None, 100))
+        too_long, short = list(files._json_lines(io.BytesIO(data), "a", None, 100))
         assert str(too_long) == "a, line 1: is longer than 100 bytes; split the article"
         assert isinstance(short, Incoming)
 

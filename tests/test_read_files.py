@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from index import read
 from index.errors import RefusedArticle
-from index.read import read_paths
+from index.reading import files
+from index.reading.files import read_paths
 from index.types import Incoming
 from tests.reading import refused, taken
 
@@ -133,13 +133,13 @@ class TestSpecialFiles:
     ) -> None:
         path = tmp_path / "a.txt"
         path.write_text("He left.")
-        check_size = read._check_size
+        check_size = files._check_size
 
         def and_write(size: int, label: str, max_bytes: int) -> None:
             check_size(size, label, max_bytes)
             path.write_text("He left. Then he came back.")
 
-        monkeypatch.setattr(read, "_check_size", and_write)
+        monkeypatch.setattr(files, "_check_size", and_write)
         assert refused(read_paths([path])) == [
             f"{path}: changed while it was read; try again",
         ]

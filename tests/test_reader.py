@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 
 from index import ArticleInput, Home, Incoming
 from index.errors import ModelError
-from index.models import Models, default_model_folder
-from index.segment import split_sentences
+from index.models.registry import Models, default_model_folder
+from index.reading.segment import split_sentences
 from retrieval import Engine, Question
 from retrieval.passages import SIZE, passages_in, placed
 from retrieval.reader_model import (

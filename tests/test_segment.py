@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from index.segment import MAX_SENTENCE_CHARS, is_rule, split_sentences
+from index.reading.segment import MAX_SENTENCE_CHARS, is_rule, split_sentences
 
 # "‖" stands where one sentence ends and the next begins.
 GOLDEN = {

@@ -1,6 +1,6 @@
 import pytest
 
-from index.words import content_stems
+from index.text.words import content_stems
 from retrieval.question import AnswerType, answer_type
 from retrieval.spans import has_span, is_unlike, spans_of
 

@@ -3,7 +3,7 @@ import time
 import pytest
 
 from index import ArticleInput, Incoming
-from index.prepare import prepare
+from index.storage.prepare import prepare
 from index.types import Article, SentenceKind
 from retrieval.speaker import speaker_of
 

@@ -10,7 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from index import Article, CorpusBusy, CorpusDamaged, CorpusError, Published, Sentence, store
+from index import Article, CorpusBusy, CorpusDamaged, CorpusError, Published, Sentence
+from index.storage import database
 from index.types import SentenceKind
 
 TEXTS = st.text(st.characters(exclude_categories=["Cs"]), min_size=1)
@@ -51,14 +52,14 @@ Row = tuple[str, int, str, str, str, bytes, str]
 
 
 def row_of(article: Article) -> Row:
-    head, sentences = store.head_of(article), store.pack(article.sentences)
+    head, sentences = database.head_of(article), database.pack(article.sentences)
     record = (article.id, article.version, "2023-09-18T00:00:00", head, article.text, sentences)
-    return (*record, store.record_hash(*record))
+    return (*record, database.record_hash(*record))
 
 
 @given(ARTICLES)
 def test_an_article_is_read_as_it_was_stored(article: Article) -> None:
-    read = store.article_of(row_of(article))
+    read = database.article_of(row_of(article))
     for name in Article.__slots__:
         if name != "text_sha256":
             assert getattr(read, name) == getattr(article, name)
@@ -73,12 +74,12 @@ def test_an_article_with_anything_changed_is_damaged(
         return
     row[column] = value
     with pytest.raises(CorpusDamaged, match="is not what was stored"):
-        store.article_of((row[0], row[1], row[2], row[3], row[4], row[5], row[6]))
+        database.article_of((row[0], row[1], row[2], row[3], row[4], row[5], row[6]))
 
 
 @given(st.integers(0, 2**40), st.integers(0, 2**20 - 1))
 def test_a_row_says_where_a_sentence_stands(version_id: int, position: int) -> None:
-    assert store.place_of(store.row_id(version_id, position)) == (version_id, position)
+    assert database.place_of(database.row_id(version_id, position)) == (version_id, position)
 
 
 @given(st.dictionaries(TEXTS, TEXTS), st.randoms())
@@ -86,49 +87,52 @@ def test_a_corpus_version_depends_on_what_is_there_only(
     pairs: dict[str, str], chance: random.Random
 ) -> None:
     listed = list(pairs.items())
-    version = store.corpus_version_of(listed, "model")
+    version = database.corpus_version_of(listed, "model")
     chance.shuffle(listed)
-    assert store.corpus_version_of(listed, "model") == version
-    assert (version == store.EMPTY_VERSION) == (not pairs)
-    assert store.corpus_version_of([*listed, ("one", "more")], "model") != version
+    assert database.corpus_version_of(listed, "model") == version
+    assert (version == database.EMPTY_VERSION) == (not pairs)
+    assert database.corpus_version_of([*listed, ("one", "more")], "model") != version
     if pairs:
-        assert store.corpus_version_of(listed, "other") != version
+        assert database.corpus_version_of(listed, "other") != version
 
 
 @pytest.fixture
 def path(tmp_path: Path) -> Path:
     path = tmp_path / "corpus-1.sqlite"
-    store.create(path, "model")
+    database.create(path, "model")
     return path
 
 
 def test_a_transaction_is_all_or_nothing(path: Path) -> None:
-    with closing(store.connect(path, write=True)) as db:
-        with pytest.raises(sqlite3.IntegrityError), store.transaction(db):
+    with closing(database.connect(path, write=True)) as db:
+        with pytest.raises(sqlite3.IntegrityError), database.transaction(db):
             db.executemany("INSERT INTO meta VALUES (?, 'b')", [("a",), ("a",)])
         assert not db.in_transaction
-        with store.transaction(db):
+        with database.transaction(db):
             db.execute("INSERT INTO meta VALUES ('c', 'd')")
-        assert store.meta(db, "c") == "d"
+        assert database.meta(db, "c") == "d"
         with pytest.raises(CorpusDamaged, match="lacks its a"):
-            store.meta(db, "a")
+            database.meta(db, "a")
 
 
 def test_a_reader_cannot_write_and_does_not_wait(path: Path) -> None:
-    with closing(store.connect(path, write=True)) as writer, closing(store.connect(path)) as reader:
+    with (
+        closing(database.connect(path, write=True)) as writer,
+        closing(database.connect(path)) as reader,
+    ):
         writer.execute("BEGIN IMMEDIATE")
         writer.execute("UPDATE meta SET value = 'other' WHERE key = 'model'")
-        assert store.meta(reader, "model") == "model"
+        assert database.meta(reader, "model") == "model"
         with pytest.raises(sqlite3.OperationalError, match="readonly"):
             reader.execute("UPDATE meta SET value = 'x'")
 
 
 def test_what_cannot_be_opened_is_said_in_a_sentence(tmp_path: Path, path: Path) -> None:
     with pytest.raises(CorpusError, match="unable to open"):
-        store.connect(tmp_path / "none.sqlite")
+        database.connect(tmp_path / "none.sqlite")
     (tmp_path / "text.sqlite").write_text("not a database " * 100)
     with pytest.raises(CorpusDamaged, match=r"not a database.*; restore its folder"):
-        store.connect(tmp_path / "text.sqlite", write=True)
+        database.connect(tmp_path / "text.sqlite", write=True)
 
 
 @pytest.mark.parametrize(
@@ -147,7 +151,7 @@ def test_sqlites_errors_are_explained(code: int | None, kind: type, words: str) 
     error = sqlite3.DatabaseError("that went wrong")
     if code is not None:
         error.sqlite_errorcode = code
-    explained = store.explained(error, Path("corpora/default"))
+    explained = database.explained(error, Path("corpora/default"))
     assert type(explained) is kind
     assert str(explained).startswith("corpora/default")
     assert words in str(explained)

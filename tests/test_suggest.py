@@ -3,7 +3,7 @@
 import pytest
 
 from index import Article
-from index.prepare import prepare
+from index.storage.prepare import prepare
 from index.types import ArticleInput, Incoming
 from retrieval.answer import Answer
 from retrieval.suggest import questions_of, suggested

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from index.text import decode, normalise
+from index.reading.decoding import decode, normalise
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ import numpy as np
 import torch
 from tokenizers import Tokenizer
 
-from index.models import default_model_folder
+from index.models.registry import default_model_folder
 from retrieval.reader_model import SHIPPED, Passage, open_reader
 from training import shipped
 from training.batches import encode

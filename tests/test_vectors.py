@@ -8,8 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from index import CorpusDamaged
-from index.encoder import Vectors
-from index.vectors import (
+from index.models.encoder import Vectors
+from index.storage.vectors import (
     Segment,
     SegmentFile,
     as_kept,

@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from index import Corpus, CorpusDamaged, DatelineError, Home, ModelError
-from index.models import Models
-from index.store import RESTORE
+from index.models.registry import Models
+from index.storage.database import RESTORE
 from retrieval import Engine, Question
 from tests.corpora import (
     database_of,

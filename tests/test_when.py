@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from index.dates import parse_published
-from index.segment import MAX_SENTENCE_CHARS
+from index.reading.published import parse_published
+from index.reading.segment import MAX_SENTENCE_CHARS
 from index.types import Published
 from retrieval.days import Resolved
 from retrieval.when import resolve

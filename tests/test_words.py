@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from index.words import content_stems, fold, stem, words_of
+from index.text.words import content_stems, fold, stem, words_of
 from tests.corpora import an_article, stub_corpus
 
 

@@ -16,7 +16,7 @@ from typing import Any
 import torch
 from tokenizers import Tokenizer
 
-from index.models import default_model_folder
+from index.models.registry import default_model_folder
 from training import data, shipped
 from training.batches import batches
 from training.mine import with_similar

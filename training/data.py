@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from index.segment import split_sentences
+from index.reading.segment import split_sentences
 from training import near_misses
 
 

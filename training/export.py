@@ -14,9 +14,9 @@ from pathlib import Path
 import torch
 from safetensors.torch import save_file
 
-from index.convert import convert_reader
-from index.files import sha256_of_file
-from index.models import default_model_folder
+from index.disk import sha256_of_file
+from index.models.convert import convert_reader
+from index.models.registry import default_model_folder
 from training import shipped
 
 State = dict[str, torch.Tensor]

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import numpy as np
 
-from index.encoder import FastEncoder
 from index.home import Home
-from index.models import DEFAULT_MODEL
+from index.models.encoder import FastEncoder
+from index.models.registry import DEFAULT_MODEL
 from training.data import Item, says, text_of
 
 WINDOW = 420  # characters

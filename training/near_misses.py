@@ -5,7 +5,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from index.words import is_stop
+from index.text.words import is_stop
 
 _NAME = re.compile(
     r"(?<![.!?] )\b[A-Z][\w'’.-]*\w(?: (?:(?:of|the|de|van|von|al) )?[A-Z][\w'’.-]*\w)*"

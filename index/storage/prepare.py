@@ -5,11 +5,11 @@ import json
 import re
 from dataclasses import dataclass
 
-from index import store
-from index.dates import parse_published
 from index.errors import RefusedArticle
-from index.headline import read_head
-from index.text import normalise
+from index.reading.decoding import normalise
+from index.reading.head import read_head
+from index.reading.published import parse_published
+from index.storage import database
 from index.types import Article, ArticleInput, Incoming, Reading, SentenceKind
 
 # An id that its owner chose is used as it is when it can stand in a command line and a link.
@@ -44,7 +44,7 @@ def prepare(incoming: Incoming) -> Prepared:
     reading = read_head(text, given.title, given.published, incoming.date_origin)
     if not reading.sentences:
         raise RefusedArticle(incoming.label, "there is no text in it")
-    if len(reading.sentences) >= 1 << store.POSITION_BITS:
+    if len(reading.sentences) >= 1 << database.POSITION_BITS:
         raise RefusedArticle(incoming.label, "it has over a million sentences; split it")
     key = key_of(incoming, text)
     article = Article(
@@ -88,7 +88,7 @@ def restored(given: str, text: str, sha256: str) -> Prepared | None:
     """An article from what was stored of its coming in; None where that has changed."""
     try:
         prepared = prepare(again(given, text))
-    except (RefusedArticle, *store.UNREADABLE):
+    except (RefusedArticle, *database.UNREADABLE):
         return None
     return prepared if prepared.input_sha256 == sha256 else None
 

@@ -17,9 +17,9 @@ import faiss
 import numpy as np
 import numpy.typing as npt
 
-from index.encoder import Vectors
+from index.disk import write_atomically
 from index.errors import CorpusDamaged
-from index.files import write_atomically
+from index.models.encoder import Vectors
 
 Rows = npt.NDArray[np.int64]
 

@@ -22,9 +22,9 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from index.encoder import Encoder, EncoderConfig, FastEncoder, ReferenceEncoder
+from index.disk import fsync_folder, sha256_of_file
 from index.errors import ModelError
-from index.files import fsync_folder, sha256_of_file
+from index.models.encoder import Encoder, EncoderConfig, FastEncoder, ReferenceEncoder
 
 DEFAULT_MODEL = "all-MiniLM-L6-v2"
 # Of model.safetensors as its authors published it; the packaged copy must be the same.
@@ -177,7 +177,7 @@ def convert(name: str, target: Path, *how: str) -> None:
     Torch, once it is loaded, keeps half a gigabyte of a process, and while it is loaded no other
     thread gets far: the bot could not answer.
     """
-    command = [sys.executable, "-P", "-m", "index.convert", name, str(target), *how]
+    command = [sys.executable, "-P", "-m", "index.models.convert", name, str(target), *how]
     # It looks where this process does, and so finds this very package.
     paths = os.pathsep.join(map(os.path.abspath, sys.path))
     done = subprocess.run(  # noqa: S603 - this program

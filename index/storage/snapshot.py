@@ -13,12 +13,12 @@ from typing import Self
 import numpy as np
 import numpy.typing as npt
 
-from index import store
-from index.encoder import Vectors
+from index.disk import sha256_of_file
 from index.errors import CorpusDamaged, NoSuchArticle
-from index.files import sha256_of_file
+from index.models.encoder import Vectors
+from index.storage import database
+from index.storage.vectors import Segment
 from index.types import Article, Filters, Published
-from index.vectors import Segment
 
 # More than asked for is fetched, so that what ties at the end is mostly there at once.
 _SPARE = 64
@@ -111,7 +111,7 @@ class State:
 def read_state(db: sqlite3.Connection, folder: Path, known: State | None) -> State:
     """Read what the database says now; segments that are already open are kept."""
     opened = dict(known.by_segment) if known else {}
-    files = store.segments(db)
+    files = database.segments(db)
     by_segment = {
         file.sha256: opened.get(file.sha256) or Segment(folder / file.name, file.rows)
         for file in files
@@ -134,9 +134,9 @@ def read_state(db: sqlite3.Connection, folder: Path, known: State | None) -> Sta
     if heads.keys() != homes.keys() or len(heads) != articles:
         raise CorpusDamaged("articles and their vectors do not match; run `dateline rebuild`")
     return State(
-        writes=int(store.meta(db, "writes")),
-        corpus_version=store.meta(db, "corpus_version"),
-        model_id=store.meta(db, "model"),
+        writes=int(database.meta(db, "writes")),
+        corpus_version=database.meta(db, "corpus_version"),
+        model_id=database.meta(db, "model"),
         heads=heads,
         shelves=tuple(shelves),
         homes=homes,
@@ -187,7 +187,7 @@ class Snapshot:
     ) -> None:
         self.close()
         if isinstance(error, sqlite3.DatabaseError):
-            raise store.explained(error, Path("the corpus")) from error
+            raise database.explained(error, Path("the corpus")) from error
 
     def close(self) -> None:
         """Let go of the state."""
@@ -235,7 +235,7 @@ class Snapshot:
     def article_of(self, version_id: int) -> Article:
         """The article that a hit is in; raises CorpusDamaged when its text has changed."""
         if version_id not in self._articles:
-            article = store.load(self._db, version_id)
+            article = database.load(self._db, version_id)
             if len(article.sentences) != self._state.heads[version_id].sentence_count:
                 raise CorpusDamaged(
                     f"the sentences of {article.id} are miscounted; run `dateline rebuild`"
@@ -312,12 +312,12 @@ class Snapshot:
         if allowed is not None:
             # Version ids are our own integers; a list of them costs less than a temporary table.
             listed = ",".join(map(str, sorted(allowed)))
-            sql += f" AND (rowid >> {store.POSITION_BITS}) IN ({listed})"
+            sql += f" AND (rowid >> {database.POSITION_BITS}) IN ({listed})"
         sql += f" ORDER BY {rank} LIMIT ?"
 
         def search(limit: int) -> list[Hit]:
             rows = self._db.execute(sql, (query, limit))
-            return [Hit(*store.place_of(rowid), score) for rowid, score in rows]
+            return [Hit(*database.place_of(rowid), score) for rowid, score in rows]
 
         return self._best(with_ties(search, k), k)
 

@@ -9,14 +9,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from index import store
+from index.disk import sha256_of_file
 from index.errors import CorpusDamaged, DatelineError
-from index.files import sha256_of_file
-from index.models import Models
-from index.prepare import input_hash, restored
-from index.store import REBUILD, RESTORE, UNREADABLE
-from index.vectors import Segment, SegmentFile, vectors_hash
-from index.words import content_stems
+from index.models.registry import Models
+from index.storage import database
+from index.storage.database import REBUILD, RESTORE, UNREADABLE
+from index.storage.prepare import input_hash, restored
+from index.storage.vectors import Segment, SegmentFile, vectors_hash
+from index.text.words import content_stems
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +58,7 @@ def database_damage(db: sqlite3.Connection) -> Iterator[Damage]:
         if finding != "ok":
             yield Damage(f"the database is damaged: {finding}", REBUILD)
     fresh = sqlite3.connect(":memory:")
-    fresh.executescript(store.SCHEMA)
+    fresh.executescript(database.SCHEMA)
     query = "SELECT type, name, tbl_name, sql FROM sqlite_master ORDER BY name"
     if db.execute(query).fetchall() != fresh.execute(query).fetchall():
         yield Damage("the tables of the database are not those of its format", REBUILD)
@@ -92,7 +92,7 @@ def article_damage(db: sqlite3.Connection) -> Iterator[Damage]:
                 )
             continue
         try:
-            article = store.article_of(tuple(record))
+            article = database.article_of(tuple(record))
         except (CorpusDamaged, *UNREADABLE):
             yield Damage(f"what was worked out of the article {article_id} is damaged", REBUILD)
             continue
@@ -120,12 +120,12 @@ def word_damage(db: sqlite3.Connection) -> Iterator[Damage]:
     ).fetchall()
     expected = 0
     for version_id, *record in rows:
-        article = store.article_of(tuple(record))
+        article = database.article_of(tuple(record))
         expected += len(article.sentences)
         title = " ".join(content_stems(article.title)) if article.titled else ""
         found = db.execute(
             "SELECT stems, title FROM words WHERE rowid BETWEEN ? AND ? ORDER BY rowid",
-            (store.row_id(version_id, 0), store.row_id(version_id + 1, 0) - 1),
+            (database.row_id(version_id, 0), database.row_id(version_id + 1, 0) - 1),
         ).fetchall()
         wanted = [(" ".join(content_stems(article.quote(s))), title) for s in article.sentences]
         if found != wanted:
@@ -138,7 +138,7 @@ def word_damage(db: sqlite3.Connection) -> Iterator[Damage]:
 def vector_damage(db: sqlite3.Connection, folder: Path) -> Iterator[Damage]:
     """Segments that are not what was written, or vectors that are not their sentences'."""
     opened: dict[int, Segment] = {}
-    for segment in store.segments(db):
+    for segment in database.segments(db):
         damage = segment_damage(segment, folder)
         if damage:
             yield Damage(damage, REBUILD)
@@ -171,14 +171,14 @@ def name_damage(db: sqlite3.Connection) -> Iterator[Damage]:
     pairs = db.execute(
         "SELECT v.article_id, v.input_sha256 FROM articles a JOIN versions v ON v.id = a.newest"
     ).fetchall()
-    model = store.meta(db, "model")
-    if store.meta(db, "corpus_version") != store.corpus_version_of(pairs, model):
+    model = database.meta(db, "model")
+    if database.meta(db, "corpus_version") != database.corpus_version_of(pairs, model):
         yield Damage("the corpus version does not name what is there", REBUILD)
-    int(store.meta(db, "writes"))
+    int(database.meta(db, "writes"))
 
 
 def model_damage(db: sqlite3.Connection, models: Models) -> Iterator[Damage]:
     """Files of the model that are missing or not what was converted."""
-    model_id = store.meta(db, "model")
+    model_id = database.meta(db, "model")
     for name in models.damaged_files(model_id):
         yield Damage(f"the model file {model_id}/{name} is not what was made", REBUILD)

@@ -11,9 +11,9 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from index import store
 from index.errors import CorpusDamaged, RefusedArticle
-from index.prepare import Prepared, input_hash, restored
+from index.storage import database
+from index.storage.prepare import Prepared, input_hash, restored
 
 _COLUMNS = (
     "article_id, number, added_at, given, text, input_sha256, head, sentences, sentence_count,"
@@ -44,7 +44,7 @@ def find_versions(db: sqlite3.Connection) -> Found:
                 "SELECT article_id, number FROM versions WHERE id = ?", (version_id,)
             ).fetchone()
             versions.setdefault(article_id, {})[version_id] = int(number)
-        except (sqlite3.DatabaseError, *store.UNREADABLE):
+        except (sqlite3.DatabaseError, *database.UNREADABLE):
             found.lost.append(owners.get(version_id, f"in row {version_id}"))
     for article_id, numbers in versions.items():
         newest = newest_of(db, numbers, named.get(article_id, 0))
@@ -62,8 +62,8 @@ def newest_of(db: sqlite3.Connection, numbers: dict[int, int], named: int) -> in
     if named == last or named not in numbers:
         return last
     try:
-        store.load(db, last)
-    except (sqlite3.DatabaseError, CorpusDamaged, *store.UNREADABLE):
+        database.load(db, last)
+    except (sqlite3.DatabaseError, CorpusDamaged, *database.UNREADABLE):
         return named
     return last
 
@@ -108,9 +108,9 @@ def read_past(
             (version_id,),
         ).fetchone()
         article_id, number, added_at, given, text, sha256, head, sentences, _, record, _ = row
-        store.article_of((article_id, number, added_at, head, text, sentences, record))
+        database.article_of((article_id, number, added_at, head, text, sentences, record))
         sound = input_hash(keys.get(article_id, ""), given, text) == sha256
-    except (sqlite3.DatabaseError, CorpusDamaged, *store.UNREADABLE):
+    except (sqlite3.DatabaseError, CorpusDamaged, *database.UNREADABLE):
         return None
     return row if sound or article_id not in keys else None
 

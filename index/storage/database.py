@@ -20,8 +20,8 @@ from pathlib import Path
 import numpy as np
 
 from index.errors import CorpusBusy, CorpusDamaged, CorpusError, FormatMismatch
+from index.storage.vectors import SegmentFile
 from index.types import Article, Published, Sentence, SentenceKind
-from index.vectors import SegmentFile
 
 # What comes of reading damaged values as if they were sound.
 UNREADABLE = (ValueError, TypeError, AttributeError, LookupError, ArithmeticError)

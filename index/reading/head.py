@@ -10,10 +10,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from itertools import islice
 
-from index.dates import find_published, parse_published
-from index.matter import DATE_FIELDS, TITLE_FIELDS, front_matter
-from index.navigation import is_furniture, is_navigation, line_around
-from index.segment import Span, is_rule, lines, split_sentences
+from index.reading.boilerplate import is_furniture, is_navigation, line_around
+from index.reading.front_matter import DATE_FIELDS, TITLE_FIELDS, front_matter
+from index.reading.published import find_published, parse_published
+from index.reading.segment import Span, is_rule, lines, split_sentences
 from index.types import DateOrigin, Published, Reading, Sentence, SentenceKind
 
 _HEAD_LINES = 12

@@ -10,12 +10,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from index import store
-from index.encoder import Encoder, Vectors
 from index.errors import RefusedArticle
-from index.prepare import Prepared
-from index.vectors import Segment, SegmentFile, as_kept, vectors_hash, write_segment
-from index.words import content_stems
+from index.models.encoder import Encoder, Vectors
+from index.storage import database
+from index.storage.prepare import Prepared
+from index.storage.vectors import Segment, SegmentFile, as_kept, vectors_hash, write_segment
+from index.text.words import content_stems
 
 # Sentences a transaction: three seconds of encoding, so that little is lost and files are few.
 BATCH_SENTENCES = 2048
@@ -70,7 +70,7 @@ def store_batch(
     texts = [p.article.quote(s) for p in batch for s in p.article.sentences]
     vectors = as_kept(encoder.encode(texts))
     written = write_segment(folder, [vectors])
-    with store.transaction(db):
+    with database.transaction(db):
         segment_id = insert_segment(db, *written)
         first_row = 0
         for prepared in batch:
@@ -78,7 +78,7 @@ def store_batch(
             sha256 = vectors_hash(vectors[first_row:end])
             insert_article(db, prepared, Run(segment_id, first_row, sha256))
             first_row = end
-        store.count_write(db)
+        database.count_write(db)
 
 
 def insert_segment(db: sqlite3.Connection, sha256: str, rows: int) -> int:
@@ -103,7 +103,7 @@ def insert_article(db: sqlite3.Connection, prepared: Prepared, run: Run) -> None
         if not prepared.added_at and (before := unnamed(db, prepared)):
             delete_article(db, before)
         db.execute("INSERT INTO articles VALUES (?, ?, 0)", (article.id, prepared.key))
-    head, sentences = store.head_of(article), store.pack(article.sentences)
+    head, sentences = database.head_of(article), database.pack(article.sentences)
     now = prepared.added_at or dt.datetime.now(dt.UTC).isoformat(timespec="seconds")
     cursor = db.execute(
         "INSERT INTO versions (article_id, number, added_at, given, text, input_sha256, head,"
@@ -119,7 +119,7 @@ def insert_article(db: sqlite3.Connection, prepared: Prepared, run: Run) -> None
             head,
             sentences,
             len(article.sentences),
-            store.record_hash(article.id, article.version, now, head, article.text, sentences),
+            database.record_hash(article.id, article.version, now, head, article.text, sentences),
             run.segment_id,
             run.first_row,
             run.sha256,
@@ -132,7 +132,7 @@ def insert_article(db: sqlite3.Connection, prepared: Prepared, run: Run) -> None
         "INSERT INTO words (rowid, stems, title) VALUES (?, ?, ?)",
         (
             (
-                store.row_id(version_id, position),
+                database.row_id(version_id, position),
                 " ".join(content_stems(article.quote(sentence))),
                 title,
             )
@@ -145,7 +145,7 @@ def retire(db: sqlite3.Connection, version_id: int) -> None:
     """Take a version out of both indexes; its text stays as the article's past."""
     db.execute(
         "DELETE FROM words WHERE rowid BETWEEN ? AND ?",
-        (store.row_id(version_id, 0), store.row_id(version_id + 1, 0) - 1),
+        (database.row_id(version_id, 0), database.row_id(version_id + 1, 0) - 1),
     )
     db.execute(
         "UPDATE versions SET segment_id = NULL, first_row = NULL WHERE id = ?", (version_id,)
@@ -154,10 +154,10 @@ def retire(db: sqlite3.Connection, version_id: int) -> None:
 
 def delete_articles(db: sqlite3.Connection, article_ids: Sequence[str]) -> None:
     """Remove articles with all their versions; their vectors stay as tombstones until merged."""
-    with store.transaction(db):
+    with database.transaction(db):
         for article_id in article_ids:
             delete_article(db, article_id)
-        store.count_write(db)
+        database.count_write(db)
 
 
 def delete_article(db: sqlite3.Connection, article_id: str) -> None:
@@ -173,7 +173,7 @@ def delete_article(db: sqlite3.Connection, article_id: str) -> None:
 def compact(db: sqlite3.Connection, folder: Path) -> None:
     """Merge small segments and those with many dead rows, so that there are ever only a few."""
     live = live_rows(db)
-    chosen = worth_merging(store.segments(db), live)
+    chosen = worth_merging(database.segments(db), live)
     if not chosen:
         return
     merged: list[tuple[int, int]] = []
@@ -193,7 +193,7 @@ def compact(db: sqlite3.Connection, folder: Path) -> None:
                 yield opened.run(start, count)
 
     written = write_segment(folder, parts()) if any(s.id in live for s in chosen) else None
-    with store.transaction(db):
+    with database.transaction(db):
         if written:
             segment_id = insert_segment(db, *written)
             db.executemany(
@@ -201,7 +201,7 @@ def compact(db: sqlite3.Connection, folder: Path) -> None:
                 ((segment_id, first_row, version_id) for version_id, first_row in merged),
             )
         db.executemany("DELETE FROM segments WHERE id = ?", ((s.id,) for s in chosen))
-        store.count_write(db)
+        database.count_write(db)
 
 
 def worth_merging(segments: Sequence[SegmentFile], live: dict[int, int]) -> list[SegmentFile]:
@@ -236,7 +236,7 @@ def live_rows(db: sqlite3.Connection) -> dict[int, int]:
 
 def sweep(db: sqlite3.Connection, folder: Path) -> None:
     """Delete segment files that the database does not name: what a crash or a merge left."""
-    named = {segment.name for segment in store.segments(db)}
+    named = {segment.name for segment in database.segments(db)}
     for path in folder.glob("*"):
         if path.name not in named:
             path.unlink(missing_ok=True)

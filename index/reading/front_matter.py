@@ -15,7 +15,7 @@ import re
 from dataclasses import dataclass
 from itertools import chain, zip_longest
 
-from index.text import normalise
+from index.reading.decoding import normalise
 
 TITLE_FIELDS = ("title",)
 URL_FIELDS = ("url", "link", "canonical_url", "source_url")

@@ -17,10 +17,9 @@ from typing import BinaryIO
 from pydantic import ValidationError
 from pydantic_core import from_json
 
-from index.dates import parse_published
 from index.errors import RefusedArticle
-from index.html import is_web_address, read_html
-from index.matter import (
+from index.reading.decoding import decode, normalise
+from index.reading.front_matter import (
     AUTHOR_FIELDS,
     DATE_FIELDS,
     LANGUAGE_FIELDS,
@@ -31,7 +30,8 @@ from index.matter import (
     broken_matter,
     front_matter,
 )
-from index.text import decode, normalise
+from index.reading.html import is_web_address, read_html
+from index.reading.published import parse_published
 from index.types import ArticleInput, DateOrigin, Incoming
 
 Item = Incoming | RefusedArticle

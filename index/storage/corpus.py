@@ -21,8 +21,7 @@ from typing import Literal
 
 from filelock import FileLock, Timeout
 
-from index import restore, store, write
-from index.encoder import Encoder
+from index.disk import fsync, unwritable, write_atomically
 from index.errors import (
     CorpusBusy,
     CorpusDamaged,
@@ -32,12 +31,13 @@ from index.errors import (
     NoSuchArticle,
     RefusedArticle,
 )
-from index.files import fsync, unwritable, write_atomically
-from index.models import DEFAULT_MODEL, Models, Precision, Runtime
-from index.prepare import Prepared, prepare
-from index.snapshot import ArticleHead, Snapshot, State, read_state
+from index.models.encoder import Encoder
+from index.models.registry import DEFAULT_MODEL, Models, Precision, Runtime
+from index.storage import database, recovery, write
+from index.storage.prepare import Prepared, prepare
+from index.storage.snapshot import ArticleHead, Snapshot, State, read_state
+from index.storage.verify import Damage, find_damage
 from index.types import Incoming
-from index.verify import Damage, find_damage
 
 OutcomeKind = Literal["added", "updated", "unchanged", "refused"]
 
@@ -132,10 +132,10 @@ class Corpus:
             attempt += 1
 
     def _open(self, current: str) -> Snapshot:
-        db = store.connect(self.folder / current)
+        db = database.connect(self.folder / current)
         try:
             db.execute("BEGIN")
-            writes = int(store.meta(db, "writes"))
+            writes = int(database.meta(db, "writes"))
             with self._state_lock:
                 known = self._state[1] if self._state and self._state[0] == current else None
                 if known is None or known.writes != writes:
@@ -145,8 +145,8 @@ class Corpus:
         except BaseException as error:
             db.close()
             if isinstance(error, sqlite3.Error):
-                raise store.explained(error, self.folder) from error
-            if isinstance(error, store.UNREADABLE):
+                raise database.explained(error, self.folder) from error
+            if isinstance(error, database.UNREADABLE):
                 raise CorpusDamaged(
                     f"{self.folder} is damaged ({error}); run `dateline rebuild`"
                 ) from error
@@ -204,7 +204,7 @@ class Corpus:
                 return report
             items = taken
         with self._writing() as db:
-            encoder = self.encoder(store.meta(db, "model"))
+            encoder = self.encoder(database.meta(db, "model"))
             for batch in self._batches(db, items, report, tell):
                 kinds: list[OutcomeKind] = [
                     "updated" if write.is_known(db, p) else "added" for p in batch
@@ -275,13 +275,13 @@ class Corpus:
         with self._writing(mending=True) as old:
             model_id = self._sound_model(old, model)
             successor = f"corpus-{number_of(self._databases()[-1]) + 1}.sqlite"
-            store.create(self.folder / successor, model_id)
-            new = store.connect(self.folder / successor, write=True)
+            database.create(self.folder / successor, model_id)
+            new = database.connect(self.folder / successor, write=True)
             try:
                 damaged = self._refill(old, new, model_id, on_progress)
                 report.articles, report.sentences = totals(new)
                 if damaged:
-                    restore.keep(old, self.folder / f"damaged-{self._current()}")
+                    recovery.keep(old, self.folder / f"damaged-{self._current()}")
                 write_atomically(self.folder / "CURRENT", successor.encode())
                 write.sweep(new, self._segments)
             finally:
@@ -302,7 +302,7 @@ class Corpus:
         else:
             model_id = ""
             try:
-                model_id = store.meta(db, "model")
+                model_id = database.meta(db, "model")
                 manifest = self._models.manifest(model_id)
                 if not self._models.damaged_files(model_id):
                     return model_id
@@ -324,11 +324,11 @@ class Corpus:
     ) -> list[RefusedArticle]:
         """Make a new database from what came into the old one; what of it was damaged."""
         encoder = self.encoder(model_id)
-        found = restore.find_versions(old)
+        found = recovery.find_versions(old)
         total = 0
         with suppress(sqlite3.DatabaseError):  # damaged: only the progress is told less well
             _, total = totals(old)
-        refused = [restore.left_out(article_id) for article_id in found.lost]
+        refused = [recovery.left_out(article_id) for article_id in found.lost]
         done = sentences = 0
         batch: list[Prepared] = []
 
@@ -342,7 +342,7 @@ class Corpus:
 
         for version_id in found.newest:
             try:
-                prepared = restore.read_newest(old, version_id)
+                prepared = recovery.read_newest(old, version_id)
             except RefusedArticle as refusal:
                 refused.append(refusal)
                 continue
@@ -352,8 +352,8 @@ class Corpus:
                 flush()
         if batch:
             flush()
-        with store.transaction(new):
-            refused += restore.copy_past(old, new, found.past)
+        with database.transaction(new):
+            refused += recovery.copy_past(old, new, found.past)
         return refused
 
     def delete(self) -> None:
@@ -383,12 +383,12 @@ class Corpus:
                 self._create()
             self._clear()
             current = self.folder / (self._current() or "")
-            db = store.connect(current, write=True, mending=mending)
+            db = database.connect(current, write=True, mending=mending)
             try:
                 yield db
             except sqlite3.Error as error:
-                mend = store.RESTORE if mending else store.REBUILD
-                raise store.explained(error, self.folder, mend) from error
+                mend = database.RESTORE if mending else database.REBUILD
+                raise database.explained(error, self.folder, mend) from error
             finally:
                 db.close()
 
@@ -420,7 +420,7 @@ class Corpus:
         )
         making = self.folder / "making.sqlite"
         discard(making)
-        store.create(making, model_id)
+        database.create(making, model_id)
         # Named before it is there: a database without its name would look like damage.
         write_atomically(self.folder / "CURRENT", b"corpus-1.sqlite")
         making.replace(self.folder / "corpus-1.sqlite")
@@ -488,8 +488,8 @@ def totals(db: sqlite3.Connection) -> tuple[int, int]:
 def empty_snapshot() -> Snapshot:
     """The state of a corpus that nothing was ever added to."""
     db = sqlite3.connect(":memory:", check_same_thread=False)
-    db.executescript(store.SCHEMA)
-    return Snapshot(db, State(0, store.EMPTY_VERSION, "", {}, (), {}, {}))
+    db.executescript(database.SCHEMA)
+    return Snapshot(db, State(0, database.EMPTY_VERSION, "", {}, (), {}, {}))
 
 
 def discard(database: Path) -> None:

@@ -9,8 +9,8 @@ from urllib.parse import urlsplit
 from pydantic_core import from_json
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
-from index.dates import parse_published
 from index.errors import RefusedArticle
+from index.reading.published import parse_published
 from index.types import ArticleInput
 
 _JSON_LD = 'script[type="application/ld+json"]'

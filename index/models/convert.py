@@ -2,7 +2,7 @@
 
 The only module that imports torch, through sentence-transformers, which loads the model and is
 the reference: a conversion that does not make nearly its vectors is refused. It is a program of
-its own, ``python -m index.convert``, run once a model: torch stays in a process for good.
+its own, ``python -m index.models.convert``, run once a model: torch stays in a process for good.
 """
 
 import contextlib
@@ -15,10 +15,10 @@ import sys
 from pathlib import Path
 from typing import Any, cast
 
-from index.encoder import EncoderConfig, FastEncoder, ReferenceEncoder
+from index.disk import sha256_of_file
 from index.errors import ModelError
-from index.files import sha256_of_file
-from index.models import ModelManifest, Precision, Runtime, model_source, weights_of
+from index.models.encoder import EncoderConfig, FastEncoder, ReferenceEncoder
+from index.models.registry import ModelManifest, Precision, Runtime, model_source, weights_of
 
 PROBES = (
     "The foreign ministers met in New York on Monday.",

@@ -1,0 +1,1 @@
+"""From files, pages and streams to articles: decoded, cleaned, dated and cut into sentences."""

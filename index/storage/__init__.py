@@ -1,0 +1,1 @@
+"""A corpus on disk: written, searched, verified and recovered."""

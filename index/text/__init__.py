@@ -1,0 +1,1 @@
+"""Words: how a text is cut into them, their stems, and how common each is in English."""

@@ -18,7 +18,7 @@ from unittest.mock import patch
 
 from click.testing import CliRunner
 
-from bot.cli import dateline
+from bot.cli.main import dateline
 
 REPOSITORY = Path(__file__).parent.parent
 COLUMNS = 96
@@ -43,7 +43,7 @@ def workplace(home: Path, folder: Path) -> Iterator[CliRunner]:
     around = ("DATELINE_", "DISCORD_", "FORCE_COLOR", "TTY_")
     environment: dict[str, str | None] = {n: None for n in os.environ if n.startswith(around)}
     environment |= {"DATELINE_HOME": _HOME, "COLUMNS": str(COLUMNS)}
-    terminal = patch("bot.terminal.on_terminal", return_value=True)
+    terminal = patch("bot.cli.terminal.on_terminal", return_value=True)
     with contextlib.chdir(folder), terminal:
         yield CliRunner(env=environment)
 

@@ -22,7 +22,7 @@ from click.testing import CliRunner
 from rich.console import Console
 from rich.text import Text
 
-from bot.cli import dateline
+from bot.cli.main import dateline
 from docs.console_blocks import COLUMNS, REPOSITORY, with_output, workplace
 
 DOCS, README = REPOSITORY / "docs", REPOSITORY / "README.md"
@@ -63,7 +63,7 @@ def session(runner: CliRunner) -> str:
     terminal = Console(
         record=True, width=COLUMNS, file=io.StringIO(), markup=False, emoji=False, highlight=False
     )
-    with patch("bot.terminal.console", return_value=terminal):
+    with patch("bot.cli.terminal.console", return_value=terminal):
         for number, question in enumerate(SESSION):
             if number:
                 terminal.print()

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 from click.testing import CliRunner, Result
 
-from bot.cli import dateline
+from bot.cli.main import dateline
 from index import Corpus
 from tests.corpora import some_articles, stub_corpus
 
@@ -144,8 +144,8 @@ def filled(corpus: Corpus) -> Corpus:
 @pytest.fixture
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let Dateline and discord.py wait a small part of the time before they try again."""
-    monkeypatch.setattr("bot.discord_deliver.FIRST_WAIT", 1.0 / FASTER)
-    monkeypatch.setattr("bot.discord_deliver.LONGEST_WAIT", 5.0 / FASTER)
+    monkeypatch.setattr("bot.discord.delivery.FIRST_WAIT", 1.0 / FASTER)
+    monkeypatch.setattr("bot.discord.delivery.LONGEST_WAIT", 5.0 / FASTER)
     real = asyncio.sleep
 
     async def sleep(delay: float, result: Any = None) -> Any:

@@ -6,9 +6,9 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
-from bot.discord_app import DatelineBot, serve
-from bot.discord_desk import Options
-from bot.discord_store import Store
+from bot.discord.client import DatelineBot, serve
+from bot.discord.service import Options
+from bot.discord.store import Store
 from index import Corpus, Home
 from tests.discord_fakes import FakeCorpus, FakeEngine, FakeHome
 from tests.discord_standin import NEWSROOM, TOKEN, Invocation, StandIn, text_of

@@ -11,8 +11,8 @@ from prompt_toolkit.application import create_app_session
 from prompt_toolkit.input import create_pipe_input
 from prompt_toolkit.output import DummyOutput
 
-from bot.chatting import prompting
-from bot.given import described
+from bot.cli.chat import prompting
+from bot.metadata import described
 from index import ArticleInput, Incoming, RefusedArticle
 from retrieval.answer import Answer, RankedSentence
 from tests.conftest import EXAMPLES, QUESTION, MakeProgram, Program, Run
@@ -206,7 +206,7 @@ def test_a_card_here_has_the_commands_of_the_command_line(run: Run) -> None:
     assert "This server's articles don't say" in run("card", "--json", *NOT_IN).stdout
 
 
-# -- the shelf --------------------------------------------------------------------------------
+# -- articles --------------------------------------------------------------------------------
 
 
 def test_an_article_with_an_address_is_shown_by_its_path(empty: Program) -> None:

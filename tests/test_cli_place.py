@@ -2,8 +2,8 @@
 
 import pytest
 
-from bot import render
-from bot.place import around, place_in
+from bot.cli import render
+from bot.excerpts import around, place_in
 from index import Article, InputError
 from index.reading.segment import split_sentences
 from index.types import Sentence

@@ -9,11 +9,11 @@ from pathlib import Path
 
 import pytest
 
-from bot import discord_desk, discord_direct
-from bot.discord_adding import ATTACHMENT_MAX
-from bot.discord_app import LAST_WORD_SECONDS
-from bot.discord_servers import ASKING
-from bot.discord_writes import Write
+from bot.discord import direct_messages, service
+from bot.discord.client import LAST_WORD_SECONDS
+from bot.discord.ingest import ATTACHMENT_MAX
+from bot.discord.servers import ASKING
+from bot.discord.write_jobs import Write
 from index import CorpusDamaged
 from tests.discord_fakes import FakeView
 from tests.discord_running import AT_BOT, Running, drive, running, soon
@@ -86,7 +86,7 @@ def test_many_questions_wait_their_turn(tmp_path: Path) -> None:
 def test_of_many_questions_at_once_those_that_would_wait_long_are_told_so(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(discord_desk, "MOST_WAITING", 5)
+    monkeypatch.setattr(service, "MOST_WAITING", 5)
 
     async def test(run: Running) -> None:
         run.corpus.asking.clear()
@@ -159,7 +159,7 @@ def test_hostile_text_pings_nobody(tmp_path: Path) -> None:
 def test_direct_messages_go_on_with_the_server_that_was_asked_last(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(discord_direct, "_BELIEVED", 0.0)
+    monkeypatch.setattr(direct_messages, "_BELIEVED", 0.0)
 
     async def test(run: Running) -> None:
         nothing = await run.discord.invoke("ask", {"source": "r"}, focused="source", guild=None)

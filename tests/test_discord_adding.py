@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from bot import discord_adding as adding
-from bot.discord_adding import Download
-from bot.discord_desk import Options
-from bot.discord_servers import Progress, Server
+from bot.discord import ingest
+from bot.discord.ingest import Download
+from bot.discord.servers import Progress, Server
+from bot.discord.service import Options
 from index import Home, InputError, RefusedArticle
 from index.storage import write
 from retrieval import Engine
@@ -24,8 +24,8 @@ def server(empty_home: Path) -> Server:
 
 def add(server: Server, *files: Download, options: Options = Options(), **given: str) -> str:  # noqa: B008 - frozen
     """What the card says."""
-    items = adding.articles_in(files, given)
-    card = adding.add(server, items, Progress("Adding", "articles"), options)
+    items = ingest.articles_in(files, given)
+    card = ingest.add(server, items, Progress("Adding", "articles"), options)
     return (card.description or "").replace("\\", "")
 
 
@@ -78,7 +78,7 @@ def test_what_is_refused_keeps_nothing_else_from_being_added(server: Server) -> 
     assert "-# **Huge**.txt: has 11.0 MB" in told
     assert server.last_write == "Added “Good.”; refused **Huge**.txt, b.txt"
     with pytest.raises(InputError, match="There are 2 articles in what you attached, and title"):
-        adding.articles_in([("a.txt", b"A."), ("b.txt", b"B.")], {"title": "x"})
+        ingest.articles_in([("a.txt", b"A."), ("b.txt", b"B.")], {"title": "x"})
 
 
 class Ending(Progress):
@@ -95,8 +95,8 @@ def test_what_was_stored_when_it_was_ended_is_told(
 ) -> None:
     monkeypatch.setattr(write, "BATCH_SENTENCES", 10)
     lines = "\n".join(f'{{"text": "Report {n}."}}' for n in range(50)).encode()
-    items = adding.articles_in([("a.jsonl", lines)], {})
-    card = adding.add(server, items, Ending("Adding", "articles"), Options())
+    items = ingest.articles_in([("a.jsonl", lines)], {})
+    card = ingest.add(server, items, Ending("Adding", "articles"), Options())
     stored = len(server.own_heads())
     assert (server.last_write or "").endswith(f"; ended at {stored} of 50")
     assert 12 <= stored <= 22
@@ -108,6 +108,6 @@ def test_what_was_stored_when_it_was_ended_is_told(
 
 def test_what_could_not_be_ended_any_more_says_so(server: Server) -> None:
     lines = "\n".join(f'{{"text": "Report {n}."}}' for n in range(13)).encode()
-    items = adding.articles_in([("a.jsonl", lines)], {})
-    card = adding.add(server, items, Ending("Adding", "articles"), Options())
+    items = ingest.articles_in([("a.jsonl", lines)], {})
+    card = ingest.add(server, items, Ending("Adding", "articles"), Options())
     assert "13 sentences. All was done before it could be ended." in (card.description or "")

@@ -7,11 +7,11 @@ from typing import Any, cast
 import discord
 import pytest
 
-from bot import discord_buttons as buttons
-from bot.discord_clicks import fields, form
-from bot.discord_deliver import Card
-from bot.discord_render import answer_card
-from bot.discord_servers import Server
+from bot.discord.delivery import Card
+from bot.discord.servers import Server
+from bot.discord.views import buttons
+from bot.discord.views.answers import answer_card
+from bot.discord.views.clicks import fields, form
 from index import ArticleHead, Filters, InputError
 from retrieval.answer import Answer, Citation, Note
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from bot import discord_desk, discord_direct
+from bot.discord import direct_messages, service
 from tests.discord_running import (
     AT_BOT,
     HAN,
@@ -306,9 +306,9 @@ MEMBER_FAULTS: dict[str, Make] = {
 def test_who_cannot_be_told_from_others_is_told_so(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, fault: str
 ) -> None:
-    monkeypatch.setattr(discord_direct, "_BELIEVED", 0.0)
-    monkeypatch.setattr(discord_desk, "CLICK_SECONDS", 0.3)
-    monkeypatch.setattr(discord_desk, "MESSAGE_SECONDS", 0.3)
+    monkeypatch.setattr(direct_messages, "_BELIEVED", 0.0)
+    monkeypatch.setattr(service, "CLICK_SECONDS", 0.3)
+    monkeypatch.setattr(service, "MESSAGE_SECONDS", 0.3)
 
     async def test(run: Running) -> None:
         await run.discord.ask("in Washington")

@@ -19,8 +19,8 @@ import pytest
 from aiohttp import web
 from prometheus_client.parser import text_string_to_metric_families
 
-from bot.discord_health import Health, HealthPortError, models_problem, serving
-from bot.discord_metrics import Metrics
+from bot.discord.ops.health import Health, HealthPortError, models_problem, serving
+from bot.discord.ops.metrics import Metrics
 from index import Home
 from tests.conftest import Program
 from tests.discord_standin import TOKEN, StandIn
@@ -372,7 +372,7 @@ def test_the_program_tells_how_it_is_until_it_is_stopped(tmp_path: Path, sent: i
 def test_what_only_the_bot_needs_is_not_loaded_by_others(examples: Program) -> None:
     code = (
         "import sys; sys.argv = ['dateline', 'ask', 'where did Blinken meet Han Zheng'];"
-        "import bot.cli, os; os._exit = lambda status: None; bot.cli.main();"
+        "import bot.cli.main, os; os._exit = lambda status: None; bot.cli.main.main();"
         "print(sorted({'aiohttp', 'prometheus_client', 'discord', 'yaml'} & set(sys.modules)))"
     )
     done = examples_python(examples, code)

@@ -14,8 +14,8 @@ from urllib.parse import parse_qs, urlsplit
 import discord
 import pytest
 
-from bot import doctor
-from bot.discord_invite import PERMISSIONS, application_of, invite_address
+from bot.cli import setup_checks
+from bot.discord.invite import PERMISSIONS, application_of, invite_address
 from index import InputError
 from tests.conftest import Program, Run
 from tests.discord_standin import TOKEN
@@ -179,14 +179,14 @@ def test_doctor_finds_what_another_user_made(
     found = checks(run, own_home)["home"]
     assert not found["ok"]
     assert found["found"].startswith(f"{path} cannot be changed by ")
-    assert f"chown -R {doctor.user()} {own_home}" in found["do"]
+    assert f"chown -R {setup_checks.user()} {own_home}" in found["do"]
 
 
 def test_doctor_wants_room_for_a_rebuild(
     run: Run, own_home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     assert checks(run, own_home)["disk"]["ok"]
-    monkeypatch.setattr("bot.doctor.size_of", lambda _: 10**18)
+    monkeypatch.setattr("bot.cli.setup_checks.size_of", lambda _: 10**18)
     found = checks(run, own_home)["disk"]
     assert not found["ok"]
     assert found["do"].endswith("1,000,000,000.0 GB are wanted for a rebuild")

@@ -5,10 +5,10 @@ from types import SimpleNamespace
 
 import pytest
 
-from bot import discord_limits, discord_talk
-from bot.discord_limits import Cooldown, Seen, TooManyError, within_quota
-from bot.discord_talk import Said, Talks
-from bot.given import Item
+from bot.discord import conversations, limits
+from bot.discord.conversations import Said, Talks
+from bot.discord.limits import Cooldown, Seen, TooManyError, within_quota
+from bot.metadata import Item
 from index import ArticleInput, Incoming, RefusedArticle
 from index.disk import size_of
 from retrieval import Turn
@@ -17,7 +17,7 @@ from retrieval import Turn
 class Clock:
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self.now = 1000.0
-        for module in (discord_limits, discord_talk):
+        for module in (limits, conversations):
             monkeypatch.setattr(module, "time", SimpleNamespace(monotonic=lambda: self.now))
 
 
@@ -48,7 +48,7 @@ def test_one_person_asks_so_many_questions_a_minute(clock: Clock) -> None:
 def test_what_was_seen_is_seen_again_as_long_as_it_is_remembered(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(discord_limits, "_REMEMBERED", 2)
+    monkeypatch.setattr(limits, "_REMEMBERED", 2)
     seen = Seen()
     assert [seen.again(n) for n in (1, 1, 2, 2)] == [False, True, False, True]
     assert not seen.again(3)

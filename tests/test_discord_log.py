@@ -12,8 +12,8 @@ from unittest.mock import patch
 
 import pytest
 
-from bot import discord_log
-from bot.discord_log import LogFormat, begin_request, request_id
+from bot.discord.ops import logs
+from bot.discord.ops.logs import LogFormat, begin_request, request_id
 from tests.discord_standin import TOKEN
 
 log = logging.getLogger("bot.tested")
@@ -43,11 +43,11 @@ def logged_as(form: LogFormat, *, questions: bool = False) -> Iterator[Logged]:
         patch.object(root, "handlers", []),
         patch.object(root, "level", logging.WARNING),
         patch("sys.stderr", logged.stream),
-        discord_log.redacted(TOKEN, form, questions=questions),
+        logs.redacted(TOKEN, form, questions=questions),
     ):
         yield logged
     request_id.set("")
-    discord_log._asked.set("")
+    logs._asked.set("")
 
 
 class TestFormats:

@@ -14,8 +14,8 @@ from pathlib import Path
 import pytest
 from discord.gateway import KeepAliveHandler
 
-from bot.discord_store import Store
-from bot.discord_writes import Write
+from bot.discord.store import Store
+from bot.discord.write_jobs import Write
 from index import CorpusError, Home
 from tests.conftest import REPOSITORY
 from tests.discord_running import (
@@ -326,7 +326,7 @@ def test_what_is_loaded_for_good_is_not_looked_through_again() -> None:
     """In a process of its own: what it sets holds for a whole process."""
     code = """
 import gc, sys
-from bot.discord_memory import settle_memory, settle_process
+from bot.discord.ops.process import settle_memory, settle_process
 settle_process()
 settle_memory()
 frozen = gc.get_freeze_count()
@@ -344,7 +344,7 @@ def test_a_write_whose_end_could_not_be_told_is_told_of_when_the_bot_is_back(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(Write, "edit_every", 0.02)
-    monkeypatch.setattr("bot.discord_app.LAST_WORD_SECONDS", 0.02)
+    monkeypatch.setattr("bot.discord.client.LAST_WORD_SECONDS", 0.02)
 
     async def test() -> None:
         async with StandIn() as discord:

@@ -10,10 +10,10 @@ import pytest
 from discord import AppCommandOptionType
 from discord.app_commands import Transformer, TransformerError
 
-from bot.discord_both import together
-from bot.discord_desk import Options
-from bot.discord_errors import embed_of
-from bot.discord_writes import Write
+from bot.discord.errors import embed_of
+from bot.discord.merge_answers import together
+from bot.discord.service import Options
+from bot.discord.write_jobs import Write
 from bot.settings import Settings
 from retrieval.answer import Answer, Citation
 from tests.discord_running import Running, drive, running, shows, soon, store, used

@@ -12,8 +12,9 @@ from pathlib import Path
 import pytest
 from pydantic import SecretStr
 
-from bot import discord_app, discord_log, discord_shard
-from bot.discord_app import DatelineBot, DiscordUnavailableError, TokenError, run_bot, serve
+from bot.discord import client
+from bot.discord.client import DatelineBot, DiscordUnavailableError, TokenError, run_bot, serve
+from bot.discord.ops import logs, shards
 from tests.discord_fakes import FakeHome
 from tests.discord_running import AT_BOT, Running, drive, running, soon
 from tests.discord_standin import NEWSROOM, TOKEN, Fault, StandIn, text_of
@@ -77,7 +78,7 @@ def test_commands_are_synced_only_when_they_changed(tmp_path: Path) -> None:
 def test_what_is_written_while_discord_refuses_to_connect_is_answered(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, refusals: int
 ) -> None:
-    monkeypatch.setattr(discord_shard, "_RESUMES", 3)
+    monkeypatch.setattr(shards, "_RESUMES", 3)
 
     async def test(run: Running) -> None:
         await run.discord.ask("in Washington")
@@ -163,7 +164,7 @@ def test_no_network_is_said_in_a_sentence(tmp_path: Path) -> None:
 def test_discord_may_be_out_of_order_for_a_while_at_the_start(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, outage: int, at: str
 ) -> None:
-    monkeypatch.setattr(discord_app, "_LOGIN_WAITS", (0.01, 0.01, 0.01))
+    monkeypatch.setattr(client, "_LOGIN_WAITS", (0.01, 0.01, 0.01))
 
     async def test() -> None:
         async with StandIn() as discord:
@@ -204,7 +205,7 @@ def test_no_secret_is_ever_logged(tmp_path: Path, caplog: pytest.LogCaptureFixtu
         assert [secret for secret in secrets if secret in text] == []
         assert text.count("[hidden]") > 10
 
-    with discord_log.redacted(TOKEN):
+    with logs.redacted(TOKEN):
         drive(tmp_path, test)
 
 
@@ -214,8 +215,8 @@ def test_the_log_goes_to_the_terminal_only_when_nothing_else_was_set_up(
     root = logging.getLogger()
     monkeypatch.setattr(root, "handlers", [])
     monkeypatch.setattr(root, "level", logging.WARNING)
-    with discord_log.redacted(TOKEN):
-        discord_app.log.info("connected with %s", TOKEN)
+    with logs.redacted(TOKEN):
+        client.log.info("connected with %s", TOKEN)
     assert "connected with [hidden]" in capsys.readouterr().err
     assert not root.handlers
 

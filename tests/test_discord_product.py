@@ -11,8 +11,8 @@ from types import SimpleNamespace
 
 import pytest
 
-from bot import discord_desk, discord_direct
-from bot.discord_desk import Options
+from bot.discord import direct_messages, service
+from bot.discord.service import Options
 from tests.discord_rules import EPHEMERAL
 from tests.discord_running import AT_BOT, HAN, Running, drive, running, shows, store, used
 from tests.discord_standin import NEWSROOM, OTHER, StandIn, text_of
@@ -70,7 +70,7 @@ def test_buttons_work_after_a_restart_and_nothing_asked_is_stored(tmp_path: Path
 def test_an_answer_in_direct_messages_stays_that_of_its_server(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(discord_desk, "SENTENCES_A_PAGE", 1)
+    monkeypatch.setattr(service, "SENTENCES_A_PAGE", 1)
 
     async def test() -> None:
         async with StandIn() as discord:
@@ -110,7 +110,7 @@ def test_an_answer_in_direct_messages_stays_that_of_its_server(
                 await discord.ask("in Washington", guild=OTHER)
                 await all_is_as_it_was()
                 # Who has left the server has left its articles.
-                monkeypatch.setattr(discord_direct, "_BELIEVED", 0.0)
+                monkeypatch.setattr(direct_messages, "_BELIEVED", 0.0)
                 del discord.world.guilds[NEWSROOM].members[READER.id]
                 for label in ("Context", "More", "👎"):
                     left = await (await discord.click(asked, label)).answer()
@@ -189,7 +189,7 @@ def test_all_that_is_handled_is_counted_with_what_came_of_it(
         await (await run.discord.submit(form, {"Your question": "and in York"})).answer()
         await run.discord.reply(await run.discord.say(f"{AT_BOT} in Washington"))
         await run.discord.reply(await run.discord.say(f"{AT_BOT} boom"))
-        monkeypatch.setattr(discord_desk, "MOST_WAITING", 0)
+        monkeypatch.setattr(service, "MOST_WAITING", 0)
         await run.discord.ask("in Washington")
         await asyncio.sleep(0.05)
         text = run.bot.metrics.text().decode()
@@ -358,7 +358,9 @@ def test_a_conversation_is_forgotten_and_ends_by_itself(
         assert [await ask(), await ask()] == [0, 1]
         await asyncio.sleep(0.05)  # the bot notes what it sent once Discord has taken it
         later = time.monotonic() + 31 * 60
-        monkeypatch.setattr("bot.discord_talk.time", SimpleNamespace(monotonic=lambda: later))
+        monkeypatch.setattr(
+            "bot.discord.conversations.time", SimpleNamespace(monotonic=lambda: later)
+        )
         assert await ask() == 0
 
     drive(tmp_path, test)

@@ -8,12 +8,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot import discord_cards as cards
-from bot import discord_render as render
-from bot import discord_shelf as shelf
-from bot.discord_adding import added, added_card, in_bold, named
-from bot.discord_errors import in_discord
-from bot.discord_escape import escape, length, one_line, plain, safe_url, timestamp, within
+from bot.discord.errors import in_discord
+from bot.discord.escape import escape, length, one_line, plain, safe_url, timestamp, within
+from bot.discord.ingest import added, added_card, in_bold, named
+from bot.discord.views import answers as answer_cards
+from bot.discord.views import articles as article_cards
+from bot.discord.views import cards
 from index import AddReport, Article, ArticleHead, Filters, Published, RefusedArticle
 from retrieval.answer import Answer, Citation, Note
 from tests import discord_rules as rules
@@ -173,7 +173,7 @@ def test_a_day_is_the_same_day_from_honolulu_to_auckland() -> None:
 
 
 def test_an_answer_stands_in_large_type_over_its_sentence_and_source() -> None:
-    embed = render.answer_card(answer())
+    embed = answer_cards.answer_card(answer())
     assert checked(embed) == (
         "## New York\n"
         "> Blinken met Han Zheng in **New York** on Monday.\n"
@@ -186,13 +186,15 @@ def test_an_answer_stands_in_large_type_over_its_sentence_and_source() -> None:
 
 def test_of_a_digest_nobody_is_told_how_likely_it_is_right() -> None:
     notes = (Note(kind="digest", text="Sentences about New York."),)
-    embed = render.answer_card(answer(notes=notes, score=0.1))
+    embed = answer_cards.answer_card(answer(notes=notes, score=0.1))
     assert embed.footer.text == "Every word quoted"
 
 
 def test_small_talk_leaves_what_to_try_to_the_buttons() -> None:
     notes = (Note(kind="small_talk", text="Hello."), Note(kind="suggestions", text="Try: who?"))
-    embed = render.answer_card(answer(status="not_found", answer=None, citations=(), notes=notes))
+    embed = answer_cards.answer_card(
+        answer(status="not_found", answer=None, citations=(), notes=notes)
+    )
     assert "Hello" in (embed.description or "")
     assert "Try" not in (embed.description or "")
 
@@ -204,7 +206,7 @@ def test_further_quotes_say_what_they_are_for() -> None:
         citation(n=3, role="differs", article_id="b", quote="In Washington.", answer_start=None),
     )
     note = Note(kind="differs", text="Two articles differ.")
-    text = checked(render.answer_card(answer(citations=more, notes=(note,))))
+    text = checked(answer_cards.answer_card(answer(citations=more, notes=(note,))))
     assert "-# Dateline: Two articles differ." in text
     assert "-# Read with it\n> They met at the mission.\n**2** the same article · [open" in text
     assert "-# Another article differs\n> In Washington.\n**3** Blinken meets Han" in text
@@ -217,23 +219,23 @@ def test_without_a_link_the_page_to_show_is_named() -> None:
     ]
     far = citation(n=3, start=9000, role="context", **own)
     made = answer(citations=(*cited, far))
-    text = checked(render.answer_card(made, lambda c: c.start // 3800 + 1))
+    text = checked(answer_cards.answer_card(made, lambda c: c.start // 3800 + 1))
     lines = [line for line in text.splitlines() if line.startswith("**")]
     assert lines[0].endswith("<t:1695038400:D> · `/articles show article:a1 page:1`")
     assert lines[1:] == [
         "**2** the same article",
         "**3** the same article · `/articles show article:a1 page:3`",
     ]
-    assert "`/articles show article:a1`" in checked(render.answer_card(made))
+    assert "`/articles show article:a1`" in checked(answer_cards.answer_card(made))
 
 
 def test_a_sentence_without_a_span_is_shown_once() -> None:
-    text = checked(render.answer_card(answer(citations=(citation(answer_start=None),))))
+    text = checked(answer_cards.answer_card(answer(citations=(citation(answer_start=None),))))
     assert text.startswith("> Blinken met Han Zheng in New York on Monday.\n**1**")
 
 
 def test_not_found_names_what_is_missing_and_labels_the_closest() -> None:
-    embed = render.answer_card(
+    embed = answer_cards.answer_card(
         answer(
             status="not_found",
             answer=None,
@@ -254,7 +256,7 @@ def test_not_found_names_what_is_missing_and_labels_the_closest() -> None:
 
 @given(st.floats(0, 1))
 def test_a_score_is_told_in_words(score: float) -> None:
-    assert not any(char.isdigit() for char in render.confidence(score))
+    assert not any(char.isdigit() for char in answer_cards.confidence(score))
 
 
 hostile_citations = st.lists(
@@ -291,7 +293,7 @@ def test_whatever_articles_say_a_card_is_within_limits_and_ours(
         missing=missing,
         notes=[Note(kind="x", text=text) for text in notes],
     )
-    text = checked(render.answer_card(made, lambda _: 3))
+    text = checked(answer_cards.answer_card(made, lambda _: 3))
     _, marks = read(text)
     assert {mark.kind for mark in marks} <= OURS
     links = [mark.raw for mark in marks if mark.kind == "link"]
@@ -308,7 +310,7 @@ def test_a_very_long_sentence_is_cut_around_its_answer() -> None:
     quote = "before " * 900 + "the answer" + " after" * 900
     start = quote.index("the answer")
     long = citation(quote=quote, answer_start=start, answer_end=start + 10)
-    text = checked(render.answer_card(answer(citations=(long,))))
+    text = checked(answer_cards.answer_card(answer(citations=(long,))))
     assert "> …before" in text
     assert "before **the answer** after" in text
     assert "after…\n" in text
@@ -316,7 +318,7 @@ def test_a_very_long_sentence_is_cut_around_its_answer() -> None:
 
 def test_what_does_not_fit_is_counted() -> None:
     many = tuple(citation(n=n, quote="long " * 200, answer_start=None) for n in range(1, 10))
-    text = checked(render.answer_card(answer(citations=many)))
+    text = checked(answer_cards.answer_card(answer(citations=many)))
     assert text.endswith("-# and 6 more that did not fit here")
     assert cards.fitted(["\\*" * 3000], 101).endswith("\\*…")
 
@@ -326,17 +328,17 @@ def test_what_does_not_fit_is_counted() -> None:
 
 def test_a_list_shows_titles_dates_and_ids_by_pages() -> None:
     heads = [head(id=f"a{n}", title=f"*Title* {n}") for n in range(23)]
-    embed = shelf.article_list(heads, 1)
+    embed = article_cards.article_list(heads, 1)
     assert checked(embed).startswith("**\\*Title\\* 0** · Reuters · <t:1695038400:D> · a0\n")
     assert embed.footer.text == "23 articles · page 1 of 3"
-    assert checked(shelf.article_list(heads, 99)).count("\n") == 2
+    assert checked(article_cards.article_list(heads, 99)).count("\n") == 2
     worst = [head(title="*" * 5000, source="_" * 500, id="." * 40) for _ in range(10)]
-    assert checked(shelf.article_list(worst, 1)).count("\n") == 9
+    assert checked(article_cards.article_list(worst, 1)).count("\n") == 9
 
 
 @given(hostile.map(lambda text: text * 40), st.integers(40, 200))
 def test_pages_have_all_of_a_text_and_fit(text: str, room: int) -> None:
-    pages = shelf.text_pages(text, room)
+    pages = article_cards.text_pages(text, room)
     assert "".join("".join(pages).split()) == "".join(text.split())
     assert all(length(escape(page)) <= room for page in pages) or not text.strip()
 
@@ -345,17 +347,17 @@ def test_pages_have_all_of_a_text_and_fit(text: str, room: int) -> None:
 def test_the_page_of_a_place_has_it(place: int) -> None:
     text = " ".join(f"word{n}" for n in range(1600))
     word = text[: place + 1].split()[-1]
-    assert word in shelf.text_pages(text)[shelf.page_at(text, place) - 1]
+    assert word in article_cards.text_pages(text)[article_cards.page_at(text, place) - 1]
 
 
 def test_an_article_is_shown_by_pages() -> None:
     text = "\n".join(f"Paragraph {n}. " + "Some *words* of it. " * 20 for n in range(30))
-    first = shelf.article_card(article(text, url="https://example.com/a b"), 1)
+    first = article_cards.article_card(article(text, url="https://example.com/a b"), 1)
     assert checked(first).startswith("-# Reuters\nParagraph 0. Some \\*words\\*")
     assert first.title == "A title"
     assert first.url == "https://example.com/a%20b"
     assert first.footer.text == "a1 · page 1 of 4"
-    last = shelf.article_card(article(text), 999)
+    last = article_cards.article_card(article(text), 999)
     assert "Paragraph 29" in checked(last)
     assert last.footer.text is not None
     assert "next" not in last.footer.text
@@ -363,7 +365,7 @@ def test_an_article_is_shown_by_pages() -> None:
 
 @given(hostile, hostile)
 def test_an_article_can_say_anything(title: str, text: str) -> None:
-    marks = kinds(checked(shelf.article_card(article(text + "x", title=title), 1)))
+    marks = kinds(checked(article_cards.article_card(article(text + "x", title=title), 1)))
     assert set(marks) <= {"small"}
 
 
@@ -389,22 +391,22 @@ def test_sentences_of_the_layers_below_name_commands_of_discord() -> None:
 
 def test_an_answer_that_is_not_as_sure_as_is_wanted_is_said_to_be() -> None:
     none = answer(status="not_found", citations=(), notes=(Note(kind="unsure", text="May be."),))
-    card = render.answer_card(none)
+    card = answer_cards.answer_card(none)
     assert card.description == "### No answer is as sure as it must be here"
 
 
 def test_a_card_says_what_it_was_limited_to() -> None:
     filters = Filters("Reuters", until=dt.date(2023, 9, 1))
-    limits = render.scope(filters, of="News_room")
+    limits = answer_cards.scope(filters, of="News_room")
     assert limits == "from the articles of News\\_room · only: Reuters · until <t:1693569600:D>"
-    assert f"\n\n-# {limits}" in str(render.answer_card(answer(), scope=limits).description)
-    none = render.answer_card(answer(status="not_found", citations=()), scope=limits)
+    assert f"\n\n-# {limits}" in str(answer_cards.answer_card(answer(), scope=limits).description)
+    none = answer_cards.answer_card(answer(status="not_found", citations=()), scope=limits)
     assert none.description == f"### These articles don't say\n-# {limits}"
-    assert render.scope(Filters()) == ""
+    assert answer_cards.scope(Filters()) == ""
 
 
 def test_what_is_uncertain_is_not_green_nor_loud() -> None:
-    shown = [render.answer_card(answer(score=score)) for score in (0.7, 0.5, 0.2)]
+    shown = [answer_cards.answer_card(answer(score=score)) for score in (0.7, 0.5, 0.2)]
     assert [card.colour == discord.Colour(cards.ANSWERED) for card in shown] == [True, False, False]
     loud = [str(card.description).startswith("## ") for card in shown]
     assert loud == [True, True, False]
@@ -413,22 +415,24 @@ def test_what_is_uncertain_is_not_green_nor_loud() -> None:
 def test_titles_are_no_closest_sentences_nor_said_twice() -> None:
     title = citation(quote="Blinken meets Han", answer_start=None, answer_end=None)
     none = answer(status="not_found", citations=(), closest=(title, citation(n=2)))
-    text = checked(render.answer_card(none))
+    text = checked(answer_cards.answer_card(none))
     assert "> Blinken meets Han\n" not in text
     assert "**1** Blinken meets Han" in text
-    shown = checked(shelf.article_card(article("A title\n\nThe text."), 1))
+    shown = checked(article_cards.article_card(article("A title\n\nThe text."), 1))
     assert shown == "-# Reuters\nThe text."
 
 
 def test_what_the_articles_are_about_says_from_when_they_are() -> None:
     later = Published("2023-09-19", "day", None, "given")
-    several = checked(shelf.about([head(), head(published=later)], asking=False))
+    several = checked(article_cards.about([head(), head(published=later)], asking=False))
     assert several.startswith("2 articles, <t:1695038400:D> to <t:1695124800:D>\n")
-    assert checked(shelf.about([head()], asking=False)).startswith("1 article, <t:1695038400:D>\n")
+    assert checked(article_cards.about([head()], asking=False)).startswith(
+        "1 article, <t:1695038400:D>\n"
+    )
 
 
 def test_where_no_article_is_within_limits_that_is_said() -> None:
     note = Note(kind="filters", text="No article passes the filters.")
     none = answer(status="not_found", citations=(), notes=(note,))
-    text = checked(render.answer_card(none, scope="only: Reuters"))
+    text = checked(answer_cards.answer_card(none, scope="only: Reuters"))
     assert text.startswith("### There are no such articles here\n-# only: Reuters")

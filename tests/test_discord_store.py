@@ -6,10 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from bot import discord_store
-from bot.discord_keeping import keep_once
-from bot.discord_servers import Servers
-from bot.discord_store import CHANGES_KEPT, ServerSettings, Store, Vote
+from bot.discord.ops.retention import keep_once
+from bot.discord.servers import Servers
+from bot.discord.store import CHANGES_KEPT, ServerSettings, Store, Vote
 from index import ArticleInput, DatelineError, Home, Incoming
 from tests.discord_fakes import FakeEngine
 
@@ -69,7 +68,7 @@ def test_a_person_has_one_vote_on_a_message_and_is_not_named(store: Store) -> No
 def test_the_log_is_the_newest_first_and_bounded(
     store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(discord_store, "CHANGES_KEPT", 3)
+    monkeypatch.setattr("bot.discord.store.CHANGES_KEPT", 3)
     for n in range(5):
         store.changed(NEWSROOM, 5100, f"change {n}")
     store.changed(OTHER, 5100, "elsewhere")

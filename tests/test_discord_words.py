@@ -6,7 +6,7 @@ from typing import Any, cast
 import discord
 import pytest
 
-from bot.discord_words import asked_by, claims_of, question_of
+from bot.discord.message_text import asked_by, claims_of, question_of
 from index import InputError
 
 ME, ANNA, OTHER = 7, 8, 9

@@ -5,8 +5,8 @@ from pathlib import Path
 
 from click.testing import CliRunner
 
-from bot.cli import dateline
-from bot.discord_store import Store, Vote
+from bot.cli.main import dateline
+from bot.discord.store import Store, Vote
 
 HERE, ELSEWHERE = 410000000000000001, 410000000000000002
 

@@ -44,12 +44,13 @@ def test_imports_run_one_way(path: Path) -> None:
     assert wrong == []
 
 
-# Which rooms know nothing of which: text is below reading, and neither knows how it is stored.
+# Which packages know nothing of which: text is below reading, and neither knows how it is stored.
 APART = {
     "index.text": ("index.reading", "index.models", "index.storage", "index.home"),
     "index.reading": ("index.models", "index.storage", "index.home"),
     "index.models": ("index.reading", "index.storage", "index.home"),
     "index.storage": ("index.home",),
+    "bot.discord": ("bot.cli",),
 }
 
 
@@ -78,7 +79,23 @@ def test_only_one_module_imports_faiss() -> None:
 
 
 def test_only_the_bot_knows_discord() -> None:
-    assert all(name.startswith("bot.discord_") for name in importers("discord"))
+    assert all(within(name, "bot.discord") for name in importers("discord"))
+
+
+def test_the_command_line_knows_the_bot_only_where_a_command_is_about_it() -> None:
+    """And imports it when that command runs: a question on a terminal waits for no discord.py."""
+    known = {
+        name_of(path)
+        for path in MODULES
+        if within(name_of(path), "bot.cli")
+        and any(within(name, "bot.discord") for name in imported(tree_of(path)))
+    }
+    assert known == {
+        "bot.cli.card",
+        "bot.cli.discord",
+        "bot.cli.feedback",
+        "bot.cli.setup_checks",
+    }
 
 
 def test_torch_is_only_imported_where_a_model_is_loaded_or_converted() -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from click import Context
 
-from bot.cli import dateline
+from bot.cli.main import dateline
 from bot.settings import Settings, variable
 from docs.console_blocks import REPOSITORY, commands, steady, with_output, workplace
 

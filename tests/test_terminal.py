@@ -11,7 +11,7 @@ from pathlib import Path
 import click
 import pytest
 
-from bot.cli import dateline
+from bot.cli.main import dateline
 from tests.conftest import EXAMPLES, QUESTION, REPOSITORY, MakeProgram, Program, Run
 from tests.terminals import in_terminal, shown
 
@@ -83,7 +83,7 @@ def test_a_question_that_is_not_utf_8(examples: Program) -> None:
 
 def test_a_bar_appears_when_it_takes_long(mine: Program) -> None:
     script = (
-        "import time\nfrom bot.progress import Progress\n"
+        "import time\nfrom bot.cli.progress import Progress\n"
         "with Progress('rebuilding', 'sentences') as progress:\n"
         "    for n in range(16):\n        progress.advance(n, 1600)\n        time.sleep(0.1)\n"
     )
@@ -96,7 +96,7 @@ def test_a_bar_appears_when_it_takes_long(mine: Program) -> None:
 def test_asking_and_adding_load_little(own_home: Path, program: MakeProgram) -> None:
     heavy = ["torch", "sentence_transformers", "transformers", "discord", "rich", "prompt_toolkit"]
     script = (
-        "import sys\nfrom bot.cli import dateline\n"
+        "import sys\nfrom bot.cli.main import dateline\n"
         "try:\n    dateline(sys.argv[1:])\n"
         "except SystemExit as end:\n    assert end.code in (0, 3)\n"
         f"print([name for name in {heavy} if name in sys.modules], file=sys.stderr)\n"

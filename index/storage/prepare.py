@@ -1,4 +1,4 @@
-"""An article on its way in made ready for the shelf: read, segmented, named and hashed."""
+"""An article on its way in made ready to be stored: read, segmented, named and hashed."""
 
 import hashlib
 import json

@@ -1,0 +1,242 @@
+"""Articles on the command line: ``add``, ``rebuild``, ``list``, ``show`` and ``remove``."""
+
+import sys
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+import click
+
+from bot.cli import render, terminal
+from bot.cli.options import Chosen, complete_article, pass_chosen, print_json, shared
+from bot.cli.progress import Progress
+from bot.cli.terminal import Column, draw, draw_table
+from bot.excerpts import around, place_in
+from bot.metadata import Item, described
+from bot.text import counted, one_line, without_halves
+from index import AddReport, Article, ArticleHead, CorpusDamaged
+from index.reading.files import read_paths, read_stream
+
+STDIN = "-"
+
+_LISTED = (
+    Column("id"),
+    Column("date", least=36),
+    Column("title"),
+    Column("source", least=70),
+    Column("sentences", least=90, number=True),
+)
+
+
+@click.command()
+@click.argument("paths", nargs=-1, required=True, metavar="PATH…")
+@click.option("--title", help="The title, for a single article.")
+@click.option("--url", help="Its address, which answers link to.")
+@click.option("--published", metavar="DATE", help="When it was published.")
+@click.option("--source", metavar="NAME", help="Who published it.")
+@shared
+@pass_chosen
+def add(chosen: Chosen, /, paths: tuple[str, ...], **fields: str | None) -> int:
+    """Add articles, or update them.
+
+    PATH is a file or a folder of text, Markdown, HTML or JSON lines; - is standard input. Each
+    article is acknowledged on standard error once it is safely stored.
+
+    A text or Markdown file may begin with lines such as "Title: …", "Source: …", "Published: …",
+    "URL: …" and "Author: …", at least two of them and then a blank line, or with YAML between
+    two lines of ---. Of a web page the title, site, date, address and author are read from its
+    head.
+    """
+    given = {name: without_halves(value) for name, value in fields.items() if value is not None}
+    items = read(paths, chosen.settings.max_article_bytes)
+    if given:
+        items = iter([described(only(items, given), given)])
+    with Progress("adding", "articles", note=first_time(chosen)) as progress:
+        report = chosen.corpus.add(items, on_article=progress.acknowledge)
+    return print_report(chosen, report)
+
+
+@click.command()
+@click.argument("paths", nargs=-1, metavar="[PATH…]")
+@click.option("--model", metavar="NAME_OR_DIR", help="Encode with this model from now on.")
+@shared
+@pass_chosen
+def rebuild(chosen: Chosen, /, paths: tuple[str, ...], model: str | None) -> int:
+    """Make the whole index anew, after taking in the paths, if any.
+
+    Questions are answered from the old index until the new one is complete.
+    """
+    if not paths:
+        with suppress(CorpusDamaged):  # which is what a rebuild mends
+            _ = chosen.filled_corpus
+    items = read(paths, chosen.settings.max_article_bytes) if paths else ()
+    with Progress("rebuilding", "sentences", note=first_time(chosen)) as progress:
+        report = chosen.corpus.rebuild(
+            items,
+            model=model,
+            on_article=progress.acknowledge,
+            on_progress=progress.advance,
+        )
+    return print_report(chosen, report)
+
+
+@click.command("list")
+@shared
+@pass_chosen
+def list_articles(chosen: Chosen) -> None:
+    """List the articles, the newest first."""
+    with chosen.corpus.snapshot() as view:
+        heads = view.heads()
+    if chosen.as_json:
+        print_json(list(map(head_json, heads)))
+    elif heads:
+        draw_table(_LISTED, list(map(head_cells, heads)))
+    else:
+        click.echo("There are no articles yet; add some with: dateline add PATH")
+
+
+@click.command()
+@click.argument("article", metavar="ID", shell_complete=complete_article)
+@click.option("--at", metavar="START-END", help="Only the paragraph around these characters.")
+@shared
+@pass_chosen
+def show(chosen: Chosen, /, article: str, at: str | None) -> None:
+    """Show an article as it is stored; ID may be its id, url or path."""
+    with chosen.corpus.snapshot() as view:
+        found = view.article(article)
+    place = None if at is None else place_in(found, at)
+    context = place and around(found, *place)
+    if chosen.as_json:
+        print_json(article_json(found) | context_json(found, context))
+    elif place and context:
+        marked = not terminal.on_terminal()
+        draw(render.context_lines(found, place, context, marked=marked))
+    else:
+        draw(render.article_lines(found))
+
+
+@click.command()
+@click.argument("articles", nargs=-1, required=True, metavar="ID…", shell_complete=complete_article)
+@shared
+@pass_chosen
+def remove(chosen: Chosen, /, articles: tuple[str, ...]) -> None:
+    """Remove articles; when one is unknown, none is removed."""
+    removed = chosen.corpus.remove([without_halves(name) for name in articles])
+    with chosen.corpus.snapshot() as view:
+        left = view.article_count
+    if chosen.as_json:
+        print_json({"removed": [head.id for head in removed], "articles": left})
+        return
+    for head in removed:
+        click.echo(f"removed {one_line(head.title)} ({head.id})")
+    click.echo(f"{counted(left, 'article')} left")
+
+
+def read(paths: Sequence[str], max_bytes: int) -> Iterator[Item]:
+    """The articles of files, folders and standard input."""
+    for path in paths:
+        if path == STDIN:
+            yield from read_stream(sys.stdin.buffer, "standard input", max_bytes=max_bytes)
+        else:
+            yield from read_paths([Path(path)], max_bytes=max_bytes)
+
+
+def only(items: Iterable[Item], given: dict[str, str]) -> Item:
+    """The only article among the items; wrong usage where there are more to describe."""
+    found = list(islice(items, 2))
+    if len(found) != 1:
+        options = ", ".join(f"--{name}" for name in given)
+        raise click.UsageError(f"{options} can be given for a single article only")
+    return found[0]
+
+
+def first_time(chosen: Chosen) -> str:
+    """What takes long the first time."""
+    return "" if chosen.home.models.manifests() else "preparing the model, once"
+
+
+def print_report(chosen: Chosen, report: AddReport) -> int:
+    """Say what became of all; some refused is an error."""
+    if chosen.as_json:
+        print_json(report_json(report))
+    else:
+        counts = [
+            (report.added, "added"),
+            (report.updated, "updated"),
+            (report.unchanged, "unchanged"),
+            (len(report.refused), "refused"),
+        ]
+        done = render.summary(counts)
+        total = f"{counted(report.articles, 'article')} with {report.sentences:,} sentences"
+        click.echo(f"{done}; {total}" if done else total, nl=False)
+        click.echo(f" ({report.seconds:.1f} s)")
+    if report.refused:
+        refused = counted(len(report.refused), "article")
+        taken = report.added + report.updated + report.unchanged
+        rest = "the rest is stored" if taken else "nothing was added"
+        click.echo(f"error: {refused} refused; {rest}", err=True)
+    return 1 if report.refused else 0
+
+
+def report_json(report: AddReport) -> dict[str, Any]:
+    """What ``add --json`` prints."""
+    return {
+        "added": report.added,
+        "updated": report.updated,
+        "unchanged": report.unchanged,
+        "refused": [{"source": item.source, "reason": item.reason} for item in report.refused],
+        "articles": report.articles,
+        "sentences": report.sentences,
+        "seconds": round(report.seconds, 3),
+    }
+
+
+def head_json(head: ArticleHead) -> dict[str, Any]:
+    """An element of what ``list --json`` prints."""
+    return {
+        "article_id": head.id,
+        "title": head.title,
+        "source": head.source,
+        "url": head.url,
+        "published": head.published.day if head.published else None,
+        "sentences": head.sentence_count,
+        "version": head.version,
+        "added_at": head.added_at,
+    }
+
+
+def head_cells(head: ArticleHead) -> list[str]:
+    """A row of the table that ``list`` draws."""
+    date = (head.published.day or head.published.at) if head.published else ""
+    return [head.id, date, head.title, head.source or "", str(head.sentence_count)]
+
+
+def article_json(article: Article) -> dict[str, Any]:
+    """What ``show --json`` prints; its text is exactly what is stored."""
+    return {
+        "schema_version": 1,
+        "article_id": article.id,
+        "version": article.version,
+        "title": article.title,
+        "source": article.source,
+        "url": article.url,
+        "published": article.published.day if article.published else None,
+        "place": article.place,
+        "authors": list(article.authors),
+        "language": article.language,
+        "text": article.text,
+        "text_sha256": article.text_sha256,
+        "sentences": [
+            {"start": s.start, "end": s.end, "kind": s.kind.name.lower()} for s in article.sentences
+        ],
+    }
+
+
+def context_json(article: Article, context: tuple[int, int] | None) -> dict[str, Any]:
+    """What ``show --json --at`` adds."""
+    if context is None:
+        return {}
+    start, end = context
+    return {"context": {"start": start, "end": end, "text": article.text[start:end]}}

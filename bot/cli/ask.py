@@ -1,0 +1,174 @@
+"""One question, many, or just words to look for: ``ask`` and ``search``."""
+
+import json
+import sys
+from contextlib import nullcontext
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import click
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from bot.cli import render
+from bot.cli.options import Chosen, filtering, filters_of, pass_chosen, print_json, shared
+from bot.cli.terminal import Column, Line, draw, draw_table
+from bot.text import without_halves
+from index import Filters, InputError
+from retrieval import ExplainedSentence, Explanation, Question, Turn
+
+NOT_FOUND = 3
+STDIN = "-"
+
+_EXPLAINED = (
+    Column("rank", number=True),
+    Column("score", number=True),
+    Column("dense", least=90, number=True),
+    Column("words", least=90, number=True),
+    Column("reader", least=90, number=True),
+    Column("sentence", long=True),
+    Column("why", least=70),
+)
+
+
+class AskedBefore(BaseModel):
+    """A turn of a batch line's history."""
+
+    model_config = ConfigDict(strict=True)
+
+    question: str
+    answer: str | None = None
+
+
+class BatchLine(BaseModel):
+    """One line of a batch."""
+
+    model_config = ConfigDict(strict=True)
+
+    question: str
+    history: list[AskedBefore] = []
+
+    def asked(self, filters: Filters) -> Question:
+        """The question that the line asks."""
+        turns = (
+            Turn(without_halves(turn.question), turn.answer and without_halves(turn.answer))
+            for turn in self.history
+        )
+        return Question(without_halves(self.question), tuple(turns), filters)
+
+
+@click.command(epilog="A question may begin with a dash after --.")
+@click.argument("question", nargs=-1)
+@filtering
+@click.option("--explain", is_flag=True, help="Show how each sentence was scored, and why.")
+@click.option(
+    "--batch",
+    type=click.Path(),
+    metavar="FILE",
+    help='Read {"question": …} as JSON lines (- for standard input); print a JSON answer a line.',
+)
+@shared
+@pass_chosen
+def ask(
+    chosen: Chosen,
+    /,
+    question: tuple[str, ...],
+    explain: bool,
+    batch: str | None,
+    **filters: Any,
+) -> int:
+    """Answer a question with words quoted from the articles.
+
+    The words need no quotation marks: dateline ask where did Blinken meet Han Zheng
+    """
+    allowed = filters_of(chosen, **filters)
+    if batch:
+        if question:
+            raise click.UsageError("give a question or --batch, not both")
+        return ask_batch(chosen, batch, allowed, explain=explain)
+    asked = Question(words_of(question, "QUESTION"), filters=allowed)
+    explanation = chosen.engine_of(chosen.corpus).explain(asked)
+    if chosen.as_json:
+        print_json(as_json(explanation, explain=explain))
+    else:
+        draw(render.answer_lines(explanation.answer, chosen.again))
+        if explain:
+            draw([Line()])
+            draw_table(_EXPLAINED, [explained_cells(row) for row in explanation.rows])
+    return 0 if explanation.answer.status == "answered" else NOT_FOUND
+
+
+@click.command(epilog="Words may begin with a dash after --.")
+@click.argument("words", nargs=-1)
+@click.option(
+    "-k",
+    type=click.IntRange(1, 1000),
+    default=10,
+    show_default=True,
+    metavar="N",
+    help="How many sentences.",
+)
+@filtering
+@shared
+@pass_chosen
+def search(chosen: Chosen, /, words: tuple[str, ...], k: int, **filters: Any) -> int:
+    """Rank the sentences that are nearest to some words."""
+    allowed = filters_of(chosen, **filters)
+    hits = chosen.engine_of(chosen.corpus).search(words_of(words, "WORDS"), k, allowed)
+    if chosen.as_json:
+        print_json([hit.model_dump(mode="json") for hit in hits])
+    elif hits:
+        draw(line for hit in hits for line in render.hit_lines(hit, chosen.again))
+    else:
+        click.echo("Nothing found.")
+    return 0 if hits else NOT_FOUND
+
+
+def words_of(given: tuple[str, ...], name: str) -> str:
+    """The words of a command line as one text; wrong usage when there are none."""
+    text = without_halves(" ".join(given)).strip()
+    if not text:
+        raise click.UsageError(f"{name} is missing")
+    return text
+
+
+def as_json(explanation: Explanation, *, explain: bool) -> dict[str, Any]:
+    """An answer as its JSON object, with the ranked sentences where they were asked for."""
+    answer = explanation.answer.model_dump(mode="json")
+    return answer | {"explain": list(map(asdict, explanation.rows))} if explain else answer
+
+
+def explained_cells(row: ExplainedSentence) -> list[str]:
+    """A row of the table that ``--explain`` draws."""
+    scores = (row.score, row.dense, row.words, row.reader)
+    return [str(row.rank), *(f"{score:.3f}" for score in scores), row.sentence, row.why]
+
+
+def ask_batch(chosen: Chosen, batch: str, filters: Filters, *, explain: bool) -> int:
+    """Answer the lines one by one, in order; a line that is no question gives its error."""
+    engine = chosen.engine_of(chosen.filled_corpus)
+    with nullcontext(sys.stdin.buffer) if batch == STDIN else Path(batch).open("rb") as lines:
+        for number, text in enumerate(lines, start=1):
+            if not text.strip():
+                continue
+            try:
+                asked = read_line(text).asked(filters)
+                answer = as_json(engine.explain(asked), explain=explain)
+            except InputError as error:
+                answer = {"error": f"line {number}: {error}"}
+            print_json(answer)
+    return 0
+
+
+def read_line(text: bytes) -> BatchLine:
+    """Read one line of a batch."""
+    try:
+        return BatchLine.model_validate(json.loads(text.decode("utf-8-sig")))
+    except ValidationError as error:
+        first = error.errors(include_url=False)[0]
+        place = ".".join(map(str, first["loc"]))
+        raise InputError(f"{place or 'the line'}: {first['msg']}") from None
+    except UnicodeDecodeError:
+        raise InputError("it is not UTF-8") from None
+    except (ValueError, RecursionError) as error:
+        raise InputError(f"it is not JSON: {error}") from None

@@ -1,0 +1,114 @@
+"""A conversation: questions that may lean on the ones before them."""
+
+import datetime as dt
+import os
+import sys
+from collections import Counter
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import click
+
+from bot.cli import render
+from bot.cli.ask import NOT_FOUND
+from bot.cli.options import Chosen, filtering, filters_of, pass_chosen, print_json, shared
+from bot.cli.terminal import Line, draw, on_terminal
+from bot.text import one_line, without_halves
+from index import InputError
+from retrieval import Question, Turn
+
+_PROMPT = "› "
+_END = "/quit"
+# What is asked can lean on a few turns, and a conversation may go on for days.
+_REMEMBERED = 20
+
+
+@click.command()
+@filtering
+@shared
+@pass_chosen
+def chat(
+    chosen: Chosen,
+    /,
+    source: str | None,
+    since: dt.date | None,
+    until: dt.date | None,
+    article: str | None,
+) -> int:
+    """Ask one question after another; follow-ups are understood.
+
+    /quit or Ctrl-D ends it, Ctrl-C drops what is half typed. Questions can also come from a pipe,
+    one a line; then the exit status is 1 if one was an error, else 3 if none was answered.
+    """
+    filters = filters_of(chosen, source, since, until, article)
+    engine = chosen.engine_of(chosen.filled_corpus)
+    turns: list[Turn] = []
+    became = Counter[str]()
+    for text in typed(chosen.home.path):
+        if text == _END:
+            break
+        try:
+            answer = engine.ask(Question(no_command(text), tuple(turns), filters))
+        except InputError as error:
+            became["error"] += 1
+            click.echo(f"error: {one_line(str(error))}", err=True)
+            continue
+        became[answer.status] += 1
+        turns = [*turns, answer.as_turn()][-_REMEMBERED:]
+        if chosen.as_json:
+            print_json(answer.model_dump(mode="json"))
+        else:
+            draw([*render.answer_lines(answer, chosen.again), Line()])
+    return 0 if sys.stdin.isatty() else status_of(became)
+
+
+def no_command(text: str) -> str:
+    """The text, unless it is a command that there is not."""
+    if text.startswith("/"):
+        raise InputError(f"there is no command {text}; {_END} ends")
+    return text
+
+
+def status_of(became: Counter[str]) -> int:
+    """The exit status of what became of questions from a pipe; a person has seen it."""
+    if became["error"]:
+        return 1
+    return NOT_FOUND if became["not_found"] and not became["answered"] else 0
+
+
+def typed(home: Path) -> Iterator[str]:
+    """What is asked, line by line, until it ends; blank lines are left out."""
+    next_line = prompting(home) if sys.stdin.isatty() and on_terminal() else piped
+    while (text := next_line()) is not None:
+        if text := without_halves(text).strip():
+            yield text
+
+
+def piped() -> str | None:
+    """A line from a pipe, or None at its end."""
+    line = sys.stdin.buffer.readline()
+    return line.decode("utf-8", errors="replace") if line else None
+
+
+def prompting(home: Path) -> Callable[[], str | None]:
+    """Prompt on the terminal, with line editing and a history kept under the home."""
+    from prompt_toolkit import PromptSession
+    from prompt_toolkit.history import FileHistory
+
+    home.mkdir(parents=True, exist_ok=True)
+    path = home / "chat_history"
+    # What someone asked is nobody else's business.
+    os.close(os.open(path, os.O_CREAT | os.O_APPEND, 0o600))
+    session: PromptSession[str] = PromptSession(history=FileHistory(path))
+
+    def next_line() -> str | None:
+        while True:
+            try:
+                return session.prompt(_PROMPT)
+            except EOFError:
+                return None
+            except KeyboardInterrupt:
+                if not session.default_buffer.text:
+                    raise  # nothing was typed: it is the conversation that is to end
+
+    return next_line

@@ -1,0 +1,46 @@
+"""What people thought of answers in Discord, as an evaluation set."""
+
+from typing import Any
+
+import click
+
+from bot.cli.options import Chosen, pass_chosen, print_json, shared
+from index import InputError
+
+
+@click.group()
+@shared
+def feedback() -> None:
+    """What people thought of answers in Discord."""
+
+
+@feedback.command()
+@click.option("--guild", type=int, metavar="ID", help="Only of this server.")
+@shared
+@pass_chosen
+def export(chosen: Chosen, /, guild: int | None) -> int:
+    """Print the votes as JSON lines, the oldest first.
+
+    Each has the question, the answer, whether it helped, and where the answer was quoted from.
+    """
+    from bot.discord.store import Store
+
+    votes = list(Store(chosen.home.path).feedback(guild))
+    for vote in votes:
+        print_json(as_line(vote))
+    if not votes:
+        raise InputError(
+            "there are no votes yet; they come from the buttons below answers in Discord"
+        )
+    return 0
+
+
+def as_line(vote: Any) -> dict[str, Any]:
+    """A vote as one JSON object."""
+    names = ("question", "answer", "helpful", "corpus_version", "article_id", "start", "end")
+    return {
+        "schema_version": 1,
+        **{name: getattr(vote, name) for name in names},
+        "guild": str(vote.guild),
+        "at": vote.at,
+    }

@@ -1,0 +1,235 @@
+"""What every command takes: the home, the corpus, and whether to print JSON.
+
+The layers below are imported where they are used: help and wrong usage need none of them.
+"""
+
+import datetime as dt
+import json
+import shlex
+from collections.abc import Callable
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+from click.core import ParameterSource
+from click.shell_completion import CompletionItem
+
+from bot.filters import Sources, day_of
+from bot.text import one_line, without_halves
+
+if TYPE_CHECKING:
+    from bot.settings import Settings
+    from index import Corpus, Filters, Home
+    from retrieval import Engine
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+class Chosen:
+    """What was chosen before or after the command's name."""
+
+    def __init__(self) -> None:
+        self.home_folder: str | None = None
+        self.corpus_name = "default"
+        self.as_json = False
+
+    @cached_property
+    def settings(self) -> "Settings":
+        """The settings, read when first needed."""
+        from bot.settings import load_settings
+
+        return load_settings()
+
+    @cached_property
+    def home(self) -> "Home":
+        """The data folder."""
+        from index import Home, ModelChoice
+
+        settings = self.settings
+        choice = ModelChoice(settings.model, settings.runtime, settings.precision)
+        return Home(self._folder(settings), choice, settings.threads)
+
+    def _folder(self, settings: "Settings") -> Path:
+        if self.home_folder or settings.home:
+            return Path(self.home_folder or settings.home or "").expanduser()
+        from platformdirs import user_data_path
+
+        return user_data_path("dateline", appauthor=False)
+
+    @cached_property
+    def corpus(self) -> "Corpus":
+        """The corpus, which may not exist yet."""
+        return self.home.corpus(self.corpus_name)
+
+    @property
+    def filled_corpus(self) -> "Corpus":
+        """The corpus; raises EmptyCorpus when there is nothing in it to ask."""
+        from index import EmptyCorpus
+
+        with self.corpus.snapshot() as view:
+            if not view.article_count:
+                raise EmptyCorpus(
+                    f"the corpus {self.corpus_name!r} has no articles yet; "
+                    "add some with: dateline add PATH"
+                )
+        return self.corpus
+
+    def engine_of(self, corpus: "Corpus") -> "Engine":
+        """What answers over a corpus, with the reader and as sure as the settings say."""
+        from retrieval import Engine, SpanReader, open_reader
+
+        settings = self.settings
+        folder = self.home.models.reader(settings.reader)
+        return Engine(corpus, SpanReader(open_reader(folder, settings.threads)), settings.threshold)
+
+    @property
+    def again(self) -> str:
+        """The options that bring a command to this corpus, to be written behind it."""
+        corpus = self.corpus_name if self.corpus_name != "default" else None
+        options = (("--home", self.home_folder), ("--corpus", corpus))
+        return "".join(f" {name} {shlex.quote(value)}" for name, value in options if value)
+
+
+pass_chosen = click.make_pass_decorator(Chosen, ensure=True)
+
+
+def _keep(context: click.Context, parameter: click.Parameter, value: Any) -> None:
+    """Note an option of ``shared`` where it was given; before or after the command is the same."""
+    name = str(parameter.name)
+    if context.get_parameter_source(name) is ParameterSource.COMMANDLINE:
+        if value == "":
+            raise click.BadParameter("it is empty", context, parameter)
+        setattr(context.ensure_object(Chosen), name, value)
+
+
+def _complete_corpus(
+    context: click.Context, _: click.Parameter, typed: str
+) -> list[CompletionItem]:
+    names = context.ensure_object(Chosen).home.corpora()
+    return [CompletionItem(name) for name in names if name.startswith(typed)]
+
+
+def complete_article(
+    context: click.Context, _: click.Parameter, typed: str
+) -> list[CompletionItem]:
+    """Complete an article's id; shells that can show its title beside it."""
+    with context.ensure_object(Chosen).corpus.snapshot() as view:
+        return [
+            CompletionItem(head.id, help=one_line(head.title))
+            for head in view.heads()
+            if head.id.startswith(typed)
+        ]
+
+
+def shared(command: F) -> F:
+    """Give a command the options that all have."""
+    options = (
+        click.option(
+            "--home",
+            "home_folder",
+            metavar="DIR",
+            help="The folder that holds corpora and models. [env: DATELINE_HOME]",
+            type=click.Path(file_okay=False),
+            callback=_keep,
+            expose_value=False,
+        ),
+        click.option(
+            "--corpus",
+            "corpus_name",
+            metavar="NAME",
+            help="Which corpus. [default: default]",
+            callback=_keep,
+            expose_value=False,
+            shell_complete=_complete_corpus,
+        ),
+        click.option(
+            "--json",
+            "as_json",
+            is_flag=True,
+            help="Print JSON.",
+            callback=_keep,
+            expose_value=False,
+        ),
+    )
+    for option in reversed(options):
+        command = option(command)
+    return command
+
+
+class Day(click.ParamType[dt.date]):
+    """A date such as 2023-09-18, or a day in words."""
+
+    name = "date"
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> dt.date:
+        """Read it."""
+        today = dt.datetime.now().astimezone().date()  # in the zone of whoever types
+        day = value if isinstance(value, dt.date) else day_of(str(value), today)
+        return day or self.fail(
+            f"{value!r} is not a date; write YYYY-MM-DD, or yesterday, last week, last month",
+            param,
+            ctx,
+        )
+
+
+def filtering(command: F) -> F:
+    """Give a command the options that say which articles may answer."""
+    options = (
+        click.option("--source", metavar="NAME", help="Only articles of this source."),
+        click.option(
+            "--since",
+            type=Day(),
+            metavar="DATE",
+            help="Only from this day on: YYYY-MM-DD, yesterday, 'last week'.",
+        ),
+        click.option("--until", type=Day(), metavar="DATE", help="Only up to this day."),
+        click.option(
+            "--article",
+            metavar="ID",
+            help="Only this article.",
+            shell_complete=complete_article,
+        ),
+    )
+    for option in reversed(options):
+        command = option(command)
+    return command
+
+
+def filters_of(
+    chosen: Chosen,
+    source: str | None,
+    since: dt.date | None,
+    until: dt.date | None,
+    article: str | None,
+) -> "Filters":
+    """The filters that the options of ``filtering`` mean."""
+    from index import Filters
+
+    if "" in (source, article):
+        raise click.UsageError("--source and --article cannot be empty")
+    if since and until and since > until:
+        raise click.UsageError(f"--since {since} is after --until {until}")
+    return Filters(source and source_named(chosen, source), since, until, article)
+
+
+def source_named(chosen: Chosen, name: str) -> str:
+    """A source as the articles write it; raises InputError for one that none is from."""
+    from index import InputError
+
+    with chosen.corpus.snapshot() as view:
+        heads = view.heads()
+    sources = Sources.of(heads)
+    found = sources.named(name)
+    if heads and not found:
+        raise InputError(f"no article is from {name[:80]!r}; the sources are: {sources}")
+    return found or name
+
+
+def print_json(value: object) -> None:
+    """Print one JSON value on a line, in UTF-8 whatever the terminal's encoding is."""
+    text = json.dumps(value, ensure_ascii=False)
+    # As bytes: a terminal's own encoding may lack letters, and JSON is UTF-8.
+    click.echo(without_halves(text).encode())

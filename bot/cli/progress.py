@@ -1,0 +1,108 @@
+"""How far a long command is, on standard error: a bar on a terminal, a line for each article."""
+
+import sys
+import threading
+from types import TracebackType
+from typing import TYPE_CHECKING, Self
+
+import click
+
+from bot.text import one_line
+from index import Outcome
+
+if TYPE_CHECKING:
+    from rich.progress import Progress as Bar
+
+# Shorter work is over before anyone wonders.
+_PATIENCE = 1.0
+
+
+class Progress:
+    """Acknowledges articles line by line, and draws a bar when it takes over a second.
+
+    ``note`` is what is being done until the first article or sentence is.
+    """
+
+    def __init__(self, doing: str, unit: str, note: str = "") -> None:
+        self._doing, self._unit, self._note = doing, unit, note
+        self._done, self._total = 0, 0
+        # Kept, because whoever converts a model redirects it for that long.
+        self._stream = sys.stderr
+        self._bar: Bar | None = None
+        self._lock = threading.Lock()
+        self._timer = threading.Timer(_PATIENCE, self._start)
+        self._timer.daemon = True
+
+    def __enter__(self) -> Self:
+        self._timer.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._timer.cancel()
+        with self._lock:
+            if self._bar:
+                self._bar.stop()
+
+    def acknowledge(self, outcome: Outcome) -> None:
+        """Say what became of an article; on a terminal, what has not changed is only counted."""
+        if outcome.kind != "unchanged" or not self._stream.isatty():
+            about = outcome.reason or outcome.article_id or ""
+            self._say(f"{outcome.kind} {one_line(outcome.label)}: {one_line(about)}")
+        self.advance(self._done + 1, 0)
+
+    def advance(self, done: int, total: int) -> None:
+        """Note how far it is; a total of 0 is an unknown one."""
+        with self._lock:
+            self._done, self._total, self._note = done, total, ""
+            self._show()
+
+    def _say(self, text: str) -> None:
+        with self._lock:
+            if self._bar:
+                self._bar.console.print(text, soft_wrap=True)
+            else:
+                click.echo(text, file=self._stream)
+
+    def _start(self) -> None:
+        """Begin to draw, from the timer's thread."""
+        with self._lock:
+            if self._stream.isatty():
+                self._bar = new_bar(self._stream)
+                self._bar.add_task("", total=None)
+                self._show()
+                self._bar.start()
+            elif self._note:
+                click.echo(f"{self._note} …", file=self._stream)
+
+    def _show(self) -> None:
+        if not self._bar:
+            return
+        share = f"{self._done:,} of {self._total:,}" if self._total else f"{self._done:,}"
+        text = self._note or f"{self._doing}: {share} {self._unit}"
+        self._bar.update(
+            self._bar.task_ids[0],
+            description=text,
+            completed=self._done,
+            total=self._total or None,
+        )
+
+
+def new_bar(stream: object) -> "Bar":
+    """A bar that vanishes when it is done."""
+    from rich.console import Console
+    from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+
+    return Progress(
+        TextColumn("{task.description}", markup=False),
+        BarColumn(bar_width=20),
+        TimeRemainingColumn(),
+        console=Console(file=stream, markup=False, emoji=False, highlight=False),  # type: ignore[arg-type]
+        transient=True,
+        redirect_stdout=False,
+        redirect_stderr=False,
+    )

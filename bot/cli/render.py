@@ -1,0 +1,157 @@
+"""Answers, sentences and articles as lines to draw; what a quote says is never changed."""
+
+from collections.abc import Iterator, Sequence
+
+from bot.cli.terminal import Line, Part, facts, line, linked, part
+from bot.text import visible
+from index import Article
+from retrieval.answer import Answer, Citation, Note, RankedSentence
+
+_ROLES = {
+    "support": "also",
+    "context": "goes with it",
+    "differs": "says otherwise",
+}
+_NOTHING = "The articles don't say."
+_QUOTE_INDENT, _SOURCE_INDENT = 2, 4
+
+
+def answer_lines(answer: Answer, again: str = "") -> Iterator[Line]:
+    """An answer as a person reads it; ``again`` is what a command needs to find this corpus."""
+    if answer.status == "answered":
+        yield line(part(answer.answer or "", "bold"))
+        for citation in answer.citations:
+            # A whole sentence that answers stands above already.
+            yield from citation_lines(citation, again, quoted=citation.quote != answer.answer)
+    else:
+        yield from nothing_lines(answer, again)
+    remarks = list(map(note_line, answer.notes))
+    if answer.standalone_question != answer.question.strip():
+        remarks.append(line(part("searched for: ", "dim"), part(answer.standalone_question)))
+    if remarks:
+        if answer.citations or answer.closest:
+            yield Line()
+        yield from remarks
+
+
+def citation_lines(citation: Citation, again: str, *, quoted: bool) -> Iterator[Line]:
+    """A quote with the answer in it marked, and where it stands."""
+    yield Line()
+    role = "" if citation.role == "answer" else f"{_ROLES[citation.role]}: "
+    lead = f"[{citation.n}] {role}"
+    if quoted:
+        yield line(part(lead, "dim"), *quote_parts(citation), indent=_QUOTE_INDENT)
+        yield from source_lines(citation, again)
+    else:
+        yield from source_lines(citation, again, lead)
+
+
+def quote_parts(citation: Citation) -> Iterator[Part]:
+    """The quote in three parts: before the answer, the answer, after it."""
+    quote, start, end = citation.quote, citation.answer_start, citation.answer_end
+    yield part("“")
+    if start is None or end is None:
+        yield part(quote)
+    else:
+        yield from (part(quote[:start]), part(quote[start:end], "bold green"), part(quote[end:]))
+    yield part("”")
+
+
+def source_lines(citation: Citation, again: str, lead: str = "") -> Iterator[Line]:
+    """Title, source and date; then how to get to the place."""
+    indent = _QUOTE_INDENT if lead else _SOURCE_INDENT
+    about = (f"{lead}{citation.title}", citation.source, citation.published)
+    yield facts(*about, indent=indent)
+    yield place_line(citation, citation.deep_link, again)
+
+
+def place_line(cited: Citation | RankedSentence, deep_link: str | None, again: str) -> Line:
+    """The link to a place, or the command that shows it in the stored text."""
+    if cited.url:
+        return line(linked(cited.url, deep_link or cited.url, "dim"), indent=_SOURCE_INDENT)
+    return line(part(command_to(cited, again), "dim"), indent=_SOURCE_INDENT)
+
+
+def command_to(cited: Citation | RankedSentence, again: str) -> str:
+    """The command that shows a place in the stored text."""
+    return f"dateline show {cited.article_id} --at {cited.start}-{cited.end}{again}"
+
+
+def nothing_lines(answer: Answer, again: str) -> Iterator[Line]:
+    """That there is no answer, what was looked for in vain, and what came closest."""
+    if any(note.kind == "small_talk" for note in answer.notes):
+        return  # nothing was asked of the articles
+    yield line(part(_NOTHING, "bold"))
+    if answer.missing:
+        words = ", ".join(f"“{word}”" for word in answer.missing)
+        yield line(part(f"No article has {words}."))
+    for citation in answer.closest[:1]:
+        yield Line()
+        quote = quote_parts(citation)
+        yield line(part("closest, not an answer: ", "dim"), *quote, indent=_QUOTE_INDENT)
+        yield from source_lines(citation, again)
+
+
+def note_line(note: Note) -> Line:
+    """Something that Dateline adds of its own, marked as such."""
+    return line(part("Dateline notes: ", "dim"), part(note.text, "italic"))
+
+
+def hit_lines(hit: RankedSentence, again: str = "") -> Iterator[Line]:
+    """A hit of a search: rank and score, the sentence, where it stands."""
+    yield line(part(f"{hit.rank}. ", "bold"), part(f"{hit.score:.2f} ", "dim"), part(hit.sentence))
+    yield facts(hit.title, hit.published, indent=_SOURCE_INDENT)
+    yield place_line(hit, None, again)
+
+
+def article_lines(article: Article) -> Iterator[Line]:
+    """An article's facts, then its text as it is stored."""
+    authors, version = ", ".join(article.authors), f"version {article.version}"
+    yield from head_lines(article, authors, article.place, version, article.id)
+    yield from text_lines([(article.text, "")])
+
+
+def context_lines(
+    article: Article, place: tuple[int, int], context: tuple[int, int], *, marked: bool
+) -> Iterator[Line]:
+    """What stands around a place, which is in colour or, where there is none, marked."""
+    (start, end), (first, last) = place, context
+    quote = article.text[start:end]
+    yield from head_lines(article)
+    yield from text_lines(
+        [
+            (article.text[first:start], ""),
+            (f"»{quote}«" if marked else quote, "bold green"),
+            (article.text[end:last], ""),
+        ]
+    )
+
+
+def head_lines(article: Article, *more: str | None) -> Iterator[Line]:
+    """What article it is."""
+    yield line(part(article.title, "bold"))
+    published = article.published
+    day = (published.day or published.at) if published else None
+    if (about := facts(article.source, day, *more)).parts:
+        yield about
+    if article.url:
+        yield line(linked(article.url, article.url, "dim"))
+    yield Line()
+
+
+def text_lines(pieces: Sequence[tuple[str, str]]) -> Iterator[Line]:
+    """A text in pieces, each in its style, line by line."""
+    parts: list[Part] = []
+    for text, style in pieces:
+        for n, piece in enumerate(text.split("\n")):
+            if n:
+                yield Line(tuple(parts))
+                parts = []
+            # Blanks are kept: a table or a poem is not one line.
+            parts.append(Part(visible(piece.expandtabs(4)), style))
+    yield Line(tuple(parts))
+
+
+def summary(counts: Sequence[tuple[int, str]]) -> str:
+    """Counts as words, without those that are zero: "3 added, 1 refused"."""
+    return ", ".join(f"{count:,} {what}" for count, what in counts if count)

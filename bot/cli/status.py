@@ -1,0 +1,119 @@
+"""Whether all is well: the corpus, what is in it, and the set-up around it."""
+
+from typing import Any
+
+import click
+
+from bot.cli import setup_checks
+from bot.cli.options import Chosen, pass_chosen, print_json, shared
+from bot.cli.progress import Progress
+from bot.cli.terminal import Column, draw, draw_table, line, part
+from index import CorpusDamaged, EmptyCorpus
+from index.disk import size_of
+from index.models.registry import ModelManifest
+
+_FACTS = (Column("what"), Column("is"))
+_FOUND = (Column("state"), Column("check"), Column("found"), Column("do", least=70))
+
+
+@click.command()
+@shared
+@pass_chosen
+def verify(chosen: Chosen) -> None:
+    """Check every hash, offset and vector of the corpus."""
+    with Progress("verifying", "articles", note="verifying"):
+        damages = chosen.corpus.verify()
+    if not damages and not chosen.corpus.exists:
+        raise EmptyCorpus(
+            f"there is nothing to verify yet: no corpus {chosen.corpus_name!r}; "
+            "add articles with: dateline add PATH"
+        )
+    if chosen.as_json:
+        found = [{"what": damage.what, "mend": damage.mend} for damage in damages]
+        print_json({"schema_version": 1, "sound": not damages, "damages": found})
+    elif damages:
+        for damage in damages:
+            draw([line(part(damage.what)), line(part(damage.mend, "dim"), indent=2)])
+    else:
+        click.echo(f"The corpus {chosen.corpus_name!r} is sound.")
+    if damages:
+        raise CorpusDamaged(f"{len(damages)} found in {chosen.corpus_name!r}; {damages[0].mend}")
+
+
+@click.command()
+@shared
+@pass_chosen
+def info(chosen: Chosen) -> None:
+    """Say what is in the corpus."""
+    facts = facts_of(chosen)
+    if chosen.as_json:
+        print_json(facts)
+        return
+    version, model = "none yet", f"none yet; the first add takes {chosen.settings.model}"
+    if made := facts["model"]:
+        version = facts["corpus_version"]
+        model = f"{made['name']} ({made['runtime']}, {made['precision']})"
+    rows = [
+        ["home", facts["home"]],
+        ["corpus", facts["corpus"]],
+        ["version", version],
+        ["articles", f"{facts['articles']:,}"],
+        ["sentences", f"{facts['sentences']:,}"],
+        ["size", f"{facts['bytes'] / 1e6:,.1f} MB"],
+        ["model", model],
+    ]
+    draw_table(_FACTS, rows)
+
+
+@click.command()
+@shared
+@pass_chosen
+def doctor(chosen: Chosen) -> int:
+    """Find what is wrong with the set-up: folders, disk, models, token, port."""
+    found = setup_checks.examine(chosen)
+    if chosen.as_json:
+        print_json(
+            {
+                "schema_version": 1,
+                "sound": all(c.ok for c in found),
+                "checks": [
+                    {"check": c.name, "ok": c.ok, "found": c.found, "do": c.remedy} for c in found
+                ],
+            }
+        )
+    else:
+        draw_table(
+            _FOUND, [["ok" if c.ok else "WRONG", c.name, c.found, c.remedy or ""] for c in found]
+        )
+    wrong = [check for check in found if not check.ok]
+    if wrong:
+        click.echo(f"error: {wrong[0].name}: {wrong[0].found}; {wrong[0].remedy}", err=True)
+    return 1 if wrong else 0
+
+
+def facts_of(chosen: Chosen) -> dict[str, Any]:
+    """What ``info --json`` prints."""
+    with chosen.corpus.snapshot() as view:
+        manifest = chosen.home.models.manifest(view.model_id) if view.model_id else None
+        return {
+            "schema_version": 1,
+            "home": str(chosen.home.path),
+            "corpus": chosen.corpus_name,
+            "corpus_version": view.corpus_version,
+            "articles": view.article_count,
+            "sentences": view.sentence_count,
+            "bytes": size_of(chosen.corpus.folder),
+            "model": model_json(manifest) if manifest else None,
+        }
+
+
+def model_json(manifest: ModelManifest) -> dict[str, Any]:
+    """What is printed of a model."""
+    config = manifest.config
+    return {
+        "id": manifest.id,
+        "name": manifest.name,
+        "runtime": config.runtime,
+        "precision": config.precision,
+        "dimensions": config.dimensions,
+    }

@@ -1,0 +1,1 @@
+"""The Discord bot. Nothing outside this folder imports discord.py."""

@@ -1,0 +1,244 @@
+"""What everyone can do by a command: ``/ask``, ``/help``, ``/forget`` and the message menus."""
+
+import asyncio
+import datetime as dt
+from typing import Any
+
+import discord
+from discord import app_commands
+
+from bot.discord.commands.articles import (
+    Name,
+    everywhere,
+    offer,
+    offer_sources,
+    offered,
+    source_named,
+)
+from bot.discord.delivery import OUTCOME, Card, defer, finish, suggest, tell
+from bot.discord.direct_messages import ElsewhereError, answers_in, marked, named
+from bot.discord.escape import within
+from bot.discord.message_text import CLAIMS, claims_of, question_of
+from bot.discord.servers import Server
+from bot.discord.service import Service
+from bot.discord.views import articles as article_cards
+from bot.discord.views import buttons, cards
+from bot.filters import day_of
+from index import Filters, InputError
+from retrieval import Question
+from retrieval.question import check
+
+Command = app_commands.Command[Any, ..., None]
+Asking = app_commands.Range[str, 1, 500]
+
+
+def commands(service: Service) -> list[Command | app_commands.ContextMenu]:
+    """Return the commands for everyone."""
+    made: list[Command | app_commands.ContextMenu] = [
+        ask_command(service),
+        help_command(service),
+        forget_command(service),
+        ask_about(service),
+        check_against(service),
+    ]
+    for command in made:
+        everywhere(command)
+    return made
+
+
+def ask_command(service: Service) -> Command:
+    """Make ``/ask``."""
+
+    @app_commands.command(
+        name="ask",
+        description="Ask this server's news articles; every word of the answer is quoted.",
+    )
+    @app_commands.describe(
+        question="A question such as: where did Blinken meet Han Zheng",
+        article="Only this article: its title or its id",
+        source="Only articles of this source",
+        since="Only articles from this day on: YYYY-MM-DD, yesterday, last week, last month",
+        until="Only articles until this day: YYYY-MM-DD, yesterday, last week, last month",
+        private="Show the answer to you alone",
+    )
+    async def ask(
+        interaction: discord.Interaction,
+        question: Asking,
+        article: Name | None = None,
+        source: Name | None = None,
+        since: Name | None = None,
+        until: Name | None = None,
+        private: bool | None = None,
+    ) -> None:
+        server = await service.server(interaction)
+        days = days_of(since, until)
+        alone = server.settings.private if private is None else private
+
+        def filters() -> Filters:
+            found = server.article(server.find(article)).id if article else None
+            return Filters(source_named(server, source) if source else None, *days, article=found)
+
+        await admit(service, server, interaction, question)
+        asked = Question(question, filters=await asyncio.to_thread(filters))
+        await defer(interaction, private=alone)
+        await answer(service, server, interaction, asked, private=alone, keep=not private)
+
+    @ask.autocomplete("article")
+    async def titles(
+        interaction: discord.Interaction, typed: str
+    ) -> list[app_commands.Choice[str]]:
+        found = await offered(service, interaction, lambda server: offer(server, typed))
+        return await suggest(interaction, found)
+
+    @ask.autocomplete("source")
+    async def sources(
+        interaction: discord.Interaction, typed: str
+    ) -> list[app_commands.Choice[str]]:
+        found = await offered(service, interaction, lambda server: offer_sources(server, typed))
+        return await suggest(interaction, found)
+
+    return ask
+
+
+def days_of(since: str | None, until: str | None) -> tuple[dt.date | None, dt.date | None]:
+    """Return the days that were typed."""
+    first, last = day(since, "since"), day(until, "until")
+    if first and last and first > last:
+        raise InputError(f"since ({first}) is later than until ({last}); no day is in between.")
+    return first, last
+
+
+def day(written: str | None, name: str) -> dt.date | None:
+    """Return a day that was typed."""
+    if not written:
+        return None
+    if found := day_of(written, dt.datetime.now(dt.UTC).date()):
+        return found
+    raise InputError(
+        f"{name} is {within(written, 40, str)!r}, which is no date; write YYYY-MM-DD, such as "
+        "2023-09-18, or yesterday, last week, last month."
+    )
+
+
+async def admit(
+    service: Service, server: Server, interaction: discord.Interaction, text: str
+) -> None:
+    """Let someone ask, or raise an error before others see anything of it.
+
+    Not in this channel, not so often, nothing that can be asked, nothing to ask it of.
+    """
+    allowed_in(server, interaction.channel, interaction.guild)
+    service.admit(interaction.user.id)
+    check(text)
+    await asyncio.to_thread(server.require_articles)
+
+
+def allowed_in(server: Server, channel: object, guild: discord.Guild | None) -> None:
+    """Raise ElsewhereError in a channel that the server's managers do not want answers in."""
+    if guild and not answers_in(server, channel):
+        raise ElsewhereError(channels_of(server, guild))
+
+
+def channels_of(server: Server, guild: discord.Guild) -> list[int]:
+    """Return the channels, of those that are still there, that its managers want answers in."""
+    return [n for n in server.settings.channels if guild.get_channel_or_thread(n)]
+
+
+async def answer(
+    service: Service,
+    server: Server,
+    interaction: discord.Interaction,
+    asked: Question,
+    *,
+    private: bool,
+    keep: bool | None = None,
+    command: str = "ask",
+) -> None:
+    """Answer a question whose interaction is deferred already."""
+    reply = await service.ask(
+        server,
+        asked,
+        private=private,
+        manager=interaction.permissions.manage_guild,
+        direct=interaction.guild is None,
+        keep=keep,
+        command=command,
+    )
+    interaction.extras[OUTCOME] = reply.outcome
+    message = await finish(interaction, reply.card, private=private)
+    service.remember(message, interaction.channel, interaction.user.id, asked, reply)
+
+
+def forget_command(service: Service) -> Command:
+    """Make ``/forget``."""
+
+    @app_commands.command(
+        name="forget", description="Drop the conversation here: the next question stands alone."
+    )
+    async def forget(interaction: discord.Interaction) -> None:
+        service.talks.forget(service.talks.key_of(interaction.channel, interaction.user.id))
+        everyone = isinstance(interaction.channel, discord.Thread)
+        text = f"Forgotten{', for everyone in this thread' if everyone else ''}. "
+        text += "The next question stands alone."
+        await tell(interaction, cards.sentence(text))
+
+    return forget
+
+
+def help_command(service: Service) -> Command:
+    """Make ``/help``."""
+
+    @app_commands.command(
+        name="help", description="What the articles here are about, and questions to begin with."
+    )
+    async def help_(interaction: discord.Interaction) -> None:
+        server = await service.server(interaction)
+        await defer(interaction, private=True)
+        heads = await asyncio.to_thread(server.heads)
+        if not heads:
+            first = article_cards.first_step(manager=interaction.permissions.manage_guild)
+            await finish(interaction, Card(first), private=True)
+            return
+        guild, where = interaction.guild, ""
+        below: tuple[buttons.Button, ...] = ()
+        if guild and not answers_in(server, interaction.channel):
+            where = named(channels_of(server, guild))
+        else:
+            below = buttons.question_buttons(await service.suggestions(server))
+        of = "" if guild else service.direct.name_of(server)
+        about = article_cards.about(heads, asking=bool(below), where=where, of=of)
+        await finish(interaction, marked(Card(about, below), server, guild), private=True)
+
+    return help_
+
+
+def ask_about(service: Service) -> app_commands.ContextMenu:
+    """Make the menu that asks what a message asks."""
+
+    async def ask(interaction: discord.Interaction, message: discord.Message) -> None:
+        server = await service.server(interaction)
+        asked = Question(question_of(message, own_id(interaction)))
+        await admit(service, server, interaction, asked.text)
+        await defer(interaction, private=True)
+        await answer(service, server, interaction, asked, private=True, command="ask about this")
+
+    return app_commands.ContextMenu(name="Ask about this", callback=ask)
+
+
+def check_against(service: Service) -> app_commands.ContextMenu:
+    """Make the menu that shows the sentences that bear on a message."""
+
+    async def check(interaction: discord.Interaction, message: discord.Message) -> None:
+        server = await service.server(interaction)
+        claims = claims_of(message, own_id(interaction))
+        await admit(service, server, interaction, claims[0])
+        await defer(interaction, private=True)
+        card = await service.check(server, claims[:CLAIMS], more=len(claims) > CLAIMS)
+        await finish(interaction, card, private=True)
+
+    return app_commands.ContextMenu(name="Check against articles", callback=check)
+
+
+def own_id(interaction: discord.Interaction) -> int:
+    """Return who we are."""
+    return interaction.client.user.id if interaction.client.user else interaction.application_id

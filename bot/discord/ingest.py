@@ -1,0 +1,236 @@
+"""What ``/manage add`` does: attached files are read, known again, and what became of them is told.
+
+An article of a file is known by the file's name, if it has neither an id nor an address of its
+own: a corrected file of the same name updates it. Where a file has many, each is known by its
+text, for a line more would make every other one of those below it.
+"""
+
+import asyncio
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from itertools import takewhile
+
+import discord
+
+from bot.discord.delivery import UNSENT
+from bot.discord.escape import escape, one_line, within
+from bot.discord.limits import ids_of, within_quota
+from bot.discord.servers import Progress, Server
+from bot.discord.service import Options
+from bot.discord.views.articles import totals
+from bot.discord.views.cards import ANSWERED, NOT_FOUND, card
+from bot.metadata import Item, described
+from index import AddReport, Incoming, InputError, Outcome, RefusedArticle, Snapshot
+from index.disk import size_of
+from index.reading.files import MAX_BYTES, read_bytes
+
+ATTACHMENT_MAX = 10_000_000
+REFUSALS_SHOWN, TITLES_SHOWN = 10, 3
+_LOOK_EVERY = 0.2  # seconds, for whether it is to stop
+# Discord's own name for every long text that someone pastes.
+_PASTED = "message.txt"
+
+Download = tuple[str, bytes | RefusedArticle]  # and the file's name
+
+
+async def fetch(
+    files: Iterable[discord.Attachment], progress: Progress, into: list[Download]
+) -> None:
+    """Download attachments one by one, which takes the least memory, until it is to stop."""
+
+    async def each() -> None:
+        into.extend([await download(file) for file in files])
+
+    doing, progress.doing = progress.doing, "Fetching files"
+    fetching = asyncio.create_task(each())
+    try:
+        while not fetching.done():
+            progress.advance(0)
+            await asyncio.wait({fetching}, timeout=_LOOK_EVERY)
+        await fetching
+    finally:
+        fetching.cancel()
+        progress.doing = doing
+
+
+async def download(file: discord.Attachment) -> Download:
+    """Return the bytes of an attachment, or why they cannot be had."""
+    name = file.filename
+    if file.size > ATTACHMENT_MAX:
+        why = f"has {file.size / 1e6:.1f} MB, and 10 MB is the most; split it"
+        return name, RefusedArticle(name, why)
+    try:
+        return name, await file.read()
+    except UNSENT:
+        why = "was not handed over by Discord; attach it once more"
+        return name, RefusedArticle(name, why)
+
+
+def articles_in(
+    files: Iterable[Download], given: Mapping[str, str], max_bytes: int = MAX_BYTES
+) -> list[Item]:
+    """Return the articles of all files, a single one with what its manager says of it."""
+    items: list[Item] = []
+    for name, data in files:
+        if isinstance(data, RefusedArticle):
+            items.append(data)
+        else:
+            found = read_bytes(data, name, None, max_bytes=max_bytes)
+            items.extend(known_by_name(item, name) for item in found)
+    if not given:
+        return items
+    if len(items) != 1:
+        raise InputError(
+            f"There are {len(items)} articles in what you attached, and {', '.join(given)} can be "
+            "given for a single one; put them into the files."
+        )
+    return [described(items[0], given)]
+
+
+def known_by_name(item: Item, name: str) -> Item:
+    """Return an article with its file's name to know it by, unless the file has many."""
+    if isinstance(item, RefusedArticle):
+        return item
+    if item.label == name and name != _PASTED:
+        return replace(item, origin=f"attachment:{name}")
+    # Without its line, which says nothing of the article: on another one it is unchanged.
+    return replace(item, label=name)
+
+
+def each_once(view: Snapshot, items: Iterable[Item]) -> Iterator[Item]:
+    """Pass on articles, but refuse a file whose name or text is there already under another."""
+    names: set[str] = set()
+    texts: dict[str, str] = {}
+    for item in items:
+        if isinstance(item, RefusedArticle) or item.origin is None:
+            yield item
+            continue
+        text = item.article.text
+        if item.origin in names:
+            why = "has the name of another of these files; rename one of them"
+        elif same := texts.get(text) or title_of_text(view, item):
+            why = f"has the same text as “{same}”, and is not added again"
+        else:
+            names.add(item.origin)
+            texts[text] = item.label
+            yield item
+            continue
+        yield RefusedArticle(item.label, why)
+
+
+def title_of_text(view: Snapshot, item: Incoming) -> str | None:
+    """Return the title of another article that has the same text."""
+    own, same = ids_of(item), view.with_text(item.article.text)
+    return next((head.title for head in same if head.id not in own), None)
+
+
+# -- storing them, and telling of it ---------------------------------------------------------------
+
+
+def add(
+    server: Server, items: Iterable[Item], progress: Progress, options: Options
+) -> discord.Embed:
+    """Add articles as far as there is room for them, until it is to stop; blocks."""
+    before, outcomes = titles_in(server), list[Outcome]()
+    with server.corpus.snapshot() as view:
+        items = list(each_once(view, items))
+    progress.total = len(items)
+    allowed = within_quota(
+        items,
+        ids=before,
+        articles=len(before),
+        used=size_of(server.folder),
+        most=options.server_articles,
+        most_bytes=options.server_bytes,
+    )
+
+    def note(outcome: Outcome) -> None:
+        outcomes.append(outcome)
+        progress.done = len(outcomes)
+
+    # It ends between two articles: what is stored by then is in the report.
+    report = server.corpus.add(takewhile(lambda _: not progress.stopped, allowed), on_article=note)
+    done, after = by_kind(outcomes), titles_in(server)
+    for kind, ids in done.items():
+        done[kind] = [title_of(one, kind, before, after) for one in ids]
+    summary = added(report)
+    refused = [refusal.source for refusal in report.refused]
+    log = [*named(done, in_quotes), *named({"refused": refused} if refused else {}, str)]
+    if progress.stopped and progress.done < progress.total:
+        summary = f"{summary} {progress.stopped} ({progress})"
+        log.append(f"ended at {progress.done:,} of {progress.total:,}")
+    elif progress.stopped:
+        summary = f"{summary} All was done before it could be ended."
+    server.last_write = capital("; ".join(log))
+    return added_card(report, named(done, in_bold), summary)
+
+
+def titles_in(server: Server) -> dict[str, str]:
+    """Return the titles of a server's own articles by their ids; blocks."""
+    return {head.id: head.title for head in server.own_heads()}
+
+
+def by_kind(outcomes: Iterable[Outcome]) -> dict[str, list[str]]:
+    """Return the ids of what was added, updated and unchanged."""
+    found: dict[str, list[str]] = {}
+    for outcome in outcomes:
+        if outcome.article_id:
+            found.setdefault(outcome.kind, []).append(outcome.article_id)
+    return found
+
+
+def title_of(number: str, kind: str, before: Mapping[str, str], after: Mapping[str, str]) -> str:
+    """Return an article's title, with the one that it had where an update has changed it."""
+    old, new = before.get(number), after.get(number, number)
+    if kind != "updated" or old is None or old == new:
+        return new
+    return f"{within(new, 60, str)} (before: {within(old, 60, str)})"
+
+
+def named(done: Mapping[str, Sequence[str]], form: Callable[[str], str]) -> list[str]:
+    """Return what was done, with the first few names."""
+    parts = []
+    for kind, names in done.items():
+        few = ", ".join(map(form, names[:TITLES_SHOWN]))
+        more = len(names) - TITLES_SHOWN
+        parts.append(f"{kind} {few}" + (f" and {more:,} more" if more > 0 else ""))
+    return parts
+
+
+def capital(text: str) -> str:
+    """Return a text as a sentence begins."""
+    return text[:1].upper() + text[1:]
+
+
+def in_quotes(title: str) -> str:
+    """Return a title for the log."""
+    return f"“{within(title, 140, str)}”"
+
+
+def in_bold(title: str) -> str:
+    """Return a title for a card."""
+    return f"**{within(title, 140, one_line)}**"
+
+
+def added(report: AddReport) -> str:
+    """Return how many articles there were of each kind, and how many there are now."""
+    counts = (
+        (report.added, "added"),
+        (report.updated, "updated"),
+        (report.unchanged, "unchanged"),
+        (len(report.refused), "refused"),
+    )
+    told = ", ".join(f"{number:,} {word}" for number, word in counts if number)
+    return f"{told or 'Nothing was added'}. {totals(report)}"
+
+
+def added_card(report: AddReport, lines: Sequence[str], summary: str) -> discord.Embed:
+    """Return what became of attachments, with the reasons for what was refused."""
+    refused = [
+        f"-# {within(refusal.source, 100, one_line)}: {within(refusal.reason, 200, one_line)}"
+        for refusal in report.refused[:REFUSALS_SHOWN]
+    ]
+    if len(report.refused) > REFUSALS_SHOWN:
+        refused.append(f"-# and {len(report.refused) - REFUSALS_SHOWN} more")
+    blocks = (escape(summary), "\n".join(map(capital, lines)), "\n".join(refused))
+    return card([*filter(None, blocks)], colour=NOT_FOUND if refused else ANSWERED)

@@ -1,0 +1,107 @@
+"""How much one person and one server may ask of the machine that Dateline runs on."""
+
+import time
+from collections import OrderedDict
+from collections.abc import Container, Iterable, Iterator
+
+from bot.metadata import Item
+from index import Incoming, InputError, RefusedArticle
+from index.storage.prepare import article_id_of, key_of
+
+# In memory, of those who asked last.
+_REMEMBERED = 10_000
+# Questions that wait for their turn over all servers; at some ten a second that is their patience.
+MOST_WAITING = 100
+
+
+class TooManyError(InputError):
+    """Someone asks faster than Dateline lets them, or everyone together does."""
+
+
+class Cooldown:
+    """So many questions a minute for each person, some of them at once (a token bucket)."""
+
+    def __init__(self, a_minute: int) -> None:
+        self.a_minute = a_minute
+        self._left: OrderedDict[int, tuple[float, float]] = OrderedDict()  # and when that was
+
+    def take(self, user: int) -> None:
+        """Count a question; raises TooManyError, with how long to wait, where it is too many."""
+        now = time.monotonic()
+        left, at = self._left.pop(user, (float(self.a_minute), now))
+        left = min(float(self.a_minute), left + (now - at) * self.a_minute / 60)
+        if left < 1:
+            self._left[user] = left, now
+            seconds = max(1, round((1 - left) * 60 / self.a_minute))
+            raise TooManyError(
+                f"You have asked {self.a_minute} questions within a minute; "
+                f"ask again in {seconds} s."
+            )
+        self._left[user] = left - 1, now
+        while len(self._left) > _REMEMBERED:
+            self._left.popitem(last=False)
+
+
+class Seen:
+    """What Discord has sent lately: it may send an event twice."""
+
+    def __init__(self) -> None:
+        self._ids: OrderedDict[int, None] = OrderedDict()
+
+    def again(self, number: int) -> bool:
+        """Whether an interaction or message was seen before; it is from now on."""
+        if number in self._ids:
+            return True
+        self._ids[number] = None
+        while len(self._ids) > _REMEMBERED:
+            self._ids.popitem(last=False)
+        return False
+
+    def forget(self, number: int) -> None:
+        """Take it for new once more."""
+        self._ids.pop(number, None)
+
+
+def within_quota(
+    items: Iterable[Item],
+    *,
+    ids: Container[str],
+    articles: int,
+    used: int,
+    most: int,
+    most_bytes: int,
+) -> Iterator[Item]:
+    """Pass on what a server has room for, and refuse the rest, each with its reason.
+
+    ``articles`` with these ``ids`` are there already, and take so many bytes ``used``.
+    """
+    for item in items:
+        if isinstance(item, RefusedArticle):
+            yield item
+            continue
+        size = len(item.article.text.encode("utf-8", "replace"))
+        is_new = not any(one in ids for one in ids_of(item))
+        if is_new and articles >= most:
+            yield refused(item.label, f"this server has its {most:,} articles")
+        elif used + size > most_bytes:
+            unit, name = unit_of(most_bytes)
+            yield refused(item.label, f"this server has used its {most_bytes / unit:,g} {name}")
+        else:
+            articles, used = articles + is_new, used + size
+            yield item
+
+
+def unit_of(size: int) -> tuple[float, str]:
+    """Return the unit that a size is told in, and its name."""
+    return (1e6, "MB") if size >= 1e6 else (1e3, "kB")
+
+
+def ids_of(item: Incoming) -> set[str]:
+    """Return the id of an article, and the one before its file gave it an address or an id."""
+    keys = key_of(item, item.article.text), f"path:{item.origin}"
+    return set(map(article_id_of, keys))
+
+
+def refused(label: str, why: str) -> RefusedArticle:
+    """Return a refusal that says what to do."""
+    return RefusedArticle(label, f"{why}; remove some, or ask whoever runs Dateline for more")

@@ -1,0 +1,106 @@
+"""What a message says, in words: without our name, markup and links.
+
+Of our own cards it is the question or the quoted sentences: the rest is Dateline's.
+"""
+
+import re
+from collections.abc import Iterator
+
+import discord
+
+from bot.discord.views.buttons import asked_in
+from index import InputError
+from index.reading.segment import split_sentences
+from retrieval.question import LONGEST_QUESTION
+
+CLAIMS = 4  # of a message that is checked
+_LINK = re.compile(r"\[([^\]\n]+)\]\(<?https?://[^)\s]*\)|<?https?://\S+", re.IGNORECASE)
+# People, roles, channels, emoji, times, commands: https://docs.discord.com/developers/reference
+_MENTION = re.compile(r"<(@!?|@&|#|a?:\w+:|t:|/[^:>\n]+:)(-?\d+)(?::\w)?>|@everyone|@here")
+_MARKUP = re.compile(
+    r"""\*\*|__|~~|\|\||`+                                # bold, underlined, struck, hidden, code
+      | ^\s*(?:>{1,3}|\#{1,3}|-\#)\s                      # quotes, headings, small text
+      | (?<![\w\\])[*_](?=\S) | (?<=[^\s\\])[*_](?!\w)    # italics""",
+    re.MULTILINE | re.VERBOSE,
+)
+_GREETING = re.compile(
+    r"\W*(?:(?:hi|hey|hello|yo|ok|okay|so|well|please|dear|good (?:morning|evening|afternoon)"
+    r"|there|all|everyone|folks|guys)\b\W*)*",
+    re.IGNORECASE,
+)
+
+
+def asked_by(message: discord.Message, me: int) -> str:
+    """Return what a message asks us: without our name, and without a greeting before it."""
+    before, _, after = re.sub(rf"<@!?{me}>", "\0", message.content).partition("\0")
+    if _GREETING.fullmatch(before) and any(map(str.isalnum, after)):
+        before = ""
+    text = bare(f"{before} {after}".replace("\0", " "), message)
+    return " ".join(text.split()).lstrip(" ,;:.!-–—")
+
+
+def bare(text: str, message: discord.Message) -> str:
+    """Return a text of a message without markup and links; people are called by their names."""
+    names = {user.id: user.display_name for user in message.mentions}
+
+    def named(found: re.Match[str]) -> str:
+        return names.get(int(found[2]), "") if found[1] in ("@", "@!") else ""
+
+    text = _LINK.sub(lambda found: found[1] or "", text)
+    text = _MARKUP.sub("", _MENTION.sub(named, text))
+    return re.sub(r"[ \t,]+([,.;:?!])", r"\1", text)
+
+
+def question_of(message: discord.Message, me: int) -> str:
+    """Return the question of a message: its last sentence that asks, else all of it."""
+    if message.author.id == me:
+        return asked_in(message)
+    sentences = sentences_in(text_of(message))
+    asking = [sentence for sentence in sentences if sentence.endswith("?")]
+    *before, last = sentences
+    ended = (s if s[-1] in ".!?…" else f"{s}." for s in before)  # a headline has no full stop
+    return (asking or [" ".join([*ended, last])])[-1][:LONGEST_QUESTION]
+
+
+def claims_of(message: discord.Message, me: int) -> list[str]:
+    """Return the sentences of a message that say something."""
+    if message.author.id == me:
+        return list(quotes_in(message)) or [asked_in(message)]
+    text = text_of(message)
+    said = [s[:LONGEST_QUESTION] for s in sentences_in(text) if len(s.split()) > 2]
+    return said or [text[:LONGEST_QUESTION]]
+
+
+def text_of(message: discord.Message) -> str:
+    """Return what a message says and shows; raises InputError where it has no words."""
+    said: list[discord.Message | discord.MessageSnapshot] = [message, *message.message_snapshots]
+    shown = [
+        part
+        for one in said  # what it forwards is in the snapshots
+        for part in (one.content, *(part for embed in one.embeds for part in parts_of(embed)))
+    ]
+    texts = [bare(part, message).strip() for part in dict.fromkeys(shown)]
+    text = "\n\n".join(text for text in texts if any(map(str.isalnum, text)))
+    if not text:
+        raise InputError("There are no words in this message.")
+    return text
+
+
+def parts_of(embed: discord.Embed) -> Iterator[str]:
+    """Yield the texts of a link's preview, or of another bot's card."""
+    yield from filter(None, (embed.title, embed.description))
+    yield from (f"{field.name}: {field.value}" for field in embed.fields)
+
+
+def quotes_in(message: discord.Message) -> Iterator[str]:
+    """Yield the sentences that a card of ours quotes, as they stand in their articles."""
+    for embed in message.embeds:
+        for line in (embed.description or "").split("\n"):
+            if line.startswith("> "):
+                words = re.sub(r"(?<!\\)\*\*", "", line[2:])
+                yield re.sub(r"\\(.)", r"\1", words).replace("\u200b", "")[:LONGEST_QUESTION]
+
+
+def sentences_in(text: str) -> list[str]:
+    """Return the sentences of a message, each on one line."""
+    return [" ".join(text[start:end].split()) for start, end in split_sentences(text)]

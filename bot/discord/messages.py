@@ -1,0 +1,154 @@
+"""Messages that ask: a reply to an answer of ours, a mention, a direct message.
+
+Discord shows the text of these to the bot without the privileged intent, because they mention it
+or are sent to it; of other messages it sees nothing.
+"""
+
+import asyncio
+import contextlib
+import logging
+
+import discord
+
+from bot.discord.commands.questions import allowed_in
+from bot.discord.delivery import UNSENT, Card, to_channel
+from bot.discord.direct_messages import ElsewhereError
+from bot.discord.errors import embed_of, outcome_of
+from bot.discord.limits import Cooldown, TooManyError
+from bot.discord.message_text import asked_by
+from bot.discord.ops.logs import begin_request
+from bot.discord.ops.metrics import Outcome
+from bot.discord.servers import Server, mark_of
+from bot.discord.service import Reply, Service, replied_to
+from bot.discord.views import cards
+from bot.discord.views.buttons import NoQuestionError
+from index import InputError
+from retrieval import Question, Turn
+from retrieval.conversation import understood
+from retrieval.question import content_words
+
+log = logging.getLogger(__name__)
+_FEW = 2  # content words, which a remark has too: "any thoughts?"
+_UNREAD = (
+    "I cannot read the message that you replied to. Open its menu and choose Apps, then "
+    "Check against articles; or ask with all that I need to know."
+)
+_ASK = "Ask me something about the articles here, such as “when did they meet?”."
+
+
+class Messages:
+    """Answers messages that ask."""
+
+    def __init__(self, service: Service) -> None:
+        self._service = service
+        self._refusals = Cooldown(1)
+
+    async def handle(self, message: discord.Message, me: discord.abc.User) -> None:
+        """Answer a message in its channel, if it is for us."""
+        if message.author.bot or not is_for(message, me) or self._service.seen.again(message.id):
+            return
+        asked = Question(asked_by(message, me.id))
+        begin_request(asked.text)
+        self._service.count(message, "message", await self._answered(message, me, asked))
+
+    async def _answered(
+        self, message: discord.Message, me: discord.abc.User, asked: Question
+    ) -> Outcome:
+        """Answer a message, and return what came of it."""
+        try:
+            self._service.admit(message.author.id)
+            await known(message)
+            server = await self._service.server(message)
+            allowed_in(server, message.channel, message.guild)
+            asked = await self._after(server, message, asked.text, me)
+            reply = await self._answer(server, message, asked)
+            outcome = reply.outcome
+        except Exception as error:  # noqa: BLE001 - told to whoever wrote, and logged
+            outcome = outcome_of(error)
+            if isinstance(error, TooManyError | ElsewhereError) and not self._may_refuse(message):
+                return outcome
+            reply = Reply(Card(embed_of(error, manager=False, name="message")))
+        try:
+            sent = await to_channel(message.channel, reply.card, nonce=message.id, reply_to=message)
+            self._service.remember(sent, message.channel, message.author.id, asked, reply)
+        except discord.Forbidden as error:
+            outcome = "failed"
+            log.info("may not answer in a channel: %s", error)
+        except UNSENT as error:
+            outcome = "failed"
+            log.warning("a reply could not be sent: %s", error)
+        return outcome
+
+    def _may_refuse(self, message: discord.Message) -> bool:
+        """Whether to say that there is no answer: once a minute, for all in the channel see it."""
+        with contextlib.suppress(TooManyError):
+            self._refusals.take(message.author.id)
+            return True
+        return False
+
+    async def _answer(self, server: Server, message: discord.Message, asked: Question) -> Reply:
+        if not any(map(str.isalnum, asked.text)):
+            return Reply(Card(cards.sentence(_ASK)))
+        typing = asyncio.create_task(self._typing(message.channel))
+        direct = message.guild is None
+        try:
+            return await self._service.ask(
+                server, asked, private=False, direct=direct, command="message"
+            )
+        finally:
+            typing.cancel()
+
+    async def _after(
+        self, server: Server, message: discord.Message, text: str, me: discord.abc.User
+    ) -> Question:
+        """Return what is asked after what: the answer replied to, else what was said last."""
+        if replied := replied_to(message):
+            if replied.author.id == me.id:
+                with contextlib.suppress(NoQuestionError):
+                    said = await self._service.said(server, replied)
+                    return Question(text, said.turns, said.filters)
+            elif message.guild and me not in replied.mentions:
+                if not stands_alone(text):
+                    raise InputError(_UNREAD)
+                return Question(text)
+        said = self._service.talks.last(
+            self._service.talks.key_of(message.channel, message.author.id)
+        )
+        if said.server != server.guild_id:  # in direct messages, after asking elsewhere
+            return Question(text)
+        only = said.filters.article
+        if only and not await asyncio.to_thread(server.by_mark, mark_of(only)):
+            return Question(text)  # that article has been removed, and with it what was said of it
+        return Question(text, said.turns, said.filters)
+
+    async def _typing(self, channel: discord.abc.Messageable) -> None:
+        """Show that an answer is on its way; it matters less than the answer."""
+        with contextlib.suppress(*UNSENT):
+            await channel.typing()
+
+
+async def known(message: discord.Message) -> None:
+    """Get a message's thread where it is not known, such as one that was archived.
+
+    Whether its channel is one to answer in, and whose the conversation is, only it says.
+    """
+    if message.guild and isinstance(message.channel, discord.PartialMessageable):
+        with contextlib.suppress(*UNSENT, discord.InvalidData):
+            place = await message.guild.fetch_channel(message.channel.id)
+            if isinstance(place, discord.Thread):
+                message.channel = place
+
+
+def is_for(message: discord.Message, me: discord.abc.User) -> bool:
+    """Whether a message asks us: it mentions us, as a reply does by itself, or is to us alone."""
+    if message.type not in (discord.MessageType.default, discord.MessageType.reply):
+        return False
+    return message.guild is None or any(user.id == me.id for user in message.mentions)
+
+
+def stands_alone(text: str) -> bool:
+    """Whether a question says itself what it is about, as far as its words tell."""
+    if not any(map(str.isalnum, text)):
+        return False
+    meant = understood(Question(text, (Turn("What was said?"),)))
+    return meant.leans == 0 or (meant.leans < 1 and len(content_words(text)) > _FEW)

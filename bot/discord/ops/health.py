@@ -1,0 +1,145 @@
+"""Whether the bot is well, over HTTP on this machine only: ``/healthz /readyz /metrics``.
+
+Nothing here tells who asks what, but it need not be on a network either: whoever watches from
+elsewhere comes through something that the machine's owner has put in front.
+"""
+
+import asyncio
+import contextlib
+import errno
+import os
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+
+import discord
+from aiohttp import web
+from prometheus_client import CONTENT_TYPE_LATEST
+
+from bot.discord.ops.metrics import Metrics
+from bot.text import one_line
+from index import DatelineError, Home, InputError
+from index.models.registry import SHIPPED_READER
+
+HOST = "127.0.0.1"
+# Whoever holds a connection open must not keep the bot from stopping.
+_LAST_REPLY_SECONDS = 1.0
+_SAMPLE_SECONDS = 0.25
+
+Problem = Callable[[], str | None]
+
+
+class HealthPortError(InputError):
+    """The port for health and metrics cannot be used."""
+
+
+class Health:
+    """What is known of a running bot; ``models`` blocks, and says what is wrong with them."""
+
+    def __init__(self, bot: discord.Client, metrics: Metrics, models: Problem) -> None:
+        self.bot, self.metrics = bot, metrics
+        self._models = models
+        self._models_are_well = False
+        metrics.watch(lambda: len(bot.guilds), lambda: bot.latency)
+
+    async def problem(self) -> str | None:
+        """Why it cannot answer questions now; None when it can."""
+        return disconnected(self.bot) or await self._models_problem()
+
+    async def _models_problem(self) -> str | None:
+        # Reading every file takes a moment, and those that are well once are loaded soon.
+        if self._models_are_well:
+            return None
+        problem = await asyncio.to_thread(self._models)
+        self._models_are_well = problem is None
+        return problem
+
+    async def watch_loop(self) -> None:
+        """Sample how late the event loop is, for as long as this runs."""
+        loop = asyncio.get_running_loop()
+        while True:
+            due = loop.time() + _SAMPLE_SECONDS
+            await asyncio.sleep(_SAMPLE_SECONDS)
+            self.metrics.lagged(max(0.0, loop.time() - due))
+
+
+def disconnected(bot: discord.Client) -> str | None:
+    """How the bot is not connected to Discord; None when it is, with all its shards."""
+    if bot.is_closed():
+        return "the bot is stopping"
+    if not bot.is_ready():
+        return "not connected to Discord yet"
+    if isinstance(bot, discord.AutoShardedClient):
+        closed = [str(number) for number, shard in bot.shards.items() if shard.is_closed()]
+        return f"not connected to Discord with shard {', '.join(closed)}" if closed else None
+    return None if bot.ws and bot.ws.open else "the connection to Discord is lost"
+
+
+def models_problem(home: Home, reader: str = SHIPPED_READER) -> str | None:
+    """What is wrong with the models that are there; blocks. None yet is well: a write makes it."""
+    from retrieval.reader_model import damaged_files
+
+    try:
+        for manifest in home.models.manifests():
+            if home.models.damaged_files(manifest.id):
+                return f"the model {manifest.name} is damaged; run: dateline doctor"
+        if reader == SHIPPED_READER and damaged_files():
+            return "the reader is damaged; install Dateline anew"
+    except (DatelineError, OSError) as error:
+        return one_line(str(error))
+    return None
+
+
+@asynccontextmanager
+async def serving(health: Health, port: int | None) -> AsyncIterator[None]:
+    """Serve meanwhile, where there is a port; raises HealthPortError when it cannot be used."""
+    if port is None:
+        yield
+        return
+    runner = web.AppRunner(
+        application(health), access_log=None, shutdown_timeout=_LAST_REPLY_SECONDS
+    )
+    await runner.setup()
+    watching = asyncio.ensure_future(health.watch_loop())
+    try:
+        await listen(runner, port)
+        yield
+    finally:
+        watching.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await watching
+        await runner.cleanup()
+
+
+async def listen(runner: web.AppRunner, port: int) -> None:
+    """Take the port."""
+    try:
+        await web.TCPSite(runner, HOST, port).start()
+    except OSError as error:
+        taken = error.errno == errno.EADDRINUSE
+        why = "is taken" if taken else f"cannot be used ({os.strerror(error.errno or 0)})"
+        raise HealthPortError(
+            f"port {port} of this machine {why}; choose another with DATELINE_HEALTH_PORT"
+        ) from None
+
+
+def application(health: Health) -> web.Application:
+    """The three pages."""
+
+    async def healthz(_: web.Request) -> web.Response:
+        # That the event loop comes to this line is what was asked.
+        return web.Response(text="ok\n")
+
+    async def readyz(_: web.Request) -> web.Response:
+        problem = await health.problem()
+        return web.Response(text=f"{problem or 'ok'}\n", status=503 if problem else 200)
+
+    async def metrics(_: web.Request) -> web.Response:
+        return web.Response(
+            body=health.metrics.text(), headers={"Content-Type": CONTENT_TYPE_LATEST}
+        )
+
+    app = web.Application()
+    app.add_routes(
+        [web.get("/healthz", healthz), web.get("/readyz", readyz), web.get("/metrics", metrics)]
+    )
+    return app

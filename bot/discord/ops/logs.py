@@ -1,0 +1,169 @@
+"""Logging without secrets: neither the bot's token nor those of interactions ever pass.
+
+What someone asked is nobody else's business either: it is hidden wherever a record has it, unless
+the settings turn it on. Every record made while a question is handled carries the same short id.
+"""
+
+import datetime as dt
+import json
+import logging
+import math
+import re
+import secrets
+import sys
+import traceback
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from typing import Any, Literal
+
+from bot.text import visible
+
+LogFormat = Literal["text", "json"]
+
+# What is being handled; an asyncio task has its own, and so has a thread that it calls.
+request_id: ContextVar[str] = ContextVar("request_id", default="")
+_asked: ContextVar[str] = ContextVar("_asked", default="")
+
+_HIDDEN = "[hidden]"
+_QUESTION = "question"  # the field of a record that holds one
+# The addresses that answers go to, an event as the gateway logs it, and a token on its own,
+# which begins with "interaction:" in base 64.
+_SECRETS = re.compile(
+    r"""((?:webhooks|interactions)/\d+/) [^/\s?'")]+
+      | (['"]token['"]:\ *['"]) [^'"]+
+      | \b(aW50ZXJhY3Rpb246) [\w=-]+""",
+    re.VERBOSE,
+)
+# Hiding shorter texts would only make holes in words.
+_SHORTEST_QUESTION = 4
+_OURS = ("message", "asctime", "taskName", "request_id")
+_USUAL_FIELDS = {*logging.makeLogRecord({}).__dict__, *_OURS}
+
+
+def begin_request(question: str = "") -> str:
+    """Give what is handled from here on an id, which is returned, and keep its text out of logs.
+
+    It ends with the task that it is called in. Calling again changes only the text.
+    """
+    number = request_id.get() or secrets.token_hex(4)
+    request_id.set(number)
+    _asked.set(question.strip())
+    return number
+
+
+class Redactor:
+    """Makes log records as logging does, with every secret hidden before any handler sees it.
+
+    A filter would have to be on each handler, and on those that are added later.
+    """
+
+    def __init__(self, token: str, *, questions: bool = False) -> None:
+        self._token = token
+        self._questions = questions
+        self._make = logging.getLogRecordFactory()
+
+    def hide(self, text: str) -> str:
+        """Return the text without secrets."""
+        text = text.replace(self._token, _HIDDEN)
+        asked = _asked.get()
+        if not self._questions and len(asked) >= _SHORTEST_QUESTION:
+            # As it is, as Python shows it in errors, and as JSON.
+            for form in (asked, repr(asked)[1:-1], json.dumps(asked)[1:-1]):
+                text = text.replace(form, _HIDDEN)
+        return _SECRETS.sub(lambda match: f"{match[match.lastindex or 0]}{_HIDDEN}", text)
+
+    def __call__(self, *args: Any, **kwargs: Any) -> logging.LogRecord:
+        """Make a record; its text is settled here, so that no secret stays in its arguments."""
+        record = self._make(*args, **kwargs)
+        try:
+            text = record.getMessage()
+        except (TypeError, ValueError, KeyError):
+            text = str(record.msg)
+        record.msg, record.args = self.hide(text), ()
+        record.request_id = request_id.get()
+        if record.exc_info and record.exc_info[1]:
+            # Formatters take this text when it is there.
+            record.exc_text = self.hide("".join(traceback.format_exception(record.exc_info[1])))
+        return record
+
+    def fields(self, record: logging.LogRecord) -> dict[str, Any]:
+        """The extra fields of a record, which logging adds after it was made."""
+        return {
+            name: value if is_plain(value) else self.hide(str(value))
+            for name, value in record.__dict__.items()
+            if name not in _USUAL_FIELDS and (self._questions or name != _QUESTION)
+        }
+
+
+def is_plain(value: object) -> bool:
+    """Whether a value can stand in JSON as it is, and can hold no text."""
+    return value is None or (isinstance(value, int | float) and math.isfinite(value))
+
+
+class TextFormatter(logging.Formatter):
+    """A line for people; whatever begins in the first column is a record's first line."""
+
+    def __init__(self, redactor: Redactor) -> None:
+        super().__init__()
+        self._redactor = redactor
+
+    def format(self, record: logging.LogRecord) -> str:
+        """The line, in which nothing can pass for another one, and the traceback under it."""
+        number = getattr(record, "request_id", "")
+        fields = self._redactor.fields(record)
+        line = (
+            f"{self.formatTime(record)} {record.levelname} {record.name}"
+            f"{f' [{number}]' if number else ''}: {record.getMessage()}"
+            f"{''.join(f' {name}={value}' for name, value in fields.items())}"
+        )
+        trace = record.exc_text.strip().split("\n") if record.exc_text else []
+        return "\n  ".join(map(visible, [line, *trace]))
+
+
+class JsonFormatter(logging.Formatter):
+    """One JSON object a line, for programs."""
+
+    def __init__(self, redactor: Redactor) -> None:
+        super().__init__()
+        self._redactor = redactor
+
+    def format(self, record: logging.LogRecord) -> str:
+        """The record's own fields first, which those added to it cannot replace."""
+        time = dt.datetime.fromtimestamp(record.created, dt.UTC)
+        made: dict[str, Any] = {
+            "time": time.isoformat(timespec="milliseconds"),
+            "level": record.levelname,
+            "logger": record.name,
+            "message": record.getMessage(),
+        }
+        if number := getattr(record, "request_id", ""):
+            made["request_id"] = number
+        if record.exc_text:
+            made["exception"] = record.exc_text
+        # In ASCII: whatever the encoding of standard error is, it stays JSON.
+        return json.dumps(made | self._redactor.fields(record) | made)
+
+
+@contextmanager
+def redacted(
+    token: str, log_format: LogFormat = "text", *, questions: bool = False
+) -> Iterator[None]:
+    """Log to the terminal, unless logging is set up already, and hide secrets meanwhile."""
+    before = logging.getLogRecordFactory()
+    root = logging.getLogger()
+    level = root.level
+    handler = None if root.handlers else logging.StreamHandler(sys.stderr)
+    redactor = Redactor(token, questions=questions)
+    logging.setLogRecordFactory(redactor)
+    if handler:
+        handler.setFormatter({"text": TextFormatter, "json": JsonFormatter}[log_format](redactor))
+        root.addHandler(handler)
+        root.setLevel(logging.INFO)
+    try:
+        yield
+    finally:
+        logging.setLogRecordFactory(before)
+        if handler:
+            root.removeHandler(handler)
+            root.setLevel(level)

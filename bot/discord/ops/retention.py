@@ -1,0 +1,44 @@
+"""Retention: what is due to be deleted is deleted, every hour and at the start."""
+
+import asyncio
+import datetime as dt
+import logging
+import sqlite3
+from collections.abc import Callable
+
+from bot.discord.servers import Servers
+from index import DatelineError
+
+log = logging.getLogger(__name__)
+EVERY = 3600.0  # seconds
+_PREFIX = "guild-"
+
+
+async def keep_house(servers: Servers, present: Callable[[], set[int]], grace_days: int) -> None:
+    """Go on until it is cancelled; ``present`` are the servers that the bot is in now."""
+    while True:
+        try:
+            await asyncio.to_thread(keep_once, servers, present(), grace_days)
+        except (DatelineError, OSError, sqlite3.Error) as error:
+            log.warning("something could not be deleted, and is tried again: %s", error)
+        await asyncio.sleep(EVERY)
+
+
+def keep_once(servers: Servers, present: set[int], grace_days: int) -> None:
+    """Delete what servers left behind, and questions that are kept long enough; blocks."""
+    store = servers.store
+    known = guilds_on_disk(servers) | set(store.settings())
+    for guild in known - present:
+        store.left(guild)  # it may have gone while the bot was not running
+    for guild in known & present:
+        store.joined(guild)
+        store.forget_questions(guild, servers.settings_of(guild).keep_questions)
+    for guild in store.gone_for(dt.timedelta(days=grace_days)):
+        servers.delete(guild)
+        log.info("deleted what was left of a server after %d days", grace_days)
+
+
+def guilds_on_disk(servers: Servers) -> set[int]:
+    """Return the servers that have articles."""
+    names = [name.removeprefix(_PREFIX) for name in servers.home.corpora() if _PREFIX in name]
+    return {int(name) for name in names if name.isdigit()}

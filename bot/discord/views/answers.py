@@ -1,0 +1,253 @@
+"""Answers as Discord cards, and the sentences that come next."""
+
+import re
+from collections.abc import Callable, Sequence
+
+import discord
+
+from bot.discord.escape import length, one_line, plain, safe_url, timestamp, within
+from bot.discord.views.cards import ANSWERED, AUTHOR_MAX, NEUTRAL, NOT_FOUND, card
+from index import Filters
+from retrieval.answer import Answer, Citation, RankedSentence
+
+QUOTE_CHARS = 1300
+# A longer answer is a whole sentence, which shouts when it is set as a heading.
+HEADING_CHARS = 160
+# From here on an answer is green; from there on its words are shown in large type.
+LIKELY, UNCERTAIN = 0.6, 0.35
+# The last of a footer, where the question was understood as another one; clicks read it there.
+SEARCHED_FOR = "searched for: "
+
+# The page of `/articles show` that a citation begins on, if it is known; elsewhere than in Discord
+# the command that shows it.
+PageOf = Callable[[Citation | RankedSentence], int | str | None]
+
+_ROLES = {
+    "answer": "Also",
+    "support": "Also",
+    "context": "Read with it",
+    "differs": "Another article differs",
+}
+
+
+def nowhere(_: Citation | RankedSentence) -> int | None:
+    """Return that no page is known."""
+    return None
+
+
+def scope(filters: Filters, title: str = "", of: str = "") -> str:
+    """Return which articles were asked, in words: of which server, and what they are limited to.
+
+    ``title`` is that of the article which alone was asked.
+    """
+    since, until = (day and timestamp(day.isoformat()) for day in (filters.since, filters.until))
+    only = (
+        f"“{within(title, 150, one_line)}”" if title else "",
+        within(filters.source, 80, one_line) if filters.source else "",
+        f"since {since}" if since else "",
+        f"until {until}" if until else "",
+    )
+    limits = " · ".join(filter(None, only))
+    whose = f"from the articles of {within(of, 100, one_line)}" if of else ""
+    return " · ".join(filter(None, (whose, f"only: {limits}" if limits else "")))
+
+
+def answer_card(
+    answer: Answer,
+    page_of: PageOf = nowhere,
+    scope: str = "",
+    *,
+    whose: str = "This server's",
+) -> discord.Embed:
+    """Return the card of an answer, or of there being none.
+
+    ``scope`` says which articles were asked, where not all of a server; ``whose``
+    articles they are.
+    """
+    # Questions to try are the buttons of that card, and an unsure answer is its heading.
+    told = [note for note in answer.notes if note.kind not in ("suggestions", "unsure")]
+    notes = [f"-# Dateline: {within(note.text, 400, one_line)}" for note in told]
+    if answer.status == "not_found":
+        if any(note.kind == "small_talk" for note in answer.notes):
+            return card(notes, colour=NEUTRAL, author=answer.question)
+        heading = not_found(answer, scope, whose)
+        blocks = [heading, *closest(answer.closest, page_of)]
+        return card(
+            [*blocks, *notes],
+            colour=NOT_FOUND,
+            author=answer.question,
+            footer=searched_for(answer),
+        )
+    # Notes stand in front of the further quotes: they must not be what does not fit.
+    first, *rest = cited(answer.citations, page_of, loud=answer.score >= UNCERTAIN)
+    is_digest = any(note.kind == "digest" for note in answer.notes)  # right or wrong it is not
+    sure = "Every word quoted" if is_digest else f"{confidence(answer.score)} · every word quoted"
+    return card(
+        [first, *([f"-# {scope}"] if scope else []), *notes, *rest],
+        colour=ANSWERED if answer.score >= LIKELY or is_digest else NEUTRAL,
+        author=answer.question,
+        footer=" · ".join(filter(None, (sure, searched_for(answer)))),
+    )
+
+
+def searched_for(answer: Answer) -> str:
+    """Return what a question was understood as, or itself where the card's head cuts it short."""
+    asked = plain(answer.question)
+    searched = plain(answer.standalone_question)
+    same = searched == asked and length(asked) <= AUTHOR_MAX
+    return "" if same else f"{SEARCHED_FOR}{searched}"
+
+
+def confidence(score: float) -> str:
+    """Return a score in words: it is a probability, and two digits of it say more than is known."""
+    if score >= 0.85:
+        return "Very likely right"
+    if score >= LIKELY:
+        return "Probably right"
+    return "Uncertain" if score >= UNCERTAIN else "Very uncertain"
+
+
+def not_found(answer: Answer, scope: str, whose: str) -> str:
+    """Return that the articles that were asked don't say, and what none ever mentions."""
+    missing, kinds = answer.missing, {note.kind for note in answer.notes}
+    lines = [f"### {'These' if scope else whose} articles don't say"]
+    if "unsure" in kinds:
+        lines = ["### No answer is as sure as it must be here"]
+    elif "filters" in kinds:
+        lines = ["### There are no such articles here"]
+    if scope:
+        lines.append(f"-# {scope}")
+    if missing:
+        words = ", ".join(f"**{within(word, 60, one_line)}**" for word in missing[:10])
+        lines.append(f"No article here has: {words}")
+    return "\n".join(lines)
+
+
+def closest(citations: Sequence[Citation], page_of: PageOf) -> list[str]:
+    """Return the closest sentences, but titles, labelled as no answer."""
+    said = [c for c in citations if c.quote != c.title]
+    citations = [c.model_copy(update={"n": n}) for n, c in enumerate(said, start=1)]
+    blocks = [f"{block_quote(c, mark=False)}\n{source_line(c, page_of)}" for c in citations]
+    label = f"-# Closest sentence{'s' if len(blocks) > 1 else ''}, not an answer"
+    return [f"{label}\n{blocks[0]}", *blocks[1:]] if blocks else []
+
+
+def cited(citations: Sequence[Citation], page_of: PageOf, *, loud: bool) -> list[str]:
+    """One block for each citation, the answer's first; ``loud`` if its words are in large type."""
+    blocks = []
+    before: Citation | None = None
+    for citation in citations:
+        quote = block_quote(citation)
+        if before is None:
+            quote = in_large_type(citation) + quote if loud else quote
+        else:
+            quote = f"-# {_ROLES[citation.role]}\n{quote}"
+        blocks.append(f"{quote}\n{source_line(citation, page_of, before)}")
+        before = citation
+    return blocks
+
+
+def in_large_type(citation: Citation) -> str:
+    """Return the answer as a heading, when it is a part of its sentence and a short one."""
+    words = " ".join(answer_parts(citation)[1].split())
+    if not words or words == citation.quote or len(words) > HEADING_CHARS:
+        return ""
+    return f"## {one_line(words)}\n"
+
+
+def answer_parts(citation: Citation) -> tuple[str, str, str]:
+    """Return the quote before, in and after the answer; all of it is before where there is none."""
+    quote, start, end = citation.quote, citation.answer_start, citation.answer_end
+    if start is None or end is None:
+        return quote, "", ""
+    return quote[:start], quote[start:end], quote[end:]
+
+
+def block_quote(citation: Citation, *, mark: bool = True) -> str:
+    """Return the sentence, cut around the answer if it is very long, with the answer in bold."""
+    parts = answer_parts(citation) if mark else (citation.quote, "", "")
+    before, words, after = (re.sub(r"\s+", " ", part) for part in parts)
+    if not words:
+        return f"> {within(before, QUOTE_CHARS)}"
+    bold = within(words, QUOTE_CHARS // 2)
+    room = (QUOTE_CHARS - length(bold)) // 2
+    lead = within(before, room, keep_end=True)
+    return f"> {lead}**{bold}**{within(after, room)}"
+
+
+def source_line(citation: Citation, page_of: PageOf, before: Citation | None = None) -> str:
+    """Where a quote is from; of the same article only what the one before does not say."""
+    number = f"**{citation.n}**"
+    way = link_to(citation) or command_to(citation, page_of)
+    if before and before.article_id == citation.article_id:
+        known = way == command_to(before, page_of)
+        return " · ".join([f"{number} the same article", *([] if known else [way])])
+    title = within(citation.title, 200, one_line)
+    day = timestamp(citation.published) if citation.published else None
+    source = within(citation.source, 80, one_line) if citation.source else None
+    return " · ".join(filter(None, (f"{number} {title}", source, day, way)))
+
+
+def link_to(citation: Citation | RankedSentence) -> str | None:
+    """Return a link with a label of Dateline's own: brackets in a title could end a label early."""
+    if isinstance(citation, Citation) and (address := safe_url(citation.deep_link)):
+        return f"[open at the sentence]({address})"
+    if address := safe_url(citation.url):
+        return f"[open]({address})"
+    return None
+
+
+def command_to(citation: Citation | RankedSentence, page_of: PageOf) -> str:
+    """Return how to read on where there is no link: the page of the article as it is stored."""
+    page = page_of(citation)
+    if isinstance(page, str):
+        return f"`{page}`"
+    at = f" page:{page}" if page else ""
+    return f"`/articles show article:{citation.article_id}{at}`"
+
+
+def sentences(
+    asked: str, hits: Sequence[RankedSentence], page_of: PageOf = nowhere
+) -> discord.Embed:
+    """Return a page of the sentences that come next, the nearest first."""
+    blocks = [hit_block(hit, page_of) for hit in hits]
+    ranks = f"Sentences {hits[0].rank}–{hits[-1].rank} by nearness" if hits else ""
+    searched = f"{SEARCHED_FOR}{plain(asked)}" if length(plain(asked)) > AUTHOR_MAX else ""
+    return card(
+        blocks or ["No other sentence is near this question."],
+        colour=NEUTRAL,
+        author=asked,
+        footer=" · ".join(filter(None, (ranks, searched))),
+    )
+
+
+def hit_block(hit: RankedSentence, page_of: PageOf) -> str:
+    """Return a sentence that was found, and where it is from."""
+    day = timestamp(hit.published) if hit.published else None
+    way = link_to(hit) or command_to(hit, page_of)
+    about = (f"**{hit.rank}** {within(hit.title, 150, one_line)}", day, way)
+    quote = within(re.sub(r"\s+", " ", hit.sentence), 600)
+    return f"> {quote}\n{' · '.join(filter(None, about))}"
+
+
+def bearing(
+    claims: Sequence[str],
+    found: Sequence[Sequence[RankedSentence]],
+    page_of: PageOf = nowhere,
+    *,
+    more: bool = False,
+) -> discord.Embed:
+    """Return the sentences that bear on each claim of a message; Dateline does not judge.
+
+    There may be ``more`` claims in it that were not checked.
+    """
+    blocks = []
+    for claim, hits in zip(claims, found, strict=True):
+        lead = f"**“{within(claim, 300, one_line)}”**"
+        blocks.append(
+            "\n".join([lead, *(hit_block(hit, page_of) for hit in hits)]) if hits else lead
+        )
+    note = "-# These are the nearest sentences of the articles here. Whether they agree is for you."
+    if more:
+        note += f"\n-# Only the first {len(claims)} sentences of the message were checked."
+    return card([note, *blocks], colour=NEUTRAL, title="Checked against the articles")

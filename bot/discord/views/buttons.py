@@ -1,0 +1,259 @@
+"""The buttons below an answer, which work for as long as their message is there.
+
+Nothing is kept for them: what a click needs is in the button's own id and in the message that it
+stands on, so they outlive a restart. The question is the card's first line or, where it was
+understood as something else or is too long for that line, what the footer was ``searched for``.
+
+    dl:context:PLACE                  the paragraph around the first quote
+    dl:more:FILTERS:PAGE:SHOWN        the next sentences, in a message of one's own
+    dl:page:FILTERS:PAGE:SHOWN        the same, on that message
+    dl:list:PAGE, dl:text:MARK:PAGE   a page of the list of articles, of an article
+    dl:on:FILTERS                     a form for a follow-up
+    dl:share                          the answer for all to see
+    dl:up:VERSION:PLACE, dl:down:…    what someone thinks of the answer
+    dl:ask:QUESTION                   one of the questions that are offered
+    dl:cancel                         of managers: end a write
+    dl:wipe:USER:yes, dl:wipe:USER:no delete everything, or nothing, for who asked
+
+In a direct message nothing but the buttons says whose articles an answer is from: there they begin
+with ``dl@SERVER:``, where 0 stands for the shared articles.
+"""
+
+import datetime as dt
+import re
+from dataclasses import dataclass
+from typing import Any
+
+import discord
+
+from bot.discord.servers import Server, mark_of
+from bot.discord.views.answers import SEARCHED_FOR
+from index import Filters, InputError
+from retrieval.answer import Answer, Citation
+
+PREFIX = "dl"
+_IN_DIRECT = re.compile(rf"\A{PREFIX}@(\d+):", re.ASCII)
+ID_MAX, LABEL_MAX = 100, 80
+_BOLD = re.compile(r"\A(?:## .*\n)?> (?:\\.|[^\\*\n])*\*\*((?:\\.|[^\\*\n])+)\*\*")
+_SHOWN = 8  # sentences of an answer that More knows, as marks
+_ON, _CONTEXT = f"{PREFIX}:on:", f"{PREFIX}:context:"
+_PLAIN, _BLUE, _RED = (
+    discord.ButtonStyle.secondary,
+    discord.ButtonStyle.primary,
+    discord.ButtonStyle.danger,
+)
+Button = discord.ui.Button[discord.ui.View]
+
+
+class NoQuestionError(InputError):
+    """A message does not say what it answers."""
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a quote stands, and the answer in it, as a button's id holds it.
+
+    ``mark`` is the article's, ``text`` the beginning of its text's hash: an offset into another
+    version of the text would show other words.
+    """
+
+    mark: str
+    text: str
+    start: int
+    end: int
+    answer: tuple[int, int] | None = None
+
+    @classmethod
+    def of(cls, citation: Citation) -> "Place":
+        """Return a citation's."""
+        answer = None
+        if citation.answer_start is not None and citation.answer_end is not None:
+            answer = citation.answer_start, citation.answer_end
+        mark = mark_of(citation.article_id)
+        return cls(mark, citation.text_sha256[:4], citation.start, citation.end, answer)
+
+    @classmethod
+    def read(cls, written: str) -> "Place | None":
+        """Return what was written; None where there is no place."""
+        found = re.fullmatch(r"(\w{8})(\w{4}):(\d+):(\d+)(?::(\d+):(\d+))?", written, re.ASCII)
+        if not found:
+            return None
+        answer = (int(found[5]), int(found[6])) if found[5] else None
+        return cls(found[1], found[2], int(found[3]), int(found[4]), answer)
+
+    def __str__(self) -> str:
+        numbers = (self.start, self.end, *(self.answer or ()))
+        return ":".join([self.mark + self.text, *map(str, numbers)])
+
+
+def answer_buttons(answer: Answer, filters: Filters, *, private: bool) -> tuple[Button, ...]:
+    """Return what can be done with an answer."""
+    if any(note.kind in ("small_talk", "filters") for note in answer.notes):
+        return ()  # nothing was asked, or of no article
+    written = written_filters(filters)
+    first = answer.citations[0] if answer.citations else None
+    place = str(Place.of(first)) if first else ""
+    shown = "".join(mark_in(one.quote) for one in (*answer.citations, *answer.closest)[:_SHOWN])
+    buttons = [
+        button("More", f"more:{written}:1:{shown}"),
+        button("Ask on", f"on:{written}"),
+        button("", f"up:{answer.corpus_version[:16]}:{place}", emoji="👍"),
+        button("", f"down:{answer.corpus_version[:16]}:{place}", emoji="👎"),
+    ]
+    if first:
+        buttons.insert(0, button("Context", f"context:{place}"))
+    if private:
+        buttons.append(button("Share", "share", row=1))
+    return tuple(buttons)
+
+
+def button(
+    label: str,
+    action: str,
+    *,
+    style: discord.ButtonStyle = _PLAIN,
+    emoji: str | None = None,
+    row: int = 0,
+    disabled: bool = False,
+) -> Button:
+    """Return a button for an action."""
+    custom_id = f"{PREFIX}:{action}"[:ID_MAX]
+    return discord.ui.Button(
+        style=style,
+        label=label or None,
+        custom_id=custom_id,
+        emoji=emoji,
+        row=row,
+        disabled=disabled,
+    )
+
+
+def question_buttons(questions: list[str]) -> tuple[Button, ...]:
+    """Return questions to ask with one tap each."""
+    longest = min(LABEL_MAX, ID_MAX - len(f"{PREFIX}:ask:"))
+    fit = dict.fromkeys(q for q in questions if 0 < len(q) <= longest)
+    return tuple(button(q, f"ask:{q}", style=_BLUE, row=n) for n, q in enumerate(fit))
+
+
+def page_buttons(of: str, page: int, pages: int, rest: str = "") -> tuple[Button, ...]:
+    """Return the way to the pages before and after, where there is more than one."""
+    if pages <= 1:
+        return ()
+    return (
+        button("Back", f"{of}:{page - 1}{rest}", disabled=page <= 1),
+        button("Next", f"{of}:{page + 1}{rest}", disabled=page >= pages),
+    )
+
+
+def mark_in(sentence: str) -> str:
+    """Return four letters for a sentence, however its lines are broken."""
+    return mark_of(" ".join(sentence.split()))[:4]
+
+
+def cancel_button() -> Button:
+    """Return what ends a write."""
+    return button("Cancel", "cancel", style=_RED)
+
+
+def wipe_buttons(user: int) -> tuple[Button, ...]:
+    """Return what deletes everything, for who asked for it, and what does not."""
+    return (
+        button("Delete everything", f"wipe:{user}:yes", style=_RED),
+        button("Cancel", f"wipe:{user}:no"),
+    )
+
+
+def of_server(below: tuple[Button, ...], server: int | None) -> tuple[Button, ...]:
+    """Return buttons that say whose articles they are about; a question too long for it is not."""
+    for one in below:
+        one.custom_id = f"{PREFIX}@{server or 0}{str(one.custom_id).removeprefix(PREFIX)}"
+    return tuple(one for one in below if len(str(one.custom_id)) <= ID_MAX)
+
+
+# -- what a click brings ------------------------------------------------------------------------
+
+
+def custom_id_of(interaction: discord.Interaction) -> str:
+    """Return the id of the button that was clicked, or of the form that was sent."""
+    data: Any = interaction.data or {}
+    return _IN_DIRECT.sub(f"{PREFIX}:", str(data.get("custom_id", "")))
+
+
+def server_in(message: discord.Message | None) -> int | None:
+    """Return the server that a message's buttons name: 0 is none, and None that they don't say."""
+    found = (_IN_DIRECT.match(one) for one in written_ids(message)) if message else ()
+    return next((int(one[1]) for one in found if one), None)
+
+
+def asked_in(message: discord.Message | None) -> str:
+    """Return the question that a message of ours answers, or raise NoQuestionError."""
+    for embed in message.embeds if message else ():
+        _, found, searched = (embed.footer.text or "").partition(SEARCHED_FOR)
+        text = searched if found else embed.author.name or ""
+        if text := text.replace("\u200b", "").strip():
+            return text
+    raise NoQuestionError("This message does not say what was asked; ask with `/ask`.")
+
+
+def answered_in(message: discord.Message) -> str | None:
+    """Return the answer that a message of ours shows in bold, in its first quote."""
+    for embed in message.embeds:
+        if found := _BOLD.search(embed.description or ""):
+            return re.sub(r"\\(.)", r"\1", found[1]).replace("\u200b", "")
+    return None
+
+
+def limits_in(message: discord.Message) -> str:
+    """Return the filters that an answer of ours was limited to, as its buttons hold them."""
+    ids = ids_in(message)
+    return next((one.removeprefix(_ON) for one in ids if one.startswith(_ON)), "")
+
+
+def place_in(message: discord.Message) -> "Place | None":
+    """Return where the first quote of an answer of ours stands."""
+    ids = ids_in(message)
+    return next(
+        (Place.read(one.removeprefix(_CONTEXT)) for one in ids if one.startswith(_CONTEXT)), None
+    )
+
+
+def ids_in(message: discord.Message) -> list[str]:
+    """Return the ids of a message's buttons, wherever it stands."""
+    return [_IN_DIRECT.sub(f"{PREFIX}:", one) for one in written_ids(message)]
+
+
+def written_ids(message: discord.Message) -> list[str]:
+    """Return the ids of a message's buttons as they are."""
+    children = (child for row in message.components for child in getattr(row, "children", ()))
+    return [str(child.custom_id) for child in children if getattr(child, "custom_id", None)]
+
+
+def written_filters(filters: Filters) -> str:
+    """Return filters in few letters; names as marks, which only tell what is there already."""
+    days = [day.strftime("%Y%m%d") if day else "" for day in (filters.since, filters.until)]
+    names = [mark_of(name) if name else "" for name in (filters.article, filters.source)]
+    return ",".join([*names, *days]).rstrip(",")
+
+
+def read_filters(server: Server, written: str) -> Filters:
+    """Return the filters that a button holds; blocks, and raises InputError for what is gone."""
+    article, source, since, until = (written.split(",") + [""] * 4)[:4]
+    heads = server.heads() if article or source else []
+    articles = [head.id for head in heads if article and mark_of(head.id) == article]
+    sources = [h.source for h in heads if source and h.source and mark_of(h.source) == source]
+    if (article and not articles) or (source and not sources):
+        raise InputError("What this answer was limited to is no longer here; ask again.")
+    return Filters(
+        source=sources[0] if sources else None,
+        since=day_of(since),
+        until=day_of(until),
+        article=articles[0] if articles else None,
+    )
+
+
+def day_of(written: str) -> dt.date | None:
+    """Return a day as a button holds it."""
+    try:
+        return dt.datetime.strptime(written, "%Y%m%d").replace(tzinfo=dt.UTC).date()
+    except ValueError:
+        return None

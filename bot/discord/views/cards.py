@@ -1,0 +1,93 @@
+"""What all cards in Discord are made of; every limit on a card is kept in :func:`card`.
+
+Dateline's own words and an article's never mix: an article's stand in block quotes, titles and
+source lines, always escaped.
+"""
+
+import datetime as dt
+import re
+from collections.abc import Sequence
+
+import discord
+
+from bot.discord.escape import escape, length, one_line, plain, timestamp, within
+from index import Published
+
+# https://docs.discord.com/developers/resources/message#embed-object-embed-limits
+AUTHOR_MAX, TITLE_MAX, FOOTER_MAX = 256, 256, 2048
+DESCRIPTION_MAX, EMBED_MAX = 4096, 6000
+SIGNED = 50  # of a description kept free for who shares it
+
+ANSWERED, NOT_FOUND, NEUTRAL, FAILED = 0x2E7D32, 0xB26A00, 0x5865F2, 0xC62828
+
+_COMMAND = re.compile("(`/[a-z -]+`)")
+
+
+def card(
+    blocks: Sequence[str],
+    *,
+    colour: int,
+    author: str = "",
+    title: str = "",
+    url: str | None = None,
+    footer: str = "",
+) -> discord.Embed:
+    """Return a card within Discord's limits; ``blocks`` are escaped already, the rest is not."""
+    name = within(author, AUTHOR_MAX, plain)
+    heading = within(title, TITLE_MAX, one_line)
+    small = within(footer, FOOTER_MAX, plain)
+    room = min(DESCRIPTION_MAX, EMBED_MAX - length(name) - length(heading) - length(small)) - SIGNED
+    embed = discord.Embed(
+        colour=colour, title=heading or None, url=url, description=fitted(blocks, room)
+    )
+    if name:
+        embed.set_author(name=name)
+    if small:
+        embed.set_footer(text=small)
+    return embed
+
+
+def signed(embed: discord.Embed, user: int) -> discord.Embed:
+    """Return a card that says who shows it to all; the mention shows a name and pings nobody."""
+    made = embed.copy()
+    made.description = f"{embed.description}\n\n-# Shared by <@{user}>"
+    return made
+
+
+def fitted(blocks: Sequence[str], room: int) -> str:
+    """As many blocks, whole, as there is room for, and how many are left out."""
+    text = ""
+    for shown, block in enumerate(blocks):
+        longer = f"{text}\n\n{block}" if text else block
+        note = f"\n\n-# and {len(blocks) - shown - 1} more that did not fit here"
+        last = shown == len(blocks) - 1
+        if length(longer) + (0 if last else length(note)) > room:
+            left_out = f"-# and {len(blocks) - shown} more that did not fit here"
+            return f"{text}\n\n{left_out}" if text else cut(block, room)
+        text = longer
+    return text
+
+
+def cut(block: str, room: int) -> str:
+    """Return the beginning of an escaped block, with no half of an escape at its end."""
+    while length(block) >= room:
+        block = block[: room - length(block) - 1]
+    backslashes = len(block) - len(block.rstrip("\\"))
+    return block[: len(block) - backslashes % 2] + "…"
+
+
+def sentence(text: str, colour: int = NEUTRAL) -> discord.Embed:
+    """Return a sentence of Dateline's own; what it names from outside is escaped with it."""
+    parts = _COMMAND.split(text)
+    shown = (part if _COMMAND.fullmatch(part) else escape(part) for part in parts)
+    return card(["".join(shown)], colour=colour)
+
+
+def date(published: Published | None) -> str | None:
+    """Return a date as precise as it is known."""
+    return timestamp(published.day or published.at) if published else None
+
+
+def moment(at: str) -> str:
+    """Return a time as Discord writes it in the reader's own, from ISO 8601."""
+    return f"<t:{int(dt.datetime.fromisoformat(at).timestamp())}:f>"

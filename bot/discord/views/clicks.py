@@ -1,0 +1,312 @@
+"""What a click or a sent form does, Share among them; :mod:`bot.discord.views.buttons` has the ids.
+
+Every interaction comes by here, also those of messages from before a restart.
+"""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, Iterator
+from typing import Any
+
+import discord
+
+from bot.discord import errors
+from bot.discord.commands.articles import listed, opened
+from bot.discord.commands.manage import Manage
+from bot.discord.commands.questions import admit, allowed_in, answer
+from bot.discord.delivery import (
+    OUTCOME,
+    UNSENT,
+    Card,
+    defer,
+    defer_update,
+    finish,
+    first,
+    persist,
+    remaining,
+    show,
+    tell,
+)
+from bot.discord.direct_messages import marked
+from bot.discord.limits import Seen
+from bot.discord.ops.metrics import Outcome
+from bot.discord.servers import Server
+from bot.discord.service import Service, around
+from bot.discord.store import Vote, now
+from bot.discord.views import articles as article_cards
+from bot.discord.views import buttons, cards
+from bot.excerpts import around as paragraph
+from index import InputError, NoSuchArticle
+from retrieval import Question
+
+log = logging.getLogger(__name__)
+Act = Callable[[discord.Interaction, Server, str], Awaitable[None]]
+_FOLLOW_UP = "question"  # the form's one field
+UNKNOWN = "unknown"  # as which is counted what this version does not have
+_UNKNOWN = "This version of Dateline does not know this button any more; ask again with `/ask`."
+_GONE = "This article is no longer here."
+_CHANGED = "The article has changed since this answer, or is gone; ask again."
+
+
+class Clicks:
+    """The actions by name."""
+
+    def __init__(self, service: Service, manage: Manage) -> None:
+        self._service = service
+        self._shared = Seen()
+        self._acts: dict[str, Act] = {
+            "context": self.context,
+            "more": self.more,
+            "page": self.page,
+            "list": self.list_,
+            "text": self.text,
+            "on": self.on,
+            "share": self.share,
+            "up": self.up,
+            "down": self.down,
+            "ask": self.ask,
+            "cancel": manage.cancel_clicked,
+            "wipe": manage.wipe_clicked,
+        }
+
+    async def handle(self, interaction: discord.Interaction) -> None:
+        """Do what was clicked; whatever goes wrong is told."""
+        if self._service.seen.again(interaction.id):
+            return
+        prefix, _, rest = buttons.custom_id_of(interaction).partition(":")
+        action, _, value = rest.partition(":")
+        if prefix != buttons.PREFIX or action not in self._acts:
+            action = UNKNOWN
+        is_form = interaction.type is discord.InteractionType.modal_submit
+        try:
+            await self._act(interaction, action, value, is_form=is_form)
+            outcome: Outcome = interaction.extras.get(OUTCOME, "answered")
+        except Exception as error:  # noqa: BLE001 - told to whoever clicked, and logged
+            await errors.handle(interaction, error)
+            outcome = errors.outcome_of(error)
+        name = f"{'form' if is_form else 'button'} {action}"
+        self._service.count(interaction, name, outcome)
+
+    async def _act(
+        self, interaction: discord.Interaction, action: str, value: str, *, is_form: bool
+    ) -> None:
+        if action == UNKNOWN:
+            raise InputError(_UNKNOWN)
+        server = await self._service.server(interaction)
+        act = self.follow_up if is_form else self._acts[action]
+        await act(interaction, server, value)
+
+    # -- looking -----------------------------------------------------------------------------
+
+    async def context(self, interaction: discord.Interaction, server: Server, value: str) -> None:
+        """Show the paragraph around the quote."""
+        await defer(interaction, private=True)
+        place = buttons.Place.read(value)
+
+        def shown() -> discord.Embed:
+            found = around(server, place) if place else None
+            if found is None:
+                raise InputError(_CHANGED)
+            article, (start, end) = found
+            return article_cards.context_card(article, (start, end), paragraph(article, start, end))
+
+        await finish(interaction, Card(await asyncio.to_thread(shown)), private=True)
+
+    async def more(self, interaction: discord.Interaction, server: Server, value: str) -> None:
+        """Show the next-best sentences in a message of one's own."""
+        text = buttons.asked_in(interaction.message)
+        self._service.admit(interaction.user.id)
+        await defer(interaction, private=True)
+        card = await self.sentences(server, text, value)
+        await finish(interaction, marked(card, server, interaction.guild), private=True)
+
+    async def page(self, interaction: discord.Interaction, server: Server, value: str) -> None:
+        """Turn the page of that message."""
+        text = buttons.asked_in(interaction.message)
+        await defer_update(interaction)
+        await turn(interaction, server, await self.sentences(server, text, value))
+
+    async def sentences(self, server: Server, text: str, value: str) -> Card:
+        """Return a page of sentences."""
+        written, number, shown = (*value.split(":"), "", "")[:3]
+        filters = await asyncio.to_thread(buttons.read_filters, server, written)
+        return await self._service.more(server, text, filters, page_in(number), shown)
+
+    async def list_(self, interaction: discord.Interaction, server: Server, value: str) -> None:
+        """Turn the page of the list of articles."""
+        await defer_update(interaction)
+        await turn(interaction, server, await asyncio.to_thread(listed, server, page_in(value)))
+
+    async def text(self, interaction: discord.Interaction, server: Server, value: str) -> None:
+        """Turn the page of an article."""
+        mark, _, number = value.partition(":")
+        await defer_update(interaction)
+
+        def shown() -> Card:
+            if head := server.by_mark(mark):
+                return opened(server, head.id, page_in(number))
+            raise InputError(_GONE)
+
+        await turn(interaction, server, await asyncio.to_thread(shown))
+
+    # -- asking ------------------------------------------------------------------------------
+
+    async def on(self, interaction: discord.Interaction, server: Server, value: str) -> None:
+        """Show the form for a follow-up."""
+        del server
+        asked = buttons.asked_in(interaction.message)
+        await first(interaction, lambda: interaction.response.send_modal(form(asked, value)))
+
+    async def follow_up(self, interaction: discord.Interaction, server: Server, value: str) -> None:
+        """Answer what was sent by the form, as publicly as the answer that it was opened from."""
+        text = next(fields(interaction.data or {}), "")
+        message = interaction.message
+        history = self._service.history(message) if message else ()
+        filters = await asyncio.to_thread(buttons.read_filters, server, value)
+        private = message is None or message.flags.ephemeral
+        await admit(self._service, server, interaction, text)
+        await defer(interaction, private=private)
+        asked = Question(text, history, filters)
+        await answer(self._service, server, interaction, asked, private=private, command="ask on")
+
+    async def ask(self, interaction: discord.Interaction, server: Server, value: str) -> None:
+        """Answer a question that was offered."""
+        private = interaction.message is None or interaction.message.flags.ephemeral
+        await admit(self._service, server, interaction, value)
+        await defer(interaction, private=private)
+        asked = Question(value)
+        await answer(
+            self._service, server, interaction, asked, private=private, command="suggestion"
+        )
+
+    async def share(self, interaction: discord.Interaction, server: Server, value: str) -> None:
+        """Show a private answer to all in the channel, once."""
+        del value
+        message = interaction.message
+        buttons.asked_in(message)
+        allowed_in(server, interaction.channel, interaction.guild)
+        if message is None or not message.embeds:
+            raise InputError("There is nothing to share in this message; ask again.")
+        place = buttons.place_in(message)
+        if place and await asyncio.to_thread(around, server, place) is None:
+            raise InputError(_CHANGED)
+        said = await self._service.said(server, message)
+        if self._shared.again(message.id):
+            raise InputError("This answer is shared already, or is just being shared.")
+        kept = tuple(copied(message, without=f"{buttons.PREFIX}:share"))
+        embed = message.embeds[0]
+        try:
+            shown = await show(interaction, Card(cards.signed(embed, interaction.user.id), kept))
+        except Exception:
+            self._shared.forget(message.id)  # it can be tried again
+            raise
+        key = self._service.talks.key_of(interaction.channel, interaction.user.id)
+        self._service.talks.add(key, shown.id, said)
+        edit = interaction.followup.edit_message
+        try:
+            await persist(
+                lambda: edit(message.id, view=Card(embed, kept).view), remaining(interaction)
+            )
+        except UNSENT as error:
+            log.info("an answer that is shared keeps its button: %s", error)
+
+    # -- feedback ----------------------------------------------------------------------------
+
+    async def up(self, interaction: discord.Interaction, server: Server, value: str) -> None:
+        """Keep that an answer helped."""
+        await self.vote(interaction, server, value, helpful=True)
+
+    async def down(self, interaction: discord.Interaction, server: Server, value: str) -> None:
+        """Keep that an answer did not help."""
+        await self.vote(interaction, server, value, helpful=False)
+
+    async def vote(
+        self, interaction: discord.Interaction, server: Server, value: str, *, helpful: bool
+    ) -> None:
+        """Keep what someone thinks of an answer, with the answer itself."""
+        message = interaction.message
+        question = buttons.asked_in(message)
+        version, _, written = value.partition(":")
+        shown = buttons.answered_in(message) if message else None
+        place = buttons.Place.read(written)
+
+        def keep() -> None:
+            vote = Vote(
+                guild=server.guild_id or 0,
+                at=now(),
+                helpful=helpful,
+                question=question,
+                answer=words_at(server, place) or shown,
+                corpus_version=version,
+                article_id=head.id if place and (head := server.by_mark(place.mark)) else None,
+                start=place.start if place else None,
+                end=place.end if place else None,
+            )
+            number = message.id if message else interaction.id
+            self._service.servers.store.vote(vote, number, interaction.user.id)
+
+        await defer(interaction, private=True)
+        await asyncio.to_thread(keep)
+        mine = "👍" if helpful else "👎"
+        text = f"Thank you. Your {mine} is kept, with the question and its answer."
+        await tell(interaction, cards.sentence(text))
+
+
+def page_in(number: str) -> int:
+    """Return the page that a button names."""
+    return int(number) if number.isascii() and number.isdigit() else 1
+
+
+async def turn(interaction: discord.Interaction, server: Server, page: Card) -> None:
+    """Put another page in the place of the one whose button was clicked."""
+    card = marked(page, server, interaction.guild)
+    await persist(
+        lambda: interaction.edit_original_response(embed=card.embed, view=card.view),
+        remaining(interaction),
+    )
+
+
+def words_at(server: Server, place: buttons.Place | None) -> str | None:
+    """Return the answer's words, out of the article; blocks."""
+    try:
+        found = around(server, place) if place else None
+    except NoSuchArticle:
+        return None
+    if not found or not place:
+        return None
+    article, (start, end) = found
+    first, last = place.answer or (0, end - start)
+    return article.text[start + first : start + last]
+
+
+def form(asked: str, value: str) -> discord.ui.Modal:
+    """Return the form that asks for a follow-up."""
+    modal = discord.ui.Modal(title="Ask on", custom_id=f"{buttons.PREFIX}:on:{value}")
+    field: discord.ui.TextInput[Any] = discord.ui.TextInput(
+        label="Your question",
+        custom_id=_FOLLOW_UP,
+        placeholder=f"after: {asked}"[:100],
+        min_length=1,
+        max_length=500,
+    )
+    modal.add_item(field)
+    modal.stop()  # as with views: it is known by its id, and not kept in memory
+    return modal
+
+
+def fields(components: Any) -> Iterator[str]:
+    """Yield the texts of a form that was sent, at whatever depth they stand."""
+    for component in components if isinstance(components, list) else [components]:
+        if component.get("custom_id") == _FOLLOW_UP and "value" in component:
+            yield str(component["value"])
+        for name in ("components", "component"):
+            if name in component:
+                yield from fields(component[name])
+
+
+def copied(message: discord.Message, *, without: str) -> Iterator[buttons.Button]:
+    """Yield the buttons of a message once more, but for one."""
+    for row in message.components:
+        for child in getattr(row, "children", ()):
+            if isinstance(child, discord.Button) and child.custom_id not in (None, without):
+                yield buttons.Button.from_component(child)

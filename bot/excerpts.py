@@ -3,8 +3,7 @@
 import re
 
 from index import Article, InputError
-
-Span = tuple[int, int]
+from index.types import Span
 
 _OFFSETS = re.compile(r"([0-9]{1,9})[-–]([0-9]{1,9})")
 # Some texts set paragraphs apart by blank lines, some have one on each line.
@@ -13,7 +12,7 @@ _BORDERS = (re.compile(r"\n\s*(?:\n|\Z)"), re.compile(r"\n"))
 _LONGEST, _NEAR = 2_000, 400
 
 
-def place_in(article: Article, given: str) -> Span:
+def parse_span(article: Article, given: str) -> Span:
     """The offsets written as ``113-317``; raises InputError where the text has no such place."""
     found = _OFFSETS.fullmatch(given.strip())
     if not found:
@@ -27,7 +26,7 @@ def place_in(article: Article, given: str) -> Span:
     return start, end
 
 
-def around(article: Article, start: int, end: int) -> Span:
+def paragraph_around(article: Article, start: int, end: int) -> Span:
     """The paragraphs that a place is in, or the sentences near it where these are too long."""
     for border in _BORDERS:
         borders = [found.span() for found in border.finditer(article.text)]

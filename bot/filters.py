@@ -13,7 +13,7 @@ _AGO = {"today": 0, "yesterday": 1, "last week": 7, "last month": 30, "last year
 _TOLD = 5
 
 
-def day_of(written: str, today: dt.date) -> dt.date | None:
+def day_typed(written: str, today: dt.date) -> dt.date | None:
     """The day that was typed; None where it is none."""
     words = " ".join(written.casefold().split())
     if words in _AGO:

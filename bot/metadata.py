@@ -3,10 +3,9 @@
 from collections.abc import Mapping
 from dataclasses import replace
 
-from index import Incoming, RefusedArticle
-from index.reading.files import checked
-
-Item = Incoming | RefusedArticle
+from index import RefusedArticle
+from index.reading.fields import checked
+from index.reading.files import Item
 
 
 def described(item: Item, given: Mapping[str, str]) -> Item:

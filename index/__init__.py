@@ -13,8 +13,10 @@ from index.errors import (
     RefusedArticle,
 )
 from index.home import Home
-from index.storage.corpus import AddReport, Corpus, ModelChoice, Outcome
-from index.storage.snapshot import ArticleHead, Hit, Snapshot
+from index.storage.corpus import Corpus, ModelChoice
+from index.storage.heads import ArticleHead
+from index.storage.report import AddReport, Outcome
+from index.storage.snapshot import Hit, Snapshot
 from index.storage.verify import Damage
 from index.types import Article, ArticleInput, Filters, Incoming, Published, Sentence, SentenceKind
 

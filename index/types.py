@@ -11,8 +11,10 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict
 
-Precision = Literal["year", "month", "day", "minute"]
+DatePrecision = Literal["year", "month", "day", "minute"]
 DateOrigin = Literal["given", "metadata", "text"]
+
+Span = tuple[int, int]  # half-open
 
 
 class ArticleInput(BaseModel):
@@ -54,7 +56,7 @@ class Published:
     """
 
     at: str
-    precision: Precision
+    precision: DatePrecision
     zone: str | None
     origin: DateOrigin
 
@@ -87,7 +89,7 @@ class Sentence:
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
+class ParsedText:
     """What a text says of itself before its first sentence."""
 
     title: str | None

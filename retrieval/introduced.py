@@ -10,7 +10,7 @@ U.S. Secretary of State Antony Blinken              U.S. Secretary of State
 import re
 from collections.abc import Set as AbstractSet
 
-from index.reading.head import dateline_end
+from index.reading.dateline import dateline_end
 from index.text.words import Word, words_of
 
 _ROLE = (

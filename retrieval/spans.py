@@ -7,7 +7,7 @@ words and vectors what those do not see.
 import re
 from collections.abc import Iterator
 
-from index.reading.head import dateline_end
+from index.reading.dateline import dateline_end
 from index.text.frequency import frequency
 from index.text.words import words_of
 from retrieval.question import AnswerType

@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from index.reading.head import dateline_end
+from index.reading.dateline import dateline_end
 from index.reading.segment import SENTENCE_STARTERS
 from index.types import Article, SentenceKind
 

@@ -12,7 +12,7 @@ import calendar
 import datetime as dt
 import re
 
-from index.reading.head import dateline_end
+from index.reading.dateline import dateline_end
 from index.reading.segment import MAX_SENTENCE_CHARS
 from index.types import Published
 from retrieval.days import DAY, SEASONS, Days, Resolved, months, third_of, unit_of, week_of

@@ -3,7 +3,7 @@
 import pytest
 
 from bot.cli import render
-from bot.excerpts import around, place_in
+from bot.excerpts import paragraph_around, parse_span
 from index import Article, InputError
 from index.reading.segment import split_sentences
 from index.types import Sentence
@@ -17,7 +17,7 @@ def article(text: str) -> Article:
 def context(text: str, quote: str) -> str:
     made = article(text)
     at = text.index(quote)
-    start, end = around(made, *place_in(made, f"{at}-{at + len(quote)}"))
+    start, end = paragraph_around(made, *parse_span(made, f"{at}-{at + len(quote)}"))
     return text[start:end]
 
 
@@ -47,7 +47,7 @@ def test_a_very_long_line_is_shown_by_its_sentences() -> None:
 )
 def test_what_is_no_place_is_one_sentence(given: str) -> None:
     with pytest.raises(InputError, match="offsets") as error:
-        place_in(article("Twelve chars"), given)
+        parse_span(article("Twelve chars"), given)
     assert len(str(error.value)) < 150
 
 

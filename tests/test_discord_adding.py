@@ -7,7 +7,7 @@ import pytest
 
 from bot.discord import ingest
 from bot.discord.ingest import Download
-from bot.discord.servers import Progress, Server
+from bot.discord.servers import Server, WriteProgress
 from bot.discord.service import Options
 from index import Home, InputError, RefusedArticle
 from index.storage import write
@@ -25,7 +25,7 @@ def server(empty_home: Path) -> Server:
 def add(server: Server, *files: Download, options: Options = Options(), **given: str) -> str:  # noqa: B008 - frozen
     """What the card says."""
     items = ingest.articles_in(files, given)
-    card = ingest.add(server, items, Progress("Adding", "articles"), options)
+    card = ingest.add_articles(server, items, WriteProgress("Adding", "articles"), options)
     return (card.description or "").replace("\\", "")
 
 
@@ -81,7 +81,7 @@ def test_what_is_refused_keeps_nothing_else_from_being_added(server: Server) -> 
         ingest.articles_in([("a.txt", b"A."), ("b.txt", b"B.")], {"title": "x"})
 
 
-class Ending(Progress):
+class Ending(WriteProgress):
     """It is ended when twelve are stored."""
 
     def __setattr__(self, name: str, value: object) -> None:
@@ -96,7 +96,7 @@ def test_what_was_stored_when_it_was_ended_is_told(
     monkeypatch.setattr(write, "BATCH_SENTENCES", 10)
     lines = "\n".join(f'{{"text": "Report {n}."}}' for n in range(50)).encode()
     items = ingest.articles_in([("a.jsonl", lines)], {})
-    card = ingest.add(server, items, Ending("Adding", "articles"), Options())
+    card = ingest.add_articles(server, items, Ending("Adding", "articles"), Options())
     stored = len(server.own_heads())
     assert (server.last_write or "").endswith(f"; ended at {stored} of 50")
     assert 12 <= stored <= 22
@@ -109,5 +109,5 @@ def test_what_was_stored_when_it_was_ended_is_told(
 def test_what_could_not_be_ended_any_more_says_so(server: Server) -> None:
     lines = "\n".join(f'{{"text": "Report {n}."}}' for n in range(13)).encode()
     items = ingest.articles_in([("a.jsonl", lines)], {})
-    card = ingest.add(server, items, Ending("Adding", "articles"), Options())
+    card = ingest.add_articles(server, items, Ending("Adding", "articles"), Options())
     assert "13 sentences. All was done before it could be ended." in (card.description or "")

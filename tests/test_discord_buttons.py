@@ -80,11 +80,11 @@ def test_every_id_fits_and_is_told_apart() -> None:
     assert len(set(ids)) == len(ids) == 6
     assert max(map(len, ids)) <= buttons.ID_MAX
     assert [one.label for one in made] == ["Context", "More", "Ask on", None, None, "Share"]
-    place = buttons.Place.read(ids[0].removeprefix("dl:context:"))
-    assert place == buttons.Place.of(citation())
+    place = buttons.QuoteRef.read(ids[0].removeprefix("dl:context:"))
+    assert place == buttons.QuoteRef.of(citation())
     assert place is not None
     assert (place.start, place.end, place.answer) == (1_900_000, 1_900_021, (12, 20))
-    assert buttons.Place.read("nonsense") is None
+    assert buttons.QuoteRef.read("nonsense") is None
 
 
 def test_every_id_fits_also_with_the_server_that_it_is_about() -> None:

@@ -6,11 +6,11 @@ from types import SimpleNamespace
 import pytest
 
 from bot.discord import conversations, limits
-from bot.discord.conversations import Said, Talks
+from bot.discord.conversations import Conversations, History
 from bot.discord.limits import Cooldown, Seen, TooManyError, within_quota
-from bot.metadata import Item
 from index import ArticleInput, Incoming, RefusedArticle
 from index.disk import size_of
+from index.reading.files import Item
 from retrieval import Turn
 
 
@@ -94,32 +94,34 @@ FIRST, SECOND = Turn("who?", "Han Zheng"), Turn("where?", "New York")
 
 
 def test_a_conversation_is_ones_own_and_goes_on_from_its_last_answer(clock: Clock) -> None:
-    talks = Talks(minutes=30)
-    talks.add((7, 1), 100, Said((FIRST,)))
-    talks.add((7, 2), 101, Said((SECOND,)))
-    assert talks.last((7, 1)) == Said((FIRST,))
-    assert talks.last((7, 3)) == Said()
-    talks.add((7, 1), 102, Said((FIRST, SECOND)))
-    assert talks.last((7, 1)) == Said((FIRST, SECOND))
-    assert talks.until(100) == Said((FIRST,))  # a reply to the older answer goes on from there
-    assert talks.until(999) is None
+    conversations = Conversations(minutes=30)
+    conversations.add((7, 1), 100, History((FIRST,)))
+    conversations.add((7, 2), 101, History((SECOND,)))
+    assert conversations.last((7, 1)) == History((FIRST,))
+    assert conversations.last((7, 3)) == History()
+    conversations.add((7, 1), 102, History((FIRST, SECOND)))
+    assert conversations.last((7, 1)) == History((FIRST, SECOND))
+    assert conversations.until(100) == History(
+        (FIRST,)
+    )  # a reply to the older answer goes on from there
+    assert conversations.until(999) is None
 
 
 def test_a_conversation_ends_by_itself(clock: Clock) -> None:
-    talks = Talks(minutes=30)
-    talks.add((7, 1), 100, Said((FIRST,)))
+    conversations = Conversations(minutes=30)
+    conversations.add((7, 1), 100, History((FIRST,)))
     clock.now += 29 * 60
-    assert talks.last((7, 1)) == Said((FIRST,))
+    assert conversations.last((7, 1)) == History((FIRST,))
     clock.now += 2 * 60
-    assert talks.last((7, 1)) == Said()
-    assert talks.until(100) is None
+    assert conversations.last((7, 1)) == History()
+    assert conversations.until(100) is None
 
 
 def test_a_conversation_is_dropped_and_anothers_is_not(clock: Clock) -> None:
-    talks = Talks(minutes=30)
-    talks.add((7, 1), 100, Said((FIRST,)))
-    talks.add((7, 2), 101, Said((SECOND,)))
-    talks.forget((7, 1))
-    assert talks.last((7, 1)) == Said()
-    assert talks.until(100) is None  # its message says what it shows, as after a restart
-    assert talks.last((7, 2)) == Said((SECOND,))
+    conversations = Conversations(minutes=30)
+    conversations.add((7, 1), 100, History((FIRST,)))
+    conversations.add((7, 2), 101, History((SECOND,)))
+    conversations.forget((7, 1))
+    assert conversations.last((7, 1)) == History()
+    assert conversations.until(100) is None  # its message says what it shows, as after a restart
+    assert conversations.last((7, 2)) == History((SECOND,))

@@ -9,8 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.discord.errors import in_discord
-from bot.discord.escape import escape, length, one_line, plain, safe_url, timestamp, within
-from bot.discord.ingest import added, added_card, in_bold, named
+from bot.discord.escape import escape, escaped_line, length, plain, safe_url, timestamp, within
+from bot.discord.ingest import added, added_card, in_bold, named_titles
 from bot.discord.views import answers as answer_cards
 from bot.discord.views import articles as article_cards
 from bot.discord.views import cards
@@ -119,7 +119,7 @@ def test_pings_are_broken_in_the_raw_text_too() -> None:
 
 @given(hostile, st.integers(10, 60))
 def test_cut_text_fits_and_has_no_half_of_an_escape(text: str, room: int) -> None:
-    for form, end in ((escape, False), (escape, True), (one_line, False), (plain, False)):
+    for form, end in ((escape, False), (escape, True), (escaped_line, False), (plain, False)):
         cut = within(text, room, form, keep_end=end)
         assert length(cut) <= room
         assert form is plain or not read(cut)[1]
@@ -134,7 +134,7 @@ def test_a_text_is_not_cut_at_an_early_space() -> None:
 
 
 def test_a_title_cannot_turn_its_line_round_or_break_it() -> None:
-    assert one_line("a\u202eb\n# c") == "ab \\# c"
+    assert escaped_line("a\u202eb\n# c") == "ab \\# c"
 
 
 @pytest.mark.parametrize(
@@ -372,7 +372,7 @@ def test_an_article_can_say_anything(title: str, text: str) -> None:
 def test_what_became_of_an_attachment() -> None:
     refused = [RefusedArticle(f"a.jsonl:{n}", "no *text*") for n in range(12)]
     report = AddReport(added=3, updated=1, refused=refused, articles=1200, sentences=1)
-    lines = named({"added": ["A *b*", "C", "D", "E"], "updated": ["F"]}, in_bold)
+    lines = named_titles({"added": ["A *b*", "C", "D", "E"], "updated": ["F"]}, in_bold)
     text = checked(added_card(report, lines, added(report)))
     assert text.startswith(
         "3 added, 1 updated, 12 refused. Now 1,200 articles with 1 sentence.\n\n"

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from index.reading.front_matter import front_matter
 from index.reading.head import read_head
-from index.types import Reading, SentenceKind
+from index.types import ParsedText, SentenceKind
 
 BODY = "The head of diplomacy met him in New York on Monday, he said. It went well."
 WRAPPED = (
@@ -16,7 +16,7 @@ WRAPPED = (
 )
 
 
-def read(text: str, title: str | None = None, published: str | None = None) -> Reading:
+def read(text: str, title: str | None = None, published: str | None = None) -> ParsedText:
     return read_head(text, title, published, "given")
 
 

@@ -9,7 +9,8 @@ import pytest
 
 from index.errors import RefusedArticle
 from index.reading import files
-from index.reading.files import checked, read_bytes, read_paths, read_stream
+from index.reading.fields import checked
+from index.reading.files import read_bytes, read_paths, read_stream
 from index.types import ArticleInput, Incoming
 from tests.reading import refused, taken
 

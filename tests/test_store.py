@@ -151,7 +151,7 @@ def test_sqlites_errors_are_explained(code: int | None, kind: type, words: str) 
     error = sqlite3.DatabaseError("that went wrong")
     if code is not None:
         error.sqlite_errorcode = code
-    explained = database.explained(error, Path("corpora/default"))
+    explained = database.explained_error(error, Path("corpora/default"))
     assert type(explained) is kind
     assert str(explained).startswith("corpora/default")
     assert words in str(explained)

@@ -83,8 +83,8 @@ def test_a_question_that_is_not_utf_8(examples: Program) -> None:
 
 def test_a_bar_appears_when_it_takes_long(mine: Program) -> None:
     script = (
-        "import time\nfrom bot.cli.progress import Progress\n"
-        "with Progress('rebuilding', 'sentences') as progress:\n"
+        "import time\nfrom bot.cli.progress import ProgressBar\n"
+        "with ProgressBar('rebuilding', 'sentences') as progress:\n"
         "    for n in range(16):\n        progress.advance(n, 1600)\n        time.sleep(0.1)\n"
     )
     assert "rebuilding: 15 of 1,600 sentences" in shown(in_terminal(["-c", script], mine))

@@ -11,13 +11,13 @@ import click
 
 from bot.cli import render, terminal
 from bot.cli.options import Chosen, complete_article, pass_chosen, print_json, shared
-from bot.cli.progress import Progress
+from bot.cli.progress import ProgressBar
 from bot.cli.terminal import Column, draw, draw_table
-from bot.excerpts import around, place_in
-from bot.metadata import Item, described
+from bot.excerpts import paragraph_around, parse_span
+from bot.metadata import described
 from bot.text import counted, one_line, without_halves
 from index import AddReport, Article, ArticleHead, CorpusDamaged
-from index.reading.files import read_paths, read_stream
+from index.reading.files import Item, read_paths, read_stream
 
 STDIN = "-"
 
@@ -53,7 +53,7 @@ def add(chosen: Chosen, /, paths: tuple[str, ...], **fields: str | None) -> int:
     items = read(paths, chosen.settings.max_article_bytes)
     if given:
         items = iter([described(only(items, given), given)])
-    with Progress("adding", "articles", note=first_time(chosen)) as progress:
+    with ProgressBar("adding", "articles", note=first_time(chosen)) as progress:
         report = chosen.corpus.add(items, on_article=progress.acknowledge)
     return print_report(chosen, report)
 
@@ -72,7 +72,7 @@ def rebuild(chosen: Chosen, /, paths: tuple[str, ...], model: str | None) -> int
         with suppress(CorpusDamaged):  # which is what a rebuild mends
             _ = chosen.filled_corpus
     items = read(paths, chosen.settings.max_article_bytes) if paths else ()
-    with Progress("rebuilding", "sentences", note=first_time(chosen)) as progress:
+    with ProgressBar("rebuilding", "sentences", note=first_time(chosen)) as progress:
         report = chosen.corpus.rebuild(
             items,
             model=model,
@@ -106,8 +106,8 @@ def show(chosen: Chosen, /, article: str, at: str | None) -> None:
     """Show an article as it is stored; ID may be its id, url or path."""
     with chosen.corpus.snapshot() as view:
         found = view.article(article)
-    place = None if at is None else place_in(found, at)
-    context = place and around(found, *place)
+    place = None if at is None else parse_span(found, at)
+    context = place and paragraph_around(found, *place)
     if chosen.as_json:
         print_json(article_json(found) | context_json(found, context))
     elif place and context:

@@ -86,10 +86,10 @@ def ask(
         if question:
             raise click.UsageError("give a question or --batch, not both")
         return ask_batch(chosen, batch, allowed, explain=explain)
-    asked = Question(words_of(question, "QUESTION"), filters=allowed)
+    asked = Question(joined_words(question, "QUESTION"), filters=allowed)
     explanation = chosen.engine_of(chosen.corpus).explain(asked)
     if chosen.as_json:
-        print_json(as_json(explanation, explain=explain))
+        print_json(explanation_json(explanation, explain=explain))
     else:
         draw(render.answer_lines(explanation.answer, chosen.again))
         if explain:
@@ -114,7 +114,7 @@ def ask(
 def search(chosen: Chosen, /, words: tuple[str, ...], k: int, **filters: Any) -> int:
     """Rank the sentences that are nearest to some words."""
     allowed = filters_of(chosen, **filters)
-    hits = chosen.engine_of(chosen.corpus).search(words_of(words, "WORDS"), k, allowed)
+    hits = chosen.engine_of(chosen.corpus).search(joined_words(words, "WORDS"), k, allowed)
     if chosen.as_json:
         print_json([hit.model_dump(mode="json") for hit in hits])
     elif hits:
@@ -124,7 +124,7 @@ def search(chosen: Chosen, /, words: tuple[str, ...], k: int, **filters: Any) ->
     return 0 if hits else NOT_FOUND
 
 
-def words_of(given: tuple[str, ...], name: str) -> str:
+def joined_words(given: tuple[str, ...], name: str) -> str:
     """The words of a command line as one text; wrong usage when there are none."""
     text = without_halves(" ".join(given)).strip()
     if not text:
@@ -132,7 +132,7 @@ def words_of(given: tuple[str, ...], name: str) -> str:
     return text
 
 
-def as_json(explanation: Explanation, *, explain: bool) -> dict[str, Any]:
+def explanation_json(explanation: Explanation, *, explain: bool) -> dict[str, Any]:
     """An answer as its JSON object, with the ranked sentences where they were asked for."""
     answer = explanation.answer.model_dump(mode="json")
     return answer | {"explain": list(map(asdict, explanation.rows))} if explain else answer
@@ -153,7 +153,7 @@ def ask_batch(chosen: Chosen, batch: str, filters: Filters, *, explain: bool) ->
                 continue
             try:
                 asked = read_line(text).asked(filters)
-                answer = as_json(engine.explain(asked), explain=explain)
+                answer = explanation_json(engine.explain(asked), explain=explain)
             except InputError as error:
                 answer = {"error": f"line {number}: {error}"}
             print_json(answer)

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from bot.cli import render, terminal
-from bot.cli.ask import NOT_FOUND, words_of
+from bot.cli.ask import NOT_FOUND, joined_words
 from bot.cli.options import Chosen, filtering, filters_of, pass_chosen, print_json, shared
 from bot.cli.terminal import Line, Part, console, draw, line, linked, part
-from bot.discord.views.markup import Row, Run, labels_of, rows_of
+from bot.discord.views.markup import Row, StyledText, labels_of, rows_of
 from index import Filters, NoSuchArticle
 from retrieval import Answer, Question
 from retrieval.answer import Citation, RankedSentence
@@ -43,7 +43,7 @@ def card(chosen: Chosen, /, question: tuple[str, ...], svg: Path | None, **filte
     No token is needed, and nothing is sent. --json prints what Discord would be sent, and --svg
     draws it; on the terminal the commands are those of the command line.
     """
-    asked = Question(words_of(question, "QUESTION"), filters=filters_of(chosen, **filters))
+    asked = Question(joined_words(question, "QUESTION"), filters=filters_of(chosen, **filters))
     answer = chosen.engine_of(chosen.corpus).ask(asked)
     made = as_sent if chosen.as_json or svg else as_here
     sent = made(chosen, answer, asked.filters)
@@ -180,7 +180,7 @@ def around(embed: dict[str, Any]) -> tuple[Part | None, Part | None]:
     return first, last
 
 
-def part_of(run: Run) -> Part:
+def part_of(run: StyledText) -> Part:
     """Words as the terminal shows them."""
     style = "bold" if run.bold else "cyan" if run.code else ""
     return linked(run.text, run.link, style) if run.link else part(run.text, style)

@@ -41,7 +41,7 @@ def invite(chosen: Chosen, /, application: int | None) -> None:
     address = invite_address(application or known_application(chosen))
     asked = [*SCOPES.items(), *((p.name, p.reason) for p in PERMISSIONS)]
     if chosen.as_json:
-        print_json(as_json(address))
+        print_json(invite_json(address))
         return
     draw([line(linked(address, address)), Line()])
     draw_table((Column("asks for"), Column("why")), asked)
@@ -60,7 +60,7 @@ def known_application(chosen: Chosen) -> int:
     return application_of(token.get_secret_value().strip())
 
 
-def as_json(address: str) -> dict[str, Any]:
+def invite_json(address: str) -> dict[str, Any]:
     """What ``discord invite --json`` prints."""
     from bot.discord.invite import PERMISSIONS, SCOPES
 

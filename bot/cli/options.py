@@ -15,7 +15,7 @@ import click
 from click.core import ParameterSource
 from click.shell_completion import CompletionItem
 
-from bot.filters import Sources, day_of
+from bot.filters import Sources, day_typed
 from bot.text import one_line, without_halves
 
 if TYPE_CHECKING:
@@ -167,7 +167,7 @@ class Day(click.ParamType[dt.date]):
     ) -> dt.date:
         """Read it."""
         today = dt.datetime.now().astimezone().date()  # in the zone of whoever types
-        day = value if isinstance(value, dt.date) else day_of(str(value), today)
+        day = value if isinstance(value, dt.date) else day_typed(str(value), today)
         return day or self.fail(
             f"{value!r} is not a date; write YYYY-MM-DD, or yesterday, last week, last month",
             param,

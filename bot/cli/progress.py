@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 _PATIENCE = 1.0
 
 
-class Progress:
+class ProgressBar:
     """Acknowledges articles line by line, and draws a bar when it takes over a second.
 
     ``note`` is what is being done until the first article or sentence is.

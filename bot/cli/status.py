@@ -6,7 +6,7 @@ import click
 
 from bot.cli import setup_checks
 from bot.cli.options import Chosen, pass_chosen, print_json, shared
-from bot.cli.progress import Progress
+from bot.cli.progress import ProgressBar
 from bot.cli.terminal import Column, draw, draw_table, line, part
 from index import CorpusDamaged, EmptyCorpus
 from index.disk import size_of
@@ -21,7 +21,7 @@ _FOUND = (Column("state"), Column("check"), Column("found"), Column("do", least=
 @pass_chosen
 def verify(chosen: Chosen) -> None:
     """Check every hash, offset and vector of the corpus."""
-    with Progress("verifying", "articles", note="verifying"):
+    with ProgressBar("verifying", "articles", note="verifying"):
         damages = chosen.corpus.verify()
     if not damages and not chosen.corpus.exists:
         raise EmptyCorpus(

@@ -21,7 +21,7 @@ Key = tuple[int, int]  # a channel and, where the conversation is one's own, a p
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
+class History:
     """What a follow-up leans on: the turns before it, of which server, and their limits."""
 
     turns: tuple[Turn, ...] = ()
@@ -29,12 +29,12 @@ class Said:
     server: int | None = None
 
 
-class Talks:
+class Conversations:
     """All conversations."""
 
     def __init__(self, minutes: float = MINUTES) -> None:
         self._seconds = minutes * 60
-        self._answers: OrderedDict[int, tuple[Key, Said, float]] = OrderedDict()
+        self._answers: OrderedDict[int, tuple[Key, History, float]] = OrderedDict()
         self._last: OrderedDict[Key, int] = OrderedDict()
 
     @staticmethod
@@ -43,18 +43,18 @@ class Talks:
         shared = isinstance(channel, discord.Thread | discord.DMChannel)
         return getattr(channel, "id", 0), 0 if shared else user
 
-    def last(self, key: Key) -> Said:
+    def last(self, key: Key) -> History:
         """What was said in a conversation until now; nothing once it has ended."""
-        return self.until(self._last.get(key, 0)) or Said()
+        return self.until(self._last.get(key, 0)) or History()
 
-    def until(self, message: int) -> Said | None:
+    def until(self, message: int) -> History | None:
         """What was said until an answer; None where it is not known (any more)."""
-        _, said, at = self._answers.get(message, ((0, 0), Said(), 0.0))
+        _, said, at = self._answers.get(message, ((0, 0), History(), 0.0))
         if message not in self._answers or time.monotonic() - at > self._seconds:
             return None
         return said
 
-    def add(self, key: Key, message: int, said: Said) -> None:
+    def add(self, key: Key, message: int, said: History) -> None:
         """Remember an answer by its message."""
         kept = replace(said, turns=said.turns[-_TURNS:])
         self._answers[message] = key, kept, time.monotonic()

@@ -40,10 +40,12 @@ class ElsewhereError(InputError):
     """A server's managers want no answers in a channel; ``channels`` are where they do."""
 
     def __init__(self, channels: Sequence[int]) -> None:
-        super().__init__(f"Dateline does not answer in this channel; ask in {named(channels)}.")
+        super().__init__(
+            f"Dateline does not answer in this channel; ask in {mentioned_channels(channels)}."
+        )
 
 
-def named(channels: Sequence[int]) -> str:
+def mentioned_channels(channels: Sequence[int]) -> str:
     """Return channels as mentions: Discord shows the names to those only who may see them."""
     return ", ".join(f"<#{number}>" for number in channels) or "another channel"
 

@@ -9,7 +9,7 @@ from discord import app_commands
 
 from bot.discord.delivery import UNSENT, is_gone, tell
 from bot.discord.direct_messages import ElsewhereError
-from bot.discord.ops.metrics import Outcome
+from bot.discord.ops.metrics import AnswerOutcome
 from bot.discord.service import BusyError
 from bot.discord.views import articles as article_cards
 from bot.discord.views import cards
@@ -25,7 +25,7 @@ _COMMANDS = (
 )
 
 
-def outcome_of(error: Exception) -> Outcome:
+def outcome_of(error: Exception) -> AnswerOutcome:
     """Return what an error is counted as."""
     cause = cause_of(error)
     if isinstance(cause, BusyError):

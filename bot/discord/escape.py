@@ -43,7 +43,7 @@ def plain(text: str) -> str:
     return _MENTIONS.sub("<\u200b", _PINGS.sub("@\u200b", line))
 
 
-def one_line(text: str) -> str:
+def escaped_line(text: str) -> str:
     """Return a title or a name, escaped, that cannot disturb what follows it on its line."""
     return escape(_BIDI.sub("", " ".join(text.split())))
 
@@ -86,7 +86,7 @@ def timestamp(day: str) -> str:
     try:
         date = dt.date.fromisoformat(day)
     except ValueError:
-        return one_line(day)
+        return escaped_line(day)
     # Noon in UTC is on the same day from UTC-12 to UTC+11; midnight is the day before in America.
     noon = dt.datetime.combine(date, dt.time(12), dt.UTC)
     return f"<t:{int(noon.timestamp())}:D>"

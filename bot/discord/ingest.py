@@ -13,16 +13,16 @@ from itertools import takewhile
 import discord
 
 from bot.discord.delivery import UNSENT
-from bot.discord.escape import escape, one_line, within
+from bot.discord.escape import escape, escaped_line, within
 from bot.discord.limits import ids_of, within_quota
-from bot.discord.servers import Progress, Server
+from bot.discord.servers import Server, WriteProgress
 from bot.discord.service import Options
-from bot.discord.views.articles import totals
+from bot.discord.views.articles import corpus_totals
 from bot.discord.views.cards import ANSWERED, NOT_FOUND, card
-from bot.metadata import Item, described
+from bot.metadata import described
 from index import AddReport, Incoming, InputError, Outcome, RefusedArticle, Snapshot
 from index.disk import size_of
-from index.reading.files import MAX_BYTES, read_bytes
+from index.reading.files import MAX_BYTES, Item, read_bytes
 
 ATTACHMENT_MAX = 10_000_000
 REFUSALS_SHOWN, TITLES_SHOWN = 10, 3
@@ -34,7 +34,7 @@ Download = tuple[str, bytes | RefusedArticle]  # and the file's name
 
 
 async def fetch(
-    files: Iterable[discord.Attachment], progress: Progress, into: list[Download]
+    files: Iterable[discord.Attachment], progress: WriteProgress, into: list[Download]
 ) -> None:
     """Download attachments one by one, which takes the least memory, until it is to stop."""
 
@@ -127,8 +127,8 @@ def title_of_text(view: Snapshot, item: Incoming) -> str | None:
 # -- storing them, and telling of it ---------------------------------------------------------------
 
 
-def add(
-    server: Server, items: Iterable[Item], progress: Progress, options: Options
+def add_articles(
+    server: Server, items: Iterable[Item], progress: WriteProgress, options: Options
 ) -> discord.Embed:
     """Add articles as far as there is room for them, until it is to stop; blocks."""
     before, outcomes = titles_in(server), list[Outcome]()
@@ -155,14 +155,17 @@ def add(
         done[kind] = [title_of(one, kind, before, after) for one in ids]
     summary = added(report)
     refused = [refusal.source for refusal in report.refused]
-    log = [*named(done, in_quotes), *named({"refused": refused} if refused else {}, str)]
+    log = [
+        *named_titles(done, in_quotes),
+        *named_titles({"refused": refused} if refused else {}, str),
+    ]
     if progress.stopped and progress.done < progress.total:
         summary = f"{summary} {progress.stopped} ({progress})"
         log.append(f"ended at {progress.done:,} of {progress.total:,}")
     elif progress.stopped:
         summary = f"{summary} All was done before it could be ended."
     server.last_write = capital("; ".join(log))
-    return added_card(report, named(done, in_bold), summary)
+    return added_card(report, named_titles(done, in_bold), summary)
 
 
 def titles_in(server: Server) -> dict[str, str]:
@@ -187,7 +190,7 @@ def title_of(number: str, kind: str, before: Mapping[str, str], after: Mapping[s
     return f"{within(new, 60, str)} (before: {within(old, 60, str)})"
 
 
-def named(done: Mapping[str, Sequence[str]], form: Callable[[str], str]) -> list[str]:
+def named_titles(done: Mapping[str, Sequence[str]], form: Callable[[str], str]) -> list[str]:
     """Return what was done, with the first few names."""
     parts = []
     for kind, names in done.items():
@@ -209,7 +212,7 @@ def in_quotes(title: str) -> str:
 
 def in_bold(title: str) -> str:
     """Return a title for a card."""
-    return f"**{within(title, 140, one_line)}**"
+    return f"**{within(title, 140, escaped_line)}**"
 
 
 def added(report: AddReport) -> str:
@@ -221,14 +224,14 @@ def added(report: AddReport) -> str:
         (len(report.refused), "refused"),
     )
     told = ", ".join(f"{number:,} {word}" for number, word in counts if number)
-    return f"{told or 'Nothing was added'}. {totals(report)}"
+    return f"{told or 'Nothing was added'}. {corpus_totals(report)}"
 
 
 def added_card(report: AddReport, lines: Sequence[str], summary: str) -> discord.Embed:
     """Return what became of attachments, with the reasons for what was refused."""
     refused = [
-        f"-# {within(refusal.source, 100, one_line)}: {within(refusal.reason, 200, one_line)}"
-        for refusal in report.refused[:REFUSALS_SHOWN]
+        f"-# {within(one.source, 100, escaped_line)}: {within(one.reason, 200, escaped_line)}"
+        for one in report.refused[:REFUSALS_SHOWN]
     ]
     if len(report.refused) > REFUSALS_SHOWN:
         refused.append(f"-# and {len(report.refused) - REFUSALS_SHOWN} more")

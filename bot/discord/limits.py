@@ -4,8 +4,8 @@ import time
 from collections import OrderedDict
 from collections.abc import Container, Iterable, Iterator
 
-from bot.metadata import Item
 from index import Incoming, InputError, RefusedArticle
+from index.reading.files import Item
 from index.storage.prepare import article_id_of, key_of
 
 # In memory, of those who asked last.

@@ -17,7 +17,7 @@ from bot.discord.errors import embed_of, outcome_of
 from bot.discord.limits import Cooldown, TooManyError
 from bot.discord.message_text import asked_by
 from bot.discord.ops.logs import begin_request
-from bot.discord.ops.metrics import Outcome
+from bot.discord.ops.metrics import AnswerOutcome
 from bot.discord.servers import Server, mark_of
 from bot.discord.service import Reply, Service, replied_to
 from bot.discord.views import cards
@@ -53,7 +53,7 @@ class Messages:
 
     async def _answered(
         self, message: discord.Message, me: discord.abc.User, asked: Question
-    ) -> Outcome:
+    ) -> AnswerOutcome:
         """Answer a message, and return what came of it."""
         try:
             self._service.admit(message.author.id)
@@ -111,8 +111,8 @@ class Messages:
                 if not stands_alone(text):
                     raise InputError(_UNREAD)
                 return Question(text)
-        said = self._service.talks.last(
-            self._service.talks.key_of(message.channel, message.author.id)
+        said = self._service.conversations.last(
+            self._service.conversations.key_of(message.channel, message.author.id)
         )
         if said.server != server.guild_id:  # in direct messages, after asking elsewhere
             return Question(text)

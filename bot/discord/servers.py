@@ -51,7 +51,7 @@ class StoppedError(InputError):
 
 
 @dataclass(slots=True)
-class Progress:
+class WriteProgress:
     """How far a write has come; written by its thread, read by the event loop."""
 
     doing: str
@@ -100,7 +100,7 @@ class Server:
     ) -> None:
         self.guild_id = guild_id
         self.settings = ServerSettings()
-        self.writing: Progress | None = None
+        self.writing: WriteProgress | None = None
         self.last_write: str | None = None
         self.suggested: tuple[str, list[str]] | None = None  # for a corpus version
         self._corpus = None if guild_id is None else home.corpus(f"guild-{guild_id}")

@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 
 import discord
 
-from bot.discord.conversations import MINUTES, Said, Talks
+from bot.discord.conversations import MINUTES, Conversations, History
 from bot.discord.delivery import FIRST, Card, age
 from bot.discord.direct_messages import (
     CLICK_SECONDS,
@@ -22,7 +22,7 @@ from bot.discord.direct_messages import (
 )
 from bot.discord.limits import MOST_WAITING, Cooldown, Seen, TooManyError
 from bot.discord.ops.logs import begin_request
-from bot.discord.ops.metrics import Metrics, Outcome
+from bot.discord.ops.metrics import AnswerOutcome, Metrics
 from bot.discord.servers import Server, Servers
 from bot.discord.views import answers as answer_cards
 from bot.discord.views import articles as article_cards
@@ -75,7 +75,7 @@ class Reply:
     server: int | None = None
 
     @property
-    def outcome(self) -> Outcome:
+    def outcome(self) -> AnswerOutcome:
         """What it is counted as."""
         return self.answer.status if self.answer else "not_found"
 
@@ -90,7 +90,7 @@ class Service:
     def __init__(self, servers: Servers, options: Options, metrics: Metrics) -> None:
         self.servers = servers
         self.options = options
-        self.talks = Talks(options.conversation_minutes)
+        self.conversations = Conversations(options.conversation_minutes)
         self.seen = Seen()
         self.direct = Direct(servers)
         self._cooldown = Cooldown(options.questions_a_minute)
@@ -150,7 +150,7 @@ class Service:
             self.servers.asking.release()
 
     def count(
-        self, what: discord.Interaction | discord.Message, name: str, outcome: Outcome
+        self, what: discord.Interaction | discord.Message, name: str, outcome: AnswerOutcome
     ) -> None:
         """Count something that was handled, and how old it was at its end and first answer."""
         self.metrics.answered(name, outcome, age(what))
@@ -178,7 +178,7 @@ class Service:
         begin_request(asked.text)
         started = time.monotonic()
         asked = replace(asked, threshold=server.settings.threshold)
-        outcome: Outcome = "failed"
+        outcome: AnswerOutcome = "failed"
         try:
             of = self.direct.name_of(server) if direct else ""
             alone = private and not direct  # in a direct message there is nobody to share it with
@@ -214,21 +214,21 @@ class Service:
         """Let what is asked next lean on this."""
         if message and reply.answer:
             turn = reply.answer.as_turn()
-            key = self.talks.key_of(channel, user)
-            said = Said((*asked.history, turn), asked.filters, reply.server)
-            self.talks.add(key, message.id, said)
+            key = self.conversations.key_of(channel, user)
+            said = History((*asked.history, turn), asked.filters, reply.server)
+            self.conversations.add(key, message.id, said)
 
     def history(self, message: discord.Message) -> tuple[Turn, ...]:
         """What was said until an answer of ours; what it shows, where more is not known."""
-        if known := self.talks.until(message.id):
+        if known := self.conversations.until(message.id):
             return known.turns
         return (Turn(buttons.asked_in(message), buttons.answered_in(message)),)
 
-    async def said(self, server: Server, message: discord.Message) -> Said:
+    async def said(self, server: Server, message: discord.Message) -> History:
         """What was said until an answer of ours, and what that was limited to."""
         turns, written = self.history(message), buttons.limits_in(message)
         filters = await asyncio.to_thread(buttons.read_filters, server, written)
-        return Said(turns, filters, server.guild_id)
+        return History(turns, filters, server.guild_id)
 
     # -- looking -----------------------------------------------------------------------------
 
@@ -312,7 +312,9 @@ def suggestions(server: Server) -> list[str]:
     return server.suggested[1]
 
 
-def around(server: Server, place: buttons.Place) -> tuple[Article, tuple[int, int]] | None:
+def article_of_quote(
+    server: Server, place: buttons.QuoteRef
+) -> tuple[Article, tuple[int, int]] | None:
     """Return an article and where a quote stands in it; None when that is gone. Blocks."""
     head = server.by_mark(place.mark)
     if head is None:

@@ -13,7 +13,7 @@ import discord
 
 from bot.discord.delivery import UNSENT, Card, finish, is_gone, persist, to_channel
 from bot.discord.errors import embed_of, name_of
-from bot.discord.servers import Progress, Server
+from bot.discord.servers import Server, WriteProgress
 from bot.discord.service import Service
 from bot.discord.store import Unfinished
 from bot.discord.views import articles as article_cards
@@ -26,7 +26,7 @@ log = logging.getLogger(__name__)
 # fifteen are for saying where it goes on.
 EDIT_EVERY, EDIT_FOR = 2.0, 13 * 60.0
 
-Work = Callable[[Progress], discord.Embed]
+Work = Callable[[WriteProgress], discord.Embed]
 
 
 class Write:
@@ -34,7 +34,7 @@ class Write:
 
     edit_every, edit_for = EDIT_EVERY, EDIT_FOR
 
-    def __init__(self, interaction: discord.Interaction, progress: Progress) -> None:
+    def __init__(self, interaction: discord.Interaction, progress: WriteProgress) -> None:
         self._interaction = interaction
         self._progress = progress
         self._own: discord.Message | None = None  # once the token has ended
@@ -107,7 +107,7 @@ async def write(
     service: Service,
     interaction: discord.Interaction,
     server: Server,
-    progress: Progress,
+    progress: WriteProgress,
     work: Work,
     before: Callable[[], Awaitable[None]] | None = None,
 ) -> None:

@@ -96,7 +96,7 @@ class Models:
             ):
                 return manifest.id
         with self._making() as work:
-            convert(name, work, runtime, precision)
+            run_conversion(name, work, runtime, precision)
             made = ModelManifest.model_validate_json((work / "manifest.json").read_bytes())
             self._keep(work, self._folder / made.id)
         return made.id
@@ -122,7 +122,7 @@ class Models:
         target = self._folder / f"reader-{hashlib.sha256(known.encode()).hexdigest()[:16]}"
         if not target.exists():
             with self._making() as work:
-                convert(name, work)
+                run_conversion(name, work)
                 self._keep(work, target)
         return target
 
@@ -171,7 +171,7 @@ class Models:
             fsync_folder(self._folder)
 
 
-def convert(name: str, target: Path, *how: str) -> None:
+def run_conversion(name: str, target: Path, *how: str) -> None:
     """Convert a model, or a reader, into a folder, in a process of its own.
 
     Torch, once it is loaded, keeps half a gigabyte of a process, and while it is loaded no other

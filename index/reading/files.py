@@ -9,7 +9,6 @@ import io
 import os
 import re
 import stat
-import unicodedata
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import BinaryIO
@@ -19,6 +18,7 @@ from pydantic_core import from_json
 
 from index.errors import RefusedArticle
 from index.reading.decoding import decode, normalise
+from index.reading.fields import checked
 from index.reading.front_matter import (
     AUTHOR_FIELDS,
     DATE_FIELDS,
@@ -30,7 +30,7 @@ from index.reading.front_matter import (
     broken_matter,
     front_matter,
 )
-from index.reading.html import is_web_address, read_html
+from index.reading.html import read_html
 from index.reading.published import parse_published
 from index.types import ArticleInput, DateOrigin, Incoming
 
@@ -38,8 +38,6 @@ Item = Incoming | RefusedArticle
 
 # A book of 300,000 words: half a minute of encoding, and no news article comes near it.
 MAX_BYTES = 2_000_000
-MAX_FIELD_CHARS = 500
-MAX_URL_CHARS = 2_000
 
 _KINDS = {
     "": "text", ".txt": "text", ".text": "text", ".md": "markdown", ".markdown": "markdown",
@@ -54,7 +52,6 @@ _SPECIAL_FILES = (
 _STARTS_LIKE_HTML = re.compile(
     r"\s*<(?:!doctype html|html|head|body|title|meta|main|article|div|h1|p)\b", re.IGNORECASE
 )
-_LETTER_OR_DIGIT = re.compile(r"[^\W_]")
 
 
 def read_paths(paths: Sequence[Path], *, max_bytes: int = MAX_BYTES) -> Iterator[Item]:
@@ -92,26 +89,6 @@ def read_stream(file: BinaryIO, name: str, *, max_bytes: int = MAX_BYTES) -> Ite
         # One byte more than allowed shows that it is too large without reading it all.
         data = first + file.read(max_bytes + 1 - len(first))
         yield from read_bytes(data, name, None, max_bytes=max_bytes)
-
-
-def checked(article: ArticleInput, label: str) -> ArticleInput:
-    """Return the article ready to be stored; raise RefusedArticle where a field cannot be."""
-    text = normalise(article.text)
-    if not _LETTER_OR_DIGIT.search(text):
-        raise RefusedArticle(label, "is empty: there is no word in its text")
-    fields = {
-        name: _short(getattr(article, name), name, label)
-        for name in ("title", "id", "source", "language", "published")
-    }
-    authors = (_short(author, "author", label) for author in article.authors)
-    return article.model_copy(
-        update={
-            **fields,
-            "text": text,
-            "url": _checked_url(article.url, label) if article.url else None,
-            "authors": tuple(filter(None, authors)),
-        }
-    )
 
 
 # --- finding files --------------------------------------------------------------------------
@@ -376,28 +353,6 @@ def _no_json(error: ValueError | None = None) -> str:
     line = re.search(r"at (line \d+)", str(error))
     where = f" ({line[1]})" if line else ""
     return f"is not valid JSON{where}; check its quotes, commas and brackets"
-
-
-# --- fields ---------------------------------------------------------------------------------
-
-
-def _short(value: str | None, name: str, label: str) -> str | None:
-    """Return a field on one line, or None where nothing is left of it to see."""
-    value = " ".join(normalise(value or "").split())
-    if not any(unicodedata.category(char)[0] not in "CZ" for char in value):
-        return None
-    if len(value) > MAX_FIELD_CHARS:
-        raise RefusedArticle(label, f"its {name} is over {MAX_FIELD_CHARS} characters; shorten it")
-    return value
-
-
-def _checked_url(url: str, label: str) -> str:
-    url = url.strip()
-    if len(url) > MAX_URL_CHARS:
-        raise RefusedArticle(label, f"its url is over {MAX_URL_CHARS:,} characters; shorten it")
-    if not is_web_address(url):
-        raise RefusedArticle(label, f"its url is no web address: {url[:80]!r}")
-    return url
 
 
 def _with_matter(text: str, matter: FrontMatter | None) -> ArticleInput:

@@ -1,8 +1,6 @@
 """What an article says of itself before its first sentence: title, byline, date, dateline.
 
-Everything is recognised by its place in the text and nothing is cut out of it. Datelines are in
-the styles of the agencies: ``WASHINGTON, Sept 18 (Reuters) — …``, ``PARIS (AP) — …``,
-``(New York) …``.
+Everything is recognised by its place in the text and nothing is cut out of it.
 """
 
 import re
@@ -11,10 +9,11 @@ from dataclasses import dataclass, field
 from itertools import islice
 
 from index.reading.boilerplate import is_furniture, is_navigation, line_around
+from index.reading.dateline import AGENCY_NAMES, MONTH_AND_DAY, dateline_of
 from index.reading.front_matter import DATE_FIELDS, TITLE_FIELDS, front_matter
 from index.reading.published import find_published, parse_published
-from index.reading.segment import Span, is_rule, lines, split_sentences
-from index.types import DateOrigin, Published, Reading, Sentence, SentenceKind
+from index.reading.segment import is_rule, lines, split_sentences
+from index.types import DateOrigin, ParsedText, Published, Sentence, SentenceKind, Span
 
 _HEAD_LINES = 12
 _BODY_LINES = 3  # with this many read, the head is over
@@ -40,42 +39,12 @@ _MARKER = re.compile(r"(#{1,6}|[-*+•–]|\d{1,3}[.)])[ \t]+(?=\S)")
 _LETTER_OR_DIGIT = re.compile(r"[^\W_]")
 _SEPARATOR = re.compile(r"\s*[·|•]\s*|\s+[—–-]\s+")
 
-_MONTH = (
-    r"(?:Jan(?:uary)?|Feb(?:ruary)?|Mar(?:ch)?|Apr(?:il)?|May|June?|July?|Aug(?:ust)?"
-    r"|Sept?(?:ember)?|Oct(?:ober)?|Nov(?:ember)?|Dec(?:ember)?)\.?"
-)
-_MONTH_AND_DAY = rf"(?:{_MONTH} \d{{1,2}}|\d{{1,2}} {_MONTH})"
-_DAY_ALONE = re.compile(rf"(?:(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day,? )?{_MONTH_AND_DAY}")
+_DAY_ALONE = re.compile(rf"(?:(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day,? )?{MONTH_AND_DAY}")
 
-_AGENCY_NAMES = (
-    "(?:Thomson )?Reuters|AP|(?:The )?Associated Press|AFP|UPI|DPA|dpa|ANSA|EFE|Xinhua|TASS"
-    "|CNN(?: Business)?|BBC|Bloomberg|PTI|ANI|IANS|Kyodo(?: News)?|Yonhap|Sputnik|Interfax|Belga"
-    "|PA|NPR|Anadolu|KUNA|WAM|SPA|MENA|Bernama"
-)
-_SOURCE = re.compile(rf"(?:{_AGENCY_NAMES}|USA TODAY(?: Network| Sports)?)(?: [—–-])?")
+_SOURCE = re.compile(rf"(?:{AGENCY_NAMES}|USA TODAY(?: Network| Sports)?)(?: [—–-])?")
 _CREDIT = re.compile(
     r"\(?(?:Additional )?(?:[Rr]eporting|Editing|Writing) by .+|(?:©|Copyright ).+"
     r"|(?:From )?(?:[\w ]{1,40} and )?(?:wire|[Ss]taff) reports"
-)
-_PLACE = r"(?P<place>[^\W\d_][\w.’'/-]*(?: [^\W\d_][\w.’'/-]*){0,3}?)"
-_REGION = r"(?:, [^\W\d_][\w.]*(?: [^\W\d_][\w.]*){0,2})?"
-_DATE = rf"(?:, (?P<date>{_MONTH_AND_DAY}(?:,? \d{{4}})?))?"
-_DASH = r"(?:\s?(?:—|–|--)\s?|\s-\s)"
-_DATELINE = re.compile(
-    rf"{_PLACE}{_REGION}{_DATE}"
-    rf"(?:(?P<agency> \((?:{_AGENCY_NAMES})\)\s?{_DASH}?| (?:{_AGENCY_NAMES}){_DASH})|{_DASH})"
-    r"(?P<body>.?)"
-)
-_BRACKETED = re.compile(
-    r"\((?P<place>[^\W\d_][\w.’' -]{1,30})(?:, [\w. ]{2,30})?\) ?(?:[—–-] )?(?P<body>\S)"
-)
-_NO_PLACE = re.compile(
-    rf"{_AGENCY_NAMES}|BREAKING(?: NEWS)?|UPDATED?|EXCLUSIVE|WATCH|LIVE|ANALYSIS|OPINION|VIDEO"
-    r"|REVIEW|FACT CHECK|EXPLAINER|CORRECTION|EDITORIAL|INTERVIEW|PHOTOS?|WARNING|NOTE|QUIZ",
-    re.IGNORECASE,
-)
-_SMALL_WORDS_OF_PLACES = frozenset(
-    ["al", "am", "an", "da", "de", "del", "der", "do", "el", "la", "las", "los", "of", "sur", "the"]
 )
 
 
@@ -98,7 +67,9 @@ class _Head:
         self.marked.append(Sentence(*line, kind))
 
 
-def read_head(text: str, title: str | None, published: str | None, origin: DateOrigin) -> Reading:
+def read_head(
+    text: str, title: str | None, published: str | None, origin: DateOrigin
+) -> ParsedText:
     """Recognise title, date and place of an article, and say of each sentence what it is.
 
     ``title`` and ``published`` are what is known from outside, and win over what the text says;
@@ -117,8 +88,8 @@ def read_head(text: str, title: str | None, published: str | None, origin: DateO
             _read_line(text, line, below, head)
     marked = [*head.marked, *_credits(text, head.marked[-1].end if head.marked else start)]
     front = (Sentence(*span, SentenceKind.META) for span in split_sentences(text, 0, start))
-    body = _sentences(text, start, marked)
-    return Reading(head.title, head.published, head.place, (*front, *body))
+    body = _sentences_of(text, start, marked)
+    return ParsedText(head.title, head.published, head.place, (*front, *body))
 
 
 # --- line by line ---------------------------------------------------------------------------
@@ -140,7 +111,7 @@ def _read_line(text: str, line: Span, below: Span | None, head: _Head) -> None:
         head.mark(line, SentenceKind.META)
         return
     head.body_lines += 1
-    if head.place is None and (dateline := _dateline(words)):
+    if head.place is None and (dateline := dateline_of(words)):
         head.place = dateline["place"]
         date = parse_published(dateline.groupdict().get("date") or "", "text")
         head.published = head.published or (date if date and date.day else None)
@@ -170,7 +141,7 @@ def _title(text: str, line: Span, below: Span | None, head: _Head) -> str | None
 def _is_headline(text: str, line: Span, below: Span) -> bool:
     """Whether a plain line stands over the text as headlines do."""
     words = text[line[0] : line[1]]
-    if len(words) > _MAX_TITLE_CHARS or not _OPENS_HEADLINE.match(words) or _dateline(words):
+    if len(words) > _MAX_TITLE_CHARS or not _OPENS_HEADLINE.match(words) or dateline_of(words):
         return False
     if _UNFINISHED.search(words) and not _ENDS_IN_ACRONYM.search(words):
         return False
@@ -236,27 +207,6 @@ def _is_date(part: str, *, labelled: bool) -> bool:
     return labelled and parse_published(part) is not None
 
 
-def dateline_end(sentence: str) -> int:
-    """How many characters of an article's first sentence are its dateline; 0 without one."""
-    match = _dateline(sentence)
-    return match.start("body") if match else 0
-
-
-def _dateline(line: str) -> re.Match[str] | None:
-    """Match the dateline that a line begins with."""
-    line = line[:_MAX_META_CHARS]
-    match = _BRACKETED.match(line) or _DATELINE.match(line)
-    if match is None or match["body"].islower() or _NO_PLACE.fullmatch(match["place"]):
-        return None
-    place, parts = match["place"], match.groupdict()
-    is_plain = match.re is _DATELINE and not parts["date"] and not parts["agency"]
-    if is_plain and (not place.isupper() or len(place) < 4):
-        return None
-    words = place.replace("/", " ").split()
-    is_name = all(word[0].isupper() or word in _SMALL_WORDS_OF_PLACES for word in words)
-    return match if is_name and not any(char.isdigit() for char in place) else None
-
-
 # --- lines and sentences --------------------------------------------------------------------
 
 
@@ -272,7 +222,7 @@ def _credits(text: str, start: int) -> list[Sentence]:
     return marked
 
 
-def _sentences(text: str, start: int, marked: list[Sentence]) -> Iterator[Sentence]:
+def _sentences_of(text: str, start: int, marked: list[Sentence]) -> Iterator[Sentence]:
     """Yield the sentences from ``start``, those that are marked already as they are."""
     for sentence in marked:
         yield from _body(text, start, sentence.start)

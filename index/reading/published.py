@@ -6,7 +6,7 @@ An order of day and month that cannot be known (``05/06/2023``) is no date here.
 import datetime as dt
 import re
 
-from index.types import DateOrigin, Precision, Published
+from index.types import DateOrigin, DatePrecision, Published
 
 _YEARS = range(1500, 2101)
 _MAX_CHARS = 100
@@ -106,7 +106,7 @@ def _published(match: re.Match[str], origin: DateOrigin) -> Published | None:
         return None
     if clock:
         return Published(f"{date}T{clock:%H:%M}", "minute", _zone(parts["zone"]), origin)
-    precision: Precision = "day" if day else "month" if month else "year"
+    precision: DatePrecision = "day" if day else "month" if month else "year"
     return Published(
         str(date)[: {"day": 10, "month": 7, "year": 4}[precision]], precision, None, origin
     )

@@ -14,7 +14,7 @@ import unicodedata
 from collections.abc import Iterable, Iterator
 from itertools import pairwise
 
-Span = tuple[int, int]
+from index.types import Span
 
 MAX_SENTENCE_CHARS = 1_000
 WRAP_WIDTHS = range(50, 101)

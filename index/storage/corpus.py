@@ -6,22 +6,20 @@ corpora/default/segments/….faiss     vectors, named by their content
 corpora/default/lock                 held by the one process that writes; says which that is
 """
 
-import itertools
 import os
 import re
 import shutil
 import sqlite3
 import threading
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Literal
 
 from filelock import FileLock, Timeout
 
-from index.disk import fsync, unwritable, write_atomically
+from index.disk import unwritable
 from index.errors import (
     CorpusBusy,
     CorpusDamaged,
@@ -34,38 +32,14 @@ from index.errors import (
 from index.models.encoder import Encoder
 from index.models.registry import DEFAULT_MODEL, Models, Precision, Runtime
 from index.storage import database, recovery, write
+from index.storage.generations import Generations
+from index.storage.heads import ArticleHead
 from index.storage.prepare import Prepared, prepare
-from index.storage.snapshot import ArticleHead, Snapshot, State, read_state
+from index.storage.report import AddReport, Items, Outcome, OutcomeKind, accepted, after_refusals
+from index.storage.snapshot import Snapshot, State, read_state
 from index.storage.verify import Damage, find_damage
-from index.types import Incoming
 
-OutcomeKind = Literal["added", "updated", "unchanged", "refused"]
-
-_DATABASE = re.compile(r"corpus-[1-9][0-9]*\.sqlite")
 _MODEL_ID = re.compile(r"[0-9a-f]{16}")
-
-
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """What became of one article."""
-
-    kind: OutcomeKind
-    label: str
-    article_id: str | None = None
-    reason: str | None = None
-
-
-@dataclass(slots=True)
-class AddReport:
-    """What became of all articles; ``articles`` and ``sentences`` count the corpus after it."""
-
-    added: int = 0
-    updated: int = 0
-    unchanged: int = 0
-    refused: list[RefusedArticle] = field(default_factory=list)
-    articles: int = 0
-    sentences: int = 0
-    seconds: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,9 +51,6 @@ class ModelChoice:
     precision: Precision = "int8"
 
 
-Items = Iterable[Incoming | RefusedArticle]
-
-
 class Corpus:
     """A named corpus; safe to use from several threads, readers never wait for a writer."""
 
@@ -87,6 +58,7 @@ class Corpus:
         self.folder = folder
         self.name = folder.name
         self._segments = folder / "segments"
+        self._generations = Generations(folder, self._segments)
         self._models = models
         self._choice = choice
         self.patience = 10.0  # seconds that a writer waits for another
@@ -99,7 +71,7 @@ class Corpus:
     @property
     def exists(self) -> bool:
         """Whether anything was ever added; raises CorpusDamaged when that cannot be told."""
-        return self._current() is not None
+        return self._generations.current() is not None
 
     def encoder(self, model_id: str) -> Encoder:
         """The encoder that made a corpus's vectors; a damaged one is never used."""
@@ -117,11 +89,11 @@ class Corpus:
         attempt = 0
         while True:
             try:
-                current = self._current()
+                current = self._generations.current()
                 if current is None:
                     return empty_snapshot()
                 view = self._open(current)
-                if self._current() == current:
+                if self._generations.current() == current:
                     return view
                 view.close()  # its log may have been deleted before it was opened
             except CorpusError:
@@ -145,33 +117,12 @@ class Corpus:
         except BaseException as error:
             db.close()
             if isinstance(error, sqlite3.Error):
-                raise database.explained(error, self.folder) from error
+                raise database.explained_error(error, self.folder) from error
             if isinstance(error, database.UNREADABLE):
                 raise CorpusDamaged(
                     f"{self.folder} is damaged ({error}); run `dateline rebuild`"
                 ) from error
             raise
-
-    def _current(self) -> str | None:
-        """The name of the database in use; None where nothing was ever added."""
-        try:
-            named = (self.folder / "CURRENT").read_bytes().decode("ascii", "replace")
-        except FileNotFoundError:
-            named = ""
-        except OSError as error:
-            raise CorpusError(f"{self.folder} cannot be read ({error.strerror})") from error
-        if _DATABASE.fullmatch(named) and (self.folder / named).is_file():
-            return named
-        if not self._databases() and not any(self._segments.glob("*")):
-            return None
-        raise CorpusDamaged(
-            f"{self.folder} does not tell which of its databases is in use; run `dateline rebuild`"
-        )
-
-    def _databases(self) -> list[str]:
-        """The databases that are there, the oldest first."""
-        found = [path.name for path in self.folder.glob("corpus-*.sqlite")]
-        return sorted((name for name in found if _DATABASE.fullmatch(name)), key=number_of)
 
     def verify(self) -> list[Damage]:
         """All damage that an answer could depend on; an empty list says that there is none."""
@@ -274,19 +225,19 @@ class Corpus:
         report = self.add(items, on_article=on_article) if items else AddReport()
         with self._writing(mending=True) as old:
             model_id = self._sound_model(old, model)
-            successor = f"corpus-{number_of(self._databases()[-1]) + 1}.sqlite"
+            successor = self._generations.successor()
             database.create(self.folder / successor, model_id)
             new = database.connect(self.folder / successor, write=True)
             try:
                 damaged = self._refill(old, new, model_id, on_progress)
                 report.articles, report.sentences = totals(new)
                 if damaged:
-                    recovery.keep(old, self.folder / f"damaged-{self._current()}")
-                write_atomically(self.folder / "CURRENT", successor.encode())
+                    recovery.keep(old, self.folder / f"damaged-{self._generations.current()}")
+                self._generations.switch_to(successor)
                 write.sweep(new, self._segments)
             finally:
                 new.close()
-                self._clear()
+                self._generations.clear()
         for refusal in damaged:
             report.refused.append(refusal)
             if on_article:
@@ -378,17 +329,19 @@ class Corpus:
         """
         with self._lock():
             if mending:
-                self._name_again()
+                self._generations.name_again()
             if not self.exists:
-                self._create()
-            self._clear()
-            current = self.folder / (self._current() or "")
+                choice = self._choice
+                model_id = self._models.obtain(choice.name, choice.runtime, choice.precision)
+                self._generations.create(model_id)
+            self._generations.clear()
+            current = self.folder / (self._generations.current() or "")
             db = database.connect(current, write=True, mending=mending)
             try:
                 yield db
             except sqlite3.Error as error:
                 mend = database.RESTORE if mending else database.REBUILD
-                raise database.explained(error, self.folder, mend) from error
+                raise database.explained_error(error, self.folder, mend) from error
             finally:
                 db.close()
 
@@ -414,67 +367,6 @@ class Corpus:
         finally:
             lock.release()
 
-    def _create(self) -> None:
-        model_id = self._models.obtain(
-            self._choice.name, self._choice.runtime, self._choice.precision
-        )
-        making = self.folder / "making.sqlite"
-        discard(making)
-        database.create(making, model_id)
-        # Named before it is there: a database without its name would look like damage.
-        write_atomically(self.folder / "CURRENT", b"corpus-1.sqlite")
-        making.replace(self.folder / "corpus-1.sqlite")
-        fsync(self.folder)
-
-    def _name_again(self) -> None:
-        """Where CURRENT is damaged, name the oldest database: it is whole.
-
-        A newer one may be half built; and when it was switched to, whoever wrote next deleted the
-        older one first.
-        """
-        try:
-            self._current()
-        except CorpusDamaged:
-            if not (there := self._databases()):
-                raise CorpusDamaged(
-                    f"the articles of {self.folder} are gone; delete the folder and add them again"
-                ) from None
-            write_atomically(self.folder / "CURRENT", there[0].encode())
-
-    def _clear(self) -> None:
-        """Delete what a killed writer left: databases not in use, files never renamed."""
-        current = self._current()
-        for path in self.folder.iterdir():
-            database = path.name.removesuffix("-wal").removesuffix("-shm")
-            left = _DATABASE.fullmatch(database) and database != current
-            if left or path.name.startswith((".CURRENT-", "making.sqlite")):
-                path.unlink(missing_ok=True)
-
-
-def number_of(database: str) -> int:
-    """Which of a corpus's databases it is, counted from the first."""
-    return int(database.removeprefix("corpus-").removesuffix(".sqlite"))
-
-
-def after_refusals(
-    items: Items, report: AddReport, tell: Callable[[Outcome], None]
-) -> Items | None:
-    """The items from the first article on; None when there is none, and no corpus need be made."""
-    rest = iter(items)
-    for item in rest:
-        if not isinstance(item, RefusedArticle):
-            return itertools.chain([item], rest)
-        report.refused.append(item)
-        tell(Outcome("refused", item.source, reason=item.reason))
-    return None
-
-
-def accepted(item: Incoming | RefusedArticle) -> Incoming:
-    """The article, unless the reader has refused it already."""
-    if isinstance(item, RefusedArticle):
-        raise item
-    return item
-
 
 def totals(db: sqlite3.Connection) -> tuple[int, int]:
     """How many articles and sentences there are."""
@@ -490,9 +382,3 @@ def empty_snapshot() -> Snapshot:
     db = sqlite3.connect(":memory:", check_same_thread=False)
     db.executescript(database.SCHEMA)
     return Snapshot(db, State(0, database.EMPTY_VERSION, "", {}, (), {}, {}))
-
-
-def discard(database: Path) -> None:
-    """Delete a database with the files that SQLite keeps beside it."""
-    for suffix in ("", "-wal", "-shm"):
-        Path(f"{database}{suffix}").unlink(missing_ok=True)

@@ -85,7 +85,7 @@ def connect(path: Path, *, write: bool = False, mending: bool = False) -> sqlite
         if connection:
             connection.close()
         if isinstance(error, sqlite3.Error):
-            raise explained(error, path, RESTORE if mending else REBUILD) from error
+            raise explained_error(error, path, RESTORE if mending else REBUILD) from error
         raise
     return connection
 
@@ -171,7 +171,7 @@ def transaction(connection: sqlite3.Connection) -> Iterator[None]:
         raise
 
 
-def explained(error: sqlite3.Error, path: Path, mend: str = REBUILD) -> CorpusError:
+def explained_error(error: sqlite3.Error, path: Path, mend: str = REBUILD) -> CorpusError:
     """What to tell of an error of SQLite's."""
     match getattr(error, "sqlite_errorcode", 0) & 0xFF:
         case sqlite3.SQLITE_BUSY | sqlite3.SQLITE_LOCKED:

@@ -10,7 +10,7 @@ from index.reading.decoding import normalise
 from index.reading.head import read_head
 from index.reading.published import parse_published
 from index.storage import database
-from index.types import Article, ArticleInput, Incoming, Reading, SentenceKind
+from index.types import Article, ArticleInput, Incoming, ParsedText, SentenceKind
 
 # An id that its owner chose is used as it is when it can stand in a command line and a link.
 _PLAIN_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,39}")
@@ -118,7 +118,7 @@ def article_id_of(key: str) -> str:
     return hashlib.sha256(key.encode()).hexdigest()[:10]
 
 
-def first_words(text: str, reading: Reading) -> str:
+def first_words(text: str, reading: ParsedText) -> str:
     """How to call an article without a title: by how it begins."""
     body = next((s for s in reading.sentences if s.kind is SentenceKind.BODY), reading.sentences[0])
     words = " ".join(text[body.start : body.end].split())

@@ -1,7 +1,5 @@
 """One state of a corpus to ask: nothing that is written meanwhile changes it."""
 
-import datetime as dt
-import json
 import sqlite3
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -17,6 +15,7 @@ from index.disk import sha256_of_file
 from index.errors import CorpusDamaged, NoSuchArticle
 from index.models.encoder import Vectors
 from index.storage import database
+from index.storage.heads import ArticleHead, passes, read_heads
 from index.storage.vectors import Segment
 from index.types import Article, Filters, Published
 
@@ -41,22 +40,7 @@ class Hit:
 
 
 @dataclass(frozen=True, slots=True)
-class ArticleHead:
-    """An article without its text."""
-
-    id: str
-    version_id: int
-    version: int
-    title: str
-    source: str | None
-    url: str | None
-    published: Published | None
-    sentence_count: int
-    added_at: str
-
-
-@dataclass(frozen=True, slots=True)
-class Shelf:
+class SegmentRows:
     """A segment with whose rows are whose: version ``ids[i]`` has ``counts[i]`` rows."""
 
     segment: Segment
@@ -97,8 +81,8 @@ class State:
     corpus_version: str
     model_id: str
     heads: dict[int, ArticleHead]
-    shelves: tuple[Shelf, ...]
-    homes: dict[int, tuple[int, int]]  # version → shelf, first row
+    segment_rows: tuple[SegmentRows, ...]
+    locations: dict[int, tuple[int, int]]  # version → which of segment_rows, first row
     by_segment: dict[str, Segment]
     frequencies: dict[str, int] = field(default_factory=dict)  # filled as words are asked for
 
@@ -116,7 +100,7 @@ def read_state(db: sqlite3.Connection, folder: Path, known: State | None) -> Sta
         file.sha256: opened.get(file.sha256) or Segment(folder / file.name, file.rows)
         for file in files
     }
-    shelves, homes = [], {}
+    segment_rows, locations = [], {}
     for number, file in enumerate(files):
         rows = db.execute(
             "SELECT id, first_row, sentence_count FROM versions WHERE segment_id = ?"
@@ -127,45 +111,23 @@ def read_state(db: sqlite3.Connection, folder: Path, known: State | None) -> Sta
         edges = table[:, 1:].cumsum(axis=1).ravel()  # start and end of each, in order
         if (np.diff(edges, prepend=0, append=file.rows) < 0).any():
             raise CorpusDamaged("articles do not point to their vectors; run `dateline rebuild`")
-        shelves.append(Shelf(by_segment[file.sha256], table[:, 0], table[:, 1], table[:, 2]))
-        homes.update({int(row[0]): (number, int(row[1])) for row in rows})
+        segment_rows.append(
+            SegmentRows(by_segment[file.sha256], table[:, 0], table[:, 1], table[:, 2])
+        )
+        locations.update({int(row[0]): (number, int(row[1])) for row in rows})
     heads = read_heads(db)
     (articles,) = db.execute("SELECT count(*) FROM articles").fetchone()
-    if heads.keys() != homes.keys() or len(heads) != articles:
+    if heads.keys() != locations.keys() or len(heads) != articles:
         raise CorpusDamaged("articles and their vectors do not match; run `dateline rebuild`")
     return State(
         writes=int(database.meta(db, "writes")),
         corpus_version=database.meta(db, "corpus_version"),
         model_id=database.meta(db, "model"),
         heads=heads,
-        shelves=tuple(shelves),
-        homes=homes,
+        segment_rows=tuple(segment_rows),
+        locations=locations,
         by_segment=by_segment,
     )
-
-
-def read_heads(db: sqlite3.Connection) -> dict[int, ArticleHead]:
-    """All articles without their texts, by the version that is asked."""
-    rows = db.execute(
-        "SELECT v.id, v.article_id, v.number, v.head, v.sentence_count, v.added_at"
-        " FROM articles a JOIN versions v ON v.id = a.newest"
-    )
-    heads = {}
-    for version_id, article_id, number, head, count, added_at in rows:
-        fields = json.loads(head)
-        published = fields["published"]
-        heads[version_id] = ArticleHead(
-            id=article_id,
-            version_id=version_id,
-            version=number,
-            title=fields["title"],
-            source=fields["source"],
-            url=fields["url"],
-            published=Published(**published) if published else None,
-            sentence_count=count,
-            added_at=added_at,
-        )
-    return heads
 
 
 class Snapshot:
@@ -187,7 +149,7 @@ class Snapshot:
     ) -> None:
         self.close()
         if isinstance(error, sqlite3.DatabaseError):
-            raise database.explained(error, Path("the corpus")) from error
+            raise database.explained_error(error, Path("the corpus")) from error
 
     def close(self) -> None:
         """Let go of the state."""
@@ -296,10 +258,10 @@ class Snapshot:
     def nearest(self, question: Vectors, k: int, allowed: set[int] | None) -> list[Hit]:
         """The sentences whose vectors are nearest to the question's, with their cosines."""
         hits: list[Hit] = []
-        for shelf in self._state.shelves:
-            mask = shelf.mask(allowed)
+        for rows in self._state.segment_rows:
+            mask = rows.mask(allowed)
             if mask is None or mask.any():
-                hits.extend(with_ties(partial(shelf.nearest, question, mask), k))
+                hits.extend(with_ties(partial(rows.nearest, question, mask), k))
         return self._best(hits, k)
 
     def containing(self, stems: Sequence[str], k: int, allowed: set[int] | None) -> list[Hit]:
@@ -324,12 +286,12 @@ class Snapshot:
     def cosines(self, question: Vectors, places: Sequence[tuple[int, int]]) -> list[float]:
         """The cosine of the question to each sentence, given as version and position."""
         out = [0.0] * len(places)
-        by_shelf: dict[int, list[tuple[int, int]]] = {}
+        by_segment: dict[int, list[tuple[int, int]]] = {}
         for n, (version_id, position) in enumerate(places):
-            shelf, first = self._state.homes[version_id]
-            by_shelf.setdefault(shelf, []).append((n, first + position))
-        for shelf, wanted in by_shelf.items():
-            segment = self._state.shelves[shelf].segment
+            number, first = self._state.locations[version_id]
+            by_segment.setdefault(number, []).append((n, first + position))
+        for number, wanted in by_segment.items():
+            segment = self._state.segment_rows[number].segment
             scores = segment.cosines(question, [row for _, row in wanted])
             for (n, _), score in zip(wanted, scores, strict=True):
                 out[n] = float(score)
@@ -381,18 +343,6 @@ def with_ties(search: Callable[[int], list[Hit]], k: int) -> list[Hit]:
         if len(hits) < limit or hits[-1].score < hits[k - 1].score:
             return hits
         limit *= 4
-
-
-def passes(head: ArticleHead, filters: Filters) -> bool:
-    """Whether an article is from the source and in the days asked for."""
-    if filters.source and (head.source or "").casefold() != filters.source.casefold():
-        return False
-    if not (filters.since or filters.until):
-        return True
-    if head.published is None or head.published.precision not in ("day", "minute"):
-        return False
-    day = head.published.earliest
-    return (filters.since or dt.date.min) <= day <= (filters.until or dt.date.max)
 
 
 def _day_order(published: Published | None) -> int:

@@ -24,7 +24,7 @@ DEAD_SHARE = 0.25
 
 
 @dataclass(frozen=True, slots=True)
-class Run:
+class VectorRows:
     """Where an article's vectors stand: consecutive rows of a segment."""
 
     segment_id: int
@@ -76,7 +76,7 @@ def store_batch(
         for prepared in batch:
             end = first_row + len(prepared.article.sentences)
             sha256 = vectors_hash(vectors[first_row:end])
-            insert_article(db, prepared, Run(segment_id, first_row, sha256))
+            insert_article(db, prepared, VectorRows(segment_id, first_row, sha256))
             first_row = end
         database.count_write(db)
 
@@ -87,7 +87,7 @@ def insert_segment(db: sqlite3.Connection, sha256: str, rows: int) -> int:
     return int(cursor.lastrowid or 0)
 
 
-def insert_article(db: sqlite3.Connection, prepared: Prepared, run: Run) -> None:
+def insert_article(db: sqlite3.Connection, prepared: Prepared, run: VectorRows) -> None:
     """Make this the article's newest version, and its words findable."""
     known = db.execute(
         "SELECT a.newest, v.number FROM articles a JOIN versions v ON v.id = a.newest"

@@ -54,7 +54,7 @@ class Articles(app_commands.Group):
         server = await self.service.server(interaction)
         await defer(interaction, private=True)
         manager = interaction.permissions.manage_guild
-        card = await asyncio.to_thread(listed, server, page, manager=manager)
+        card = await asyncio.to_thread(list_card, server, page, manager=manager)
         await finish(interaction, marked(card, server, interaction.guild), private=True)
 
     @app_commands.command(name="show", description="The text of an article.")
@@ -75,7 +75,7 @@ class Articles(app_commands.Group):
         return await suggest(interaction, found)
 
 
-def listed(server: Server, page: int, *, manager: bool = False) -> Card:
+def list_card(server: Server, page: int, *, manager: bool = False) -> Card:
     """Return a page of a server's articles, or what to do where there are none; blocks."""
     heads = server.heads()
     if not heads:
@@ -123,7 +123,7 @@ def offer_sources(server: Server, typed: str) -> list[app_commands.Choice[str]]:
     return found[:CHOICES_MAX]
 
 
-def source_named(server: Server, name: str) -> str:
+def source_in_server(server: Server, name: str) -> str:
     """Return a source as the articles write it; raises InputError for one that none is from."""
     sources = Sources.of(server.heads())
     if found := sources.named(name):
@@ -135,7 +135,7 @@ def source_named(server: Server, name: str) -> str:
 
 def searched(head: ArticleHead) -> str:
     """Return what typed words are looked for in."""
-    return f"{head.title} {head.source or ''} {day_of(head)} {head.id}".casefold()
+    return f"{head.title} {head.source or ''} {day_shown(head)} {head.id}".casefold()
 
 
 def choices(heads: Sequence[ArticleHead]) -> list[app_commands.Choice[str]]:
@@ -149,11 +149,11 @@ def choices(heads: Sequence[ArticleHead]) -> list[app_commands.Choice[str]]:
 
 def choice_name(head: ArticleHead) -> str:
     """Return a title with its date, which tells apart articles of one title."""
-    day = f" · {day_of(head)}" if head.published else ""
+    day = f" · {day_shown(head)}" if head.published else ""
     title = within(head.title, CHOICE_NAME_MAX - len(day), plain) or head.id
     return f"{title}{day}"
 
 
-def day_of(head: ArticleHead) -> str:
+def day_shown(head: ArticleHead) -> str:
     """Return the date of an article, as far as it is known."""
     return (head.published.day or head.published.at) if head.published else ""

@@ -11,9 +11,9 @@ from bot.discord import ingest
 from bot.discord.commands.articles import FOR_SERVERS, IN_SERVERS, Name, offer, offered
 from bot.discord.commands.manage_settings import owner_commands, wipe
 from bot.discord.delivery import Card, defer, finish, suggest, tell
-from bot.discord.escape import escape, one_line, within
+from bot.discord.escape import escape, escaped_line, within
 from bot.discord.limits import unit_of
-from bot.discord.servers import Progress, Server, StoppedError
+from bot.discord.servers import Server, StoppedError, WriteProgress
 from bot.discord.service import Service
 from bot.discord.views import articles as article_cards
 from bot.discord.views import cards
@@ -103,12 +103,12 @@ class Manage(app_commands.Group):
         files = [one for one in (file, file2, file3, file4, file5) if one]
         read: list[ingest.Download] = []
         server, options = self.servers.of(interaction.guild_id), self.service.options
-        progress = Progress("Adding", "articles")
+        progress = WriteProgress("Adding", "articles")
 
-        def work(progress: Progress) -> discord.Embed:
+        def work(progress: WriteProgress) -> discord.Embed:
             items = ingest.articles_in(read, given, options.article_bytes)
             read.clear()  # the articles have copies of it, and adding many takes long
-            return ingest.add(server, items, progress, options)
+            return ingest.add_articles(server, items, progress, options)
 
         fetch = partial(ingest.fetch, files, progress, read)
         await write(self.service, interaction, server, progress, work, before=fetch)
@@ -120,12 +120,12 @@ class Manage(app_commands.Group):
         await defer(interaction, private=True)
         server = self.servers.of(interaction.guild_id)
 
-        def work(_: Progress) -> discord.Embed:
+        def work(_: WriteProgress) -> discord.Embed:
             (head,) = server.corpus.remove([server.own(article)])
             server.last_write = f"Removed “{head.title}”."
             return cards.card([f"Removed: {article_cards.head_line(head)}"], colour=cards.ANSWERED)
 
-        await write(self.service, interaction, server, Progress("Removing", "articles"), work)
+        await write(self.service, interaction, server, WriteProgress("Removing", "articles"), work)
 
     @remove.autocomplete("article")
     async def titles(
@@ -143,16 +143,20 @@ class Manage(app_commands.Group):
         await defer(interaction, private=True)
         server = self.servers.of(interaction.guild_id)
 
-        def work(progress: Progress) -> discord.Embed:
+        def work(progress: WriteProgress) -> discord.Embed:
             try:
                 report = server.corpus.rebuild(on_progress=progress.advance)
             except StoppedError as stopped:
                 server.last_write = f"{progress}. {stopped} The index is as it was."
                 return cards.sentence(server.last_write, cards.NOT_FOUND)
-            server.last_write = f"Rebuilt in {report.seconds:.0f} s. {article_cards.totals(report)}"
+            server.last_write = (
+                f"Rebuilt in {report.seconds:.0f} s. {article_cards.corpus_totals(report)}"
+            )
             return cards.sentence(server.last_write, cards.ANSWERED)
 
-        await write(self.service, interaction, server, Progress("Rebuilding", "sentences"), work)
+        await write(
+            self.service, interaction, server, WriteProgress("Rebuilding", "sentences"), work
+        )
 
     # -- what is going on --------------------------------------------------------------------
 
@@ -193,11 +197,11 @@ class Manage(app_commands.Group):
             *([] if view.shared is None else [f"**Shared articles** {view.shared:,}"]),
             f"**Sentences** {view.sentences:,}",
             f"**Space** {used / unit:,.1f} of {options.server_bytes / unit:,g} {name}",
-            f"**Corpus version** {one_line(view.corpus_version)}",
-            f"**Model** {one_line(view.model or 'none yet')}",
+            f"**Corpus version** {escaped_line(view.corpus_version)}",
+            f"**Model** {escaped_line(view.model or 'none yet')}",
             f"**Now** {escape(str(server.writing or 'nothing is being written'))}",
         ]
         if server.last_write:
-            lines.append(f"**Before** {within(server.last_write, 500, one_line)}")
+            lines.append(f"**Before** {within(server.last_write, 500, escaped_line)}")
         embed = cards.card(["\n".join(lines)], colour=cards.NEUTRAL, title="Status")
         await finish(interaction, Card(embed), private=True)

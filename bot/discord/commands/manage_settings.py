@@ -8,7 +8,7 @@ import discord
 from discord import app_commands
 
 from bot.discord.delivery import Card, defer, defer_update, finish, first
-from bot.discord.escape import one_line, within
+from bot.discord.escape import escaped_line, within
 from bot.discord.servers import Server, Servers
 from bot.discord.store import Asked, Change, ServerSettings
 from bot.discord.views import cards
@@ -179,7 +179,7 @@ def log_command(servers: Servers) -> Command:
         guild = servers.of(interaction.guild_id).guild_id or 0
         changes = await asyncio.to_thread(servers.store.changes, guild)
         lines = list(map(change_line, changes))
-        await finish(interaction, Card(listed("Changes", lines, page)), private=True)
+        await finish(interaction, Card(questions_card("Changes", lines, page)), private=True)
 
     return log
 
@@ -187,7 +187,7 @@ def log_command(servers: Servers) -> Command:
 def change_line(change: Change) -> str:
     """Return a change on a line; the mention shows a name and pings nobody."""
     own = change.what.startswith(_SETTINGS)
-    what = change.what if own else within(change.what, 220, one_line)
+    what = change.what if own else within(change.what, 220, escaped_line)
     return f"{cards.moment(change.at)} <@{change.who}> {what}"
 
 
@@ -207,7 +207,7 @@ def questions_command(servers: Servers) -> Command:
             raise InputError("Questions are not kept; `/manage settings` can keep them for a time.")
         asked = await asyncio.to_thread(servers.store.questions, server.guild_id or 0)
         lines = [asked_line(one) for one in asked if not (unanswered and one.answered)]
-        await finish(interaction, Card(listed("Questions", lines, page)), private=True)
+        await finish(interaction, Card(questions_card("Questions", lines, page)), private=True)
 
     return questions
 
@@ -215,10 +215,10 @@ def questions_command(servers: Servers) -> Command:
 def asked_line(asked: Asked) -> str:
     """Return a question on a line."""
     mark = "✓" if asked.answered else "–"
-    return f"{cards.moment(asked.at)} {mark} {within(asked.question, 200, one_line)}"
+    return f"{cards.moment(asked.at)} {mark} {within(asked.question, 200, escaped_line)}"
 
 
-def listed(title: str, lines: Sequence[str], page: int) -> discord.Embed:
+def questions_card(title: str, lines: Sequence[str], page: int) -> discord.Embed:
     """Return a page of lines."""
     pages = max(1, -(-len(lines) // _LINES_A_PAGE))
     page = min(page, pages)

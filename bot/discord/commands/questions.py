@@ -13,17 +13,17 @@ from bot.discord.commands.articles import (
     offer,
     offer_sources,
     offered,
-    source_named,
+    source_in_server,
 )
 from bot.discord.delivery import OUTCOME, Card, defer, finish, suggest, tell
-from bot.discord.direct_messages import ElsewhereError, answers_in, marked, named
+from bot.discord.direct_messages import ElsewhereError, answers_in, marked, mentioned_channels
 from bot.discord.escape import within
 from bot.discord.message_text import CLAIMS, claims_of, question_of
 from bot.discord.servers import Server
 from bot.discord.service import Service
 from bot.discord.views import articles as article_cards
 from bot.discord.views import buttons, cards
-from bot.filters import day_of
+from bot.filters import day_typed
 from index import Filters, InputError
 from retrieval import Question
 from retrieval.question import check
@@ -76,7 +76,9 @@ def ask_command(service: Service) -> Command:
 
         def filters() -> Filters:
             found = server.article(server.find(article)).id if article else None
-            return Filters(source_named(server, source) if source else None, *days, article=found)
+            return Filters(
+                source_in_server(server, source) if source else None, *days, article=found
+            )
 
         await admit(service, server, interaction, question)
         asked = Question(question, filters=await asyncio.to_thread(filters))
@@ -112,7 +114,7 @@ def day(written: str | None, name: str) -> dt.date | None:
     """Return a day that was typed."""
     if not written:
         return None
-    if found := day_of(written, dt.datetime.now(dt.UTC).date()):
+    if found := day_typed(written, dt.datetime.now(dt.UTC).date()):
         return found
     raise InputError(
         f"{name} is {within(written, 40, str)!r}, which is no date; write YYYY-MM-DD, such as "
@@ -176,7 +178,9 @@ def forget_command(service: Service) -> Command:
         name="forget", description="Drop the conversation here: the next question stands alone."
     )
     async def forget(interaction: discord.Interaction) -> None:
-        service.talks.forget(service.talks.key_of(interaction.channel, interaction.user.id))
+        service.conversations.forget(
+            service.conversations.key_of(interaction.channel, interaction.user.id)
+        )
         everyone = isinstance(interaction.channel, discord.Thread)
         text = f"Forgotten{', for everyone in this thread' if everyone else ''}. "
         text += "The next question stands alone."
@@ -202,7 +206,7 @@ def help_command(service: Service) -> Command:
         guild, where = interaction.guild, ""
         below: tuple[buttons.Button, ...] = ()
         if guild and not answers_in(server, interaction.channel):
-            where = named(channels_of(server, guild))
+            where = mentioned_channels(channels_of(server, guild))
         else:
             below = buttons.question_buttons(await service.suggestions(server))
         of = "" if guild else service.direct.name_of(server)

@@ -20,7 +20,7 @@ from prometheus_client import (
     generate_latest,
 )
 
-Outcome = Literal["answered", "not_found", "refused", "failed", "busy"]
+AnswerOutcome = Literal["answered", "not_found", "refused", "failed", "busy"]
 
 # Around what Dateline promises (0.3 s to a first sign, 0.4 s to an answer) and up to Discord's
 # own limits: three seconds for the first, fifteen minutes for the last.
@@ -83,7 +83,7 @@ class Metrics:
     def _gauge(self, name: str, what: str) -> Gauge:
         return Gauge(f"dateline_{name}", what, registry=self.registry)
 
-    def answered(self, command: str, outcome: Outcome, seconds: float) -> None:
+    def answered(self, command: str, outcome: AnswerOutcome, seconds: float) -> None:
         """Count an interaction that has had its answer, and how long that took in all."""
         self._interactions.labels(command, outcome).inc()
         self._answers.labels(command).observe(seconds)

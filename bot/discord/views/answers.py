@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 
 import discord
 
-from bot.discord.escape import length, one_line, plain, safe_url, timestamp, within
+from bot.discord.escape import escaped_line, length, plain, safe_url, timestamp, within
 from bot.discord.views.cards import ANSWERED, AUTHOR_MAX, NEUTRAL, NOT_FOUND, card
 from index import Filters
 from retrieval.answer import Answer, Citation, RankedSentence
@@ -42,13 +42,13 @@ def scope(filters: Filters, title: str = "", of: str = "") -> str:
     """
     since, until = (day and timestamp(day.isoformat()) for day in (filters.since, filters.until))
     only = (
-        f"“{within(title, 150, one_line)}”" if title else "",
-        within(filters.source, 80, one_line) if filters.source else "",
+        f"“{within(title, 150, escaped_line)}”" if title else "",
+        within(filters.source, 80, escaped_line) if filters.source else "",
         f"since {since}" if since else "",
         f"until {until}" if until else "",
     )
     limits = " · ".join(filter(None, only))
-    whose = f"from the articles of {within(of, 100, one_line)}" if of else ""
+    whose = f"from the articles of {within(of, 100, escaped_line)}" if of else ""
     return " · ".join(filter(None, (whose, f"only: {limits}" if limits else "")))
 
 
@@ -66,7 +66,7 @@ def answer_card(
     """
     # Questions to try are the buttons of that card, and an unsure answer is its heading.
     told = [note for note in answer.notes if note.kind not in ("suggestions", "unsure")]
-    notes = [f"-# Dateline: {within(note.text, 400, one_line)}" for note in told]
+    notes = [f"-# Dateline: {within(note.text, 400, escaped_line)}" for note in told]
     if answer.status == "not_found":
         if any(note.kind == "small_talk" for note in answer.notes):
             return card(notes, colour=NEUTRAL, author=answer.question)
@@ -118,7 +118,7 @@ def not_found(answer: Answer, scope: str, whose: str) -> str:
     if scope:
         lines.append(f"-# {scope}")
     if missing:
-        words = ", ".join(f"**{within(word, 60, one_line)}**" for word in missing[:10])
+        words = ", ".join(f"**{within(word, 60, escaped_line)}**" for word in missing[:10])
         lines.append(f"No article here has: {words}")
     return "\n".join(lines)
 
@@ -152,7 +152,7 @@ def in_large_type(citation: Citation) -> str:
     words = " ".join(answer_parts(citation)[1].split())
     if not words or words == citation.quote or len(words) > HEADING_CHARS:
         return ""
-    return f"## {one_line(words)}\n"
+    return f"## {escaped_line(words)}\n"
 
 
 def answer_parts(citation: Citation) -> tuple[str, str, str]:
@@ -182,9 +182,9 @@ def source_line(citation: Citation, page_of: PageOf, before: Citation | None = N
     if before and before.article_id == citation.article_id:
         known = way == command_to(before, page_of)
         return " · ".join([f"{number} the same article", *([] if known else [way])])
-    title = within(citation.title, 200, one_line)
+    title = within(citation.title, 200, escaped_line)
     day = timestamp(citation.published) if citation.published else None
-    source = within(citation.source, 80, one_line) if citation.source else None
+    source = within(citation.source, 80, escaped_line) if citation.source else None
     return " · ".join(filter(None, (f"{number} {title}", source, day, way)))
 
 
@@ -225,7 +225,7 @@ def hit_block(hit: RankedSentence, page_of: PageOf) -> str:
     """Return a sentence that was found, and where it is from."""
     day = timestamp(hit.published) if hit.published else None
     way = link_to(hit) or command_to(hit, page_of)
-    about = (f"**{hit.rank}** {within(hit.title, 150, one_line)}", day, way)
+    about = (f"**{hit.rank}** {within(hit.title, 150, escaped_line)}", day, way)
     quote = within(re.sub(r"\s+", " ", hit.sentence), 600)
     return f"> {quote}\n{' · '.join(filter(None, about))}"
 
@@ -243,7 +243,7 @@ def bearing(
     """
     blocks = []
     for claim, hits in zip(claims, found, strict=True):
-        lead = f"**“{within(claim, 300, one_line)}”**"
+        lead = f"**“{within(claim, 300, escaped_line)}”**"
         blocks.append(
             "\n".join([lead, *(hit_block(hit, page_of) for hit in hits)]) if hits else lead
         )

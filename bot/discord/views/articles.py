@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 
 import discord
 
-from bot.discord.escape import escape, length, one_line, safe_url, timestamp, within
+from bot.discord.escape import escape, escaped_line, length, safe_url, timestamp, within
 from bot.discord.views.cards import NEUTRAL, card, date
 from bot.text import counted
 from index import AddReport, Article, ArticleHead
@@ -48,9 +48,9 @@ def list_pages(heads: Sequence[ArticleHead]) -> int:
 
 def head_line(head: ArticleHead) -> str:
     """Return an article on one line."""
-    title = f"**{within(head.title, 180, one_line)}**"
-    source = within(head.source, 60, one_line) if head.source else None
-    return " · ".join(filter(None, (title, source, date(head.published), one_line(head.id))))
+    title = f"**{within(head.title, 180, escaped_line)}**"
+    source = within(head.source, 60, escaped_line) if head.source else None
+    return " · ".join(filter(None, (title, source, date(head.published), escaped_line(head.id))))
 
 
 def article_card(article: Article, page: int) -> discord.Embed:
@@ -66,7 +66,7 @@ def article_card(article: Article, page: int) -> discord.Embed:
 
 def text_card(article: Article, text: str, footer: str, *, led: bool = True) -> discord.Embed:
     """Return a piece of an article's text, escaped already, ``led`` by who published it when."""
-    source = within(article.source, 80, one_line) if article.source else None
+    source = within(article.source, 80, escaped_line) if article.source else None
     lead = " · ".join(filter(None, (source, date(article.published)))) if led else ""
     return card(
         [f"-# {lead}\n{text}" if lead else text],
@@ -142,12 +142,12 @@ def about(
     sources = Counter(head.source for head in heads if head.source)
     days = sorted(h.published.day for h in heads if h.published and h.published.day)
     span = dict.fromkeys(map(timestamp, (days[0], days[-1]))) if days else {}
-    named = ", ".join(within(s, 60, one_line) for s, _ in sources.most_common(5))
+    named = ", ".join(within(s, 60, escaped_line) for s, _ in sources.most_common(5))
     more = f" and {len(sources) - 5} more" if len(sources) > 5 else ""
     lines = [
         counted(len(heads), "article") + (f", {' to '.join(span)}" if span else ""),
         *([f"From {named}{more}"] if named else []),
-        "Lately: " + "; ".join(within(head.title, 100, one_line) for head in heads[:3]),
+        "Lately: " + "; ".join(within(head.title, 100, escaped_line) for head in heads[:3]),
     ]
     ways = (
         "Ask with `/ask`; reply to an answer, or mention me, to ask on. "
@@ -161,7 +161,7 @@ def about(
     return card(["\n".join(lines), ways, *tap], colour=NEUTRAL, title=title)
 
 
-def totals(report: AddReport) -> str:
+def corpus_totals(report: AddReport) -> str:
     """Return what there is now."""
     articles = counted(report.articles, "article")
     return f"Now {articles} with {counted(report.sentences, 'sentence')}."

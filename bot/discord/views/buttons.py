@@ -50,7 +50,7 @@ class NoQuestionError(InputError):
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class QuoteRef:
     """Where a quote stands, and the answer in it, as a button's id holds it.
 
     ``mark`` is the article's, ``text`` the beginning of its text's hash: an offset into another
@@ -64,7 +64,7 @@ class Place:
     answer: tuple[int, int] | None = None
 
     @classmethod
-    def of(cls, citation: Citation) -> "Place":
+    def of(cls, citation: Citation) -> "QuoteRef":
         """Return a citation's."""
         answer = None
         if citation.answer_start is not None and citation.answer_end is not None:
@@ -73,7 +73,7 @@ class Place:
         return cls(mark, citation.text_sha256[:4], citation.start, citation.end, answer)
 
     @classmethod
-    def read(cls, written: str) -> "Place | None":
+    def read(cls, written: str) -> "QuoteRef | None":
         """Return what was written; None where there is no place."""
         found = re.fullmatch(r"(\w{8})(\w{4}):(\d+):(\d+)(?::(\d+):(\d+))?", written, re.ASCII)
         if not found:
@@ -92,7 +92,7 @@ def answer_buttons(answer: Answer, filters: Filters, *, private: bool) -> tuple[
         return ()  # nothing was asked, or of no article
     written = written_filters(filters)
     first = answer.citations[0] if answer.citations else None
-    place = str(Place.of(first)) if first else ""
+    place = str(QuoteRef.of(first)) if first else ""
     shown = "".join(mark_in(one.quote) for one in (*answer.citations, *answer.closest)[:_SHOWN])
     buttons = [
         button("More", f"more:{written}:1:{shown}"),
@@ -209,11 +209,11 @@ def limits_in(message: discord.Message) -> str:
     return next((one.removeprefix(_ON) for one in ids if one.startswith(_ON)), "")
 
 
-def place_in(message: discord.Message) -> "Place | None":
+def quote_ref_in(message: discord.Message) -> "QuoteRef | None":
     """Return where the first quote of an answer of ours stands."""
     ids = ids_in(message)
     return next(
-        (Place.read(one.removeprefix(_CONTEXT)) for one in ids if one.startswith(_CONTEXT)), None
+        (QuoteRef.read(one.removeprefix(_CONTEXT)) for one in ids if one.startswith(_CONTEXT)), None
     )
 
 
@@ -245,13 +245,13 @@ def read_filters(server: Server, written: str) -> Filters:
         raise InputError("What this answer was limited to is no longer here; ask again.")
     return Filters(
         source=sources[0] if sources else None,
-        since=day_of(since),
-        until=day_of(until),
+        since=day_read(since),
+        until=day_read(until),
         article=articles[0] if articles else None,
     )
 
 
-def day_of(written: str) -> dt.date | None:
+def day_read(written: str) -> dt.date | None:
     """Return a day as a button holds it."""
     try:
         return dt.datetime.strptime(written, "%Y%m%d").replace(tzinfo=dt.UTC).date()

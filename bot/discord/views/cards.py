@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 import discord
 
-from bot.discord.escape import escape, length, one_line, plain, timestamp, within
+from bot.discord.escape import escape, escaped_line, length, plain, timestamp, within
 from index import Published
 
 # https://docs.discord.com/developers/resources/message#embed-object-embed-limits
@@ -34,7 +34,7 @@ def card(
 ) -> discord.Embed:
     """Return a card within Discord's limits; ``blocks`` are escaped already, the rest is not."""
     name = within(author, AUTHOR_MAX, plain)
-    heading = within(title, TITLE_MAX, one_line)
+    heading = within(title, TITLE_MAX, escaped_line)
     small = within(footer, FOOTER_MAX, plain)
     room = min(DESCRIPTION_MAX, EMBED_MAX - length(name) - length(heading) - length(small)) - SIGNED
     embed = discord.Embed(

@@ -11,7 +11,7 @@ from typing import Any
 import discord
 
 from bot.discord import errors
-from bot.discord.commands.articles import listed, opened
+from bot.discord.commands.articles import list_card, opened
 from bot.discord.commands.manage import Manage
 from bot.discord.commands.questions import admit, allowed_in, answer
 from bot.discord.delivery import (
@@ -29,13 +29,13 @@ from bot.discord.delivery import (
 )
 from bot.discord.direct_messages import marked
 from bot.discord.limits import Seen
-from bot.discord.ops.metrics import Outcome
+from bot.discord.ops.metrics import AnswerOutcome
 from bot.discord.servers import Server
-from bot.discord.service import Service, around
+from bot.discord.service import Service, article_of_quote
 from bot.discord.store import Vote, now
 from bot.discord.views import articles as article_cards
 from bot.discord.views import buttons, cards
-from bot.excerpts import around as paragraph
+from bot.excerpts import paragraph_around as paragraph
 from index import InputError, NoSuchArticle
 from retrieval import Question
 
@@ -80,7 +80,7 @@ class Clicks:
         is_form = interaction.type is discord.InteractionType.modal_submit
         try:
             await self._act(interaction, action, value, is_form=is_form)
-            outcome: Outcome = interaction.extras.get(OUTCOME, "answered")
+            outcome: AnswerOutcome = interaction.extras.get(OUTCOME, "answered")
         except Exception as error:  # noqa: BLE001 - told to whoever clicked, and logged
             await errors.handle(interaction, error)
             outcome = errors.outcome_of(error)
@@ -101,10 +101,10 @@ class Clicks:
     async def context(self, interaction: discord.Interaction, server: Server, value: str) -> None:
         """Show the paragraph around the quote."""
         await defer(interaction, private=True)
-        place = buttons.Place.read(value)
+        place = buttons.QuoteRef.read(value)
 
         def shown() -> discord.Embed:
-            found = around(server, place) if place else None
+            found = article_of_quote(server, place) if place else None
             if found is None:
                 raise InputError(_CHANGED)
             article, (start, end) = found
@@ -135,7 +135,7 @@ class Clicks:
     async def list_(self, interaction: discord.Interaction, server: Server, value: str) -> None:
         """Turn the page of the list of articles."""
         await defer_update(interaction)
-        await turn(interaction, server, await asyncio.to_thread(listed, server, page_in(value)))
+        await turn(interaction, server, await asyncio.to_thread(list_card, server, page_in(value)))
 
     async def text(self, interaction: discord.Interaction, server: Server, value: str) -> None:
         """Turn the page of an article."""
@@ -187,8 +187,8 @@ class Clicks:
         allowed_in(server, interaction.channel, interaction.guild)
         if message is None or not message.embeds:
             raise InputError("There is nothing to share in this message; ask again.")
-        place = buttons.place_in(message)
-        if place and await asyncio.to_thread(around, server, place) is None:
+        place = buttons.quote_ref_in(message)
+        if place and await asyncio.to_thread(article_of_quote, server, place) is None:
             raise InputError(_CHANGED)
         said = await self._service.said(server, message)
         if self._shared.again(message.id):
@@ -200,8 +200,8 @@ class Clicks:
         except Exception:
             self._shared.forget(message.id)  # it can be tried again
             raise
-        key = self._service.talks.key_of(interaction.channel, interaction.user.id)
-        self._service.talks.add(key, shown.id, said)
+        key = self._service.conversations.key_of(interaction.channel, interaction.user.id)
+        self._service.conversations.add(key, shown.id, said)
         edit = interaction.followup.edit_message
         try:
             await persist(
@@ -228,7 +228,7 @@ class Clicks:
         question = buttons.asked_in(message)
         version, _, written = value.partition(":")
         shown = buttons.answered_in(message) if message else None
-        place = buttons.Place.read(written)
+        place = buttons.QuoteRef.read(written)
 
         def keep() -> None:
             vote = Vote(
@@ -266,10 +266,10 @@ async def turn(interaction: discord.Interaction, server: Server, page: Card) -> 
     )
 
 
-def words_at(server: Server, place: buttons.Place | None) -> str | None:
+def words_at(server: Server, place: buttons.QuoteRef | None) -> str | None:
     """Return the answer's words, out of the article; blocks."""
     try:
-        found = around(server, place) if place else None
+        found = article_of_quote(server, place) if place else None
     except NoSuchArticle:
         return None
     if not found or not place:

@@ -15,12 +15,12 @@ _INLINE = re.compile(
       | (?P<plain>[^\\*\[<`]+|.)""",
     re.VERBOSE,
 )
-Kind = Literal["title", "heading", "quote", "small", "text"]
-_MARKS: dict[str, Kind] = {"## ": "title", "### ": "heading", "> ": "quote", "-# ": "small"}
+RowKind = Literal["title", "heading", "quote", "small", "text"]
+_MARKS: dict[str, RowKind] = {"## ": "title", "### ": "heading", "> ": "quote", "-# ": "small"}
 
 
 @dataclass(frozen=True, slots=True)
-class Run:
+class StyledText:
     """Words in one style; ``link`` is the address that they open."""
 
     text: str
@@ -33,8 +33,8 @@ class Run:
 class Row:
     """A line: how it is set, and its words; none where it is blank."""
 
-    kind: Kind
-    runs: tuple[Run, ...] = ()
+    kind: RowKind
+    runs: tuple[StyledText, ...] = ()
 
 
 def rows_of(embed: dict[str, Any]) -> Iterator[Row]:
@@ -46,19 +46,19 @@ def rows_of(embed: dict[str, Any]) -> Iterator[Row]:
         yield Row(_MARKS.get(mark, "text"), tuple(runs_of(line.removeprefix(mark))))
 
 
-def runs_of(markdown: str, *, bold: bool = False) -> Iterator[Run]:
+def runs_of(markdown: str, *, bold: bool = False) -> Iterator[StyledText]:
     """The words of a line, with their styles."""
     for found in _INLINE.finditer(markdown):
         match found.lastgroup:
             case "bold":
                 yield from runs_of(found["bold"], bold=True)
             case "link":
-                yield Run(found["label"], bold, found["link"])
+                yield StyledText(found["label"], bold, found["link"])
             case "time":
                 day = dt.datetime.fromtimestamp(int(found["time"]), dt.UTC)
-                yield Run(f"{day:%B} {day.day}, {day.year}", bold)
+                yield StyledText(f"{day:%B} {day.day}, {day.year}", bold)
             case kind:
-                yield Run(found[kind or 0], bold, code=kind == "code")
+                yield StyledText(found[kind or 0], bold, code=kind == "code")
 
 
 def labels_of(components: list[dict[str, Any]]) -> list[list[str]]:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from html import escape
 from typing import Any
 
-from bot.discord.views.markup import Run, labels_of, rows_of
+from bot.discord.views.markup import StyledText, labels_of, rows_of
 
 WIDTH = 616
 _CARD_LEFT, _CARD_RIGHT, _PAD, _TOP = 72, 600, 16, 64.0
@@ -27,7 +27,7 @@ _OTHER_WIDTH = 556
 
 
 @dataclass(frozen=True, slots=True)
-class Kind:
+class ShownKind:
     """How a line of some sort is set."""
 
     size: float
@@ -38,14 +38,14 @@ class Kind:
 
 
 _KINDS = {
-    "title": Kind(20, 27, _LOUD, bold=True),
-    "heading": Kind(16, 24, _LOUD, bold=True),
-    "quote": Kind(14, 20, quoted=True),
-    "small": Kind(12, 18, _QUIET),
-    "text": Kind(14, 20),
+    "title": ShownKind(20, 27, _LOUD, bold=True),
+    "heading": ShownKind(16, 24, _LOUD, bold=True),
+    "quote": ShownKind(14, 20, quoted=True),
+    "small": ShownKind(12, 18, _QUIET),
+    "text": ShownKind(14, 20),
 }
-_AUTHOR, _FOOTER = Kind(14, 22, _LOUD, bold=True), Kind(12, 30, _QUIET)
-_LABEL = Kind(14, 20, _LOUD)
+_AUTHOR, _FOOTER = ShownKind(14, 22, _LOUD, bold=True), ShownKind(12, 30, _QUIET)
+_LABEL = ShownKind(14, 20, _LOUD)
 
 
 def drawn(embed: dict[str, Any], components: list[dict[str, Any]]) -> str:
@@ -53,7 +53,9 @@ def drawn(embed: dict[str, Any], components: list[dict[str, Any]]) -> str:
     author = embed.get("author", {}).get("name", "")
     footer = embed.get("footer", {}).get("text", "")
     rows = [(_KINDS[row.kind], list(row.runs)) for row in rows_of(embed)]
-    lines, bottom = text_of([(_AUTHOR, [Run(author)]), *rows, (_FOOTER, [Run(footer)])])
+    lines, bottom = svg_text(
+        [(_AUTHOR, [StyledText(author)]), *rows, (_FOOTER, [StyledText(footer)])]
+    )
     below, end = buttons_of(labels_of(components), bottom)
     return _PICTURE.format(
         width=WIDTH,
@@ -74,7 +76,7 @@ def drawn(embed: dict[str, Any], components: list[dict[str, Any]]) -> str:
     )
 
 
-def text_of(rows: list[tuple[Kind, list[Run]]]) -> tuple[list[str], float]:
+def svg_text(rows: list[tuple[ShownKind, list[StyledText]]]) -> tuple[list[str], float]:
     """The lines of a card, one below the other, and where the card ends."""
     lines: list[str] = []
     y = _TOP + 8
@@ -103,17 +105,17 @@ def buttons_of(rows: list[list[str]], y: float) -> tuple[list[str], float]:
             wide = width(label, _LABEL.size, bold=False) + 32
             box = f'<rect x="{x:g}" y="{y + 8:g}" width="{wide:g}" height="32"'
             drawn.append(f'{box} rx="8" fill="{_BUTTON}"/>')
-            drawn.append(text(x + 16, y + 29, [Run(label)], _LABEL))
+            drawn.append(text(x + 16, y + 29, [StyledText(label)], _LABEL))
             x += wide + 8
         y += 40
     return drawn, y
 
 
-def wrapped(runs: list[Run], kind: Kind, room: float) -> Iterator[list[Run]]:
+def wrapped(runs: list[StyledText], kind: ShownKind, room: float) -> Iterator[list[StyledText]]:
     """Runs in lines that are no wider than there is room."""
-    line: list[Run] = []
+    line: list[StyledText] = []
     used = 0.0
-    for word in words_of(runs):
+    for word in svg_words(runs):
         wide = sum(width(run.text, kind.size, bold=run.bold or kind.bold) for run in word)
         if line and used + wide > room:
             yield line
@@ -123,12 +125,12 @@ def wrapped(runs: list[Run], kind: Kind, room: float) -> Iterator[list[Run]]:
     yield line
 
 
-def words_of(runs: list[Run]) -> Iterator[list[Run]]:
+def svg_words(runs: list[StyledText]) -> Iterator[list[StyledText]]:
     """Runs in pieces that a line may end after: each up to and with a blank."""
-    word: list[Run] = []
+    word: list[StyledText] = []
     for run in runs:
         for piece in re.findall(r"\S+\s*|\s+", run.text):
-            word.append(Run(piece, run.bold, run.link))
+            word.append(StyledText(piece, run.bold, run.link))
             if piece[-1].isspace():
                 yield word
                 word = []
@@ -142,7 +144,7 @@ def width(text: str, size: float, *, bold: bool) -> float:
     return thousandths * size / 1000 * (1.07 if bold else 1)
 
 
-def text(x: float, y: float, runs: list[Run], kind: Kind) -> str:
+def text(x: float, y: float, runs: list[StyledText], kind: ShownKind) -> str:
     """A line as SVG; the viewer's font decides how wide each run is."""
     spans = "".join(map(span, runs))
     weight = ' font-weight="bold"' if kind.bold else ""
@@ -150,7 +152,7 @@ def text(x: float, y: float, runs: list[Run], kind: Kind) -> str:
     return f"<text {place}>{spans}</text>"
 
 
-def span(run: Run) -> str:
+def span(run: StyledText) -> str:
     """A run as SVG."""
     style = (' font-weight="bold"' if run.bold else "") + (f' fill="{_LINK}"' if run.link else "")
     words = escape(run.text, quote=False)

@@ -1,0 +1,92 @@
+"""Which of a corpus's databases is in use: a rebuild makes the next one and switches to it."""
+
+import re
+from pathlib import Path
+
+from index.disk import fsync, write_atomically
+from index.errors import CorpusDamaged, CorpusError
+from index.storage import database
+
+_DATABASE = re.compile(r"corpus-[1-9][0-9]*\.sqlite")
+
+
+class Generations:
+    """The databases of a corpus, the oldest first; ``CURRENT`` names the one in use."""
+
+    def __init__(self, folder: Path, segments: Path) -> None:
+        self._folder = folder
+        self._segments = segments
+
+    def current(self) -> str | None:
+        """The name of the database in use; None where nothing was ever added."""
+        try:
+            named = (self._folder / "CURRENT").read_bytes().decode("ascii", "replace")
+        except FileNotFoundError:
+            named = ""
+        except OSError as error:
+            raise CorpusError(f"{self._folder} cannot be read ({error.strerror})") from error
+        if _DATABASE.fullmatch(named) and (self._folder / named).is_file():
+            return named
+        if not self.databases() and not any(self._segments.glob("*")):
+            return None
+        raise CorpusDamaged(
+            f"{self._folder} does not tell which of its databases is in use; run `dateline rebuild`"
+        )
+
+    def databases(self) -> list[str]:
+        """The databases that are there, the oldest first."""
+        found = [path.name for path in self._folder.glob("corpus-*.sqlite")]
+        return sorted((name for name in found if _DATABASE.fullmatch(name)), key=number_of)
+
+    def successor(self) -> str:
+        """The name of the next one."""
+        return f"corpus-{number_of(self.databases()[-1]) + 1}.sqlite"
+
+    def switch_to(self, name: str) -> None:
+        """Use another from now on."""
+        write_atomically(self._folder / "CURRENT", name.encode())
+
+    def create(self, model_id: str) -> None:
+        """Make the first one."""
+        making = self._folder / "making.sqlite"
+        discard(making)
+        database.create(making, model_id)
+        # Named before it is there: a database without its name would look like damage.
+        self.switch_to("corpus-1.sqlite")
+        making.replace(self._folder / "corpus-1.sqlite")
+        fsync(self._folder)
+
+    def name_again(self) -> None:
+        """Where CURRENT is damaged, name the oldest database: it is whole.
+
+        A newer one may be half built; and when it was switched to, whoever wrote next deleted the
+        older one first.
+        """
+        try:
+            self.current()
+        except CorpusDamaged:
+            if not (there := self.databases()):
+                raise CorpusDamaged(
+                    f"the articles of {self._folder} are gone; delete the folder and add them again"
+                ) from None
+            self.switch_to(there[0])
+
+    def clear(self) -> None:
+        """Delete what a killed writer left: databases not in use, files never renamed."""
+        current = self.current()
+        for path in self._folder.iterdir():
+            name = path.name.removesuffix("-wal").removesuffix("-shm")
+            left = _DATABASE.fullmatch(name) and name != current
+            if left or path.name.startswith((".CURRENT-", "making.sqlite")):
+                path.unlink(missing_ok=True)
+
+
+def number_of(name: str) -> int:
+    """Which of a corpus's databases it is, counted from the first."""
+    return int(name.removeprefix("corpus-").removesuffix(".sqlite"))
+
+
+def discard(path: Path) -> None:
+    """Delete a database with the files that SQLite keeps beside it."""
+    for suffix in ("", "-wal", "-shm"):
+        Path(f"{path}{suffix}").unlink(missing_ok=True)

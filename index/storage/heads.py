@@ -1,0 +1,59 @@
+"""Articles without their texts, as a snapshot keeps them in memory."""
+
+import datetime as dt
+import json
+import sqlite3
+from dataclasses import dataclass
+
+from index.types import Filters, Published
+
+
+@dataclass(frozen=True, slots=True)
+class ArticleHead:
+    """An article without its text."""
+
+    id: str
+    version_id: int
+    version: int
+    title: str
+    source: str | None
+    url: str | None
+    published: Published | None
+    sentence_count: int
+    added_at: str
+
+
+def read_heads(db: sqlite3.Connection) -> dict[int, ArticleHead]:
+    """All articles without their texts, by the version that is asked."""
+    rows = db.execute(
+        "SELECT v.id, v.article_id, v.number, v.head, v.sentence_count, v.added_at"
+        " FROM articles a JOIN versions v ON v.id = a.newest"
+    )
+    heads = {}
+    for version_id, article_id, number, head, count, added_at in rows:
+        fields = json.loads(head)
+        published = fields["published"]
+        heads[version_id] = ArticleHead(
+            id=article_id,
+            version_id=version_id,
+            version=number,
+            title=fields["title"],
+            source=fields["source"],
+            url=fields["url"],
+            published=Published(**published) if published else None,
+            sentence_count=count,
+            added_at=added_at,
+        )
+    return heads
+
+
+def passes(head: ArticleHead, filters: Filters) -> bool:
+    """Whether an article is from the source and in the days asked for."""
+    if filters.source and (head.source or "").casefold() != filters.source.casefold():
+        return False
+    if not (filters.since or filters.until):
+        return True
+    if head.published is None or head.published.precision not in ("day", "minute"):
+        return False
+    day = head.published.earliest
+    return (filters.since or dt.date.min) <= day <= (filters.until or dt.date.max)

@@ -28,9 +28,9 @@ from benchmarks import made
 from benchmarks.quiz import incoming, subset
 from index import Home
 from index.types import ArticleInput, Incoming
-from tests.discord_standin import NEWSROOM, TOKEN, StandIn, text_of
-from tests.discord_trouble import broken, cut, limited, slow
-from tests.discord_world import APPLICATION, Guild, User
+from tests.discord_standin.server import NEWSROOM, TOKEN, StandIn, text_of
+from tests.discord_standin.trouble import broken, cut, limited, slow
+from tests.discord_standin.world import APPLICATION, Guild, User
 
 REPOSITORY = Path(__file__).parent.parent
 SERVERS, ARTICLES_EACH, BATCH, AT_ONCE, CROWD = 20, 30, 100, 8, 50

@@ -1,4 +1,4 @@
-"""The data types of the house: what an article is, from the way in to the shelf.
+"""The data types that every room shares: what an article is, from the way in to the database.
 
 Offsets everywhere are half-open and count code points of the stored text:
 ``article.text[start:end]`` is the quote.

@@ -1,0 +1,182 @@
+"""What goes wrong is told in one line, with the status that the contract says."""
+
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import QUESTION, Program, Run
+from tests.discord_standin.server import TOKEN
+
+
+@pytest.mark.parametrize("command", [["ask", "what"], ["search", "what"], ["chat"]])
+def test_an_empty_corpus_says_what_to_do(empty: Program, command: list[str]) -> None:
+    done = empty(*command, "--json")
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr == (
+        "error: the corpus 'default' has no articles yet; add some with: dateline add PATH\n"
+    )
+    assert not (empty.home / "corpora").exists()
+
+
+@pytest.mark.parametrize(
+    "args",
+    [
+        ["ask"],
+        ["ask", " "],
+        ["ask", "who", "--batch", "-"],
+        ["ask", "--since", "tomorrow", "who"],
+        ["ask", "--since", "2024-01-02", "--until", "2024-01-01", "who"],
+        ["ask", "--nothing", "who"],
+        ["search", "who", "-k", "0"],
+        ["search", "who", "--article", ""],
+        ["add"],
+        ["nothing"],
+        ["--corpus", "", "list"],
+    ],
+)
+def test_wrong_usage_is_status_2(run: Run, args: list[str]) -> None:
+    result = run(*args)
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert re.fullmatch(r"error: .+; see: dateline.* --help\n", result.stderr)
+
+
+@pytest.mark.parametrize(
+    "args",
+    [
+        ["ask", "?"],
+        ["ask", "x" * 5000],
+        ["ask", "--article", "nothing", "who"],
+        ["ask", "--source", "nobody", "who"],
+        ["ask", "--batch", "no/such/file"],
+        ["show", "nothing"],
+        ["show", "china-ministers-2023-09-18", "--at", "5-1000000"],
+        ["show", "china-ministers-2023-09-18", "--at", "five"],
+        ["show", "\x1b[31m\n\u202e"],
+        ["--corpus", "../outside", "ask", "who"],
+        ["--home", "/dev/null", "add", "/dev/null"],
+    ],
+)
+def test_an_error_is_one_line_without_traceback(run: Run, args: list[str]) -> None:
+    result = run(*args, "--json")
+    assert (result.exit_code, result.stdout) == (1, "")
+    last = result.stderr.splitlines()[-1]
+    assert last.startswith("error: ")
+    assert last.isprintable()
+    assert "Traceback" not in result.stderr
+
+
+def test_a_source_that_there_is_not_is_told_with_those_that_there_are(
+    run: Run, empty: Program
+) -> None:
+    for command in (["ask", "who"], ["search", "who"], ["card", "who"], ["chat"]):
+        told = run(*command, "--source", "Reuters").stderr
+        assert told == "error: no article is from 'Reuters'; the sources are: Dateline example\n"
+    assert "has no articles yet" in empty("search", "who", "--source", "Reuters").stderr
+
+
+def test_a_damaged_database_is_an_error(mine: Program) -> None:
+    database = mine.home / "corpora" / "default" / "corpus-1.sqlite"
+    database.write_bytes(b"not a database" * 1000)
+    for command in (["ask", "who"], ["list"], ["info"], ["verify"], ["remove", "x"]):
+        done = mine(*command)
+        assert done.returncode == 1
+        assert re.fullmatch(r"error: .+\n", done.stderr), command
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("DATELINE_THREADS", "many"),
+        ("DATELINE_THREADS", "0"),
+        ("DATELINE_RUNTIME", "abacus"),
+        ("DATELINE_MAX_ARTICLE_BYTES", "-1"),
+    ],
+)
+def test_a_bad_setting_is_named(
+    run: Run, monkeypatch: pytest.MonkeyPatch, name: str, value: str
+) -> None:
+    monkeypatch.setenv(name, value)
+    result = run("list")
+    assert result.exit_code == 1
+    assert result.stderr.startswith(f"error: {name} is '{value}' and should ")
+    assert result.stderr.count("\n") == 1
+
+
+def test_settings_come_from_a_file(mine: Program, tmp_path: Path) -> None:
+    (mine.folder / ".env").write_text(
+        f"DATELINE_HOME={tmp_path / 'other'}\nDISCORD_TOKEN={TOKEN}\nUNKNOWN=1\n"
+    )
+    assert mine.json("info")["home"] == str(mine.home)  # the environment comes first
+    checks = mine("doctor", "--json").stdout
+    assert TOKEN not in checks
+    (token,) = (c["found"] for c in json.loads(checks)["checks"] if c["check"] == "token")
+    assert token == "set, of the application 109876543210987654"
+    (mine.folder / ".env").write_bytes(b"DATELINE_MODEL=\xff\n")
+    done = mine("list")
+    assert done.returncode == 1
+    assert done.stderr.endswith("is not UTF-8; save it as UTF-8\n")
+
+
+def test_doctor_finds_a_damaged_model(run: Run, own_home: Path) -> None:
+    assert run("doctor", "--home", str(own_home)).exit_code == 0
+    (own_home / "models").unlink()
+    folder = own_home / "models" / "0123"
+    folder.mkdir(parents=True)
+    (folder / "manifest.json").write_text("{}")
+    result = run("doctor", "--home", str(own_home))
+    assert result.exit_code == 1
+    assert "WRONG" in result.stdout
+    assert result.stderr.startswith("error: model: ")
+
+
+@pytest.mark.parametrize("damage", ["changed", "shortened", "missing"])
+def test_doctor_finds_damaged_vectors(mine: Program, damage: str) -> None:
+    (path,) = (mine.home / "corpora" / "default" / "segments").glob("*.faiss")
+    data = bytearray(path.read_bytes())
+    data[len(data) // 2] ^= 1
+    path.unlink()
+    if damage != "missing":
+        path.write_bytes(data if damage == "changed" else data[:-1])
+    done = mine("doctor")
+    assert done.returncode == 1
+    assert done.stderr.startswith("error: corpus: ")
+    assert "dateline rebuild" in done.stderr
+    assert mine("rebuild").returncode == mine("doctor").returncode == 0
+
+
+def test_an_interrupt_is_quiet(examples: Program) -> None:
+    process = subprocess.Popen(
+        [sys.executable, "-m", "bot", "chat"],
+        env=examples.environment(),
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    )
+    assert process.stdin
+    assert process.stdout
+    process.stdin.write(" ".join(QUESTION).encode() + b"\n")
+    process.stdin.flush()
+    process.stdout.readline()
+    process.send_signal(signal.SIGINT)
+    _, err = process.communicate(timeout=30)
+    assert (process.returncode, err.strip()) == (130, b"")
+
+
+def test_a_closed_pipe_is_quiet(examples: Program) -> None:
+    reading, writing = os.pipe()
+    os.close(reading)
+    done = subprocess.run(
+        [sys.executable, "-m", "bot", "list"],
+        env=examples.environment(),
+        stdout=writing,
+        stderr=subprocess.PIPE,
+        check=False,
+    )
+    os.close(writing)
+    assert (done.returncode, done.stderr) == (141, b"")

@@ -1,0 +1,160 @@
+"""What a terminal is sent, how quickly the program starts, and ``make ask``."""
+
+import json
+import os
+import re
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import click
+import pytest
+
+from bot.cli.main import dateline
+from tests.bot.cli.terminals import in_terminal, shown
+from tests.conftest import EXAMPLES, QUESTION, REPOSITORY, MakeProgram, Program, Run
+
+# Overrides of direction, a right-to-left mark, markup that Rich would take for a colour.
+HOSTILE = "Mayor \u202eevil\u202c said [bold red]hello[/] in \u200fParis on Monday \u2066today."
+
+# -- drawing ---------------------------------------------------------------------------------
+
+
+def test_a_conversation_on_a_terminal(mine: Program) -> None:
+    typed = " ".join(QUESTION).encode() + b"\r/quit\r"
+    sent = in_terminal(["-m", "bot", "chat"], mine, typed=typed)
+    assert "New York" in shown(sent)
+    history = mine.home / "chat_history"
+    assert " ".join(QUESTION) in history.read_text()
+    assert history.stat().st_mode & 0o077 == 0
+
+
+def test_nothing_from_outside_reaches_a_terminal_as_it_is(empty: Program) -> None:
+    empty("add", "-", "--title", HOSTILE, stdin=HOSTILE.encode())
+    (article,) = empty.json("list")
+    commands = (["ask", "who said hello"], ["search", "hello"], ["list"])
+    for command in (*commands, ["show", article["article_id"]]):
+        for text in (
+            empty(*command).stdout,
+            shown(in_terminal(["-m", "bot", *command], empty, columns=200)),
+        ):
+            assert "\\u202eevil\\u202c said [bold red]hello[/] in \\u200fParis" in text
+            assert not re.search("[\u202a-\u202e\u2066-\u2069\u200f\x1b]", text)
+
+
+@pytest.mark.parametrize("columns", [40, 100])
+def test_the_width_of_a_terminal_is_kept(examples: Program, columns: int) -> None:
+    for command in (["ask", *QUESTION], ["list"], ["info"], ["search", "Blinken"]):
+        sent = in_terminal(["-m", "bot", *command], examples, columns=columns)
+        assert "\x1b[" in sent
+        assert max(map(len, shown(sent).splitlines())) <= columns
+
+
+@pytest.mark.parametrize("columns", range(60, 100, 8))
+def test_no_row_ends_or_begins_with_a_joint(examples: Program, columns: int) -> None:
+    command = ["ask", "when", "was", "Qin", "Gang", "removed"]
+    rows = shown(in_terminal(["-m", "bot", *command], examples, columns=columns)).splitlines()
+    assert any("2023-09-18" in row for row in rows)
+    assert not [row for row in rows if row.strip().startswith("·") or row.strip().endswith("·")]
+
+
+def test_a_place_is_in_colour_on_a_terminal(examples: Program) -> None:
+    (cited, *_) = examples.json("ask", *QUESTION)["citations"]
+    at = ["show", cited["article_id"], "--at", f"{cited['start']}-{cited['end']}"]
+    sent = in_terminal(["-m", "bot", *at], examples, columns=1000)
+    assert re.search(rf"\x1b\[1;32m{re.escape(cited['quote'])}\x1b\[0m", sent)
+    assert "»" not in sent
+
+
+def test_a_terminal_without_unicode_gets_escapes(examples: Program) -> None:
+    done = examples("ask", *QUESTION, PYTHONIOENCODING="latin-1")
+    assert done.returncode == 0, done.stderr
+    assert "\\u201c" in done.stdout
+    as_json = examples("ask", *QUESTION, "--json", PYTHONIOENCODING="latin-1")
+    assert "“" in json.loads(as_json.stdout)["citations"][0]["quote"]
+
+
+def test_a_question_that_is_not_utf_8(examples: Program) -> None:
+    done = examples("ask", "--json", *QUESTION, b"caf\xe9")
+    assert done.returncode in (0, 3), done.stderr
+    assert json.loads(done.stdout)["question"].endswith("caf\ufffd")
+
+
+def test_a_bar_appears_when_it_takes_long(mine: Program) -> None:
+    script = (
+        "import time\nfrom bot.cli.progress import ProgressBar\n"
+        "with ProgressBar('rebuilding', 'sentences') as progress:\n"
+        "    for n in range(16):\n        progress.advance(n, 1600)\n        time.sleep(0.1)\n"
+    )
+    assert "rebuilding: 15 of 1,600 sentences" in shown(in_terminal(["-c", script], mine))
+
+
+# -- how it starts ----------------------------------------------------------------------------
+
+
+def test_asking_and_adding_load_little(own_home: Path, program: MakeProgram) -> None:
+    heavy = ["torch", "sentence_transformers", "transformers", "discord", "rich", "prompt_toolkit"]
+    script = (
+        "import sys\nfrom bot.cli.main import dateline\n"
+        "try:\n    dateline(sys.argv[1:])\n"
+        "except SystemExit as end:\n    assert end.code in (0, 3)\n"
+        f"print([name for name in {heavy} if name in sys.modules], file=sys.stderr)\n"
+    )
+    mine = program(own_home)
+    for args in (["ask", *QUESTION], ["list"], ["search", "Blinken"], ["add", str(EXAMPLES)]):
+        done = subprocess.run(
+            [sys.executable, "-c", script, *args, "--json"],
+            env=mine.environment(),
+            cwd=mine.folder,
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+        assert done.stderr.splitlines()[-1] == "[]", args
+
+
+def test_article_ids_complete(examples: Program) -> None:
+    ids = [article["article_id"] for article in examples.json("list")]
+    done = examples(
+        _DATELINE_COMPLETE="bash_complete", COMP_WORDS=f"dateline show {ids[0][:6]}", COMP_CWORD="2"
+    )
+    assert done.stdout == f"plain,{ids[0]}\n"
+
+
+def test_help_has_every_command(run: Run) -> None:
+    text = run("--help").stdout
+    for command in dateline.list_commands(click.Context(dateline)):
+        assert re.search(rf"^  {command} ", text, re.MULTILINE)
+    assert "_DATELINE_COMPLETE" in text
+
+
+def test_what_is_asked_of_make_stays_data(tmp_path: Path) -> None:
+    stand_in = tmp_path / ".venv" / "bin" / "dateline"
+    stand_in.parent.mkdir(parents=True)
+    stand_in.write_text('#!/bin/sh\nfor word; do printf "<%s>" "$word"; done\n')
+    stand_in.chmod(0o755)
+    for name in ("Makefile", "pyproject.toml", "constraints.txt"):
+        (tmp_path / name).write_bytes((REPOSITORY / name).read_bytes())
+    (tmp_path / "examples" / "articles").mkdir(parents=True)
+    (tmp_path / ".dateline").mkdir()
+    for stamp in (".venv/installed", ".dateline/added"):
+        (tmp_path / stamp).touch()
+        os.utime(tmp_path / stamp, (time.time() + 60,) * 2)
+    # The tests themselves may be run by make, whose flags are not for this one.
+    around = {
+        name: os.environ[name] for name in os.environ if name not in ("MAKEFLAGS", "MAKELEVEL")
+    }
+    question = "who said \"$(shell touch made)\" `touch shell` $$5 'and' #more; exit 1"
+    for args, env in ((["Q=" + question], {}), ([], {"Q": question})):
+        done = subprocess.run(
+            ["make", "ask", *args],
+            cwd=tmp_path,
+            env=around | env,
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+        assert done.stdout.endswith(f"<ask><--><{question}>")
+    assert not (tmp_path / "made").exists()
+    assert not (tmp_path / "shell").exists()

@@ -1,0 +1,118 @@
+"""What is kept of servers, and that it is deleted when it is due."""
+
+import datetime as dt
+import sqlite3
+from pathlib import Path
+
+import pytest
+
+from bot.discord.ops.retention import keep_once
+from bot.discord.servers import Servers
+from bot.discord.store import CHANGES_KEPT, ServerSettings, Store, Vote
+from index import ArticleInput, DatelineError, Home, Incoming
+from tests.bot.discord.fakes import FakeEngine
+
+NEWSROOM, OTHER = 410000000000000001, 410000000000000002
+
+
+def vote(guild: int = NEWSROOM, *, helpful: bool = True, at: str = "2026-01-01T00:00:00") -> Vote:
+    return Vote(guild, at, helpful, "where?", "New York", "c0ffee", "a1", 3, 40)
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Store:
+    return Store(tmp_path)
+
+
+def test_nothing_is_created_by_reading(store: Store) -> None:
+    assert store.settings() == {}
+    assert list(store.feedback()) == []
+    assert not store.path.exists()
+
+
+def test_a_damaged_file_is_said_with_what_to_do(store: Store) -> None:
+    store.path.write_bytes(b"This is not a database, but long enough to be one. " * 100)
+    with pytest.raises(DatelineError, match=r"discord.sqlite is damaged .*, or delete it: then"):
+        store.settings()
+    store.path.unlink()
+    store.set(NEWSROOM, ServerSettings(private=True))
+    assert store.settings()[NEWSROOM].private
+
+
+def test_settings_come_back_and_others_may_read_no_file(store: Store) -> None:
+    settings = ServerSettings(managers=(1, 2), channels=(3,), private=True, threshold=0.5)
+    store.set(NEWSROOM, settings)
+    store.set(NEWSROOM, settings.model_copy(update={"keep_questions": 7}))
+    store.set(OTHER, ServerSettings())
+    assert store.settings()[NEWSROOM].keep_questions == 7
+    assert store.settings()[NEWSROOM].managers == (1, 2)
+    assert store.settings()[OTHER] == ServerSettings()
+    assert store.path.stat().st_mode & 0o077 == 0
+
+
+def test_a_person_has_one_vote_on_a_message_and_is_not_named(store: Store) -> None:
+    store.vote(vote(helpful=True), message=1, user=5100)
+    store.vote(vote(helpful=False), message=1, user=5100)
+    store.vote(vote(at="2026-01-02T00:00:00"), message=1, user=5101)
+    store.vote(vote(OTHER), message=2, user=5100)
+    assert [one.helpful for one in store.feedback(NEWSROOM)] == [False, True]
+    assert len(list(store.feedback())) == 3
+    assert next(iter(store.feedback(OTHER))) == vote(OTHER)
+    store.close()
+    with sqlite3.connect(store.path) as db:
+        assert "5100" not in str(db.execute("SELECT * FROM votes").fetchall())
+        voters = {row[0] for row in db.execute("SELECT voter FROM votes")}
+    assert len(voters) == 3  # the same person is another one on another message
+
+
+def test_the_log_is_the_newest_first_and_bounded(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bot.discord.store.CHANGES_KEPT", 3)
+    for n in range(5):
+        store.changed(NEWSROOM, 5100, f"change {n}")
+    store.changed(OTHER, 5100, "elsewhere")
+    assert [change.what for change in store.changes(NEWSROOM)] == [
+        "change 4",
+        "change 3",
+        "change 2",
+    ]
+    assert CHANGES_KEPT >= 100
+
+
+def test_questions_are_forgotten_when_they_are_old(store: Store) -> None:
+    store.asked(NEWSROOM, "where?", answered=True)
+    store.asked(OTHER, "when?", answered=False)
+    store.forget_questions(NEWSROOM, 1)
+    assert [one.question for one in store.questions(NEWSROOM)] == ["where?"]
+    store.forget_questions(NEWSROOM, 0)
+    assert store.questions(NEWSROOM) == []
+    assert [one.answered for one in store.questions(OTHER)] == [False]
+
+
+def test_a_server_that_left_is_deleted_after_its_grace_and_not_before(empty_home: Path) -> None:
+    home = Home(empty_home)
+    for guild in (NEWSROOM, OTHER):
+        article = ArticleInput(text="Rain fell in Lisbon on Monday.", id="rain")
+        home.corpus(f"guild-{guild}").add([Incoming(article, None, "rain")])
+    servers = Servers(home, FakeEngine)
+    servers.store.vote(vote(OTHER), message=1, user=1)
+    servers.store.set(OTHER, ServerSettings(private=True))
+    servers.load()
+
+    def there() -> list[str]:
+        return [name for name in home.corpora() if name.startswith("guild-")]
+
+    keep_once(servers, {NEWSROOM, OTHER}, grace_days=0)
+    assert len(there()) == 2
+    keep_once(servers, {NEWSROOM}, grace_days=7)  # it left while the bot was away
+    assert servers.store.gone_for(dt.timedelta()) == [OTHER]
+    assert len(there()) == 2
+    keep_once(servers, {NEWSROOM, OTHER}, grace_days=0)  # and came back in time
+    assert len(there()) == 2
+    keep_once(servers, {NEWSROOM}, grace_days=0)
+    assert there() == [f"guild-{NEWSROOM}"]
+    assert not (empty_home / "corpora" / f"guild-{OTHER}").exists()
+    assert list(servers.store.feedback()) == []
+    assert OTHER not in servers.store.settings()
+    assert not servers.settings_of(OTHER).private

@@ -1,0 +1,411 @@
+"""Articles of every format, from files and bytes: all are read, everything hostile refused."""
+
+import io
+import json
+from collections.abc import Iterable
+from pathlib import Path
+
+import pytest
+
+from index.errors import RefusedArticle
+from index.reading import files
+from index.reading.fields import checked
+from index.reading.files import read_bytes, read_paths, read_stream
+from index.types import ArticleInput, Incoming
+from tests.index.reading.outcomes import refused, taken
+
+PAGE = """<!DOCTYPE html><html lang="en-GB"><head>
+<title>Blinken meets Han - The News</title>
+<meta property="og:title" content="Blinken meets Han"><meta name="author" content="Jane Doe">
+<meta property="og:site_name" content="The News">
+<link rel="canonical" href="https://example.com/a"><style>p { color: red }</style>
+<script type="application/ld+json">
+{"@graph": [{"@type": "WebPage"}, {"datePublished": "2023-09-18T14:05:00Z"}]}</script></head>
+<body><header><p>Masthead</p></header><nav><ul><li>Home</li></ul></nav>
+<div class="teaser"><p>Another story altogether.</p></div>
+<article><h1>Blinken meets Han</h1><p>The <b>head</b> of
+ diplomacy&nbsp;met &amp; talked.</p><script>var x = "<p>no</p>";</script>
+<p>Second.<br>Third.</p><ul><li>One</li><li>Two</li></ul><aside>Related</aside>
+<pre>kept
+apart</pre><form>Sign up</form><noscript>Enable</noscript><svg><text>Logo</text></svg></article>
+<footer>Imprint</footer></body></html>"""
+
+PAGE_TEXT = (
+    "Blinken meets Han\n\nThe head of diplomacy\u00a0met & talked.\n\nSecond.\nThird.\n\n"
+    "One\nTwo\n\nkept\napart"
+)
+
+
+MEND = "; mend it or take it out"
+
+
+def only(items: Iterable[Incoming | RefusedArticle]) -> ArticleInput:
+    (incoming,) = taken(items)
+    return incoming.article
+
+
+class TestText:
+    @pytest.mark.parametrize("name", ["a.txt", "a.text", "A.TXT", "article", "a.log"])
+    def test_named_file(self, tmp_path: Path, name: str) -> None:
+        path = tmp_path / name
+        path.write_bytes("\ufeffHe left.\r\n“Yes.”\n".encode())
+        (incoming,) = taken(read_paths([path]))
+        assert incoming.article == ArticleInput(text="He left.\n“Yes.”\n")
+        assert (incoming.origin, incoming.label) == (str(path), str(path))
+        assert incoming.date_origin == "given"
+
+    def test_origin_is_absolute(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        (tmp_path / "sub").mkdir()
+        (tmp_path / "a.txt").write_text("He left.")
+        monkeypatch.chdir(tmp_path / "sub")
+        (incoming,) = taken(read_paths([Path("../a.txt")]))
+        assert incoming.origin == str(tmp_path / "a.txt")
+        assert incoming.label == "../a.txt"
+
+    @pytest.mark.parametrize(
+        ("data", "reason"),
+        [
+            (b"", "is empty; there is nothing to add"),
+            (b" \n\xef\xbb\xbf", "is empty: there is no word in its text"),
+            (b"... !!! ---", "is empty: there is no word in its text"),
+            (b"PK\x03\x04\x00", "looks like a ZIP archive, not text"),
+            (b"x" * 101, "is larger than 100 bytes; split it"),
+        ],
+    )
+    def test_refused(self, tmp_path: Path, data: bytes, reason: str) -> None:
+        path = tmp_path / "a.txt"
+        path.write_bytes(data)
+        assert refused(read_paths([path], max_bytes=100)) == [f"{path}: {reason}"]
+        assert refused(read_bytes(data, "a.txt", None, max_bytes=100)) == [f"a.txt: {reason}"]
+
+
+class TestMarkdown:
+    def test_front_matter(self, tmp_path: Path) -> None:
+        text = (
+            "---\ntitle: Talks\ndate: 2023-09-18\nurl: https://example.com/a\nsource: The News\n"
+            "author: Jane Doe\nlang: en\n---\n\n# Talks\n\nHe left.\n"
+        )
+        (tmp_path / "a.md").write_text(text)
+        (incoming,) = taken(read_paths([tmp_path / "a.md"]))
+        assert incoming.article == ArticleInput(
+            text=text,
+            title="Talks",
+            url="https://example.com/a",
+            published="2023-09-18",
+            source="The News",
+            authors=("Jane Doe",),
+            language="en",
+        )
+        assert incoming.date_origin == "metadata"
+
+    def test_without(self) -> None:
+        text = "# Talks\n\nHe left.\n"
+        assert only(read_bytes(text.encode(), "a.markdown", None)) == ArticleInput(text=text)
+
+    @pytest.mark.parametrize("name", ["a.txt", "a.md", "-"])
+    def test_a_header_of_plain_lines(self, name: str) -> None:
+        text = (
+            "Title: Talks\nBy line: none\nSource: The News\nDate: 18 Sept 2023\n"
+            "Link: https://example.com/a\nAuthor: Jane Doe\n\nHe left.\n"
+        )
+        (incoming,) = taken(read_bytes(text.encode(), name, None))
+        assert incoming.article == ArticleInput(
+            text=text,
+            title="Talks",
+            url="https://example.com/a",
+            published="18 Sept 2023",
+            source="The News",
+            authors=("Jane Doe",),
+        )
+        assert incoming.date_origin == "metadata"
+
+    @pytest.mark.parametrize(
+        ("text", "reason"),
+        [
+            (
+                "---\ntitle: [broken\n---\n\nHe left.",
+                "its front matter cannot be read (line 2, 'title: [broken')" + MEND,
+            ),
+            (
+                "---\ntitle: Talks\nHe left.\n---\n",
+                "its front matter cannot be read (line 3, 'He left.')" + MEND,
+            ),
+            (
+                "---\ntitle: Talks\n\n",
+                "its front matter cannot be read (no line --- ends it)" + MEND,
+            ),
+            (
+                "Title: Talks\nPublished: soon\n\nHe left.",
+                "its date 'soon' is not understood; use YYYY-MM-DD",
+            ),
+        ],
+    )
+    def test_what_is_broken_is_refused(self, text: str, reason: str) -> None:
+        for name in ("a.md", "a.txt"):
+            assert refused(read_bytes(text.encode(), name, None)) == [f"{name}: {reason}"]
+
+    @pytest.mark.parametrize(
+        "text",
+        [
+            "---\ntags: [a,\n  b]\ntitle: [VIDEO] Talks\n---\n\nHe left.",
+            "---\nHe left.\n",
+            "---\n\nHe left.\n---\nShe stayed.",
+        ],
+    )
+    def test_what_is_not_broken(self, text: str) -> None:
+        assert only(read_bytes(text.encode(), "a.md", None)).text == text
+
+
+class TestHtml:
+    def test_page(self) -> None:
+        article = only(read_bytes(PAGE.encode(), "a.html", None))
+        assert article == ArticleInput(
+            text=PAGE_TEXT,
+            title="Blinken meets Han",
+            url="https://example.com/a",
+            published="2023-09-18T14:05:00Z",
+            source="The News",
+            authors=("Jane Doe",),
+            language="en-GB",
+        )
+
+    @pytest.mark.parametrize(
+        ("head", "published"),
+        [
+            ('<meta property="article:published_time" content="2023-09-18T00:00Z">',) * 2,
+            ("<time datetime='2023-09-18'>yesterday</time>", "2023-09-18"),
+            ('<meta name="date" content="18 Sept 2023">', "18 Sept 2023"),
+            ('<meta name="date" content="soon"><time datetime="2021">', "2021"),
+            ('<script type="application/ld+json">{not json</script>', None),
+            ('<script type="application/ld+json">' + "[" * 5_000 + "</script>", None),
+        ],
+        ids=range(6),
+    )
+    def test_published(self, head: str, published: str | None) -> None:
+        article = only(read_bytes(f"<html>{head}<p>He left.".encode(), "a.htm", None))
+        assert article.published == ("2023-09-18T00:00Z" if published == head else published)
+
+    @pytest.mark.parametrize(
+        ("head", "title"),
+        [
+            ("<title> A\n title </title><h1>B</h1>", "B"),
+            ("<title>A &amp; B</title>", "A & B"),
+            ("", None),
+        ],
+    )
+    def test_title(self, head: str, title: str | None) -> None:
+        assert only(read_bytes(f"{head}<p>He left.".encode(), "a.html", None)).title == title
+
+    def test_useless_addresses_of_a_page_are_left_out(self) -> None:
+        page = '<link rel=canonical href="/a"><meta property="og:url" content="javascript:x"><p>Hi.'
+        assert only(read_bytes(page.encode(), "a.html", None)).url is None
+
+    @pytest.mark.parametrize(
+        "page",
+        [
+            "<main><p>The story goes on.</p></main><div><p>Ad.</p></div>",
+            "<div><p>The story</p><p>goes on.</p></div><div><p>Ad.</p></div>",
+            "<article><p>Ad.</p></article><article><p>The story goes on.</p></article>",
+            "<div role=main><p>The story goes on.</p></div><p>Ad.",
+            "<div>The story<br>goes on.</div>",
+            "<p hidden>Ad.</p>The story goes on.",
+        ],
+    )
+    def test_the_block_that_holds_the_article(self, page: str) -> None:
+        text = only(read_bytes(page.encode(), "a.html", None)).text
+        assert " ".join(text.split()) == "The story goes on."
+
+    @pytest.mark.parametrize("tag", ["div", "b", "p", "article", "table", "svg", "a", "ul><li"])
+    def test_ten_thousand_nested_tags(self, tag: str) -> None:
+        page = f"<{tag}>" * 10_000 + "<p>He left."
+        assert list(read_bytes(page.encode(), "a.html", None))
+
+    def test_ten_thousand_scripts(self) -> None:
+        page = "<script>x</script>" * 10_000 + "<script>" * 10_000 + "</script><p>He left."
+        assert only(read_bytes(page.encode(), "a.html", None)).text == "He left."
+
+    @pytest.mark.parametrize(
+        "page",
+        [
+            "<div>" * 300_000,
+            "<p " + " ".join(f"a{n}=1" for n in range(100_000)) + ">x",
+            "<p>" + "".join(f"<b id={n}>" for n in range(3_000)) + "<p>x" * 3_000,
+        ],
+        ids=["elements", "attributes", "formatting"],
+    )
+    def test_what_would_take_the_parser_minutes(self, page: str) -> None:
+        (reason,) = refused(read_bytes(page.encode(), "a.html", None))
+        assert reason == "a.html: is HTML nested too deeply; save the page's text instead"
+
+
+class TestJson:
+    LINES = (
+        b'\xef\xbb\xbf{"text": "One.", "title": "A", "authors": ["Jane"], "extra": 1}\n'
+        b"\n"
+        b'{"text": 1}\r\n'
+        b"{bad\n"
+        b"[1]\n"
+        b'{"title": "B"}\n'
+        b'{"text": "Two.", "published": "99999"}\n'
+        b'{"text": "Three.", "url": "ftp://example.com"}\n'
+        b'{"text": "\xff"}\n'
+        b'{"text": "Last.", "published": "2023-09-18"}'
+    )
+
+    def test_lines(self, tmp_path: Path) -> None:
+        path = tmp_path / "file.jsonl"
+        path.write_bytes(self.LINES)
+        items = list(read_paths([path]))
+        articles = [item for item in items if isinstance(item, Incoming)]
+        assert [incoming.article for incoming in articles] == [
+            ArticleInput(text="One.", title="A", authors=("Jane",)),
+            ArticleInput(text="Last.", published="2023-09-18"),
+        ]
+        assert articles[1].origin == f"{path}:10"
+        assert articles[1].label == f"{path}, line 10"
+        assert [reason.removeprefix(f"{path}, ") for reason in refused(items)] == [
+            'line 3: its "text" is not a text',
+            "line 4: is not valid JSON; check its quotes, commas and brackets",
+            "line 5: is not a JSON object",
+            'line 6: has no "text"',
+            "line 7: its date '99999' is not understood; use YYYY-MM-DD",
+            "line 8: its url is no web address: 'ftp://example.com'",
+            "line 9: is not valid JSON; check its quotes, commas and brackets",
+        ]
+
+    def test_a_line_too_long_is_passed_over(self) -> None:
+        data = b'{"text": "' + b"x" * 500 + b'"}\n{"text": "Short."}\n'
+        items = list(read_bytes(data, "a.ndjson", None, max_bytes=600))
+        assert len(taken(items)) == 2
+        too_long, short = list(files._json_lines(io.BytesIO(data), "a", None, 100))
+        assert str(too_long) == "a, line 1: is longer than 100 bytes; split the article"
+        assert isinstance(short, Incoming)
+
+    def test_lines_may_be_longer_together_than_a_file_may(self, tmp_path: Path) -> None:
+        path = tmp_path / "a.jsonl"
+        path.write_text('{"text": "He left."}\n' * 100)
+        assert len(taken(read_paths([path], max_bytes=50))) == 100
+        data = path.read_bytes()
+        for name in ("a.jsonl", "unnamed"):
+            assert len(taken(read_bytes(data, name, None, max_bytes=50))) == 100
+        assert len(taken(read_stream(io.BytesIO(data), "-", max_bytes=50))) == 100
+
+    def test_lines_of_a_stream_are_read_as_they_come(self) -> None:
+        file = io.BytesIO(b'{"text": "One."}\nno\n{"text": "Three."}\n')
+        items = read_stream(file, "-")
+        assert taken([next(items)])[0].label == "-, line 1"
+        assert file.tell() < 20
+        assert refused([next(items)])[0].startswith("-, line 2: is not valid JSON")
+        assert taken(items)[0].label == "-, line 3"
+
+    @pytest.mark.parametrize("text", ['{\n"text": "He left."\n}', "He left.\nAnd came back."])
+    def test_a_stream_of_one_article(self, text: str) -> None:
+        data = text.encode()
+        (found,) = taken(read_stream(io.BytesIO(data), "-", max_bytes=len(data)))
+        assert found.article.text.startswith("He left.")
+        file = io.BytesIO(data + b" " * 100)
+        assert refused(read_stream(file, "-", max_bytes=len(data))) == [
+            f"-: is larger than {len(data)} bytes; split it"
+        ]
+        assert file.tell() == len(data) + 1
+
+    @pytest.mark.parametrize("data", ['{"text": "He left."}\n'.encode("utf-16"), b"PK\x03\x04\n"])
+    def test_lines_that_are_none(self, data: bytes) -> None:
+        assert len(refused(read_bytes(data * 9, "a.jsonl", None))) == 1
+
+    def test_one_object(self) -> None:
+        data = json.dumps({"text": "He left.", "authors": ["Jane"]}, indent=1).encode("utf-16")
+        (incoming,) = taken(read_bytes(data, "a.json", "/a.json"))
+        assert incoming.article == ArticleInput(text="He left.", authors=("Jane",))
+        assert incoming.origin == "/a.json"
+
+    def test_sizes_are_told_as_people_know_them(self) -> None:
+        assert refused(read_bytes(b"x" * 2_000_001, "a.txt", None)) == [
+            "a.txt: is larger than 2 MB; split it"
+        ]
+
+    def test_array(self) -> None:
+        data = json.dumps([{"text": "He left."}, {"text": None}, 3]).encode()
+        items = list(read_bytes(data, "a.json", "/a.json"))
+        assert isinstance(items[0], Incoming)
+        assert items[0].origin == "/a.json:1"
+        assert refused(items) == [
+            'a.json, item 2: its "text" is not a text',
+            "a.json, item 3: is not a JSON object",
+        ]
+
+    def test_what_a_parser_says_is_not_passed_on(self) -> None:
+        assert refused(read_bytes(b'{"text":\n\n', "a.json", None)) == [
+            "a.json: is not valid JSON (line 3); check its quotes, commas and brackets"
+        ]
+        (reason,) = refused(read_bytes(b'{"text": "a", "authors": 3}', "a.json", None))
+        assert reason == 'a.json: its "authors" is not a list of texts'
+
+    @pytest.mark.parametrize("data", [b"{", b"3", b'"text"', b"[]", b"[" * 100_000, b"null"])
+    def test_refused(self, data: bytes) -> None:
+        assert len(refused(read_bytes(data, "a.json", None))) == 1
+
+
+class TestSniffing:
+    @pytest.mark.parametrize(
+        ("data", "text"),
+        [
+            (b"He left.", "He left."),
+            (b'\n {"text": "He left."}\n', "He left."),
+            (b'{\n"text": "He left."\n}', "He left."),
+            (b'[{"text": "He left."}]', "He left."),
+            (b"[Applause] He left.", "[Applause] He left."),
+            (b"{He} left.", "{He} left."),
+            (b"  <!doctype HTML><p>He left.", "He left."),
+            (b"<p>He left.", "He left."),
+            (b"<Reuters> He left.", "<Reuters> He left."),
+        ],
+    )
+    @pytest.mark.parametrize("name", ["-", "stdin", "", "message.unknown"])
+    def test_bytes_without_a_known_suffix(self, data: bytes, text: str, name: str) -> None:
+        (incoming,) = taken(read_bytes(data, name, None))
+        assert (incoming.article.text, incoming.origin) == (text, None)
+
+    def test_front_matter(self) -> None:
+        assert only(read_bytes(b"---\ntitle: Talks\n---\nHe left.", "-", None)).title == "Talks"
+
+    def test_a_date_that_is_none_is_refused_in_front_matter_too(self) -> None:
+        data = b"---\npublished: 2023-13-45\n---\nHe left."
+        assert refused(read_bytes(data, "a.md", None)) == [
+            "a.md: its date '2023-13-45' is not understood; use YYYY-MM-DD"
+        ]
+
+    def test_binary(self) -> None:
+        assert refused(read_bytes(b"%PDF-1.7", "-", None)) == ["-: looks like a PDF, not text"]
+
+
+class TestFields:
+    @pytest.mark.parametrize(
+        ("fields", "reason"),
+        [
+            ({"title": "x" * 501}, "its title is over 500 characters; shorten it"),
+            ({"id": "x" * 501}, "its id is over 500 characters; shorten it"),
+            ({"source": "x" * 501}, "its source is over 500 characters; shorten it"),
+            ({"authors": ["x" * 501]}, "its author is over 500 characters; shorten it"),
+            ({"url": "https://example.com/" + "x" * 2_000}, "its url is over 2,000 characters"),
+            ({"url": "javascript:alert(1)"}, "its url is no web address"),
+            ({"url": "https://exa mple.com"}, "its url is no web address"),
+            ({"url": "https://example.com/\u202egpj"}, "its url is no web address"),
+            ({"url": "https://example.com/\na"}, "its url is no web address"),
+            ({"url": "https://"}, "its url is no web address"),
+            ({"url": "https://[::1"}, "its url is no web address"),
+            ({"text": "\u200b…"}, "is empty: there is no word in its text"),
+        ],
+    )
+    def test_refused(self, fields: dict[str, object], reason: str) -> None:
+        article = ArticleInput.model_validate({"text": "He left.", **fields}, strict=False)
+        with pytest.raises(RefusedArticle) as caught:
+            checked(article, "a.txt")
+        assert str(caught.value).startswith(f"a.txt: {reason}")
+
+    def test_tidied(self) -> None:
+        article = ArticleInput(text="He\r\nleft.", title=" A\nB\x00 ", id=" ", url="", source="")
+        assert checked(article, "a") == ArticleInput(text="He\nleft.", title="A B")
+
+    def test_a_title_that_cannot_be_seen_is_none(self) -> None:
+        assert checked(ArticleInput(text="He left.", title="\u202e\u2066 "), "a").title is None

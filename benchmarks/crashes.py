@@ -15,7 +15,6 @@ import contextlib
 import multiprocessing
 import os
 import random
-import shutil
 import signal
 import statistics
 import sys
@@ -292,13 +291,10 @@ def main() -> None:
     parser.add_argument("--kills", type=int, default=200)
     parser.add_argument("--articles", type=int, default=2000, help="0 leaves the timing out")
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--home", type=Path, help="where a model is already")
     chosen = parser.parse_args()
     multiprocessing.get_context("forkserver").set_forkserver_preload(["index", "ctranslate2"])
     with tempfile.TemporaryDirectory() as folder:
         home = Path(folder)
-        if chosen.home:
-            shutil.copytree(chosen.home / "models", home / "models")
         Home(home).corpus("default").add(made.articles(range(12)))
         started = time.perf_counter()
         bad = kill_often(home, chosen.kills, chosen.seed)

@@ -111,7 +111,6 @@ def large_home(folder: Path, data: Path, articles: int, ready: Path | None) -> l
     """Make the home of one server with the quiz's articles; what to ask there."""
     questions, rows = subset(data, 2023, articles)
     if ready:
-        shutil.copytree(ready / "models", folder / "models")
         shutil.copytree(ready / "corpora" / "quiz", folder / "corpora" / f"guild-{NEWSROOM}")
     else:
         Home(folder).corpus(f"guild-{NEWSROOM}").add(one for row in rows for one in incoming(row))

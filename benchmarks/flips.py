@@ -12,7 +12,6 @@ something, ``rebuild`` must mend it, or say which article has to be added again.
 import argparse
 import json
 import multiprocessing
-import os
 import random
 import shutil
 import sqlite3
@@ -40,8 +39,8 @@ _TABLES = {
 }
 CHANGED, REMOVED = (3, 5), ("a7", "a25")
 _SECONDS = 120  # for one flip: more is a hang
-# How often each kind of file is hit: by size alone the model's weights would get nearly all.
-_WEIGHTS = {"database": 9, "segment": 4, "CURRENT": 1, "model.bin": 2, "other model file": 4}
+# How often each kind of file is hit.
+_WEIGHTS = {"database": 9, "segment": 4, "CURRENT": 1}
 
 
 @dataclass
@@ -179,7 +178,7 @@ def kind_of(path: Path) -> str:
         return "database"
     if path.suffix == ".faiss":
         return "segment"
-    return path.name if path.name in _WEIGHTS else "other model file"
+    return path.name
 
 
 def flipped(sound: Path, home: Path, chance: random.Random) -> tuple[str, int]:
@@ -190,10 +189,7 @@ def flipped(sound: Path, home: Path, chance: random.Random) -> tuple[str, int]:
     for path in files:
         copy = home / path.relative_to(sound)
         copy.parent.mkdir(parents=True, exist_ok=True)
-        if "models" in path.parts and path != target:
-            os.link(path, copy)
-        else:
-            shutil.copyfile(path, copy)
+        shutil.copyfile(path, copy)
     data = bytearray(target.read_bytes())
     place = chance.randrange(len(data))
     data[place] ^= 1 << chance.randrange(8)
@@ -206,9 +202,7 @@ def one(n: int, sound: Path, originals: TEXTS, seed: int) -> tuple[str, int, See
     with tempfile.TemporaryDirectory(dir=sound.parent) as folder:
         home = Path(folder)
         name, place = flipped(sound, home, random.Random(f"{seed}/{n}"))
-        # Converting the model anew takes ten seconds: some times are enough.
-        mending = not name.startswith("models") or n % 20 == 0
-        return name, place, run(home, originals, mending=mending)
+        return name, place, run(home, originals, mending=True)
 
 
 def where(database: Path, place: int) -> str:
@@ -265,13 +259,10 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.split("\n", maxsplit=1)[0])
     parser.add_argument("--flips", type=int, default=300)
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--home", type=Path, help="where a model is already")
     chosen = parser.parse_args()
     multiprocessing.get_context("forkserver").set_forkserver_preload(["retrieval", "ctranslate2"])
     with tempfile.TemporaryDirectory() as folder:
         sound = Path(folder) / "sound"
-        if chosen.home:
-            shutil.copytree(chosen.home / "models", sound / "models")
         build(sound)
         with Home(sound).corpus("default").snapshot() as view:
             originals = {head.id: view.article(head.id).text for head in view.heads()}

@@ -13,7 +13,6 @@ import argparse
 import contextlib
 import multiprocessing
 import random
-import shutil
 import statistics
 import sys
 import tempfile
@@ -169,13 +168,10 @@ def main() -> None:
     parser.add_argument("--minutes", type=float, default=5)
     parser.add_argument("--readers", type=int, default=16)
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--home", type=Path, help="where a model is already")
     chosen = parser.parse_args()
     multiprocessing.get_context("forkserver").set_forkserver_preload(["retrieval", "ctranslate2"])
     with tempfile.TemporaryDirectory() as folder:
         home = Path(folder)
-        if chosen.home:
-            shutil.copytree(chosen.home / "models", home / "models")
         Home(home).corpus("default").add(made.articles(range(STABLE), sentences=6))
         seconds = chosen.minutes * 60
         alone, wrong = read_beside(home, chosen.readers, min(60, seconds), None)

@@ -2,8 +2,6 @@
 
     python docs/make_pictures.py            docs/session.svg and docs/discord-card.svg
     python docs/make_pictures.py --readme   also what the README's console blocks print
-
-The model is converted once, in the temporary folder; it takes some seconds the first time.
 """
 
 import sys

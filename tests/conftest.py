@@ -14,7 +14,8 @@ import pytest
 from click.testing import CliRunner, Result
 
 from bot.cli.main import dateline
-from index import Corpus
+from index import Corpus, Home
+from index.models.registry import SHIPPED_FOLDER, SHIPPED_MODEL, Models
 from tests.corpora import some_articles, stub_corpus
 
 REPOSITORY = Path(__file__).parent.parent
@@ -25,6 +26,13 @@ QUESTION = ["where", "did", "Blinken", "meet", "Han", "Zheng"]
 FASTER = 250.0
 
 Done = subprocess.CompletedProcess[str]
+
+
+def pytest_collection_modifyitems(items: list[pytest.Function]) -> None:
+    """Whatever runs the program as a process of its own is slow."""
+    for item in items:
+        if "program" in item.fixturenames:
+            item.add_marker(pytest.mark.slow)
 
 
 class Program:
@@ -63,10 +71,7 @@ class Program:
 
 @pytest.fixture(scope="session")
 def example_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A home with the examples added, by a process, so that no torch is loaded here.
-
-    It is shared by all tests: nothing may be written to it.
-    """
+    """A home with the examples added, shared by all tests: nothing may be written to it."""
     home = tmp_path_factory.mktemp("examples")
     done = Program(home, home)("add", str(EXAMPLES))
     assert done.returncode == 0, done.stderr
@@ -74,11 +79,10 @@ def example_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def empty_home(example_home: Path, tmp_path: Path) -> Path:
-    """A home without articles; its model is there, shared with the others."""
+def empty_home(tmp_path: Path) -> Path:
+    """A home without articles."""
     home = tmp_path / "home"
     home.mkdir()
-    (home / "models").symlink_to(example_home / "models")
     return home
 
 
@@ -87,6 +91,18 @@ def own_home(example_home: Path, empty_home: Path) -> Path:
     """A home with the examples that a test may change."""
     shutil.copytree(example_home / "corpora", empty_home / "corpora")
     return empty_home
+
+
+@pytest.fixture
+def other_model(own_home: Path) -> Path:
+    """The folder of a model of the home's own, with which the examples there are encoded."""
+    shipped = Models(own_home / "models", threads=1).manifest(SHIPPED_MODEL)
+    other = shipped.model_copy(update={"name": "other", "source_sha256": "0" * 64})
+    folder = own_home / "models" / other.id
+    shutil.copytree(SHIPPED_FOLDER, folder)
+    (folder / "manifest.json").write_text(other.model_dump_json(indent=2), "utf-8")
+    Home(own_home).corpus("default").rebuild(model="other")
+    return folder
 
 
 MakeProgram = Callable[[Path], Program]

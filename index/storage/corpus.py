@@ -30,7 +30,7 @@ from index.errors import (
     RefusedArticle,
 )
 from index.models.encoder import Encoder
-from index.models.registry import DEFAULT_MODEL, Models, Precision, Runtime
+from index.models.registry import DEFAULT_MODEL, Models, Precision, Runtime, remedy
 from index.storage import database, recovery, write
 from index.storage.generations import Generations
 from index.storage.heads import ArticleHead
@@ -79,7 +79,7 @@ class Corpus:
             if damaged := self._models.damaged_files(model_id):
                 raise ModelError(
                     f"of the model {model_id}, {', '.join(damaged)} is not what was made; "
-                    "run `dateline rebuild`"
+                    f"{remedy(model_id)}"
                 )
             self._sound_models.add(model_id)
         return self._models.load(model_id)

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from index.disk import sha256_of_file
 from index.errors import CorpusDamaged, DatelineError
-from index.models.registry import Models
+from index.models.registry import Models, remedy
 from index.storage import database
 from index.storage.database import REBUILD, RESTORE, UNREADABLE
 from index.storage.prepare import input_hash, restored
@@ -181,4 +181,4 @@ def model_damage(db: sqlite3.Connection, models: Models) -> Iterator[Damage]:
     """Files of the model that are missing or not what was converted."""
     model_id = database.meta(db, "model")
     for name in models.damaged_files(model_id):
-        yield Damage(f"the model file {model_id}/{name} is not what was made", REBUILD)
+        yield Damage(f"the model file {model_id}/{name} is not what was made", remedy(model_id))

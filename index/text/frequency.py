@@ -1,26 +1,20 @@
 """How common words are in English at large, so that a small corpus does not misjudge its own.
 
-The counts are wordfreq's; its data file is read directly because importing the package costs a
-fifth of a second, most of a cold start, for languages and tokenisers that are not used here.
+The counts are wordfreq's, one file of that package (``frequencies_en.md``).
 """
 
 import gzip
-import importlib.util
 from functools import lru_cache
 from pathlib import Path
 
 import msgpack
 
-from index.errors import DatelineError
+_COUNTS = Path(__file__).with_name("frequencies_en.msgpack.gz")
 
 
 @lru_cache(maxsize=1)
 def _frequencies() -> dict[str, float]:
-    spec = importlib.util.find_spec("wordfreq")
-    if spec is None or spec.origin is None:
-        raise DatelineError("the package wordfreq is missing; run `pip install wordfreq`")
-    path = Path(spec.origin).parent / "data" / "small_en.msgpack.gz"
-    with gzip.open(path) as file:
+    with gzip.open(_COUNTS) as file:
         # The format (cBpack): a header, then one list of words for each hundredth of a bel.
         _, *buckets = msgpack.load(file)
     return {word: 10 ** (-n / 100) for n, words in enumerate(buckets) for word in words}

@@ -75,7 +75,7 @@ def disconnected(bot: discord.Client) -> str | None:
 
 
 def models_problem(home: Home, reader: str = SHIPPED_READER) -> str | None:
-    """What is wrong with the models that are there; blocks. None yet is well: a write makes it."""
+    """What is wrong with the models; blocks."""
     from retrieval.reader_model import damaged_files
 
     try:

@@ -1,5 +1,6 @@
 """What goes wrong is told in one line, with the status that the contract says."""
 
+import importlib.util
 import json
 import os
 import re
@@ -125,7 +126,6 @@ def test_settings_come_from_a_file(mine: Program, tmp_path: Path) -> None:
 
 def test_doctor_finds_a_damaged_model(run: Run, own_home: Path) -> None:
     assert run("doctor", "--home", str(own_home)).exit_code == 0
-    (own_home / "models").unlink()
     folder = own_home / "models" / "0123"
     folder.mkdir(parents=True)
     (folder / "manifest.json").write_text("{}")
@@ -133,6 +133,21 @@ def test_doctor_finds_a_damaged_model(run: Run, own_home: Path) -> None:
     assert result.exit_code == 1
     assert "WRONG" in result.stdout
     assert result.stderr.startswith("error: model: ")
+
+
+def test_what_another_model_takes_is_said_as_a_command(
+    run: Run, own_home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    found = importlib.util.find_spec
+    monkeypatch.setattr(
+        "index.models.registry.importlib.util.find_spec",
+        lambda name: None if name == "sentence_transformers" else found(name),
+    )
+    home = ("--home", str(own_home))
+    result = run("rebuild", *home, "--model", "intfloat/e5-small-v2")
+    assert result.exit_code == 1
+    assert result.stderr.splitlines()[-1].endswith("run: pip install 'dateline[models]'")
+    assert run("ask", *home, *QUESTION).exit_code == 0
 
 
 @pytest.mark.parametrize("damage", ["changed", "shortened", "missing"])

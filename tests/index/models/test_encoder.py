@@ -9,7 +9,14 @@ import pytest
 
 from index import ArticleInput, Home, Incoming, ModelError
 from index.models.encoder import Encoder, equal_length_batches
-from index.models.registry import Models
+from index.models.registry import (
+    DEFAULT_MODEL,
+    DEFAULT_MODEL_SHA256,
+    SHIPPED_FOLDER,
+    SHIPPED_MODEL,
+    Models,
+    run_conversion,
+)
 from tests.conftest import EXAMPLES
 
 
@@ -21,10 +28,25 @@ def sentences(example_home: Path) -> list[str]:
 
 
 @pytest.fixture(scope="module")
-def encoder(example_home: Path) -> Encoder:
-    models = Models(example_home / "models", threads=2)
-    (manifest,) = models.manifests()
-    return models.load(manifest.id)
+def encoder(tmp_path_factory: pytest.TempPathFactory) -> Encoder:
+    return Models(tmp_path_factory.mktemp("models"), threads=2).load(SHIPPED_MODEL)
+
+
+def test_the_model_that_comes_along_is_the_default_and_whole(tmp_path: Path) -> None:
+    models = Models(tmp_path / "models", threads=1)
+    for name in (DEFAULT_MODEL, f"sentence-transformers/{DEFAULT_MODEL}"):
+        assert models.obtain(name, "ctranslate2", "int8") == SHIPPED_MODEL
+    assert models.manifest(SHIPPED_MODEL).id == SHIPPED_MODEL
+    assert models.manifest(SHIPPED_MODEL).source_sha256 == DEFAULT_MODEL_SHA256
+    assert models.damaged_files(SHIPPED_MODEL) == []
+    assert not (tmp_path / "models").exists()
+
+
+@pytest.mark.slow
+def test_it_can_be_made_again_bit_for_bit(tmp_path: Path) -> None:
+    run_conversion(DEFAULT_MODEL, tmp_path, "ctranslate2", "int8")
+    for path in tmp_path.iterdir():
+        assert path.read_bytes() == (SHIPPED_FOLDER / path.name).read_bytes(), path.name
 
 
 def test_a_vector_does_not_depend_on_what_it_was_batched_with(
@@ -42,6 +64,7 @@ def test_vectors_are_of_length_one(encoder: Encoder, sentences: list[str]) -> No
     assert np.allclose(np.linalg.norm(encoder.encode(sentences), axis=1), 1, atol=1e-6)
 
 
+@pytest.mark.slow
 @pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::FutureWarning")
 def test_the_fast_runtime_is_near_its_reference(encoder: Encoder, sentences: list[str]) -> None:
     from index.models.convert import load_reference, quiet
@@ -75,6 +98,7 @@ def test_a_model_that_is_nowhere_is_named(tmp_path: Path) -> None:
         Models(tmp_path, threads=1).obtain(str(EXAMPLES), "ctranslate2", "int8")
 
 
+@pytest.mark.slow
 def test_a_conversion_that_fails_says_why_in_a_sentence(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

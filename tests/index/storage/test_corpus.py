@@ -255,6 +255,7 @@ def state_of(corpus: Corpus) -> Any:
         return view.corpus_version, frequencies, seen
 
 
+@pytest.mark.slow
 @settings(max_examples=30, deadline=None, suppress_health_check=list(HealthCheck))
 @given(steps=STEPS)
 def test_any_order_of_writes_equals_a_rebuild(

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from index import Corpus, CorpusDamaged, DatelineError, Home, ModelError
-from index.models.registry import Models
+from index.models.registry import SHIPPED_FOLDER, Models
 from index.storage.database import RESTORE
 from retrieval import Engine, Question
 from tests.corpora import (
@@ -211,6 +211,7 @@ def answers_of(corpus: Corpus, originals: dict[str, str]) -> list[str]:
     return out
 
 
+@pytest.mark.slow
 def test_any_flipped_bit_is_found_or_harmless(corpus: Corpus, tmp_path: Path) -> None:
     """Some, with a fixed seed; ``benchmarks.flips`` makes hundreds, also in the model."""
     originals, clean = texts_of(corpus), answers_of(corpus, texts_of(corpus))
@@ -230,12 +231,10 @@ def test_any_flipped_bit_is_found_or_harmless(corpus: Corpus, tmp_path: Path) ->
     assert found > 20
 
 
-def test_a_damaged_model_is_not_used(own_home: Path, example_home: Path) -> None:
-    (own_home / "models").unlink()
-    shutil.copytree(example_home / "models", own_home / "models")
+def test_a_damaged_model_is_not_used(own_home: Path, other_model: Path) -> None:
     corpus = Home(own_home).corpus("default")
     for name in ("model.bin", "tokenizer.json", "config.json", "manifest.json"):
-        (path,) = (own_home / "models").glob(f"*/{name}")
+        path = other_model / name
         sound = path.read_bytes()
         change(path, len(sound) // 2)
         fresh = Home(own_home).corpus("default")
@@ -244,6 +243,21 @@ def test_a_damaged_model_is_not_used(own_home: Path, example_home: Path) -> None
         assert any(name in damage.what for damage in fresh.verify())
         path.write_bytes(sound)
     assert corpus.verify() == []
+
+
+def test_a_damaged_model_that_came_along_is_neither_used_nor_deleted(
+    own_home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shipped = shutil.copytree(SHIPPED_FOLDER, tmp_path / "shipped")
+    change(shipped / "model.bin", 20_000_000)
+    monkeypatch.setattr("index.models.registry.SHIPPED_FOLDER", shipped)
+    corpus = Home(own_home).corpus("default")
+    with pytest.raises(ModelError, match="install Dateline anew"):
+        Engine(corpus).ask(Question("where did Blinken meet Han Zheng"))
+    with pytest.raises(ModelError, match="install Dateline anew"):
+        corpus.rebuild()
+    assert [damage.mend for damage in corpus.verify()] == ["install Dateline anew"]
+    assert (shipped / "model.bin").is_file()
 
 
 def test_a_damaged_model_is_made_anew_as_it_was(

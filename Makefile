@@ -1,7 +1,8 @@
-# make ask               sets everything up, adds the example articles and asks about them
+# make ask               installs Dateline, adds the example articles and asks about them
 # make ask Q="…"         asks something else
-# make test, make lint   what .ci/run runs
-# make clean             removes everything that make has made
+# make test              runs all tests; make test-fast those that take no minutes
+# make lint              checks style and types; .ci/run runs this and all tests
+# make clean             removes what make has built, and no article
 #
 # PYTHON=python3.12 uses that Python; otherwise it is python3.
 
@@ -13,39 +14,51 @@ override Q := $(value Q)
 export Q
 
 BIN := .venv/bin
-INSTALLED := .venv/installed
-ADDED := .dateline/added
-DATELINE := $(BIN)/dateline --home .dateline --corpus examples
+CORE := .venv/core
+DEV := .venv/dev
+ADDED := .dateline/examples-added
+DATELINE := $(BIN)/dateline --home .dateline
+INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
 
-.PHONY: ask test lint clean
+.PHONY: ask test test-fast lint clean
 
 ask: $(ADDED)
 	@$(DATELINE) ask -- "$$Q" || [ $$? -eq 3 ]
+	@echo "Ask on:  $(DATELINE) chat" >&2
 
-test: $(INSTALLED)
+test: $(DEV)
 	$(BIN)/python -m pytest
 
-lint: $(INSTALLED)
+test-fast: $(DEV)
+	$(BIN)/python -m pytest -m "not slow"
+
+lint: $(DEV)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 
 clean:
-	rm -rf .venv .dateline .mypy_cache .ruff_cache .pytest_cache .hypothesis build dist *.egg-info
+	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis build dist *.egg-info
 
-$(ADDED): $(shell find examples/articles -type f) | $(INSTALLED)
+$(ADDED): $(shell find examples/articles -type f) | $(CORE)
+	@echo "Adding the example articles to .dateline …" >&2
 	@$(DATELINE) add examples/articles
 	@touch $@
 
-$(INSTALLED): pyproject.toml constraints.txt
+$(CORE): pyproject.toml constraints.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || { \
 	  echo "error: $(PYTHON) is not Python 3.11 or newer; install one, or name it: make PYTHON=python3.12" >&2; \
 	  exit 1; }
 	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || { \
 	  echo "error: $(PYTHON) cannot make virtual environments; on Debian and Ubuntu: apt install python3-venv" >&2; \
 	  exit 1; }
-	@echo "Installing Dateline with all it needs into .venv: about 540 MB to download, 1.9 GB on disk;" >&2
-	@echo "torch's CUDA build, where pip takes that, some gigabytes more (README.md: how to avoid it)." >&2
+	@echo "Installing Dateline into .venv: 105 MB to download, 455 MB on disk, half a minute …" >&2
 	@$(PYTHON) -m venv .venv
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev]'
+	@$(INSTALL) -e .
+	@touch $@
+
+$(DEV): $(CORE)
+	@echo "Installing what tests take, torch among it: 375 MB to download, 1.5 GB on disk;" >&2
+	@echo "torch's CUDA build, where pip takes that, some gigabytes more (README.md: how to avoid it) …" >&2
+	@$(INSTALL) -e '.[dev]'
 	@touch $@

@@ -1,7 +1,7 @@
 """Draw the README's pictures from the real program over the examples.
 
-    python docs/make_pictures.py            docs/session.svg and docs/discord-card.svg
-    python docs/make_pictures.py --readme   also what the README's console blocks print
+python docs/make_pictures.py            docs/session.svg and docs/discord-card.svg
+python docs/make_pictures.py --readme   also what the README's console blocks print
 """
 
 import sys

@@ -14,6 +14,7 @@ README = (REPOSITORY / "README.md").read_text("utf-8")
 PICTURES = sorted((REPOSITORY / "docs").glob("*.svg"))
 
 
+@pytest.mark.slow
 def test_the_examples_print_what_is_shown(empty_home: Path, tmp_path: Path) -> None:
     folder = tmp_path / "folder"
     with workplace(empty_home, folder) as runner:

@@ -1,6 +1,10 @@
 """Answers, sentences and articles as lines to draw; what a quote says is never changed."""
 
+import shlex
+import shutil
+import sys
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 
 from bot.cli.terminal import Line, Part, facts, line, linked, part
 from bot.text import visible
@@ -74,7 +78,14 @@ def place_line(cited: Citation | RankedSentence, deep_link: str | None, again: s
 
 def command_to(cited: Citation | RankedSentence, again: str) -> str:
     """The command that shows a place in the stored text."""
-    return f"dateline show {cited.article_id} --at {cited.start}-{cited.end}{again}"
+    return f"{program()} show {cited.article_id} --at {cited.start}-{cited.end}{again}"
+
+
+def program() -> str:
+    """The program as it was called, where its name alone would not find it."""
+    called = sys.argv[0]
+    found = Path(called).name != "dateline" or shutil.which("dateline")
+    return "dateline" if found else shlex.quote(called)
 
 
 def nothing_lines(answer: Answer, again: str) -> Iterator[Line]:

@@ -72,6 +72,7 @@ def test_the_gate_is_the_one_that_was_agreed_on() -> None:
     )
 
 
+@pytest.mark.slow
 def test_quality_does_not_drop(engine: Engine) -> None:
     first = in_five = words = abstained = 0
     for asked in QUESTIONS:

@@ -45,12 +45,14 @@ def test_there_are_enough_of_them() -> None:
     assert sum(len(turns) - 1 for turns in TALKS) >= 60
 
 
+@pytest.mark.slow
 def test_follow_ups_find_the_right_sentence(told: list[tuple[dict[str, Any], Answer]]) -> None:
     answerable = [(turn, answer) for turn, answer in told if not turn.get("not_found")]
     wrong = [turn["question"] for turn, answer in answerable if not is_right(answer, turn)]
     assert len(answerable) - len(wrong) >= LEAST_RIGHT, wrong
 
 
+@pytest.mark.slow
 def test_what_no_article_says_is_not_answered(told: list[tuple[dict[str, Any], Answer]]) -> None:
     others = [answer for turn, answer in told if turn.get("not_found")]
     assert sum(answer.status == "not_found" for answer in others) >= LEAST_ABSTAINED

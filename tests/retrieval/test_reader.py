@@ -176,6 +176,7 @@ def other_reader(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+@pytest.mark.slow
 def test_another_reader_is_converted_once_and_used(other_reader: Path, tmp_path: Path) -> None:
     models = Models(tmp_path / "models", threads=1)
     folder = models.reader(str(other_reader))

@@ -138,7 +138,7 @@ def test_what_is_asked_of_make_stays_data(tmp_path: Path) -> None:
         (tmp_path / name).write_bytes((REPOSITORY / name).read_bytes())
     (tmp_path / "examples" / "articles").mkdir(parents=True)
     (tmp_path / ".dateline").mkdir()
-    for stamp in (".venv/installed", ".dateline/added"):
+    for stamp in (".venv/core", ".dateline/examples-added"):
         (tmp_path / stamp).touch()
         os.utime(tmp_path / stamp, (time.time() + 60,) * 2)
     # The tests themselves may be run by make, whose flags are not for this one.

@@ -383,6 +383,7 @@ async def process_over(discord: StandIn, home: Path) -> AsyncIterator[Process]:
 
 
 @pytest.mark.parametrize("late", [False, True])
+@pytest.mark.slow
 def test_a_write_that_was_killed_is_told_of_when_the_bot_is_back(
     empty_home: Path, *, late: bool
 ) -> None:

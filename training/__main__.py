@@ -1,38 +1,47 @@
-"""Train the reader: `python -m training DATA [--out training-run --epochs 3]`.
+"""Train the reader: `python -m training DATA --start ENCODER [--out training-run --minutes 90]`.
 
-Works on a CPU or, where there is one, a GPU; goes on from its last checkpoint when started again.
-`--minutes` fits the schedule of the learning rate to a time instead of a number of epochs;
-`--start FOLDER` goes on from a shipped reader instead of from MiniLM.
-`python -m training.export` makes the model that is shipped of a checkpoint.
+DATA holds `news-qa/` and `reader/`. Works on a CPU or, where there is one, a GPU; goes on from its
+last checkpoint when started again. `python -m training.export` makes the model that is shipped.
 """
 
 import argparse
 import json
 import pickle
+import random
 import time
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import torch
 from tokenizers import Tokenizer
 
-from index.models.registry import default_model_folder
-from training import data, shipped
+from index.models.encoder import FastEncoder
+from index.home import Home
+from index.models.registry import DEFAULT_MODEL
+from training import data, news_qa
 from training.batches import batches
-from training.mine import with_similar
 from training.model import Batch, ReaderModel, loss_of
 
 TOKENS_A_BATCH = 4096
 WARM_UP = 0.04
-SAVE_EVERY = 120  # seconds
+SAVE_EVERY = 180  # seconds
+AVERAGED = 0.998  # how much of the running average of the weights stays at a step
+# Of the older sets so many questions are drawn a round; half of those over news.
+OLDER = (6000, 4000, 2500, 1500, 1000, 700)
 
 
-def items_of(folder: Path, out: Path) -> list[data.Item]:
-    """The questions with their look-alikes, found once and kept."""
+def prepared(folder: Path, out: Path) -> tuple[list[news_qa.NewsQuestion], list[data.Item]]:
+    """The questions that are trained on, made ready once and kept."""
     kept = out / "items.pickle"
     if not kept.exists():
-        kept.write_bytes(pickle.dumps(with_similar(data.load(folder), out / "home")))
-    loaded: list[data.Item] = pickle.loads(kept.read_bytes())
+        models = Home(out / "home").models
+        encoder = models.load(models.obtain(DEFAULT_MODEL, "ctranslate2", "int8"))
+        assert isinstance(encoder, FastEncoder)
+        news = [q for q in news_qa.load(folder / "news-qa") if not news_qa.is_held_out(q.article.id)]
+        older = [i for i in data.load(folder) if not data.is_held_out(i.context)]
+        kept.write_bytes(pickle.dumps((news_qa.with_others(news, encoder.encode), older)))
+    loaded: tuple[list[news_qa.NewsQuestion], list[data.Item]] = pickle.loads(kept.read_bytes())
     return loaded
 
 
@@ -44,16 +53,10 @@ def rate(progress: float) -> float:
 class Run:
     """A training run in a folder: the model, its optimizer and how far it has come."""
 
-    def __init__(self, folder: Path, highest_rate: float, start: Path | None = None) -> None:
+    def __init__(self, folder: Path, highest_rate: float, start: Path) -> None:
         self.device = "cuda" if torch.cuda.is_available() else "cpu"
-        self.model = ReaderModel(default_model_folder()).to(self.device).train()
-        self.state: dict[str, Any] = {
-            "epoch": 0,
-            "batch": 0,
-            "steps": 0,
-            "seconds": 0.0,
-            "loss": 0.0,
-        }
+        self.model = ReaderModel(start).to(self.device).train()
+        self.state: dict[str, Any] = {"round": 0, "batch": 0, "steps": 0, "seconds": 0.0, "loss": 0.0}
         self._kept = folder / "checkpoint.pt"
         self._rate = highest_rate
         parameters = list(self.model.parameters())
@@ -65,12 +68,12 @@ class Run:
             betas=(0.9, 0.98),
             fused=True,
         )
-        if start:
-            self.model.load_state_dict(shipped.weights(start))
+        self._average = {k: v.detach().clone() for k, v in self.model.state_dict().items()}
         if self._kept.exists():
             saved = torch.load(self._kept, map_location=self.device, weights_only=True)
             self.model.load_state_dict(saved["model"])
             self._optimizer.load_state_dict(saved["optimizer"])
+            self._average = saved["average"]
             self.state |= saved["state"]
         self._begun = time.monotonic() - self.state["seconds"]
         self._saved = time.monotonic()
@@ -88,6 +91,10 @@ class Run:
         self._optimizer.zero_grad()
         state, now = self.state, float(loss)
         state["batch"], state["steps"] = state["batch"] + 1, state["steps"] + 1
+        if state["steps"] % 4 == 0:
+            share = 1 - max(1 / (1 + state["steps"] / 8), 4 * (1 - AVERAGED))
+            for name, value in self.model.state_dict().items():
+                self._average[name].lerp_(value, 1 - share)
         state["loss"] = 0.98 * state["loss"] + 0.02 * now if state["loss"] else now
         state["seconds"] = time.monotonic() - self._begun
         if state["steps"] % 25 == 0:
@@ -97,44 +104,63 @@ class Run:
 
     def save(self) -> None:
         """Keep a checkpoint, in one step."""
-        state = {"model": self.model.state_dict(), "optimizer": self._optimizer.state_dict()}
-        torch.save({**state, "state": self.state}, self._kept.with_suffix(".new"))
+        state = {
+            "model": self.model.state_dict(),
+            "average": self._average,
+            "optimizer": self._optimizer.state_dict(),
+            "state": self.state,
+        }
+        torch.save(state, self._kept.with_suffix(".new"))
         self._kept.with_suffix(".new").replace(self._kept)
         self._saved = time.monotonic()
 
 
+def rounds(
+    news: list[news_qa.NewsQuestion], older: list[data.Item], folder: Path, seed: int, first: int
+) -> Iterator[tuple[int, list[data.Example]]]:
+    """Round after round of examples: half of the questions over news, fewer and fewer others."""
+    n = first
+    while True:
+        chance = random.Random(seed * 1000 + n)
+        shuffled = sorted(news, key=lambda q: q.text)
+        random.Random(seed * 1000 + n // 2).shuffle(shuffled)
+        drawn = news_qa.drawn(shuffled[n % 2 :: 2], seed * 1000 + n)
+        some = chance.sample(older, OLDER[min(n, len(OLDER) - 1)])
+        drawn += data.draw(some, seed * 1000 + n)
+        drawn += chance.sample(data.selections(folder, seed * 1000 + n), 300)
+        yield n, drawn
+        n += 1
+
+
 def main() -> None:
-    """Train until the schedule is done."""
+    """Train until the time is over."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("data", type=Path)
+    parser.add_argument("--start", type=Path, required=True, help="an encoder's folder")
     parser.add_argument("--out", type=Path, default=Path("training-run"))
-    parser.add_argument("--epochs", type=float, default=3)
-    parser.add_argument("--minutes", type=float)
+    parser.add_argument("--minutes", type=float, default=90)
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--rate", type=float, default=2.5e-4)
-    parser.add_argument("--start", type=Path, help="a shipped reader to go on from")
+    parser.add_argument("--rate", type=float, default=1e-4)
+    parser.add_argument("--threads", type=int)
     arguments = parser.parse_args()
+    if arguments.threads:
+        torch.set_num_threads(arguments.threads)
     arguments.out.mkdir(parents=True, exist_ok=True)
     torch.manual_seed(arguments.seed)
-    items = [i for i in items_of(arguments.data, arguments.out) if not data.is_held_out(i.context)]
-    tokenizer = Tokenizer.from_file(str(default_model_folder() / "tokenizer.json"))
+    news, older = prepared(arguments.data, arguments.out)
+    tokenizer = Tokenizer.from_file(str(arguments.start / "tokenizer.json"))
     run = Run(arguments.out, arguments.rate, arguments.start)
-    progress, state = 0.0, run.state
-    while progress < 1:
-        seed = arguments.seed * 1000 + state["epoch"]
-        drawn = data.draw(items, seed) + data.selections(arguments.data, seed)
-        todo = batches(tokenizer, drawn, seed, TOKENS_A_BATCH)
-        print(f"epoch {state['epoch']}: {len(drawn)} examples, {len(todo)} batches", flush=True)
+    state = run.state
+    for n, drawn in rounds(news, older, arguments.data, arguments.seed, state["round"]):
+        todo = batches(tokenizer, drawn, arguments.seed * 1000 + n, TOKENS_A_BATCH)
+        print(f"round {n}: {len(drawn)} examples, {len(todo)} batches", flush=True)
         for batch in todo[state["batch"] :]:
-            progress = (state["epoch"] + state["batch"] / len(todo)) / arguments.epochs
-            if arguments.minutes:
-                progress = state["seconds"] / 60 / arguments.minutes
+            progress = state["seconds"] / 60 / arguments.minutes
             if progress >= 1:
-                break
+                run.save()
+                return
             run.step(batch, progress)
-        else:
-            state["epoch"], state["batch"] = state["epoch"] + 1, 0
-    run.save()
+        state["round"], state["batch"] = n + 1, 0
 
 
 if __name__ == "__main__":

@@ -9,8 +9,7 @@ from tokenizers import Encoding, Tokenizer
 from training.data import Example
 from training.model import Batch
 
-MAX_TOKENS = 160
-MAX_QUESTION = 48
+MAX_TOKENS = 352
 
 # Its length in tokens, a random number, and the token places of the answer.
 Labelled = tuple[int, float, Example, Encoding, tuple[int, int]]
@@ -20,12 +19,7 @@ def encode(tokenizer: Tokenizer, examples: Sequence[Example]) -> list[Encoding]:
     """Questions and passages as one sequence each, the passage cut where it is too long."""
     tokenizer.no_padding()
     tokenizer.enable_truncation(MAX_TOKENS, strategy="only_second")
-    return tokenizer.encode_batch([(short(e.question), e.passage) for e in examples])
-
-
-def short(question: str) -> str:
-    """A question of bounded length."""
-    return " ".join(question.split()[:MAX_QUESTION])[:300]
+    return tokenizer.encode_batch([(e.question[:600], e.passage) for e in examples])
 
 
 def label(example: Example, encoding: Encoding) -> tuple[int, int] | None:
@@ -44,6 +38,19 @@ def label(example: Example, encoding: Encoding) -> tuple[int, int] | None:
     if not places or encoding.offsets[places[-1]][1] < example.span[1]:
         return None
     return places[0], places[-1]
+
+
+def tags(example: Example, encoding: Encoding) -> list[float]:
+    """For each token whether it is part of the answer: 1 or 0, -1 outside what may answer."""
+    items = example.items or ([example.span] if example.span else [])
+    unknown = example.selection and example.answers
+    out = []
+    for kind, (start, end) in zip(encoding.type_ids, encoding.offsets, strict=True):
+        if kind == 0 or start == end or start < example.head or unknown:
+            out.append(-1.0)
+        else:
+            out.append(float(any(start < e and end > s for s, e in items)))
+    return out
 
 
 def batches(
@@ -76,14 +83,18 @@ def collate(
     """Padded tensors."""
     width = max(size for size, *_ in group)
     ids, types, mask = (torch.zeros(len(group), width, dtype=torch.long) for _ in range(3))
-    for row, (size, _, _, encoding, _) in enumerate(group):
+    inside = torch.full((len(group), width), -1.0)
+    for row, (size, _, example, encoding, _) in enumerate(group):
         ids[row, :size] = torch.tensor(encoding.ids)
         types[row, :size] = torch.tensor(encoding.type_ids)
         mask[row, :size] = 1
+        inside[row, :size] = torch.tensor(tags(example, encoding))
     return Batch(
         ids,
         types,
         mask,
+        inside,
+        torch.tensor([float(example.is_list) for _, _, example, _, _ in group]),
         torch.tensor([place[0] for *_, place in group]),
         torch.tensor([place[1] for *_, place in group]),
         torch.tensor([float(example.answers) for _, _, example, _, _ in group]),

@@ -57,6 +57,9 @@ class Example:
     source: str
     selection: bool = False
     answers: bool = True
+    head: int = 0  # characters of the passage that are no article's: title and date
+    items: tuple[tuple[int, int], ...] = ()  # the spans of a list's items
+    is_list: bool = False
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,93 @@
+"""What the reader is given: passages headed by title and date, questions with what went before."""
+
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from index.types import Article, Published
+from retrieval.question import Turn
+
+Span = tuple[int, int]
+
+SIZE = 600  # characters of a passage's own sentences, some 135 tokens
+LEAD = 250  # characters at most of the sentences before that are read along
+TURNS = 3  # of the conversation
+_WORDS = 48  # of a question
+_ANSWER_WORDS = 20
+_TITLE = 160  # characters
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """Some sentences of an article as the reader reads them.
+
+    ``text`` is a head (title and date), then the sentences from ``first - lead`` up to ``last``;
+    those before ``first`` belong to the passage before and are read along for whom they speak of.
+    A place in ``text`` less ``shift`` is that place in the article.
+    """
+
+    text: str
+    shift: int
+    first: int
+    last: int
+    lead: int
+
+    @property
+    def head(self) -> int:
+        """How many characters of the text are no article's."""
+        return max(0, self.text.find("\n") + 1)
+
+
+def passages_of(article: Article) -> list[Passage]:
+    """An article in passages of whole sentences; a sentence belongs to exactly one."""
+    spans = [(s.start, s.end) for s in article.sentences]
+    head = head_of(article.title if article.titled else "", article.published)
+    return [
+        passage(article.text, spans, range(first, last), head) for first, last in cut(spans)
+    ]
+
+
+def cut(sentences: Sequence[Span]) -> list[Span]:
+    """The first sentence of each passage and the one after its last."""
+    out, first = [], 0
+    for last in range(1, len(sentences) + 1):
+        if last == len(sentences) or sentences[last][1] - sentences[first][0] > SIZE:
+            out.append((first, last))
+            first = last
+    return out
+
+
+def passage(
+    text: str, sentences: Sequence[Span], own: range, head: str, lead: int = LEAD
+) -> Passage:
+    """Some sentences with as many of those before as fit into ``lead`` characters."""
+    first, last = own.start, own.stop
+    begin, opens = first, sentences[first][0]
+    while begin > 0 and opens - sentences[begin - 1][0] <= lead:
+        begin -= 1
+    start = sentences[begin][0]
+    read = head + text[start : sentences[last - 1][1]]
+    return Passage(read, len(head) - start, first, last, first - begin)
+
+
+def head_of(title: str, published: Published | None) -> str:
+    """``Title (18 September 2023)`` as a line of its own; empty where nothing is known."""
+    day = ""
+    if published and published.day:
+        date = dt.date.fromisoformat(published.day)
+        day = f"({date.day} {date:%B %Y})"
+    line = " ".join(f"{title[:_TITLE]} {day}".split())
+    return f"{line}\n" if line else ""
+
+
+def asked(question: str, history: Sequence[Turn] = ()) -> str:
+    """A question and the turns before it, the newest first: ``where? | who met Han? Blinken``."""
+    parts = [_short(question, _WORDS)]
+    for turn in history[: -TURNS - 1 : -1]:
+        answer = _short(turn.answer or "", _ANSWER_WORDS)
+        parts.append(f"{_short(turn.question, _WORDS)} {answer}".strip())
+    return " | ".join(parts)
+
+
+def _short(text: str, words: int) -> str:
+    return " ".join(text.split()[:words])

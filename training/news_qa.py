@@ -1,0 +1,300 @@
+"""Training examples out of hand-written questions over news: answers, lists, follow-ups, traps.
+
+Every round draws other windows, wrappings and near misses, so that no two read the same text.
+One article in nine of the training split, by hash, is held out for choosing and calibrating.
+"""
+
+import gzip
+import hashlib
+import json
+import random
+import string
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from index.reading.head import read_head
+from index.types import Published, SentenceKind
+from retrieval.question import Turn
+from retrieval.reading import passages
+from training import near_misses
+from training.data import Example
+
+Span = tuple[int, int]
+HELD_OUT = 9
+_REFUSALS = ("not stated", "the article doesn't say", "the article does not say", "not said")
+_BEFORE = """can you tell me |could you tell me |do you know |does anyone know |anyone know |hey guys, |hi, \
+|hello, |please tell me |tell me |i'd like to know |so |ok so |um, |quick question: |just wondering, \
+|hey, |yo |i was wondering |sorry but |remind me, |can someone tell me |please, |question: |any idea """
+_AFTER = """ please| please?| thanks| thanks!| guys?| thx| anyone?| pls| exactly?| again?| tho| lol| cheers\
+| do you know?| if you know| ???| ??|!|, please?| :)| though| then| asap"""
+BEFORE, AFTER = tuple(_BEFORE.split("|")), tuple(_AFTER.split("|"))
+
+
+@dataclass(frozen=True)
+class NewsArticle:
+    """An article with its sentences, title lines and the like included."""
+
+    id: str
+    title: str
+    published: Published | None
+    text: str
+    sentences: tuple[Span, ...]
+    body: frozenset[int]  # which of them are sentences of the article
+
+    @property
+    def head(self) -> str:
+        """Title and date as the reader is given them."""
+        return passages.head_of(self.title, self.published)
+
+    def at(self, place: int) -> int | None:
+        """The sentence at a character."""
+        for n, (start, end) in enumerate(self.sentences):
+            if start <= place < end:
+                return n
+        return None
+
+
+@dataclass(frozen=True)
+class NewsQuestion:
+    """A question over one of the articles; ``near`` is what a careless reader would mark."""
+
+    article: NewsArticle
+    kind: str
+    text: str
+    spans: tuple[Span, ...]
+    history: tuple[Turn, ...]
+    standalone: str
+    near: Span | None
+    others: tuple[tuple[NewsArticle, int], ...] = ()  # passages of others that look like answering
+
+
+def rows(path: Path) -> Iterator[dict[str, Any]]:
+    """The rows of a file."""
+    with gzip.open(path, "rt", encoding="utf-8") as lines:
+        yield from map(json.loads, lines)
+
+
+def is_held_out(article: str) -> bool:
+    """Whether an article is kept out of training."""
+    return int.from_bytes(hashlib.sha256(article.encode()).digest()[:4], "big") % HELD_OUT == 0
+
+
+def load(folder: Path, split: str = "train") -> list[NewsQuestion]:
+    """All questions of a split."""
+    articles = {row["id"]: article_of(row) for row in rows(folder / "articles.jsonl.gz")}
+    out = []
+    for row in rows(folder / "questions.jsonl.gz"):
+        if row["split"] != split:
+            continue
+        near = row.get("near")
+        out.append(
+            NewsQuestion(
+                articles[row["article"]],
+                row["kind"],
+                row["question"].strip(),
+                tuple((a["start"], a["start"] + len(a["text"])) for a in row["answers"]),
+                tuple(Turn(t["question"], t["answer"]) for t in row.get("history", ())),
+                row.get("standalone") or row["question"].strip(),
+                (near["start"], near["start"] + len(near["text"])) if near else None,
+            )
+        )
+    return out
+
+
+def article_of(row: dict[str, Any]) -> NewsArticle:
+    """An article as the index would hold it."""
+    day = (row["published"] or "").replace("/", "-")[:10] or None
+    read = read_head(row["text"], row["title"], day, "given")
+    return NewsArticle(
+        row["id"],
+        row["title"] or "",
+        read.published,
+        row["text"],
+        tuple((s.start, s.end) for s in read.sentences),
+        frozenset(n for n, s in enumerate(read.sentences) if s.kind is SentenceKind.BODY),
+    )
+
+
+def window(article: NewsArticle, at: int, chance: random.Random) -> passages.Passage:
+    """A passage around a sentence: half the time as the program cuts it, else as it may fall."""
+    if chance.random() < 0.5:
+        first, last = next(own for own in passages.cut(article.sentences) if own[1] > at)
+        return passages.passage(article.text, article.sentences, range(first, last), article.head)
+    size, lead = chance.randint(200, passages.SIZE), chance.choice((0, 100, passages.LEAD))
+    first, last = at, at + 1
+    while True:
+        sides = []
+        if first > 0 and article.sentences[last - 1][1] - article.sentences[first - 1][0] <= size:
+            sides.append((first - 1, last))
+        if (
+            last < len(article.sentences)
+            and article.sentences[last][1] - article.sentences[first][0] <= size
+        ):
+            sides.append((first, last + 1))
+        if not sides:
+            break
+        first, last = chance.choice(sides)
+    head = article.head if chance.random() < 0.85 else ""
+    return passages.passage(article.text, article.sentences, range(first, last), head, lead)
+
+
+def words(text: str) -> list[str]:
+    """Words as the measure of answers compares them."""
+    text = "".join(" " if c in string.punctuation + "“”’‘–—" else c for c in text.lower())
+    return [word for word in text.split() if word not in ("a", "an", "the")]
+
+
+def f1(one: str, other: str) -> float:
+    """Token F1."""
+    a, b = Counter(words(one)), Counter(words(other))
+    same = (a & b).total()
+    return 2 * same / (a.total() + b.total()) if same else 0.0
+
+
+def run_of(question: NewsQuestion) -> Span:
+    """The answer as one span: all items of a list where they stand in a row, else the first."""
+    text, spans = question.article.text, question.spans
+    whole = min(s for s, _ in spans), max(e for _, e in spans)
+    items = " ".join(text[s:e] for s, e in spans)
+    in_one = question.article.at(whole[0]) == question.article.at(whole[1] - 1)
+    return whole if in_one and f1(text[slice(*whole)], items) >= 0.6 else spans[0]
+
+
+def says(text: str, question: NewsQuestion) -> bool:
+    """Whether a text has the words of an answer."""
+    low = text.casefold()
+    return any(question.article.text[s:e].casefold() in low for s, e in question.spans)
+
+
+def asked(question: NewsQuestion, chance: random.Random, pool: Sequence[Turn]) -> str:
+    """The question as it may be typed, with what went before."""
+    text, history = question.text, question.history
+    if history and chance.random() < 0.15:
+        text, history = question.standalone, ()
+    elif not history and pool and chance.random() < 0.1:
+        history = tuple(chance.sample(pool, min(len(pool), chance.randint(1, 2))))
+    history = tuple(
+        Turn(t.question, None)
+        if (t.answer or "").casefold().strip(". ") in _REFUSALS and chance.random() < 0.6
+        else t
+        for t in history
+    )
+    return passages.asked(typed(text, chance), history)
+
+
+def typed(text: str, chance: random.Random) -> str:
+    """Wrapped, shouted, misspelt or cut down to keywords, now and then."""
+    if chance.random() < 0.15:
+        text = text.rstrip(" ?")
+    if chance.random() < 0.05:
+        text = near_misses.misspelt(text, chance)
+    if chance.random() < 0.04:
+        text = near_misses.keywords(text)
+    if chance.random() < 0.16:
+        text = chance.choice(BEFORE) + text[:1].lower() + text[1:]
+    if chance.random() < 0.16:
+        text = text.rstrip(" ?") + chance.choice(AFTER)
+    if chance.random() < 0.1:
+        text = text.upper()[:1] + text.lower()[1:] if chance.random() < 0.5 else text.lower()
+    return text
+
+
+def example(
+    question: str, read: passages.Passage, source: str, answer: NewsQuestion | None = None
+) -> Example:
+    """A passage as an example; with ``answer`` its spans, where they lie inside."""
+    if answer is None:
+        return Example(question, read.text, None, source, answers=False, head=read.head)
+    moved = [
+        (s + read.shift, e + read.shift)
+        for s, e in answer.spans
+        if s + read.shift >= read.head and e + read.shift <= len(read.text)
+    ]
+    start, end = (place + read.shift for place in run_of(answer))
+    is_list = answer.kind == "list" or (answer.kind == "conversation" and len(answer.spans) > 1)
+    return Example(
+        question,
+        read.text,
+        (start, end),
+        source,
+        head=read.head,
+        items=tuple(moved),
+        is_list=is_list,
+    )
+
+
+def drawn(questions: Sequence[NewsQuestion], seed: int) -> list[Example]:
+    """One round's examples of some questions."""
+    chance = random.Random(seed)
+    pools = near_misses.Pools.of(q.text for q in questions)
+    turns: dict[str, list[Turn]] = {}
+    for q in questions:
+        if q.spans and not q.history:
+            answer = q.article.text[slice(*q.spans[0])]
+            turns.setdefault(q.article.id, []).append(Turn(q.text, answer))
+    out: list[Example] = []
+    for q in questions:
+        others = [t for t in turns.get(q.article.id, ()) if t.question != q.text]
+        out.extend(examples_of(q, others, pools, chance))
+    return out
+
+
+def examples_of(
+    q: NewsQuestion, turns: Sequence[Turn], pools: near_misses.Pools, chance: random.Random
+) -> Iterator[Example]:
+    """What answers a question, what looks like it, and what does not."""
+    article = q.article
+    at = article.at(q.spans[0][0] if q.spans else q.near[0]) if q.spans or q.near else None
+    if q.spans and at is not None:
+        read = window(article, at, chance)
+        span = run_of(q)
+        if span[1] + read.shift <= len(read.text):
+            text = asked(q, chance, turns)
+            yield example(text, read, q.kind, q)
+            if not q.history and chance.random() < 0.16:
+                body = read.text[read.head :]
+                if changed := near_misses.other_question(q.text, body, pools, chance):
+                    yield example(typed(changed, chance), read, "question changed")
+            elif not q.history and chance.random() < 0.12:
+                if changed := near_misses.other_passage(q.text, read.text, pools, chance):
+                    moved = replace(read, text=changed)
+                    yield example(text, moved, "passage changed")
+    elif at is not None:
+        yield example(asked(q, chance, turns), window(article, at, chance), "trap")
+    far = [
+        n
+        for n in article.body
+        if at is None or abs(n - at) > 2 and not says(article.text[slice(*article.sentences[n])], q)
+    ]
+    if far and chance.random() < (0.42 if q.spans else 0.3 if q.near else 0.9):
+        read = window(article, chance.choice(far), chance)
+        if not says(read.text[read.head :], q):
+            yield example(asked(q, chance, turns), read, "same article")
+    if q.others and chance.random() < (0.35 if q.spans else 0.22):
+        other, n = chance.choice(q.others)
+        read = window(other, n, chance)
+        if not says(read.text, q):
+            yield example(asked(q, chance, ()), read, "other article")
+
+
+def with_others(questions: Sequence[NewsQuestion], encode: Any, nearest: int = 6) -> list[NewsQuestion]:
+    """The questions with the passages of other articles that an encoder finds near them."""
+    articles = list({q.article.id: q.article for q in questions}.values())
+    places = [(a, first, last) for a in articles for first, last in passages.cut(a.sentences)]
+    vectors = encode(
+        [f"{a.title}. {a.text[a.sentences[f][0] : a.sentences[l - 1][1]]}" for a, f, l in places]
+    )
+    asked_of = encode([q.standalone for q in questions])
+    out = []
+    for q, vector in zip(questions, asked_of, strict=True):
+        scores = vectors @ vector
+        near = []
+        for i in (-scores).argsort()[:40]:
+            article, first, last = places[i]
+            if article.id != q.article.id and len(near) < nearest:
+                near.append((article, (first + last) // 2))
+        out.append(replace(q, others=tuple(near)))
+    return out

@@ -23,7 +23,8 @@ class Passage:
 
     ``text`` is a head (title and date), then the sentences from ``first - lead`` up to ``last``;
     those before ``first`` belong to the passage before and are read along for whom they speak of.
-    A place in ``text`` less ``shift`` is that place in the article.
+    A place in ``text`` less ``shift`` is that place in the article; ``head`` are the characters of
+    ``text`` that are no article's.
     """
 
     text: str
@@ -31,11 +32,7 @@ class Passage:
     first: int
     last: int
     lead: int
-
-    @property
-    def head(self) -> int:
-        """How many characters of the text are no article's."""
-        return max(0, self.text.find("\n") + 1)
+    head: int
 
 
 def passages_of(article: Article) -> list[Passage]:
@@ -67,7 +64,7 @@ def passage(
         begin -= 1
     start = sentences[begin][0]
     read = head + text[start : sentences[last - 1][1]]
-    return Passage(read, len(head) - start, first, last, first - begin)
+    return Passage(read, len(head) - start, first, last, first - begin, len(head))
 
 
 def head_of(title: str, published: Published | None) -> str:

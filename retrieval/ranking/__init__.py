@@ -1,0 +1,1 @@
+"""Finding sentences that may answer, by words and by meaning."""

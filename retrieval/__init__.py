@@ -3,8 +3,8 @@
 from retrieval.answer import Answer, Citation, Note, RankedSentence
 from retrieval.engine import Engine, ExplainedSentence, Explanation
 from retrieval.question import Question, Turn
-from retrieval.reader import SpanReader
-from retrieval.reader_model import open_reader
+from retrieval.reader.judge import SpanReader
+from retrieval.reader.model import open_reader
 
 __all__ = [
     "Answer",

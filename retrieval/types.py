@@ -4,9 +4,9 @@ Spans are in the article's own characters, half-open; they are turned into the q
 a citation is made.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
-from index.text.words import Word
+from index.text.words import Word, words_of
 from index.types import Article, Sentence
 
 Span = tuple[int, int]
@@ -62,10 +62,25 @@ class Judged:
     probability: float
     span: Span | None = None
     items: tuple[Span, ...] = ()
-    features: dict[str, float] | None = None
+    features: dict[str, float] = field(default_factory=dict)
 
     @property
     def words(self) -> str:
         """The words that answer, or the whole sentence."""
-        article = self.candidate.article
-        return article.text[slice(*self.span)] if self.span else self.candidate.quote
+        text = self.candidate.article.text
+        if self.items:
+            return " ".join(text[start:end] for start, end in self.items)
+        return text[slice(*self.span)] if self.span else self.candidate.quote
+
+
+def same(one: Judged, other: Judged) -> bool:
+    """Whether two answers are the same number, date or name, or the one's words hold the other's."""
+    a, b = _key(one.words), _key(other.words)
+    return a == b or (bool(a and b) and (a <= b or b <= a))
+
+
+def _key(words: str) -> frozenset[str]:
+    """The content of an answer: its figures where it has any, else its stems."""
+    found = [word for word in words_of(words) if not word.is_stop]
+    figures = {word.stem for word in found if word.text[0].isdigit()}
+    return frozenset(figures or {word.stem for word in found})

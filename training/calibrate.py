@@ -1,24 +1,18 @@
 """What the reader's logits are worth: `python -m training.calibrate DATA --reader FOLDER`.
 
-Turns the weights by which features of ranking and logits of the reader are added up into those of
-a probability that an answer is right, chooses the threshold, and writes them to
-FOLDER/calibration.json. How the weights stand to each other stays as it is in that file: fitted
-anew on these questions they put no more right sentences first, here or on the quiz of 2022.
-Fitted on what no training saw: contexts held out of the training sets, each an article of a
-corpus, and the news quiz of 2022 (`--quiz HOME`, a corpus that `benchmarks.news_quiz --year 2022
---home HOME` left).
+Fits how sentences are ordered and how likely the first is right, by features of ranking, reading
+and time, chooses the threshold, and writes them to FOLDER/calibration.json. Fitted on what no
+training saw: the questions over the held-out articles of `news-qa` (train split), asked of all
+articles, of their own one and of another one, and the news quiz of 2022, asked on its own dates
+(`--quiz HOME`, a corpus that `benchmarks.news_quiz --year 2022 --home HOME` left).
 
-Every held-out question that names something is asked of all the contexts, of its own alone, of
-the nearest other one (which does not answer it), and of its own with a name, figure or word
-exchanged (a premise that is false). One that names nothing ("What did he buy?") is answered by
-other contexts, too: where the reader was surest of another context it was mostly right. Three
-quarters of the questions are fitted on; the last says how well it went.
+Three quarters of the questions, by hash, are fitted on; the last says how well it went.
 """
 
 import argparse
+import datetime as dt
 import json
 import pickle
-import random
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -27,216 +21,265 @@ from zlib import crc32
 
 import numpy as np
 import numpy.typing as npt
+import torch
 
 from benchmarks.diagrams import reliability, risk_by_coverage
 from benchmarks.quiz import QuizQuestion, has_words, subset
-from benchmarks.scores import f1
 from index import ArticleInput, Filters, Home, Incoming
 from retrieval import Engine, Question
-from retrieval.compose import Judged
-from retrieval.mentions import names_of
-from retrieval.reader import SpanReader
-from retrieval.reader_model import Calibration, ReaderModel, open_reader
-from training import near_misses
-from training.data import Item, is_held_out, load
+from retrieval.reader.judge import Calibration, SpanReader
+from retrieval.reader.model import ReaderModel
+from retrieval.types import Judged, same
+from training import news_qa
 from training.export import list_files
+from training.news_qa import NewsQuestion, f1
 
 Floats = npt.NDArray[np.float64]
-Bools = npt.NDArray[np.bool_]
 
-# The operating point: it abstains on this share of what the texts do not answer.
-ABSTAINS = 0.8
-FEATURES = tuple(open_reader().calibration.weights)  # of a new one, write a weight of 0 first
+RANKED = (
+    "cosine bm25 near own context title focus fresh recent wanted unwanted margin answers beaten"
+).split()
+SURE = (
+    "rank ahead margin answers cosine context title unknown followed focus fresh list"
+).split()
+ABSTAINS = 0.8  # the operating point: on this share of what the articles do not answer
+_AHEAD = 6.0
 
 
 @dataclass
 class Asked:
-    """A question's judged sentences: features (sentences, features), and what is right of them."""
+    """A question's judged sentences, what is right of each, and whether anything could be."""
 
-    features: Floats
-    right: Bools
-    words_right: Bools
+    features: list[dict[str, float]]
+    right: list[bool]
+    words: list[str]
+    same: list[list[int]]
     answerable: bool
     kind: str
     question: str
-    said: list[str]
-    articles: list[str]
 
 
-def ask(
-    engine: Engine,
-    question: Question,
-    is_right: Callable[[Judged], tuple[bool, bool]],
-    kind: str,
-    about: str = "",
-) -> Asked | None:
+def asked(
+    engine: Engine, question: Question, is_right: Callable[[Judged], bool], kind: str, can: bool
+) -> Asked:
     """What the engine weighs for a question, beside what is right."""
-    judged = engine.weigh(question)
-    if not judged:
-        return None
-    labels = np.array([is_right(one) for one in judged], dtype=bool)
-    names = FEATURES
-    features = np.array([[one.judgement.features[name] for name in names] for one in judged])
+    judged = [one for one in engine.weigh(question) if one.span][:60]
+    alike = [[m for m, b in enumerate(judged) if same(a, b)] for a in judged[:60]]
     return Asked(
-        features,
-        labels[:, 0],
-        labels[:, 1],
-        bool(labels[:, 0].any()),
+        [one.features for one in judged],
+        [can and is_right(one) for one in judged],
+        [one.words for one in judged],
+        alike,
+        can,
         kind,
-        about or question.text,
-        [words_of(one) for one in judged],
-        [one.candidate.article.id for one in judged],
+        question.text,
     )
 
 
-def words_of(judged: Judged) -> str:
-    """The words that would be the answer."""
-    span, quote = judged.judgement.span, judged.candidate.quote
-    return quote[span[0] : span[1]] if span else quote
+def right_of(question: NewsQuestion) -> Callable[[Judged], bool]:
+    """Whether a judged sentence gives the answer, as benchmarks count it."""
+    text = question.article.text
+    gold = [text[s:e] for s, e in question.spans]
+
+    def is_right(judged: Judged) -> bool:
+        own, said = judged.candidate.sentence, judged.words
+        held = judged.candidate.article.text == text and any(
+            s < own.end and own.start < e for s, e in question.spans
+        )
+        if question.kind == "yesno":
+            return held
+        if question.kind == "list":
+            return all(one in said for one in gold) and f1(said, " ".join(gold)) >= 0.6
+        return max(f1(said, one) for one in gold) >= 0.5
+
+    return is_right
 
 
-def held_out(
-    items: Sequence[Item], folder: Path, reader: ReaderModel, most: int
-) -> Iterator[Asked]:
-    """Questions over the held-out contexts."""
-    chance = random.Random(17)
-    contexts = list(dict.fromkeys(item.context for item in items))
-    ids = {context: f"c{n}" for n, context in enumerate(contexts)}
-    corpus = Home(folder).corpus("held-out")
-    corpus.add(
-        Incoming(ArticleInput(text=text, title="Untitled", id=ids[text]), None, ids[text])
-        for text in contexts
-    )
-    engine = Engine(corpus, SpanReader(reader))
-    pools = near_misses.Pools.of(item.question for item in items)
-    for item in chance.sample(items, min(most, len(items))):
-        own = ids[item.context]
-
-        def is_right(judged: Judged, item: Item = item, own: str = own) -> tuple[bool, bool]:
-            sentence = judged.candidate.sentence
-            held = judged.candidate.article.id == own and any(
-                sentence.start <= start and end <= sentence.end for start, end in item.spans
+def over_news(folder: Path, home: Path, reader: SpanReader, most: int | None) -> Iterator[Asked]:
+    """The held-out questions, asked of all articles, of their own one and of another one."""
+    corpus = Home(home).corpus("news-qa")
+    rows = list(news_qa.rows(folder / "news-qa" / "articles.jsonl.gz"))
+    ids = {row["id"]: f"n{n}" for n, row in enumerate(rows)}
+    if not corpus.exists:
+        corpus.add(
+            Incoming(
+                ArticleInput(
+                    text=row["text"],
+                    title=row["title"],
+                    id=ids[row["id"]],
+                    published=(row["published"] or "").replace("/", "-")[:10] or None,
+                ),
+                None,
+                ids[row["id"]],
             )
-            gold = [item.context[start:end] for start, end in item.spans]
-            return held, held and any(f1(words_of(judged), one) >= 0.5 for one in gold)
-
-        def nothing(_: Judged) -> tuple[bool, bool]:
-            return False, False
-
-        changed = near_misses.other_question(item.question, item.context, pools, chance)
-        everywhere = engine.weigh(Question(item.question))
-        others = [j.candidate.article.id for j in everywhere if j.candidate.article.id != own]
-        for asked in (
-            ask(engine, Question(item.question), is_right, "all"),
-            ask(engine, Question(item.question, filters=Filters(article=own)), is_right, "own"),
-            others
-            and ask(
-                engine,
-                Question(item.question, filters=Filters(article=others[0])),
-                nothing,
-                "other",
-            ),
-            changed
-            and ask(
-                engine,
-                Question(changed, filters=Filters(article=own)),
-                nothing,
-                "changed",
-                item.question,
-            ),
-        ):
-            if asked:
-                yield asked
+            for row in rows
+        )
+    engine = Engine(corpus, reader)
+    questions = [
+        q for q in news_qa.load(folder / "news-qa") if news_qa.is_held_out(q.article.id)
+    ]
+    for n, q in enumerate(questions[:most]):
+        right = right_of(q)
+        said = Question(q.text, q.history)
+        kind = q.kind if q.kind != "conversation" or q.spans else "conversation, none"
+        yield asked(engine, said, right, f"{kind}/all", bool(q.spans))
+        if n % 3 == 0:
+            own = Filters(article=ids[q.article.id])
+            yield asked(engine, Question(q.text, q.history, own), right, "own", bool(q.spans))
+        if n % 3 == 1 and not q.history:
+            found = engine.weigh(said)
+            others = [j.candidate.article for j in found if j.candidate.article.text != q.article.text]
+            if others:
+                other = Question(q.text, (), Filters(article=others[0].id))
+                yield asked(engine, other, right, "other", False)
 
 
-def quiz(data: Path, home: Path, articles: int, reader: ReaderModel) -> Iterator[Asked]:
-    """The news quiz of 2022: over all articles, and with no article that could answer."""
-    engine = Engine(Home(home).corpus("quiz"), SpanReader(reader))
-    questions, _ = subset(data, 2022, articles)
-    for question in questions:
+def over_quiz(data: Path, home: Path, articles: int, reader: SpanReader) -> Iterator[Asked]:
+    """The news quiz of 2022, asked on its own dates."""
+    engine = Engine(Home(home).corpus("quiz"), reader)
+    for question in subset(data, 2022, articles)[0]:
 
-        def is_right(judged: Judged, question: QuizQuestion = question) -> tuple[bool, bool]:
-            held = question.is_hit(judged.candidate.article.url, judged.candidate.quote)
-            said = words_of(judged)
+        def is_right(judged: Judged, question: QuizQuestion = question) -> bool:
             # The words count wherever they stand: not all articles that answer are known.
-            return held, any(
-                f1(said, a) >= 0.5 or (has_words(said, a) and len(said) < 4 * len(a))
+            return any(
+                f1(judged.words, a) >= 0.5
+                or (has_words(judged.words, a) and len(judged.words) < 4 * len(a))
                 for a in question.answers
             )
 
-        if asked := ask(engine, Question(question.text), is_right, "quiz"):
-            yield asked
+        day = dt.date.fromisoformat(question.day) if question.day else None
+        yield asked(engine, Question(question.text, asked=day), is_right, "quiz", True)
 
 
-def fit(x: Floats, y: Bools, weight: Floats) -> tuple[float, float]:
-    """Scale and shift of a logistic regression on one value (Platt, 1999), by Newton's method."""
-    x1, w = np.column_stack([x, np.ones(len(x))]), np.zeros(2)
-    for _ in range(100):
-        p = 1 / (1 + np.exp(-np.clip(x1 @ w, -30, 30)))
-        hessian = (x1 * (weight * p * (1 - p))[:, None]).T @ x1 + 1e-6 * np.eye(2)
-        step = np.linalg.solve(hessian, x1.T @ (weight * (y - p)))
-        w += step / max(1.0, float(np.abs(step).max()))  # a whole step may overshoot
-    return float(w[0]), float(w[1])
+def matrix(one: Asked, names: Sequence[str]) -> Floats:
+    """Features as (sentences, features)."""
+    return np.array([[f.get(name, 0.0) for name in names] for f in one.features])
 
 
-def balanced(asked: Sequence[Asked]) -> Floats:
-    """Weights by which answerable and unanswerable questions count alike."""
-    has = np.array([a.answerable for a in asked])
-    return np.asarray(np.where(has, 0.5 / has.mean(), 0.5 / (1 - has.mean())), dtype=np.float64)
+def fit_ranking(questions: Sequence[Asked]) -> dict[str, float]:
+    """Weights by which what is right comes first: the softmax over a question's sentences."""
+    sets = [
+        (torch.tensor(matrix(q, RANKED)), torch.tensor(q.right)) for q in questions if any(q.right)
+    ]
+    weights = torch.zeros(len(RANKED), dtype=torch.float64, requires_grad=True)
+    with torch.no_grad():
+        weights[RANKED.index("margin")] = 0.4
+    optimizer = torch.optim.LBFGS([weights], max_iter=200, line_search_fn="strong_wolfe")
+
+    def closure() -> torch.Tensor:
+        optimizer.zero_grad()
+        losses = []
+        for x, right in sets:
+            z = x @ weights
+            losses.append(torch.logsumexp(z, 0) - torch.logsumexp(z[right], 0))
+        loss = torch.stack(losses).mean() + 1e-3 * (weights**2).sum()
+        loss.backward()
+        return loss
+
+    optimizer.step(closure)
+    return {name: round(float(w), 4) for name, w in zip(RANKED, weights.detach(), strict=True)}
 
 
-def calibrate(asked: Sequence[Asked], believed: Calibration) -> Calibration:
-    """The same weights, scaled to give probabilities, with a threshold."""
-    weights = np.array([believed.weights[name] for name in FEATURES])
-    scaled = part(asked, 0, 1, 2)
-    best = [a.features @ weights for a in scaled]
-    right = np.array([a.words_right[z.argmax()] for a, z in zip(scaled, best, strict=True)])
-    z = np.array([z.max() for z in best])
-    scale, shift = fit(z, right, balanced(scaled))
-    score = 1 / (1 + np.exp(-(z * scale + shift)))
-    threshold = float(np.quantile(score[[not a.answerable for a in scaled]], ABSTAINS))
-    return Calibration(
-        weights={n: round(float(w * scale), 4) for n, w in zip(FEATURES, weights, strict=True)},
-        bias=round(float(shift), 4),
-        threshold=round(threshold, 2),
-    )
+def first_of(one: Asked, weights: dict[str, float]) -> tuple[int, dict[str, float]]:
+    """Which sentence comes first, and what is known of it."""
+    ranks = [sum(weights.get(k, 0.0) * v for k, v in f.items()) for f in one.features]
+    best = int(np.argmax(ranks))
+    alike = set(one.same[best])
+    rivals = [r for n, r in enumerate(ranks) if n not in alike]
+    ahead = ranks[best] - max(rivals) if rivals else _AHEAD
+    ahead = max(-_AHEAD, min(_AHEAD, ahead))
+    return best, {**one.features[best], "rank": ranks[best], "ahead": ahead}
 
 
-def part(asked: Sequence[Asked], *quarters: int) -> list[Asked]:
+def fit_chance(x: Floats, y: Floats, weight: Floats) -> Floats:
+    """Logistic regression with a little shrinking; the last weight is the bias."""
+    x = np.column_stack([x, np.ones(len(x))])
+    scale = np.append(x[:, :-1].std(0) + 1e-6, 1.0)
+    xs, w = x / scale, np.zeros(x.shape[1])
+    for _ in range(200):
+        p = 1 / (1 + np.exp(-np.clip(xs @ w, -30, 30)))
+        ridge = np.append(np.full(len(w) - 1, 1.0), 0.0)
+        gradient = xs.T @ (weight * (y - p)) - ridge * w
+        hessian = (xs.T * (weight * p * (1 - p))) @ xs + np.diag(ridge + 1e-6)
+        step = np.linalg.solve(hessian, gradient)
+        w += step / max(1.0, float(np.abs(step).max()))
+    return np.asarray(w / scale)
+
+
+def part(questions: Sequence[Asked], *quarters: int) -> list[Asked]:
     """The questions of some quarters; one asked in several ways is in one of them."""
-    return [one for one in asked if crc32(one.question.encode()) % 4 in quarters]
+    return [q for q in questions if crc32(q.question.encode()) % 4 in quarters and q.features]
 
 
-def report(asked: Sequence[Asked], calibration: Calibration, diagrams: Path | None) -> None:
-    """Print what the part says that nothing was fitted on."""
-    weights = np.array([calibration.weights[name] for name in FEATURES])
-    logits = [a.features @ weights + calibration.bias for a in asked]
-    best = [int(z.argmax()) for z in logits]
-    score = 1 / (1 + np.exp(-np.array([z.max() for z in logits])))
-    right = np.array([a.words_right[n] for a, n in zip(asked, best, strict=True)])
-    first = np.array([a.right[n] for a, n in zip(asked, best, strict=True)])
-    has, many = np.array([a.answerable for a in asked]), balanced(asked)
-    said = score >= calibration.threshold
-    for kind in ("all", "own", "other", "changed", "quiz", ""):
-        own = np.array([kind in ("", a.kind) for a in asked])
+def calibrate(questions: Sequence[Asked]) -> Calibration:
+    """All that is fitted."""
+    weights = fit_ranking(questions)
+    x, y, many = [], [], []
+    for q in questions:
+        best, known = first_of(q, weights)
+        x.append([known.get(name, 0.0) for name in SURE])
+        y.append(float(q.right[best]))
+        many.append(weight_of(q))
+    fitted = fit_chance(np.array(x), np.array(y), np.array(many))
+    sure = {name: round(float(w), 4) for name, w in zip(SURE, fitted[:-1], strict=True)}
+    made = Calibration(weights=weights, sure=sure, bias=round(float(fitted[-1]), 4), threshold=0.5)
+    cannot = [chance_of(q, made)[0] for q in questions if not q.answerable and "/all" in q.kind]
+    return made.model_copy(update={"threshold": round(float(np.quantile(cannot, ABSTAINS)), 2)})
+
+
+def weight_of(q: Asked) -> float:
+    """How much a question counts: those of the quiz and of single articles beside the others."""
+    return {"quiz": 0.5, "own": 1.0, "other": 0.5}.get(q.kind, 1.0)
+
+
+def chance_of(q: Asked, calibration: Calibration) -> tuple[float, bool]:
+    """How sure the first sentence is, and whether it is right."""
+    best, known = first_of(q, calibration.weights)
+    ahead, rank = known.pop("ahead"), known.pop("rank")
+    return calibration.chance(known, rank, ahead), q.right[best]
+
+
+def report(questions: Sequence[Asked], calibration: Calibration, diagrams: Path | None) -> None:
+    """Print what a part says that nothing was fitted on."""
+    told = [(q, *chance_of(q, calibration)) for q in questions]
+    print(f"threshold {calibration.threshold}")
+    for kind in dict.fromkeys(q.kind for q in questions):
+        own = [(q, p, right) for q, p, right in told if q.kind == kind]
+        said = [p >= calibration.threshold for _, p, _ in own]
         print(
-            f"{kind or 'together':8} {own.sum():5} questions, {(own & has).sum()} answerable: "
-            f"sentence first {share(first[own & has])}, its words right {share(right[own & has])}; "
-            f"answers {share(said[own & has])}, abstains on {share(~said[own & ~has])} of the rest"
+            f"{kind:24} {len(own):5}  right first {mean([r for *_, r in own])}  answered "
+            f"{mean(said)}  right of these {mean([r for (*_, r), s in zip(own, said) if s])}"
         )
+    news = [(q, p, right) for q, p, right in told if "/all" in q.kind]
+    can = [p for q, p, _ in news if q.answerable]
+    cannot = [p for q, p, _ in news if not q.answerable]
+    right = [r and p >= calibration.threshold for q, p, r in news if q.answerable]
+    said = [r for _, p, r in news if p >= calibration.threshold]
+    auc = np.mean([(a > b) + 0.5 * (a == b) for a in can for b in cannot])
+    ordered = sorted(news, key=lambda t: -t[1])
+    best, n_right = 0, 0
+    for n, (_, _, r) in enumerate(ordered, 1):
+        n_right += r
+        best = n if n_right / n >= 0.8 else best
     print(
-        f"threshold {calibration.threshold}: of what is said on as many unanswerable questions "
-        f"{100 * np.average(right[said], weights=many[said]):.1f} % is right"
+        f"all news: {len(can)} answerable, right words {mean(right)}; {len(cannot)} not, refused "
+        f"{mean([p < calibration.threshold for p in cannot])}; of what is said right {mean(said)}; "
+        f"AUC {auc:.3f}; four in five right at {100 * best / max(1, len(news)):.0f} %"
     )
+    scores = np.array([p for _, p, _ in told])
+    is_right = np.array([r for *_, r in told])
+    many = np.ones(len(told))
     if diagrams:
-        risk_by_coverage(diagrams / "risk-coverage.svg", score, right, many, calibration.threshold)
-        error = reliability(diagrams / "reliability.svg", score, right, many)
+        risk_by_coverage(
+            diagrams / "risk-coverage.svg", scores, is_right, many, calibration.threshold
+        )
+        error = reliability(diagrams / "reliability.svg", scores, is_right, many)
         print(f"expected calibration error {100 * error:.1f} %")
 
 
-def share(values: Bools) -> str:
-    """How many are true."""
-    return f"{100 * values.mean():.1f} %" if len(values) else "-"
+def mean(values: Sequence[bool]) -> str:
+    """A share in per cent."""
+    return f"{100 * np.mean(values):5.1f} %" if len(values) else "    - "
 
 
 def main() -> None:
@@ -244,30 +287,26 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("data", type=Path)
     parser.add_argument("--reader", type=Path, required=True)
+    parser.add_argument("--home", type=Path, help="keep the corpus of news here")
     parser.add_argument("--quiz", type=Path)
     parser.add_argument("--articles", type=int, default=1200)
-    parser.add_argument("--questions", type=int, default=700)
+    parser.add_argument("--questions", type=int)
     parser.add_argument("--keep", type=Path, help="keep what was asked here, for another fit")
     parser.add_argument("--diagrams", type=Path, help="draw risk and reliability here, as SVG")
     arguments = parser.parse_args()
-    reader = ReaderModel(arguments.reader)
+    reader = SpanReader(ReaderModel(arguments.reader))
     if arguments.keep and arguments.keep.exists():
-        asked = pickle.loads(arguments.keep.read_bytes())
+        questions: list[Asked] = pickle.loads(arguments.keep.read_bytes())
     else:
-        items = [
-            item
-            for item in load(arguments.data)
-            if is_held_out(item.context) and names_of(item.question, frozenset())
-        ]
         with tempfile.TemporaryDirectory() as folder:
-            asked = list(held_out(items, Path(folder), reader, arguments.questions))
+            home = arguments.home or Path(folder)
+            questions = list(over_news(arguments.data, home, reader, arguments.questions))
         if arguments.quiz:
-            asked += quiz(arguments.data, arguments.quiz, arguments.articles, reader)
+            questions += over_quiz(arguments.data, arguments.quiz, arguments.articles, reader)
     if arguments.keep:
-        arguments.keep.write_bytes(pickle.dumps(asked))
-    calibration = calibrate(asked, reader.calibration)
-    report(part(asked, 3), calibration, arguments.diagrams)
-    text = json.dumps(calibration.model_dump(), indent=2) + "\n"
+        arguments.keep.write_bytes(pickle.dumps(questions))
+    report(part(questions, 3), calibrate(part(questions, 0, 1, 2)), arguments.diagrams)
+    text = json.dumps(calibrate(part(questions, 0, 1, 2, 3)).model_dump(), indent=2) + "\n"
     (arguments.reader / "calibration.json").write_text(text, "utf-8")
     list_files(arguments.reader)
 

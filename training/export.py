@@ -1,9 +1,8 @@
-"""Make of a checkpoint the model that is shipped: `python -m training.export RUN TARGET`.
+"""Make of a checkpoint the model that is shipped: `python -m training.export RUN START TARGET`.
 
 Writes a question-answering model folder as Hugging Face's tools read it to RUN/model, with the
-answerability head beside the spans', and its int8 conversion, which is what runs, to TARGET.
-`--average FOLDER SHARE` takes that share of the weights from a shipped reader that the run started
-from, which reads better than either (Wortsman et al., 2022, "Model soups").
+further heads beside the spans', and its int8 conversion, which is what runs, to TARGET. START is
+the encoder's folder that the run began from, for its tokenizer and configuration.
 """
 
 import argparse
@@ -16,35 +15,30 @@ from safetensors.torch import save_file
 
 from index.disk import sha256_of_file
 from index.models.convert import convert_reader
-from index.models.registry import default_model_folder
-from training import shipped
+from training.model import ANSWERS
 
 State = dict[str, torch.Tensor]
 
 
-def averaged(state: State, other: State, share: float) -> State:
-    """The weights of two readers as one; ``share``, 0 to 1, is the other's."""
-    return {name: (1 - share) * own + share * other[name] for name, own in state.items()}
-
-
-def to_folder(state: State, folder: Path) -> None:
+def to_folder(state: State, start: Path, folder: Path) -> None:
     """The weights of a reader as a BertForQuestionAnswering folder with two tensors more."""
     folder.mkdir(parents=True, exist_ok=True)
-    named = {"encoder.": "bert.", "span.": "qa_outputs.", "answers.": "answers."}
     tensors = {
-        new + name.removeprefix(old): tensor.contiguous()
+        "bert." + name.removeprefix("encoder."): tensor.contiguous()
         for name, tensor in state.items()
-        for old, new in named.items()
-        if name.startswith(old)
+        if name.startswith("encoder.")
     }
+    weight, bias = state["heads.weight"], state["heads.bias"]
+    tensors |= {"qa_outputs.weight": weight[:ANSWERS].clone(), "answers.weight": weight[ANSWERS:].clone()}
+    tensors |= {"qa_outputs.bias": bias[:ANSWERS].clone(), "answers.bias": bias[ANSWERS:].clone()}
     save_file(tensors, folder / "model.safetensors", metadata={"format": "pt"})
-    source = default_model_folder()
-    config = json.loads((source / "config.json").read_text("utf-8"))
+    config = json.loads((start / "config.json").read_text("utf-8"))
     config.update(architectures=["BertForQuestionAnswering"], _name_or_path="dateline-reader")
+    config.pop("id2label", None), config.pop("label2id", None)
     (folder / "config.json").write_text(json.dumps(config, indent=2), "utf-8")
     for name in ("tokenizer.json", "tokenizer_config.json", "vocab.txt", "special_tokens_map.json"):
-        if (source / name).is_file():
-            shutil.copy(source / name, folder / name)
+        if (start / name).is_file():
+            shutil.copy(start / name, folder / name)
 
 
 def list_files(folder: Path) -> None:
@@ -61,16 +55,13 @@ def main() -> None:
     """Export and convert."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("run", type=Path)
+    parser.add_argument("start", type=Path)
     parser.add_argument("target", type=Path)
     parser.add_argument("--precision", choices=("int8", "float32"), default="int8")
-    parser.add_argument("--average", nargs=2, metavar=("FOLDER", "SHARE"))
+    parser.add_argument("--weights", choices=("average", "model"), default="average")
     arguments = parser.parse_args()
     checkpoint = torch.load(arguments.run / "checkpoint.pt", map_location="cpu", weights_only=True)
-    state = checkpoint["model"]
-    if arguments.average:
-        folder, share = arguments.average
-        state = averaged(state, shipped.weights(Path(folder)), float(share))
-    to_folder(state, arguments.run / "model")
+    to_folder(checkpoint[arguments.weights], arguments.start, arguments.run / "model")
     convert_reader(arguments.run / "model", arguments.target, arguments.precision)
     list_files(arguments.target)
 

@@ -18,7 +18,8 @@ from typing import Any
 from index.reading.head import read_head
 from index.types import Published, SentenceKind
 from retrieval.question import Turn
-from retrieval.reading import passages
+from retrieval.conversation import carry
+from retrieval.reader import passages
 from training import near_misses
 from training.data import Example
 
@@ -182,7 +183,7 @@ def asked(question: NewsQuestion, chance: random.Random, pool: Sequence[Turn]) -
         else t
         for t in history
     )
-    return passages.asked(typed(text, chance), history)
+    return carry.asked(typed(text, chance), history)
 
 
 def typed(text: str, chance: random.Random) -> str:

@@ -312,6 +312,16 @@ class Snapshot:
         query = "SELECT 1 FROM vocabulary WHERE term = ? LIMIT 1"
         return self._db.execute(query, (stem,)).fetchone() is not None
 
+    def stems_like(self, stem: str) -> list[str]:
+        """The known stems that begin with the same letter and are about as long."""
+        first = stem[0]
+        rows = self._db.execute(
+            "SELECT DISTINCT term FROM vocabulary WHERE term >= ? AND term < ?"
+            " AND abs(length(term) - ?) <= 2",
+            (first, chr(ord(first) + 1), len(stem)),
+        )
+        return [term for (term,) in rows]
+
     def _rarest(self, stems: Sequence[str]) -> list[str]:
         """The rarest words, at least two, that together bring enough sentences."""
         chosen: list[str] = []

@@ -1,9 +1,11 @@
-"""What Dateline says itself beside a quote: dates worked out, who speaks, who says otherwise."""
+"""What Dateline says itself beside a quote: dates worked out, who speaks, what others say."""
 
 from collections.abc import Iterable, Iterator, Sequence
 
-from index.types import Published
+from index.types import Article, Published
 from retrieval.answer import Citation, Note
+from retrieval.answering.attribution import speaker_of
+from retrieval.answering.groups import Group
 from retrieval.when import resolve
 
 _MOST_DATES = 4
@@ -22,14 +24,17 @@ def dates(cited: Iterable[tuple[Citation, Published | None]]) -> Iterator[Note]:
                 yield Note(kind="date", text=text, n=citation.n)
 
 
-def speaker(words: str, n: int) -> Note:
-    """Who says so, as the article names them."""
-    return Note(kind="speaker", text=f"So says “{words}”.", n=n)
+def speakers(article: Article, citations: Sequence[Citation]) -> Iterator[Note]:
+    """Who says what is quoted, as the sentence names them."""
+    for citation in citations:
+        words = (citation.answer_start or 0, citation.answer_end or len(citation.quote))
+        if name := speaker_of(citation.quote, words):
+            yield Note(kind="speaker", text=f"So says “{name}”.", n=citation.n)
 
 
-def no_speaker() -> Note:
-    """That nobody could be made out who says what was answered last."""
-    return Note(kind="speaker", text="Who says so could not be made out, if not the article.")
+def spelling(written: str, read: str) -> Note:
+    """That a word was taken for another."""
+    return Note(kind="spelling", text=f"“{written}” was read as “{read}”.")
 
 
 def unsure() -> Note:
@@ -42,18 +47,18 @@ def latest(topic: str) -> Note:
     return Note(kind="digest", text=f"Sentences about {topic}, the newest article first.")
 
 
-def agreement(articles: int) -> Iterator[Note]:
+def agreement(groups: Sequence[Group]) -> Iterator[Note]:
     """How many articles say the same."""
-    if articles > 1:
-        yield Note(kind="agreement", text=f"{articles} articles say so.")
+    if groups and groups[0].others:
+        yield Note(kind="agreement", text=f"{1 + len(groups[0].others)} articles say so.")
 
 
-def difference(citations: Sequence[Citation]) -> Iterator[Note]:
-    """That articles differ, each with its words and its day."""
-    others = [citation for citation in citations if citation.role == "differs"]
-    if others:
-        told = "; ".join(dated(citation) for citation in (citations[0], *others))
-        yield Note(kind="difference", text=f"The articles differ: {told}.")
+def others(citations: Sequence[Citation]) -> Iterator[Note]:
+    """What other articles answer, each with its words and its day."""
+    differing = [citation for citation in citations if citation.role == "differs"]
+    if differing:
+        told = "; ".join(map(dated, differing))
+        yield Note(kind="difference", text=f"Other articles say: {told}.")
 
 
 def dated(citation: Citation) -> str:

@@ -1,76 +1,93 @@
-"""What words and vectors say of a sentence: raw features that mean the same for every question."""
+"""What is known of a sentence before it is read: raw features that mean the same for any question."""
 
+import datetime as dt
 import math
-import re
 from collections.abc import Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
+from functools import lru_cache
 
-from index.types import SentenceKind
-from retrieval.question import AnswerType
-from retrieval.rank import Candidate, QueryWord, stems_in, title_stems
-from retrieval.spans import has_span
+from index.text.words import content_stems
+from index.types import Article, Published
+from retrieval.types import Candidate, QueryWord
 
-_POINTS_BACK = re.compile(
-    r"[\W_]*(?:(?:on|in|at) \w+,? )?(?:he|she|they|it|this|that|these|those|his|her|their|its|both"
-    r"|there|such|the two|neither)\b",
-    re.IGNORECASE,
-)
+# How fast news gets old, in days: two scales, between which the calibration's weights choose.
+_FRESH, _RECENT = 30.0, 365.0
 
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """A question as readers see it."""
+    """A question as ranking and reading see it.
+
+    ``text`` is what the reader reads, with what was carried; ``focus`` the version that answered
+    last; ``wanted`` the days, both included, that the question's words about time ask for.
+    """
 
     text: str
     words: tuple[QueryWord, ...]
-    names: tuple[frozenset[str], ...]  # the stems of each name in it
-    kind: AnswerType
-
-    def lacking(self, stems: AbstractSet[str]) -> list[frozenset[str]]:
-        """The names of which no word is among some stems."""
-        return [name for name in self.names if not name & stems]
+    asked: dt.date
+    focus: int | None = None
+    wanted: tuple[dt.date, dt.date] | None = None
 
 
-def features_of(query: Query, candidate: Candidate) -> dict[str, float]:
-    """The raw features of one sentence; each means the same for every question."""
-    article, position = candidate.article, candidate.position
-    own = stems_in(article, position)
-    title = title_stems(article)
-    before = stems_in(article, position - 1)
-    near = own | title | before | stems_in(article, position - 2)
-    near |= stems_in(article, position + 1)
-    quote = candidate.quote
-    asked = {word.stem for word in query.words}
-    fits = has_span(quote, query.kind, asked)
-    named = frozenset().union(*query.names)
-    names = [word for word in query.words if word.stem in named]
-    others = [word for word in query.words if word.stem not in named]
-    many = max(1, len(query.names))
+@dataclass(frozen=True, slots=True)
+class Around:
+    """What the sentences of a passage have in common: its stems, its best cosine."""
+
+    stems: frozenset[str]
+    cosine: float
+
+
+def features_of(query: Query, candidate: Candidate, around: Around) -> dict[str, float]:
+    """The raw features of one sentence."""
+    article = candidate.article
+    own, title = stems_in(article, candidate.position), title_stems(article)
     return {
         "cosine": candidate.cosine,
         "bm25": math.log1p(max(0.0, candidate.bm25)),
-        "names": share(names, own),
-        "others": share(others, own),
-        "pointed_at": share(query.words, before - own) if points_back(quote) else 0.0,
-        "context": share(query.words, near),
+        "near": around.cosine,
+        "own": share(query.words, own),
+        "context": share(query.words, own | title | around.stems),
         "title": share(query.words, title),
-        "names_missing": len(query.lacking(near)) / many,
-        "lacks_length": float(query.kind is AnswerType.DURATION and not fits),
-        "lacks_amount": float(query.kind in (AnswerType.AMOUNT, AnswerType.MEASURE) and not fits),
-        "lacks_number": float(query.kind is AnswerType.NUMBER and not fits),
-        "lacks_time": float(query.kind is AnswerType.TIME and not fits),
-        "asks": float(quote.rstrip("”\"'’ ").endswith("?")),
-        "headline": float(candidate.sentence.kind is SentenceKind.TITLE),
+        "unknown": 1.0 - share(query.words, {w.stem for w in query.words if w.in_corpus}),
+        "followed": float(query.focus is not None),
+        "focus": float(candidate.version_id == query.focus),
+        **time_features(query, article.published),
     }
 
 
-def points_back(quote: str) -> bool:
-    """Whether a sentence opens by pointing at what the one before it named."""
-    return _POINTS_BACK.match(quote) is not None
+def time_features(query: Query, published: Published | None) -> dict[str, float]:
+    """How new the article is at the time of asking, and whether it is of the days asked for."""
+    if published is None or published.day is None:
+        return {"fresh": 0.0, "recent": 0.0, "wanted": 0.0, "unwanted": 0.0}
+    day = published.earliest
+    age = max(0, (query.asked - day).days)
+    in_time = query.wanted is not None and query.wanted[0] <= day <= query.wanted[1]
+    return {
+        "fresh": math.exp(-age / _FRESH),
+        "recent": math.exp(-age / _RECENT),
+        "wanted": float(in_time),
+        "unwanted": float(query.wanted is not None and not in_time),
+    }
 
 
 def share(words: Sequence[QueryWord], stems: AbstractSet[str]) -> float:
     """How much of the question's weight stands among some stems: 0 to 1."""
     total = sum(word.weight for word in words)
     return sum(word.weight for word in words if word.stem in stems) / total if total else 0.0
+
+
+@lru_cache(maxsize=10_000)
+def stems_of(text: str) -> frozenset[str]:
+    """The content stems of a sentence or title; sentences come back question after question."""
+    return frozenset(content_stems(text))
+
+
+def stems_in(article: Article, position: int) -> frozenset[str]:
+    """The content stems of one sentence."""
+    return stems_of(article.quote(article.sentences[position]))
+
+
+def title_stems(article: Article) -> frozenset[str]:
+    """The content stems of the title, where there is one."""
+    return stems_of(article.title) if article.titled else frozenset()

@@ -1,8 +1,11 @@
 """Words that no article has, read as the nearest word that one has."""
 
+import re
+from collections.abc import Sequence
+
 from index.storage.snapshot import Snapshot
 from index.text.frequency import frequency
-from index.text.words import Word, fold
+from index.text.words import Word, words_of
 
 # A word rarer than one in a million is taken for a slip; another one ("Venus", "skipped") is not a
 # slip of the pen for a word that some article has ("venue").
@@ -11,31 +14,43 @@ _SHORTEST = 4
 _LONG = 7  # letters from which on two slips are allowed
 
 
-def corrected(text: str, words: list[Word], view: Snapshot) -> tuple[str, list[tuple[str, str]]]:
+def corrected(
+    text: str, words: Sequence[Word], view: Snapshot
+) -> tuple[str, list[tuple[str, str]]]:
     """The question with misspelt words put right, and which were: as written, as read."""
     changed: list[tuple[str, str]] = []
     for word in reversed(words):
-        plain = fold(word.text)
+        plain = re.sub(r"['’]s?$", "", word.text)
         if len(plain) < _SHORTEST or not plain.isalpha() or view.is_known(word.stem):
             continue
-        if frequency(plain) >= _RARE or not (meant := nearest(plain, view.words_like(plain))):
+        if frequency(plain) >= _RARE or not (meant := _meant(word.stem, view)):
             continue
-        text = text[: word.start] + meant + text[word.end :]
-        changed.append((word.text, meant))
+        # "Zillow" is no slip for "pillow": a capital inside a question is a name's.
+        if word.start > 0 and plain[0].isupper() and meant[0].islower():
+            continue
+        text = text[: word.start] + meant + text[word.start + len(plain) :]
+        changed.append((plain, meant))
     return text, changed[::-1]
 
 
-def nearest(written: str, known: list[str]) -> str | None:
-    """The known word that is one slip away, two for a long word; None if there is none."""
+def _meant(stem: str, view: Snapshot) -> str | None:
+    """The word, as an article writes it, whose stem is one slip away, two for a long one."""
     from rapidfuzz import process
     from rapidfuzz.distance import DamerauLevenshtein
 
+    slips = 1 if len(stem) < _LONG else 2
     near = process.extract(
-        written,
-        known,
+        stem,
+        view.stems_like(stem),
         scorer=DamerauLevenshtein.distance,
-        score_cutoff=1 if len(written) < _LONG else 2,
+        score_cutoff=slips,
         limit=5,
     )
-    # Names keep their first letter most often; the rest is the alphabet's, to be the same always.
-    return min(near, key=lambda hit: (hit[1], hit[0][0] != written[0], hit[0]))[0] if near else None
+    for _, _, known in sorted((hit[1], hit[0], hit[0]) for hit in near):
+        for hit in view.containing([known], 1, None):
+            article = view.article_of(hit.version_id)
+            quote = article.quote(article.sentences[hit.position])
+            for word in words_of(quote):
+                if word.stem == known:
+                    return re.sub(r"['’]s?$", "", word.text)
+    return None

@@ -1,44 +1,69 @@
 """Reading what ranking found: which sentence answers, with which of its words, and how surely."""
 
 import math
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Protocol
 
-from index.types import Article
-from retrieval.features import Query, features_of
-from retrieval.passages import Placed, passages_in, placed
-from retrieval.rank import Candidate, stems_in
-from retrieval.reader_model import UNREAD, ReaderModel, Reading, Span, open_reader
-from retrieval.spans import is_unlike
+from pydantic import BaseModel, ConfigDict
 
-# Passages are read this many at a time, the likeliest first, and at most so many.
-_AT_ONCE = 4
-MOST_PASSAGES = 10
+from index.types import Article, SentenceKind
+from retrieval.ranking.candidates import fused
+from retrieval.ranking.features import Around, Query, features_of, stems_in
+from retrieval.reader.model import SHIPPED, PassageReading, ReaderModel, open_reader
+from retrieval.reader.passages import Passage, passages_of
+from retrieval.types import Candidate, Judged, Span, same
+
+MOST_PASSAGES = 8  # are read, the likeliest
+OF_THE_FOCUS = 4  # of which at least so many from the article that answered last
+# Logits beyond these tell nothing more.
+_MOST = {"margin": 14.0, "answers": 8.0, "beaten": 14.0}
+# What a sentence counts as that was not read: such as lose, and still come before what was read
+# and does not answer.
+_AHEAD = 6.0
+_UNREAD = {"margin": -7.0, "answers": -4.0, "beaten": -3.0}
 
 
-@dataclass(frozen=True, slots=True)
-class Judgement:
-    """What a reader makes of a sentence: the chance that it answers, and where the words stand.
+class Calibration(BaseModel):
+    """What the features are worth, fitted by ``training.calibrate``.
 
-    ``span`` is an offset pair into the sentence; None when the whole sentence is the answer.
+    ``weights`` add up to what sentences are ordered by; ``sure`` and ``bias`` turn that, what is
+    known of the sentence and how far its nearest rival is behind into the logit of its being right.
+    ``threshold`` is the probability from which on an answer is given.
     """
 
-    probability: float
-    span: Span | None
-    features: dict[str, float]
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    weights: dict[str, float]
+    sure: dict[str, float]
+    bias: float
+    threshold: float
+
+    def rank(self, features: Mapping[str, float]) -> float:
+        """What a sentence is ordered by."""
+        return sum(self.weights.get(name, 0.0) * value for name, value in features.items())
+
+    def chance(self, features: Mapping[str, float], rank: float, ahead: float) -> float:
+        """The probability that a sentence is right, ``ahead`` of its nearest rival by so much."""
+        known = {**features, "rank": rank, "ahead": within(ahead, _AHEAD)}
+        logit = self.bias + sum(w * known.get(name, 0.0) for name, w in self.sure.items())
+        return 1 / (1 + math.exp(-logit)) if logit > -700 else 0.0
 
 
 class Reader(Protocol):
-    """Judges sentences by themselves: a judgement does not depend on what else is read.
+    """Judges the sentences that ranking found.
 
     ``threshold`` is the probability from which on an answer is given, unless a setting says more.
     """
 
-    threshold: float
+    @property
+    def threshold(self) -> float:
+        """See above."""
+        ...
 
-    def read(self, query: Query, candidates: Sequence[Candidate]) -> list[Judgement]:
-        """One judgement a candidate, in order."""
+    def judge(self, query: Query, candidates: Sequence[Candidate]) -> list[Judged]:
+        """The sentences, likeliest first; ties by article id, then position."""
         ...
 
 
@@ -47,85 +72,144 @@ class SpanReader:
 
     def __init__(self, model: ReaderModel | None = None) -> None:
         self._model = model or open_reader()
-        self.threshold = self._model.calibration.threshold
 
-    def read(self, query: Query, candidates: Sequence[Candidate]) -> list[Judgement]:
-        """One judgement a candidate, in order; the unread have lost already and have no span."""
-        weights = self._model.calibration
-        ranked = [features_of(query, candidate) for candidate in candidates]
-        readings = self._readings(query, candidates, ranked)
+    @cached_property
+    def calibration(self) -> Calibration:
+        """What the logits are worth beside the ranking's features; see ``training.calibrate``."""
+        path = self._model.folder / "calibration.json"
+        # A reader that nobody calibrated gets the weights of the shipped one.
+        path = path if path.is_file() else SHIPPED / "calibration.json"
+        return Calibration.model_validate_json(path.read_bytes())
+
+    @property
+    def threshold(self) -> float:
+        """The probability from which on an answer is given."""
+        return self.calibration.threshold
+
+    def judge(self, query: Query, candidates: Sequence[Candidate]) -> list[Judged]:
+        """Read the likeliest passages; every sentence of theirs may answer, found or not."""
+        found = list(chosen(passages_found(candidates), query.focus))
+        asked = [(one.passage, one.spans) for one in found]
+        read = self._model.read(query.text, asked) if asked else []
+        out = [
+            judged
+            for one, reading in zip(found, read, strict=True)
+            for judged in judged_in(query, one, reading)
+        ]
+        known = {(j.candidate.version_id, j.candidate.position) for j in out}
+        for candidate in candidates:
+            if (candidate.version_id, candidate.position) not in known:
+                around = Around(frozenset(), candidate.cosine)
+                features = features_of(query, candidate, around) | _UNREAD
+                out.append(Judged(candidate, 0.0, features=features))
+        return self._ordered(out)
+
+    def _ordered(self, judged: Sequence[Judged]) -> list[Judged]:
+        """The likeliest first, each with its probability."""
+        weights = self.calibration
+        ranks = {id(one): weights.rank(one.features) for one in judged}
+        ordered = sorted(judged, key=lambda one: (-ranks[id(one)], *place(one)))
         out = []
-        for candidate, before, reading in zip(candidates, ranked, readings, strict=True):
-            read = before | read_features(query, candidate, reading)
-            span = reading.moved(-candidate.sentence.start).span
-            out.append(Judgement(probability(weights.logit(read)), span, read))
-        return out
-
-    def _readings(
-        self,
-        query: Query,
-        candidates: Sequence[Candidate],
-        ranked: Sequence[Mapping[str, float]],
-    ) -> list[Reading]:
-        """What the model makes of each candidate that could still win."""
-        weights = self._model.calibration
-        before = [weights.logit(one) for one in ranked]
-        passages: dict[tuple[int, int], tuple[Placed, list[int]]] = {}
-        of_article: dict[int, list[Placed]] = {}
-        for n in sorted(range(len(candidates)), key=lambda n: -before[n]):
-            article, version = candidates[n].article, candidates[n].version_id
-            if version not in of_article:
-                of_article[version] = passages_of(article)
-            own = passage_at(of_article[version], candidates[n].position)
-            if (version, own.first) not in passages:
-                passages[version, own.first] = (with_names(query, article, own), [])
-            passages[version, own.first][1].append(n)
-        out: list[Reading] = [UNREAD] * len(candidates)
-        todo = list(passages.values())[:MOST_PASSAGES]
-        best = -math.inf
-        while todo and before[todo[0][1][0]] + weights.most_gain >= best:
-            now, todo = todo[:_AT_ONCE], todo[_AT_ONCE:]
-            read = self._model.read(query.text, [own.passage for own, _ in now])
-            for (own, members), readings in zip(now, read, strict=True):
-                for n in members:
-                    out[n] = readings[candidates[n].position - own.first + own.own].moved(own.start)
-                    gain = weights.logit(read_features(query, candidates[n], out[n])) - weights.bias
-                    best = max(best, before[n] + gain)
+        for n, one in enumerate(ordered):
+            rivals = (other for other in ordered if other is not one and not same(one, other))
+            rival = next(rivals, None)
+            own = ranks[id(one)]
+            ahead = own - ranks[id(rival)] if rival else _AHEAD
+            chance = weights.chance(one.features, own, ahead)
+            # What comes later is never said to be likelier.
+            out.append(replace(one, probability=min(chance, out[-1].probability) if n else chance))
         return out
 
 
-def read_features(query: Query, candidate: Candidate, reading: Reading) -> dict[str, float]:
-    """What reading adds to a sentence's features; its span is counted from the article's start."""
-    words = candidate.article.text[slice(*reading.span)] if reading.span else ""
-    return reading.features() | {"unlike": float(is_unlike(words, query.kind))}
+def judged_in(query: Query, one: "FoundPassage", reading: PassageReading) -> Iterator[Judged]:
+    """The sentences of a passage that was read; titles and the like are never an answer's."""
+    candidates = one.completed()
+    around = Around(
+        frozenset().union(*(stems_in(one.article, n) for n in one.positions)),
+        max(candidate.cosine for candidate in candidates),
+    )
+    items = reading.items if reading.is_list > 0 and len(reading.items) > 1 else ()
+    for candidate, found in zip(candidates, reading.found, strict=True):
+        if candidate.sentence.kind is not SentenceKind.BODY:
+            continue
+        features = features_of(query, candidate, around) | {
+            "margin": within(found.margin, _MOST["margin"]),
+            "answers": within(reading.answers, _MOST["answers"]),
+            "beaten": within(found.margin - reading.best, _MOST["beaten"]),
+            "list": float(bool(items)),
+        }
+        yield Judged(candidate, 0.0, found.span, items, features)
 
 
-def with_names(query: Query, article: Article, own: Placed) -> Placed:
-    """A passage with more before it where only that has a name of the question."""
-    lacking = query.lacking(stems_of(article, own))
-    if not lacking:
-        return own
-    spans = [(s.start, s.end) for s in article.sentences]
-    far = placed(article.text, spans, own.first, own.last, far=True)
-    return far if len(query.lacking(stems_of(article, far))) < len(lacking) else own
+@dataclass(frozen=True, slots=True)
+class FoundPassage:
+    """A passage with the candidates in it, by their position."""
+
+    passage: Passage
+    candidates: dict[int, Candidate]
+
+    @property
+    def one(self) -> Candidate:
+        """Any of them: they are of one article."""
+        return next(iter(self.candidates.values()))
+
+    @property
+    def article(self) -> Article:
+        """The article it is of."""
+        return self.one.article
+
+    @property
+    def positions(self) -> range:
+        """Its own sentences."""
+        return range(self.passage.first, self.passage.last)
+
+    @property
+    def spans(self) -> list[Span]:
+        """Where they stand in the article."""
+        return [(s.start, s.end) for s in self.article.sentences[self.positions.start : self.positions.stop]]
+
+    @property
+    def score(self) -> float:
+        """What it is ranked by."""
+        return max(map(fused, self.candidates.values()))
+
+    def completed(self) -> list[Candidate]:
+        """A candidate for each of its sentences; those that ranking did not find have no cosine."""
+        one = self.one
+        least = min(candidate.cosine for candidate in self.candidates.values())
+        return [
+            self.candidates.get(n) or replace(one, position=n, cosine=least * 0.8, bm25=0.0)
+            for n in self.positions
+        ]
 
 
-def stems_of(article: Article, one: Placed) -> frozenset[str]:
-    """The content stems of a passage."""
-    positions = range(one.first - one.own, one.last)
-    return frozenset().union(*(stems_in(article, position) for position in positions))
+def passages_found(candidates: Sequence[Candidate]) -> list[FoundPassage]:
+    """The passages that candidates are in, the likeliest first."""
+    cut: dict[int, list[Passage]] = {}
+    out: dict[tuple[int, int], FoundPassage] = {}
+    for candidate in candidates:
+        version = candidate.version_id
+        if version not in cut:
+            cut[version] = passages_of(candidate.article)
+        own = next(one for one in cut[version] if one.last > candidate.position)
+        known = out.setdefault((version, own.first), FoundPassage(own, {}))
+        known.candidates[candidate.position] = candidate
+    return sorted(out.values(), key=lambda one: -one.score)
 
 
-def passages_of(article: Article) -> list[Placed]:
-    """An article's passages."""
-    return passages_in(article.text, [(s.start, s.end) for s in article.sentences])
+def chosen(found: Sequence[FoundPassage], focus: int | None) -> Iterator[FoundPassage]:
+    """The passages to read."""
+    here = [one for one in found if one.one.version_id == focus][:OF_THE_FOCUS]
+    rest = [one for one in found if one not in here]
+    yield from here
+    yield from rest[: MOST_PASSAGES - len(here)]
 
 
-def passage_at(passages: Sequence[Placed], position: int) -> Placed:
-    """The passage to which a sentence belongs."""
-    return next(passage for passage in passages if passage.last > position)
+def place(judged: Judged) -> tuple[str, int]:
+    """By what ties are broken."""
+    return judged.candidate.article.id, judged.candidate.position
 
 
-def probability(logit: float) -> float:
-    """The logistic function."""
-    return 1 / (1 + math.exp(-logit)) if logit > -700 else 0.0
+def within(value: float, most: float) -> float:
+    """A value cut at plus and minus ``most``."""
+    return max(-most, min(most, value))

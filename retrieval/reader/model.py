@@ -1,13 +1,14 @@
-"""The reader's model: the span of a passage that answers a question best, and whether it does.
+"""The reader's model: the spans of a passage that answer a question, and whether any does.
 
-Runs a question-answering transformer on CTranslate2 that ``index.models.convert`` converted;
-decoding follows Devlin et al. (2019), "BERT", section 4.3: of all spans the one with the highest
-start plus end logit, measured against the first token's, which stands for "no answer here".
+Runs a converted question-answering transformer (``index.models.convert.convert_reader``) on
+CTranslate2; decoding follows Devlin et al. (2019), "BERT", section 4.3: of all spans the one with
+the highest start plus end logit, measured against the first token's, which stands for "no answer
+here".
 """
 
 import json
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
@@ -15,128 +16,82 @@ from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
-from pydantic import BaseModel, ConfigDict
 
 from index.disk import sha256_of_file
 from index.errors import ModelError
 from index.text.words import words_of
-from retrieval.aliases import worded_as
+from retrieval.reader.passages import Passage
+from retrieval.types import Span
 
 Floats = npt.NDArray[np.float32]
-Span = tuple[int, int]
 
-SHIPPED = Path(__file__).parent / "model"
-MAX_TOKENS = 448  # the longest sentence that segmentation makes fits, with the longest question
-LONGEST_SPAN = 40  # tokens
-# Logits beyond these tell nothing more; because of them what is unread can be known to have lost.
-HIGHEST = {"margin": 12.0, "answers": 6.0, "beaten": 0.0}
+SHIPPED = Path(__file__).parent / "weights"
+MAX_TOKENS = 480  # the longest sentence that segmentation makes fits, with the longest question
+LONGEST_SPAN = 48  # tokens
 NO_SPAN = -20.0  # the margin of a sentence without a word
-_QUESTION_WORDS = 48
+# The rows of the heads; a reader made elsewhere has the first two only.
+_START, _END, _ANSWERS, _INSIDE, _LIST = range(5)
 
 
 @dataclass(frozen=True, slots=True)
-class Passage:
-    """A text and its sentences, as offsets into it."""
+class Found:
+    """The best span of one sentence, in the article's characters, and its ``margin``.
 
-    text: str
-    sentences: tuple[Span, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Reading:
-    """What the model makes of one sentence of a passage.
-
-    ``span`` are offsets into the passage. ``margin`` is the logit by which the span beats "no
-    answer here", ``best`` the highest of the passage, and ``answers`` the passage's logit of
-    holding an answer at all.
+    The margin is the logit by which the span beats "no answer here".
     """
 
     span: Span | None
     margin: float
-    best: float
+
+
+@dataclass(frozen=True, slots=True)
+class PassageReading:
+    """What the model makes of a passage.
+
+    ``answers`` is the logit that it holds an answer, ``is_list`` that several are asked for;
+    ``found`` has one entry for each of the passage's own sentences; ``items`` are the stretches
+    tagged as answers, in the article's characters.
+    """
+
     answers: float
+    is_list: float
+    found: tuple[Found, ...]
+    items: tuple[Span, ...]
 
     @property
-    def score(self) -> float:
-        """One number that compares across passages: the higher, the likelier it answers."""
-        return (self.margin / 2 + self.answers) / 2
-
-    def features(self) -> dict[str, float]:
-        """Its logits as features, within what tells; ``beaten`` by the passage's best sentence."""
-        return {
-            "margin": clipped(self.margin, HIGHEST["margin"]),
-            "answers": clipped(self.answers, HIGHEST["answers"]),
-            "beaten": clipped(self.margin - self.best, HIGHEST["margin"]),
-        }
-
-    def moved(self, by: int) -> "Reading":
-        """The same with the span counted from elsewhere."""
-        span = self.span and (self.span[0] + by, self.span[1] + by)
-        return Reading(span, self.margin, self.best, self.answers)
-
-
-class Calibration(BaseModel):
-    """Logistic weights over the features of ranking and reading, fitted for one model."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    weights: dict[str, float]
-    bias: float
-    threshold: float
-
-    def logit(self, features: Mapping[str, float]) -> float:
-        """The logit of the chance that the sentence is right; features not given count nothing."""
-        return self.bias + sum(self.weights[name] * value for name, value in features.items())
-
-    @property
-    def most_gain(self) -> float:
-        """The most that reading can add to what ranking gives a sentence."""
-        return sum(max(0.0, self.weights[name]) * most for name, most in HIGHEST.items())
+    def best(self) -> float:
+        """The highest margin."""
+        return max(one.margin for one in self.found)
 
 
 class ReaderModel:
     """A converted model, loaded at the first reading; safe to share between threads."""
 
     def __init__(self, folder: Path = SHIPPED, threads: int = 2) -> None:
-        self._folder = folder
+        self.folder = folder
         self._threads = threads
         self._loading = threading.Lock()
 
-    def read(self, question: str, passages: Sequence[Passage]) -> list[list[Reading]]:
-        """For each passage one reading a sentence, of the question in the passage's names.
+    def read(
+        self, question: str, passages: Sequence[tuple[Passage, Sequence[Span]]]
+    ) -> list[PassageReading]:
+        """One reading for each passage, which is given with its own sentences' spans.
 
         Passages are run one at a time, so that a reading is bit for bit the same alone.
+        Raises ModelError when the model does not load.
         """
         with self._loading:
             run = self._run
-        question = " ".join(question.split()[:_QUESTION_WORDS])
         if len(passages) == 1:
-            return [run.read(question, passages[0])]
-        return list(run.pool.map(lambda passage: run.read(question, passage), passages))
-
-    @cached_property
-    def calibration(self) -> Calibration:
-        """What its logits are worth beside the ranking's features."""
-        path = self._folder / "calibration.json"
-        # A reader that nobody calibrated gets the weights of the shipped one.
-        path = path if path.is_file() else SHIPPED / "calibration.json"
-        return Calibration.model_validate_json(path.read_bytes())
+            return [run.read(question, *passages[0])]
+        return list(run.pool.map(lambda one: run.read(question, *one), passages))
 
     @cached_property
     def _run(self) -> "_Loaded":
         try:
-            return _Loaded(self._folder, self._threads)
+            return _Loaded(self.folder, self._threads)
         except (OSError, RuntimeError, ValueError, KeyError) as error:
-            raise ModelError(f"the reader in {self._folder} does not load: {error}") from error
-
-
-# What was not read counts as the worst.
-UNREAD = Reading(None, NO_SPAN, 0.0, NO_SPAN)
-
-
-def clipped(value: float, most: float) -> float:
-    """A value within plus and minus ``most``."""
-    return max(-most, min(most, value))
+            raise ModelError(f"the reader in {self.folder} does not load: {error}") from error
 
 
 @lru_cache(maxsize=2)
@@ -168,30 +123,32 @@ class _Loaded:
         self._tokenizer.enable_truncation(MAX_TOKENS, strategy="only_second")
         self.pool = ThreadPoolExecutor(threads, thread_name_prefix="reader")
 
-    def read(self, question: str, passage: Passage) -> list[Reading]:
-        question = worded_as(question, passage.text)
+    def read(self, question: str, passage: Passage, sentences: Sequence[Span]) -> PassageReading:
         encoding = self._tokenizer.encode(question, passage.text)
         logits = self._forward(encoding.ids, encoding.type_ids)
-        nothing = float(logits[0, 0] + logits[0, 1])
-        inside = np.array([kind == 1 for kind in encoding.sequence_ids])
-        places = np.flatnonzero(inside)
-        offsets = np.array(encoding.offsets)[places]
-        scores = logits[places, :2]
-        words = np.array(encoding.word_ids, dtype=object)[places]
-        found: list[tuple[Span | None, float]] = []
-        for start, end in passage.sentences:
+        nothing = float(logits[0, _START] + logits[0, _END])
+        inside = np.flatnonzero(np.array([kind == 1 for kind in encoding.sequence_ids]))
+        logits_of, words = logits[inside], np.array(encoding.word_ids, dtype=object)[inside]
+        offsets = np.array(encoding.offsets)[inside] - passage.shift
+        found, items = [], []
+        for start, end in sentences:
             own = np.flatnonzero((offsets[:, 0] >= start) & (offsets[:, 1] <= end))
-            best = best_span(scores[own], words[own]) if len(own) else None
+            best = best_span(logits_of[own], words[own]) if len(own) else None
             if best is None:
-                found.append((None, NO_SPAN))
+                found.append(Found(None, NO_SPAN))
                 continue
             first, last, score = best
-            span = tidy(passage.text, int(offsets[own[first], 0]), int(offsets[own[last], 1]))
-            found.append((span, score - nothing))
-        highest = max(margin for _, margin in found)
-        # A model without an answerability head says it by the best span alone.
-        answers = float(logits[0, 2]) if logits.shape[1] > 2 else highest / 2
-        return [Reading(span, margin, highest, answers) for span, margin in found]
+            span = int(offsets[own[first], 0]), int(offsets[own[last], 1])
+            found.append(Found(tidy(passage, *span), score - nothing))
+            if logits.shape[1] > _INSIDE:
+                runs = tagged(logits_of[own][:, _INSIDE], words[own])
+                spans = [(int(offsets[own[a], 0]), int(offsets[own[b], 1])) for a, b in runs]
+                items.extend(tidy(passage, *one) for one in spans)
+        # A model without these heads says it by the best span alone.
+        has = logits.shape[1] > _ANSWERS
+        answers = logits[0, _ANSWERS] if has else max(one.margin for one in found) / 2
+        is_list = logits[0, _LIST] if logits.shape[1] > _LIST else NO_SPAN
+        return PassageReading(float(answers), float(is_list), tuple(found), tuple(items))
 
     def _forward(self, ids: Sequence[int], types: Sequence[int]) -> Floats:
         import ctranslate2
@@ -206,26 +163,46 @@ class _Loaded:
         return np.asarray(hidden @ self._weight + self._bias, dtype=np.float32)
 
 
-def best_span(scores: Floats, words: npt.NDArray[np.object_]) -> tuple[int, int, float] | None:
+def best_span(logits: Floats, words: npt.NDArray[np.object_]) -> tuple[int, int, float] | None:
     """The first and last token of the best span in whole words, and its score.
 
-    ``scores`` (tokens, 2) are start and end logits; ``words`` which word each token belongs to.
+    ``logits`` (tokens, heads) begin with start and end; ``words`` which word each token is of.
     """
     begins = np.array([n == 0 or words[n] != words[n - 1] for n in range(len(words))])
     finishes = np.append(begins[1:], True)
-    start = np.where(begins, scores[:, 0], -np.inf)
-    end = np.where(finishes, scores[:, 1], -np.inf)
+    start = np.where(begins, logits[:, _START], -np.inf)
+    end = np.where(finishes, logits[:, _END], -np.inf)
     table = start[:, None] + end[None, :]
     reach = np.subtract.outer(np.arange(len(words)), np.arange(len(words)))
     table[(reach > 0) | (reach <= -LONGEST_SPAN)] = -np.inf
-    best = int(np.argmax(table))
-    first, last = divmod(best, len(words))
+    first, last = divmod(int(np.argmax(table)), len(words))
     score = float(table[first, last])
     return (first, last, score) if np.isfinite(score) else None
 
 
-def tidy(text: str, start: int, end: int) -> Span:
-    """A span that cuts no number or abbreviation, and has both of its quotation marks or none."""
+def tagged(logits: Floats, words: npt.NDArray[np.object_]) -> Iterator[tuple[int, int]]:
+    """The runs of whole words that are tagged as part of an answer: first and last token."""
+    begin: int | None = None
+    for n in range(len(words)):
+        opens = n == 0 or words[n] != words[n - 1]
+        if opens:
+            of_word = words[n:] == words[n]
+            is_in = float(logits[n : n + int(of_word.sum())].max()) > 0
+            if begin is not None and not is_in:
+                yield begin, n - 1
+                begin = None
+            elif begin is None and is_in:
+                begin = n
+    if begin is not None:
+        yield begin, len(words) - 1
+
+
+def tidy(passage: Passage, start: int, end: int) -> Span:
+    """A span that cuts no number or abbreviation, and has both of its quotation marks or none.
+
+    Spans are in the article's characters.
+    """
+    text, start, end = passage.text, start + passage.shift, end + passage.shift
     for word in words_of(text, max(0, start - 40), min(len(text), end + 40)):
         if word.start < start < word.end:
             start = word.start
@@ -237,4 +214,4 @@ def tidy(text: str, start: int, end: int) -> Span:
             start += 1
         elif inside.endswith(closing) and opening not in inside[:-1]:
             end -= 1
-    return start, end
+    return start - passage.shift, end - passage.shift

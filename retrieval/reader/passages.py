@@ -5,15 +5,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from index.types import Article, Published
-from retrieval.question import Turn
-
-Span = tuple[int, int]
+from retrieval.types import Span
 
 SIZE = 600  # characters of a passage's own sentences, some 135 tokens
 LEAD = 250  # characters at most of the sentences before that are read along
-TURNS = 3  # of the conversation
-_WORDS = 48  # of a question
-_ANSWER_WORDS = 20
 _TITLE = 160  # characters
 
 
@@ -39,9 +34,7 @@ def passages_of(article: Article) -> list[Passage]:
     """An article in passages of whole sentences; a sentence belongs to exactly one."""
     spans = [(s.start, s.end) for s in article.sentences]
     head = head_of(article.title if article.titled else "", article.published)
-    return [
-        passage(article.text, spans, range(first, last), head) for first, last in cut(spans)
-    ]
+    return [passage(article.text, spans, range(first, last), head) for first, last in cut(spans)]
 
 
 def cut(sentences: Sequence[Span]) -> list[Span]:
@@ -75,16 +68,3 @@ def head_of(title: str, published: Published | None) -> str:
         day = f"({date.day} {date:%B %Y})"
     line = " ".join(f"{title[:_TITLE]} {day}".split())
     return f"{line}\n" if line else ""
-
-
-def asked(question: str, history: Sequence[Turn] = ()) -> str:
-    """A question and the turns before it, the newest first: ``where? | who met Han? Blinken``."""
-    parts = [_short(question, _WORDS)]
-    for turn in history[: -TURNS - 1 : -1]:
-        answer = _short(turn.answer or "", _ANSWER_WORDS)
-        parts.append(f"{_short(turn.question, _WORDS)} {answer}".strip())
-    return " | ".join(parts)
-
-
-def _short(text: str, words: int) -> str:
-    return " ".join(text.split()[:words])

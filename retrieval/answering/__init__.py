@@ -1,0 +1,1 @@
+"""From judged sentences to an answer: citations, what other articles say, notes."""

@@ -1,0 +1,1 @@
+"""Reading passages with a trained model: what answers, with which words, and whether anything."""

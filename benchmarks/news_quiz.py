@@ -21,7 +21,7 @@ from benchmarks.scores import exact, f1
 from index import Corpus, Filters, Home, Snapshot
 from retrieval import Answer, Engine, Question
 from retrieval.question import content_words
-from retrieval.rank import CANDIDATES, fuse
+from retrieval.ranking.candidates import CANDIDATES, fuse
 
 Place = tuple[int, int]  # version, position
 DEPTHS = (1, 5, 20)

@@ -25,6 +25,7 @@ class QuizQuestion:
     text: str
     answers: tuple[str, ...]
     urls: frozenset[str]
+    day: str  # on which it was asked
 
     def is_hit(self, url: str | None, text: str) -> bool:
         """Whether a stretch of text from this article holds an answer."""
@@ -56,7 +57,7 @@ def subset(data: Path, year: int, articles: int) -> tuple[list[QuizQuestion], li
             break
         taken.update({url: texts[url] for url in urls})
         answers = tuple(str(answer) for answer in row["answers"])
-        question = QuizQuestion(row["id"], row["question"], answers, frozenset(urls))
+        question = QuizQuestion(row["id"], row["question"], answers, frozenset(urls), row["date"].replace("/", "-"))
         if any(question.is_hit(url, texts[url]["text"]) for url in urls):
             questions.append(question)
     return questions, list(taken.values())

@@ -9,10 +9,11 @@ from index.types import Filters
 
 LONGEST_QUESTION = 1_000  # characters; longer is no question, and costs time to read
 # Words that ask or chat without naming anything; searching for them finds what is about nothing.
-_EMPTY = frozenset(
-    """about tell happened happen happens else exactly long many much old far often please thanks
-    hey guys know anyone""".split()
-)
+_EMPTY_TEXT = """
+about tell happened happen happens else exactly long many much old far often please thanks hey guys
+know anyone
+"""
+_EMPTY = frozenset(_EMPTY_TEXT.split())
 
 
 @dataclass(frozen=True, slots=True)

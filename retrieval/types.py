@@ -74,7 +74,7 @@ class Judged:
 
 
 def same(one: Judged, other: Judged) -> bool:
-    """Whether two answers are the same number, date or name, or the one's words hold the other's."""
+    """Whether two answers are the same number, date or name, or one's words hold the other's."""
     a, b = _key(one.words), _key(other.words)
     return a == b or (bool(a and b) and (a <= b or b <= a))
 

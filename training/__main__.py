@@ -16,8 +16,8 @@ from typing import Any
 import torch
 from tokenizers import Tokenizer
 
-from index.models.encoder import FastEncoder
 from index.home import Home
+from index.models.encoder import FastEncoder
 from index.models.registry import DEFAULT_MODEL
 from training import data, news_qa
 from training.batches import batches
@@ -38,7 +38,9 @@ def prepared(folder: Path, out: Path) -> tuple[list[news_qa.NewsQuestion], list[
         models = Home(out / "home").models
         encoder = models.load(models.obtain(DEFAULT_MODEL, "ctranslate2", "int8"))
         assert isinstance(encoder, FastEncoder)
-        news = [q for q in news_qa.load(folder / "news-qa") if not news_qa.is_held_out(q.article.id)]
+        news = [
+            q for q in news_qa.load(folder / "news-qa") if not news_qa.is_held_out(q.article.id)
+        ]
         older = [i for i in data.load(folder) if not data.is_held_out(i.context)]
         kept.write_bytes(pickle.dumps((news_qa.with_others(news, encoder.encode), older)))
     loaded: tuple[list[news_qa.NewsQuestion], list[data.Item]] = pickle.loads(kept.read_bytes())
@@ -56,7 +58,13 @@ class Run:
     def __init__(self, folder: Path, highest_rate: float, start: Path) -> None:
         self.device = "cuda" if torch.cuda.is_available() else "cpu"
         self.model = ReaderModel(start).to(self.device).train()
-        self.state: dict[str, Any] = {"round": 0, "batch": 0, "steps": 0, "seconds": 0.0, "loss": 0.0}
+        self.state: dict[str, Any] = {
+            "round": 0,
+            "batch": 0,
+            "steps": 0,
+            "seconds": 0.0,
+            "loss": 0.0,
+        }
         self._kept = folder / "checkpoint.pt"
         self._rate = highest_rate
         parameters = list(self.model.parameters())

@@ -36,12 +36,11 @@ from training.news_qa import NewsQuestion, f1
 
 Floats = npt.NDArray[np.float64]
 
-RANKED = (
+_RANKED = (
     "cosine bm25 near own context title focus fresh recent wanted unwanted margin answers beaten"
-).split()
-SURE = (
-    "rank ahead margin answers cosine context title unknown followed focus fresh list"
-).split()
+)
+_SURE = "rank ahead margin answers cosine context title unknown followed focus fresh list"
+RANKED, SURE = _RANKED.split(), _SURE.split()
 ABSTAINS = 0.8  # the operating point: on this share of what the articles do not answer
 _AHEAD = 6.0
 
@@ -115,9 +114,7 @@ def over_news(folder: Path, home: Path, reader: SpanReader, most: int | None) ->
             for row in rows
         )
     engine = Engine(corpus, reader)
-    questions = [
-        q for q in news_qa.load(folder / "news-qa") if news_qa.is_held_out(q.article.id)
-    ]
+    questions = [q for q in news_qa.load(folder / "news-qa") if news_qa.is_held_out(q.article.id)]
     for n, q in enumerate(questions[:most]):
         right = right_of(q)
         said = Question(q.text, q.history)
@@ -128,7 +125,9 @@ def over_news(folder: Path, home: Path, reader: SpanReader, most: int | None) ->
             yield asked(engine, Question(q.text, q.history, own), right, "own", bool(q.spans))
         if n % 3 == 1 and not q.history:
             found = engine.weigh(said)
-            others = [j.candidate.article for j in found if j.candidate.article.text != q.article.text]
+            others = [
+                j.candidate.article for j in found if j.candidate.article.text != q.article.text
+            ]
             if others:
                 other = Question(q.text, (), Filters(article=others[0].id))
                 yield asked(engine, other, right, "other", False)

@@ -29,7 +29,10 @@ def to_folder(state: State, start: Path, folder: Path) -> None:
         if name.startswith("encoder.")
     }
     weight, bias = state["heads.weight"], state["heads.bias"]
-    tensors |= {"qa_outputs.weight": weight[:ANSWERS].clone(), "answers.weight": weight[ANSWERS:].clone()}
+    tensors |= {
+        "qa_outputs.weight": weight[:ANSWERS].clone(),
+        "answers.weight": weight[ANSWERS:].clone(),
+    }
     tensors |= {"qa_outputs.bias": bias[:ANSWERS].clone(), "answers.bias": bias[ANSWERS:].clone()}
     save_file(tensors, folder / "model.safetensors", metadata={"format": "pt"})
     config = json.loads((start / "config.json").read_text("utf-8"))

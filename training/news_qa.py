@@ -17,8 +17,8 @@ from typing import Any
 
 from index.reading.head import read_head
 from index.types import Published, SentenceKind
-from retrieval.question import Turn
 from retrieval.conversation import carry
+from retrieval.question import Turn
 from retrieval.reader import passages
 from training import near_misses
 from training.data import Example
@@ -268,7 +268,8 @@ def examples_of(
     far = [
         n
         for n in article.body
-        if at is None or abs(n - at) > 2 and not says(article.text[slice(*article.sentences[n])], q)
+        if at is None
+        or (abs(n - at) > 2 and not says(article.text[slice(*article.sentences[n])], q))
     ]
     if far and chance.random() < (0.42 if q.spans else 0.3 if q.near else 0.9):
         read = window(article, chance.choice(far), chance)
@@ -281,7 +282,9 @@ def examples_of(
             yield example(asked(q, chance, ()), read, "other article")
 
 
-def with_others(questions: Sequence[NewsQuestion], encode: Any, nearest: int = 6) -> list[NewsQuestion]:
+def with_others(
+    questions: Sequence[NewsQuestion], encode: Any, nearest: int = 6
+) -> list[NewsQuestion]:
     """The questions with the passages of other articles that an encoder finds near them."""
     articles = list({q.article.id: q.article for q in questions}.values())
     places = [(a, first, last) for a in articles for first, last in passages.cut(a.sentences)]

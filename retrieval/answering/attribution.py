@@ -20,7 +20,10 @@ _NAME = (
 _FORMS = (
     (re.compile(rf"[,”\"?!] ?[”\"]? ?{_VERB} {_NAME}"), "before"),
     (re.compile(rf"[,”\"?!] ?[”\"]? ?{_NAME} {_VERB}(?=[\W]|$)(?! that)"), "before"),
-    (re.compile(rf"(?:^|, (?:and|but|while) ){_NAME} {_VERB}(?: that\b|:|, [“\"]| [“\"])"), "after"),
+    (
+        re.compile(rf"(?:^|, (?:and|but|while) ){_NAME} {_VERB}(?: that\b|:|, [“\"]| [“\"])"),
+        "after",
+    ),
     (re.compile(rf"[Aa]ccording to {_NAME}"), "around"),
 )
 _PRONOUN = re.compile(r"(?:he|she|they|it|i|we|you|who)\b", re.IGNORECASE)

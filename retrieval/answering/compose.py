@@ -56,7 +56,7 @@ def composition(cited: Iterable[Cited], groups: Sequence[Group] = ()) -> Composi
     citations = [cite(n, c) for n, c in enumerate(kept, start=1)]
     published = [c.article.published for c in kept]
     told = [*notes.dates(zip(citations, published, strict=True))]
-    told.extend(notes.speakers(kept[0].article, citations[:1]))
+    told.extend(notes.speakers(citations[:1]))
     told.extend(notes.agreement(groups))
     told.extend(notes.others(citations))
     return Composition(tuple(citations), tuple(told))
@@ -87,7 +87,9 @@ def pointed_at(query: Query, best: Judged) -> Iterator[Cited]:
     if position < 0 or not _POINTS_BACK.match(best.candidate.quote):
         return
     asked = {word.stem for word in query.words} - stems_in(article, position + 1)
-    if article.sentences[position].kind is SentenceKind.BODY and asked & stems_in(article, position):
+    if article.sentences[position].kind is SentenceKind.BODY and asked & stems_in(
+        article, position
+    ):
         yield Cited("context", article, position)
 
 

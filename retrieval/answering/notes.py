@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 
-from index.types import Article, Published
+from index.types import Published
 from retrieval.answer import Citation, Note
 from retrieval.answering.attribution import speaker_of
 from retrieval.answering.groups import Group
@@ -24,7 +24,7 @@ def dates(cited: Iterable[tuple[Citation, Published | None]]) -> Iterator[Note]:
                 yield Note(kind="date", text=text, n=citation.n)
 
 
-def speakers(article: Article, citations: Sequence[Citation]) -> Iterator[Note]:
+def speakers(citations: Sequence[Citation]) -> Iterator[Note]:
     """Who says what is quoted, as the sentence names them."""
     for citation in citations:
         words = (citation.answer_start or 0, citation.answer_end or len(citation.quote))

@@ -41,7 +41,8 @@ def shown(question: str, history: Sequence[Turn]) -> str:
 
 def told(turn: Turn) -> str:
     """A turn in one line."""
-    return f"{_short(turn.question, _QUESTION_WORDS)} {_short(turn.answer or '', _ANSWER_WORDS)}".strip()
+    question, answer = _short(turn.question, _QUESTION_WORDS), turn.answer or ""
+    return f"{question} {_short(answer, _ANSWER_WORDS)}".strip()
 
 
 def _short(text: str, words: int) -> str:

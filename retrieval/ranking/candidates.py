@@ -33,7 +33,12 @@ _Scores = dict[tuple[int, int], float]
 
 def fused(candidate: Candidate) -> float:
     """What a sentence is ranked by before it is read."""
-    return candidate.cosine + _BM25_WEIGHT * candidate.bm25
+    return fuse(candidate.cosine, candidate.bm25)
+
+
+def fuse(cosine: float, bm25: float) -> float:
+    """Two raw scores as one."""
+    return cosine + _BM25_WEIGHT * bm25
 
 
 def query_words(view: Snapshot, words: Sequence[Word]) -> list[QueryWord]:
@@ -75,8 +80,7 @@ def candidates(
             of_focus.add(place)
 
     def order(place: tuple[int, int]) -> tuple[float, str, int]:
-        score = cosine[place] + _BM25_WEIGHT * bm25[place]
-        return -score, view.head(place[0]).id, place[1]
+        return -fuse(cosine[place], bm25[place]), view.head(place[0]).id, place[1]
 
     ranked = sorted(cosine, key=order)
     return list(_distinct(view, ranked, cosine, bm25, most, of_focus))

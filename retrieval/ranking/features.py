@@ -1,4 +1,4 @@
-"""What is known of a sentence before it is read: raw features that mean the same for any question."""
+"""What is known of a sentence before it is read: raw features, comparable across questions."""
 
 import datetime as dt
 import math

@@ -166,7 +166,8 @@ class FoundPassage:
     @property
     def spans(self) -> list[Span]:
         """Where they stand in the article."""
-        return [(s.start, s.end) for s in self.article.sentences[self.positions.start : self.positions.stop]]
+        own = self.article.sentences[self.passage.first : self.passage.last]
+        return [(s.start, s.end) for s in own]
 
     @property
     def score(self) -> float:

@@ -130,7 +130,8 @@ class _Loaded:
         inside = np.flatnonzero(np.array([kind == 1 for kind in encoding.sequence_ids]))
         logits_of, words = logits[inside], np.array(encoding.word_ids, dtype=object)[inside]
         offsets = np.array(encoding.offsets)[inside] - passage.shift
-        found, items = [], []
+        found: list[Found] = []
+        items: list[Span] = []
         for start, end in sentences:
             own = np.flatnonzero((offsets[:, 0] >= start) & (offsets[:, 1] <= end))
             best = best_span(logits_of[own], words[own]) if len(own) else None

@@ -109,7 +109,7 @@ class SpanReader:
         weights = self.calibration
         ranks = {id(one): weights.rank(one.features) for one in judged}
         ordered = sorted(judged, key=lambda one: (-ranks[id(one)], *place(one)))
-        out = []
+        out: list[Judged] = []
         for n, one in enumerate(ordered):
             rivals = (other for other in ordered if other is not one and not same(one, other))
             rival = next(rivals, None)

@@ -4,19 +4,20 @@ LABELS is JSON lines of ``{"sentence", "published", "expression", "first", "last
 from articles of DATA's news quiz; ``first`` and ``last`` are null where the expression must not be
 resolved. ``start`` says which of several equal expressions is meant, and ``set`` and ``kind`` are
 reported apart. Each label's sentence is looked up in DATA, so that no case is made up. Right is
-exactly the labelled days, or nothing where nothing is right.
+exactly the labelled days, or nothing where nothing is right or a date is of the article's own year.
 """
 
 import argparse
 import json
+import re
 from collections import Counter
 from pathlib import Path
 from typing import Any
 
 from benchmarks.quiz import rows
 from index.reading.published import parse_published
-from retrieval.days import Resolved
-from retrieval.when import resolve
+from retrieval.dates.days import DATED, Resolved
+from retrieval.dates.quoted import resolve
 
 
 def verdict(label: dict[str, Any]) -> tuple[str, Resolved | None]:
@@ -27,9 +28,11 @@ def verdict(label: dict[str, Any]) -> tuple[str, Resolved | None]:
     published = parse_published(label["published"])
     found = [r for r in resolve(sentence, published) if r.start < end and start < r.end]
     got = found[0] if found else None
+    is_date = re.search(DATED, expression) and label["first"]
+    adds_nothing = is_date and label["first"][:4] == label["published"][:4]
     if got is None:
-        return ("right" if label["first"] is None else "missed"), got
-    if label["first"] is None:
+        return ("right" if label["first"] is None or adds_nothing else "missed"), got
+    if label["first"] is None or adds_nothing:
         return "must not", got
     is_right = (str(got.first), str(got.last)) == (label["first"], label["last"])
     return ("right" if is_right else "wrong"), got

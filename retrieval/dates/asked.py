@@ -1,0 +1,81 @@
+"""Which days a question asks about: "this week", "in 2019", "since Monday", seen from its day."""
+
+import datetime as dt
+import re
+from dataclasses import dataclass
+from typing import Literal
+
+from retrieval.dates import days as d
+
+_BACK = {"this week": 6.0, "right now": 6, "at the moment": 6, "currently": 6, "recently": 29}
+_BACK |= {"now": 6, "lately": 29, "hour": 1 / 24, "day": 1, "week": 7, "month": 30, "year": 365}
+_NAME = re.compile(
+    r"(?i)\b(?:\w+day night (?:football|live)|sunday times|usa today|today show|last week tonight"
+    r"|(?:black|good|super|bloody|ash|cyber) \w+day|day after tomorrow|apocalypse now"
+    r"|(?:jan\w*\.? 6|sept\w*\.? 11)(?!,? \d))\b"
+)
+_AHEAD = re.compile(r"(?i)\b(?:will|going to|planned|upcoming|be|is \w+ing|when (?:is|does))\b")
+_IN = r"(?P<in>(?:(?:in|on|during|since|between|as of|early|late|mid|last)[ -](?:the )?)+?)??"
+_YEAR = r"(?<![\w.,$£€])(?P<year>(?:19|20)\d\d)(?P<s>s)?\b(?![,.]\d| (?:people|lit|met|work))"
+_TIMES = [
+    re.compile(rf"(?i)(?<![\w-]){_IN}(?:{source})(?!\w)")
+    for source in (
+        r"(?P<back>this week|right now|at the moment|currently|recently|lately|now(?=\W*\Z))",
+        d.PERIOD,
+        r"(?:past|(?<=the )last) ((?P<number>couple of|\w+) )?(?P<back>hour|day|week|month|year)s?",
+        d.AGO,
+        d.WORD,
+        rf"(?:(?<=on )|(?<=since )|{d.WHICH} |(?=\w+(?:['’]s|[.,;?!]|\Z| night))){d.WEEKDAY}",
+        d.DATED,
+        rf"{_YEAR}(?: and (?P<to>(?:19|20)\d\d))?",
+    )
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Wish(d.Resolved):
+    """Words of a question, and the days that it is about."""
+
+    kind: Literal["NEWS", "DATED"]  # relative to the asking; or what a text may say as well
+
+
+def _dated(said: d.Said, asked: dt.date, *, ahead: bool) -> d.Days | None:
+    """A year, month or day; without a year, the last that has begun, if none is ahead."""
+    year, day = said["year"] or "", said.get("day") or said.get("date")
+    if "month" in said:
+        is_month = re.match(r"(?i)(?:in|since|early|late|mid|last)\W(?!the)", said["in"] or "")
+        if year or not (day or is_month):
+            return d.date_in(int(year), said) if year.isdigit() else None
+        this = d.date_in(asked.year, said)
+        is_over = not ahead and this[0] > asked + d.DAY * 31 * bool(day)  # a day may be to come
+        return d.date_in(asked.year - 1, said) if is_over else this
+    years = int(said["to"]) - int(year) + 1 if said["to"] else 10 if said["s"] else 1
+    return d.months(int(year), 1, 12 * years)
+
+
+def _news(said: d.Said, asked: dt.date, *, ahead: bool) -> d.Days:
+    if back := said.get("back"):
+        number = d.NUMBERS.get((said.get("number") or "a").lower(), 1)
+        return asked - d.DAY * round(number * _BACK[back.lower()]), asked
+    is_soon = (said.get("which") or "").lower() == "this" and asked.weekday() > 1
+    return d.relative(said, asked, ahead=ahead or is_soon)
+
+
+def wish(question: str, asked: dt.date) -> Wish | None:
+    """What a question says of time: what is relative to the asking before dates and years."""
+    text = _NAME.sub(lambda name: "_" * len(name[0]), question[:2_000])
+    found = []
+    for match in (match for pattern in _TIMES for match in pattern.finditer(text)):
+        said, words = match.groupdict(), match[0]
+        if "word" in said and words.istitle() and match.start() and not text.istitle():
+            continue  # a song
+        is_dated = "year" in said
+        days = (_dated if is_dated else _news)(said, asked, ahead=bool(_AHEAD.search(text)))
+        if days and (said["in"] or "").lower().startswith("since"):
+            days = days[0], asked
+        if days and days[0] <= days[1]:
+            named = Wish(
+                *match.span(), *days, d.noted(words, days), "DATED" if is_dated else "NEWS"
+            )
+            found.append((is_dated * (1 + (not said["in"])), match.start(), -match.end(), named))
+    return min(found, key=lambda one: one[:3])[-1] if found else None

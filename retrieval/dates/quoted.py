@@ -1,0 +1,70 @@
+"""Which days the words of a quote mean, seen from its article's date: "on Monday", "last week".
+
+What is dated lies in the past unless a word of the future stands nearest before it. Where two
+readings are left, nothing comes out; nor where a day or a month is of the article's own year.
+"""
+
+import datetime as dt
+import re
+
+from index.reading.head import dateline_end
+from index.types import Published
+from retrieval.dates import days as d
+
+_VERB = re.compile(
+    r"\b(?:(?P<future>will|won['’]t|shall|\w+['’]ll|(?:to|must|can|should) be|until|upcoming"
+    r"|(?:expected|scheduled|set|due|planned|plans?|going|likely) (?:to|for|on)|opens|begins|starts"
+    r"|ends|airs|(?:is|are)\Z)|said|told|was|were|had|did|went|came|took|made|got|saw|won|lost|beat"
+    r"|met|held|left|began|fell|rose|have|has|since|[a-z]+[^\We]ed)\b"
+)
+_VAGUE = re.compile(  # before the words: names, and what is no single day
+    r"(?:\b(?:Black|Good|Super|(?i:every|each|any|an?|first|that|to|than|about|over|or|time))|day[-–])$"
+)
+_TIMES = [
+    re.compile(rf"(?<![\w.])(?<![A-Za-z]-){source}(?!\w)")
+    for source in (
+        rf"(?:{d.WEEKDAY},? )?{d.DATED}(?! [A-Z\d])",
+        rf"(?:{d.WHICH} )?{d.WEEKDAY}(?!(?:['’]s)? (?:(?:to |through )?[A-Z])|:|\s?[-–]\s?[A-Z])",
+        rf"(?<!of )(?<!is )(?<!are ){d.WORD}",
+        rf"(?<![Tt]he ){d.PERIOD}(?! of )",
+        rf"(?!\d[05]|ten){d.AGO}",  # a round number is no count
+    )
+]
+
+
+def _meant(match: re.Match[str], today: dt.date) -> d.Days | None:
+    said, before = match.groupdict(), match.string[: match.start()].rstrip()
+    verbs = list(_VERB.finditer(before, max(0, len(before) - 100)))  # characters
+    verb = verbs[-1] if verbs else _VERB.search(match.string, match.end(), match.end() + 100)
+    is_ahead = bool(verb and verb["future"])
+    if "month" in said:  # of last year where it lies too far ahead
+        this, last = (d.date_in(today.year - back, said) for back in (0, 1))
+        is_sure = said["day"] or said["date"] or re.search(r"\b(?i:in|since|last)$", before)
+        is_other = said["year"] or is_ahead or re.search(r"\b(?:19|20)\d\d\b", match.string)
+        return last if is_sure and not is_other and this[0] > today + 60 * d.DAY else None
+    found = d.relative(said, today, ahead=is_ahead)
+    is_unclear = bool(_VAGUE.search(before[-20:]))
+    if "weekday" in said:  # some mean another week by "next"; six days ago may be tomorrow
+        is_this_week = d.period("week", found[0]) == d.period("week", today)
+        is_dated = (said["which"] or "").lower() in ("last", "next")
+        is_unclear |= is_this_week if is_dated else today - found[0] == 6 * d.DAY
+    elif (
+        said.get("unit") or "day"
+    ) == "day":  # who speaks may do so on another day than that of the article
+        is_spoken = re.search(r"[“”\"]|\b(?:I|[Ww]e|[Mm]y|[Oo]ur|us)\b", match.string)
+        is_name = match[0][0].isupper() and before[-1:] not in ("", ".", ":", ")", "”")
+        is_unclear |= bool(is_spoken or is_name)
+    return None if is_unclear else found
+
+
+def resolve(quote: str, published: Published | None) -> list[d.Resolved]:
+    """The days that words of a quote mean, in the order of the quote."""
+    if published is None or published.day is None or len(quote) > 8_000:  # hostile
+        return []
+    found, end = [], dateline_end(quote)
+    matches = (match for pattern in _TIMES for match in pattern.finditer(quote, end))
+    for match in sorted(matches, key=lambda match: (match.start(), -match.end())):
+        if match.start() >= end and (days := _meant(match, published.earliest)):
+            found.append(d.Resolved(*match.span(), *days, d.noted(match[0], days)))
+        end = max(end, match.end())
+    return found

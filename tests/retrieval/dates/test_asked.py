@@ -1,0 +1,73 @@
+"""What questions say of time."""
+
+import datetime as dt
+import time
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from benchmarks.asked_times import is_right, labels
+from retrieval.dates.asked import wish
+
+WEDNESDAY = dt.date(2023, 9, 20)
+
+
+@pytest.mark.parametrize(
+    ("question", "words", "kind", "text"),
+    [
+        ("who hosted it this week?", "this week", "NEWS", "this week: 14–20 September 2023"),
+        ("who left over the weekend", "over the weekend", "NEWS", None),
+        ("Who left since Monday?", "since Monday", "NEWS", "since Monday: 18–20 September 2023"),
+        ("who runs it at the moment", "at the moment", "NEWS", None),
+        ("who won in 2019", "in 2019", "DATED", "2019"),
+        ("world cup 2022 winner", "2022", "DATED", "2022"),
+        ("who left in march?", "in march", "DATED", "in march: March 2023"),
+        ("who left in november", "in november", "DATED", "in november: November 2022"),
+        ("what will open in november", "in november", "DATED", "in november: November 2023"),
+        ("What was signed on 5 May 2022?", "on 5 May 2022", "DATED", None),
+        # What is relative to the asking goes before.
+        ("what did he say yesterday about the 2020 vote", "yesterday", "NEWS", None),
+    ],
+)
+def test_wishes(question: str, words: str, kind: str, text: str | None) -> None:
+    found = wish(question, WEDNESDAY)
+    assert found is not None
+    assert (question[found.start : found.end], found.kind) == (words, kind)
+    assert text in (None, found.text)
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "who came second",
+        "What did Theresa May say?",
+        "what may happen in the march of the penguins",
+        "who hosts Last Week Tonight",
+        "monday night football hosts",
+        "Who left the Today show?",
+        "how long in days did it last",
+        "",
+    ],
+)
+def test_no_wishes(question: str) -> None:
+    assert wish(question, WEDNESDAY) is None
+
+
+@pytest.mark.parametrize("half", ["develop", "measure"])
+def test_the_labelled_questions(half: str) -> None:
+    assert sum(map(is_right, labels(half))) >= 90  # of 94
+
+
+@given(st.text(), st.dates(dt.date(1950, 1, 1), dt.date(2100, 1, 1)))
+def test_anything_may_be_asked(question: str, day: dt.date) -> None:
+    found = wish(f"in {question} 2019 since last monday", day)
+    assert found is not None
+    assert found.first <= found.last
+
+
+@pytest.mark.parametrize("word", ["monday ", "in ", "last ", "the last ", "may 5 ", "1999 and "])
+def test_hostile_questions_cost_little(word: str) -> None:
+    begin = time.process_time()
+    wish(word * (1_000_000 // len(word)), WEDNESDAY)
+    assert time.process_time() - begin < 5

@@ -12,10 +12,10 @@ from index.types import Published
 from retrieval.dates import days as d
 
 _VERB = re.compile(
-    r"\b(?:(?P<future>will|won['’]t|shall|\w+['’]ll|(?:to|must|can|should) be|until|upcoming"
-    r"|(?:expected|scheduled|set|due|planned|plans?|going|likely) (?:to|for|on)|opens|begins|starts"
-    r"|ends|airs|(?:is|are)\Z)|said|told|was|were|had|did|went|came|took|made|got|saw|won|lost|beat"
-    r"|met|held|left|began|fell|rose|have|has|since|[a-z]+[^\We]ed)\b"
+    r"\b(?:(?P<future>(?:will|won['’]t|shall|\w+['’]ll|(?:to|must|can|should) be|(?:expected|set"
+    r"|scheduled|due|plans?|going|likely) (?:to|for|on))(?: be| not)*(?: [a-z]+)?|until|coming"
+    r"|upcoming|opens|begins|starts|ends|airs|(?:is|are)\Z)|said|told|was|were|had|did|went|came|took|made"
+    r"|got|saw|won|lost|beat|met|held|left|began|fell|rose|have|has|since|[a-z]+[^\We]ed)\b"
 )
 _VAGUE = re.compile(  # before the words: names, and what is no single day
     r"(?:\b(?:Black|Good|Super|(?i:every|each|any|an?|first|that|to|than|about|over|or|time))|day[-–])$"
@@ -24,8 +24,8 @@ _TIMES = [
     re.compile(rf"(?<![\w.])(?<![A-Za-z]-){source}(?!\w)")
     for source in (
         rf"(?:{d.WEEKDAY},? )?{d.DATED}(?! [A-Z\d])",
-        rf"(?:{d.WHICH} )?{d.WEEKDAY}(?!(?:['’]s)? (?:(?:to |through )?[A-Z])|:|\s?[-–]\s?[A-Z])",
-        rf"(?<!of )(?<!is )(?<!are ){d.WORD}",
+        rf"(?:{d.WHICH} )?{d.WEEKDAY}(?!(?:['’]s)? (?:(?:to |through )?[A-Z]|of )|\s?[-–][A-Z])",
+        rf"(?![Tt]oday){d.WORD}",  # that may be "nowadays"
         rf"(?<![Tt]he ){d.PERIOD}(?! of )",
         rf"(?!\d[05]|ten){d.AGO}",  # a round number is no count
     )

@@ -43,17 +43,16 @@ def _meant(match: re.Match[str], today: dt.date) -> d.Days | None:
         is_other = said["year"] or is_ahead or re.search(r"\b(?:19|20)\d\d\b", match.string)
         return last if is_sure and not is_other and this[0] > today + 60 * d.DAY else None
     found = d.relative(said, today, ahead=is_ahead)
-    is_unclear = bool(_VAGUE.search(before[-20:]))
+    is_unclear = said.get("unit") == "week" and today.weekday() == 6  # which begins a week for some
+    is_unclear |= bool(_VAGUE.search(before[-20:]))
     if "weekday" in said:  # some mean another week by "next"; six days ago may be tomorrow
         is_this_week = d.period("week", found[0]) == d.period("week", today)
         is_dated = (said["which"] or "").lower() in ("last", "next")
         is_unclear |= is_this_week if is_dated else today - found[0] == 6 * d.DAY
-    elif (
-        said.get("unit") or "day"
-    ) == "day":  # who speaks may do so on another day than that of the article
-        is_spoken = re.search(r"[“”\"]|\b(?:I|[Ww]e|[Mm]y|[Oo]ur|us)\b", match.string)
+    elif "word" in said or said["unit"] == "day":
+        # Whoever speaks may do so on another day than the article's.
         is_name = match[0][0].isupper() and before[-1:] not in ("", ".", ":", ")", "”")
-        is_unclear |= bool(is_spoken or is_name)
+        is_unclear |= is_name or bool(re.search(r"[“”\"]|\b(?:I|[Ww]e|[Mm]y|us)\b", match.string))
     return None if is_unclear else found
 
 

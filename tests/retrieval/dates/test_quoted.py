@@ -82,6 +82,10 @@ def test_places_are_those_of_the_words() -> None:
     assert [sentence[one.start : one.end] for one in found] == ["Friday", "last year"]
 
 
+def test_some_weeks_begin_on_sunday() -> None:
+    assert notes("The walkout began last week.", "2023-09-17") == []
+
+
 @pytest.mark.parametrize("published", [None, "2023", "2023-09"])
 def test_nothing_without_the_day(published: str | None) -> None:
     seen_from = parse_published(published) if published else None

@@ -17,6 +17,7 @@ from retrieval.answering.compose import Composition, closest_citations, compose,
 from retrieval.answering.small_talk import small_talk
 from retrieval.conversation import carry
 from retrieval.conversation.focus import focus_of
+from retrieval.dates.asked import wish
 from retrieval.question import Question
 from retrieval.ranking.candidates import BEST, candidates, query_words
 from retrieval.ranking.features import Query
@@ -162,14 +163,17 @@ class Engine:
             focus = focus_of(view, encoder, history)
             ways = carry.ways_to_ask(text, history)
             found = candidates(view, encoder, ways, allowed, most, focus)
+            day = asked.asked or dt.datetime.now().astimezone().date()
             query = Query(
                 text=carry.asked(text, history),
                 words=tuple(query_words(view, question.content_words(ways[-1]))),
-                asked=asked.asked or dt.datetime.now().astimezone().date(),
+                asked=day,
                 focus=focus,
+                wish=wish(text, day),
             )
         with clock.stage("read"):
             ranked = self._reader.judge(query, found)
+        told.extend(notes.time(query, ranked))
         return Weighed(query, ranked, carry.shown(text, history), told)
 
     def _answer(self, corpus_version: str, asked: Question, weighed: Weighed) -> Answer:

@@ -6,7 +6,9 @@ from index.types import Published
 from retrieval.answer import Citation, Note
 from retrieval.answering.attribution import speaker_of
 from retrieval.answering.groups import Group
-from retrieval.when import resolve
+from retrieval.dates.quoted import resolve
+from retrieval.ranking.features import Query, is_from
+from retrieval.types import Judged
 
 _MOST_DATES = 4
 
@@ -18,7 +20,7 @@ def dates(cited: Iterable[tuple[Citation, Published | None]]) -> Iterator[Note]:
         if citation.role not in ("answer", "differs"):
             continue
         for found in resolve(citation.quote, published):
-            text = f"{found.note(citation.quote)}."
+            text = f"{found.text}."
             if text not in told and len(told) < _MOST_DATES:
                 told.add(text)
                 yield Note(kind="date", text=text, n=citation.n)
@@ -30,6 +32,16 @@ def speakers(citations: Sequence[Citation]) -> Iterator[Note]:
         words = (citation.answer_start or 0, citation.answer_end or len(citation.quote))
         if name := speaker_of(citation.quote, words):
             yield Note(kind="speaker", text=f"So says “{name}”.", n=citation.n)
+
+
+def time(query: Query, ranked: Sequence[Judged]) -> Iterator[Note]:
+    """The days that the question asks about, and that nothing found is from them."""
+    if query.wish is None:
+        return
+    yield Note(kind="time", text=f"{query.wish.text}.")
+    days = [p.earliest for j in ranked if (p := j.candidate.article.published) and p.day]
+    if query.wish.kind == "NEWS" and days and not any(is_from(query.wish, day) for day in days):
+        yield Note(kind="time", text=f"Nothing found is from then; the newest is of {max(days)}.")
 
 
 def spelling(written: str, read: str) -> Note:

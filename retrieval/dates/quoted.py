@@ -7,7 +7,7 @@ readings are left, nothing comes out; nor where a day or a month is of the artic
 import datetime as dt
 import re
 
-from index.reading.head import dateline_end
+from index.reading.dateline import dateline_end
 from index.types import Published
 from retrieval.dates import days as d
 

@@ -9,10 +9,12 @@ from functools import lru_cache
 
 from index.text.words import content_stems
 from index.types import Article, Published
+from retrieval.dates.asked import Wish
 from retrieval.types import Candidate, QueryWord
 
 # How fast news gets old, in days: two scales, between which the calibration's weights choose.
 _FRESH, _RECENT = 30.0, 365.0
+_TOLD_LATER = 3  # days
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,14 +22,14 @@ class Query:
     """A question as ranking and reading see it.
 
     ``text`` is what the reader reads, with what was carried; ``focus`` the version that answered
-    last; ``wanted`` the days, both included, that the question's words about time ask for.
+    last; ``wish`` the days that the question's words about time ask for.
     """
 
     text: str
     words: tuple[QueryWord, ...]
     asked: dt.date
     focus: int | None = None
-    wanted: tuple[dt.date, dt.date] | None = None
+    wish: Wish | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,13 +64,18 @@ def time_features(query: Query, published: Published | None) -> dict[str, float]
         return {"fresh": 0.0, "recent": 0.0, "wanted": 0.0, "unwanted": 0.0}
     day = published.earliest
     age = max(0, (query.asked - day).days)
-    in_time = query.wanted is not None and query.wanted[0] <= day <= query.wanted[1]
+    in_time = query.wish is not None and is_from(query.wish, day)
     return {
         "fresh": math.exp(-age / _FRESH),
         "recent": math.exp(-age / _RECENT),
         "wanted": float(in_time),
-        "unwanted": float(query.wanted is not None and not in_time),
+        "unwanted": float(query.wish is not None and not in_time),
     }
+
+
+def is_from(wish: Wish, day: dt.date) -> bool:
+    """Whether an article of a day is of the time asked about: news is told a little later."""
+    return wish.first <= day <= wish.last + dt.timedelta(days=_TOLD_LATER)
 
 
 def share(words: Sequence[QueryWord], stems: AbstractSet[str]) -> float:

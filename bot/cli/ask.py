@@ -124,6 +124,34 @@ def search(chosen: Chosen, /, words: tuple[str, ...], k: int, **filters: Any) ->
     return 0 if hits else NOT_FOUND
 
 
+@click.command(epilog="A topic may begin with a dash after --.")
+@click.argument("topic", nargs=-1)
+@click.option(
+    "-k",
+    type=click.IntRange(1, 50),
+    default=5,
+    show_default=True,
+    metavar="N",
+    help="From how many articles at most.",
+)
+@filtering
+@shared
+@pass_chosen
+def latest(chosen: Chosen, /, topic: tuple[str, ...], k: int, **filters: Any) -> int:
+    """Show what the newest articles say, on a topic or at all.
+
+    The words need no quotation marks: dateline latest climate change
+    """
+    allowed = filters_of(chosen, **filters)
+    words = without_halves(" ".join(topic)).strip()
+    answer = chosen.engine_of(chosen.corpus).latest(words, allowed, k)
+    if chosen.as_json:
+        print_json(answer.model_dump(mode="json"))
+    else:
+        draw(render.answer_lines(answer, chosen.again))
+    return 0 if answer.status == "answered" else NOT_FOUND
+
+
 def joined_words(given: tuple[str, ...], name: str) -> str:
     """The words of a command line as one text; wrong usage when there are none."""
     text = without_halves(" ".join(given)).strip()

@@ -297,6 +297,12 @@ class Snapshot:
                 out[n] = float(score)
         return out
 
+    def vectors_of(self, version_id: int) -> Vectors:
+        """The stored vectors of an article's sentences: shape (sentences, dimensions)."""
+        number, first = self._state.locations[version_id]
+        count = self._state.heads[version_id].sentence_count
+        return self._state.segment_rows[number].segment.run(first, count)
+
     def document_frequency(self, stem: str) -> int:
         """In how many sentences a word stands; a title's words do not count here."""
         known = self._state.frequencies

@@ -15,7 +15,7 @@ from retrieval.types import Judged, Span
 
 _MOST_GROUPS = 4
 # A sentence that opens so speaks of what the one before it named.
-_POINTS_BACK = re.compile(
+POINTS_BACK = re.compile(
     r"[\W_]*(?:(?:on|in|at) \w+,? )?(?:he|she|they|it|this|that|these|those|his|her|their|its|both"
     r"|there|such|the two|neither)\b",
     re.IGNORECASE,
@@ -84,7 +84,7 @@ def cited_as(role: Role, judged: Judged) -> Cited:
 def pointed_at(query: Query, best: Judged) -> Iterator[Cited]:
     """The sentence before, where the best one points back to what the question names and it has."""
     article, position = best.candidate.article, best.candidate.position - 1
-    if position < 0 or not _POINTS_BACK.match(best.candidate.quote):
+    if position < 0 or not POINTS_BACK.match(best.candidate.quote):
         return
     asked = {word.stem for word in query.words} - stems_in(article, position + 1)
     if article.sentences[position].kind is SentenceKind.BODY and asked & stems_in(

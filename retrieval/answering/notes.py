@@ -55,8 +55,14 @@ def unsure() -> Note:
 
 
 def latest(topic: str) -> Note:
-    """What a digest is."""
-    return Note(kind="digest", text=f"Sentences about {topic}, the newest article first.")
+    """What a digest of several articles is."""
+    what = f"Sentences about “{topic}”" if topic else "A leading sentence of each article"
+    return Note(kind="digest", text=f"{what}, the newest article first.")
+
+
+def summary(title: str) -> Note:
+    """What a digest of one article is."""
+    return Note(kind="digest", text=f"Sentences that cover “{title}” best, as they stand in it.")
 
 
 def agreement(groups: Sequence[Group]) -> Iterator[Note]:

@@ -116,6 +116,21 @@ def test_a_search_without_hits_is_status_3(run: Run) -> None:
     assert run("search", "--since", "2030-01-01", "Blinken").stdout == "Nothing found.\n"
 
 
+def test_latest_shows_the_newest_articles(run: Run) -> None:
+    result = run("latest", "-k", "2", "--json")
+    answer = Answer.model_validate_json(result.stdout)
+    assert (result.exit_code, answer.status) == (0, "answered")
+    assert [citation.published for citation in answer.citations] == ["2023-09-20", "2023-09-19"]
+    assert "Dateline notes: A leading sentence of each article" in run("latest").stdout
+
+
+def test_latest_on_a_topic(run: Run) -> None:
+    result = run("latest", "Derna", "flood", "--until", "2023-09-18", "--json")
+    answer = Answer.model_validate_json(result.stdout)
+    assert {citation.published for citation in answer.citations} == {"2023-09-17"}
+    assert run("latest", "Zillow").exit_code == 3
+
+
 def test_batch_answers_line_by_line(examples: Program) -> None:
     lines = [
         json.dumps({"question": " ".join(QUESTION)}).encode(),

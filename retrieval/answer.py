@@ -13,6 +13,8 @@ from retrieval.question import Place, Turn
 SCHEMA_VERSION = 1
 
 Role = Literal["answer", "support", "context", "differs"]
+Band = Literal["sure", "probably", "uncertain"]
+_SURE, _PROBABLY = 0.75, 0.45  # the least probability of each
 
 
 class Out(BaseModel):
@@ -63,6 +65,13 @@ class Answer(Out):
     missing: tuple[str, ...] = ()
     notes: tuple[Note, ...] = ()
     timings_ms: dict[str, float] = Field(default_factory=dict)
+
+    @property
+    def band(self) -> Band:
+        """The probability in a word."""
+        if self.score >= _SURE:
+            return "sure"
+        return "probably" if self.score >= _PROBABLY else "uncertain"
 
     def as_turn(self) -> Turn:
         """The question and its answer as what a later one may lean on."""

@@ -36,7 +36,7 @@ from bot.discord.ops.retention import keep_house
 from bot.discord.ops.shards import keep_sessions
 from bot.discord.ops.unfinished_writes import tell_unfinished
 from bot.discord.servers import ASKING, SPARE, WRITING, Asker, Servers
-from bot.discord.service import Options, Service
+from bot.discord.service import Service
 from bot.discord.views.clicks import UNKNOWN, Clicks
 from bot.settings import Settings
 from index import Corpus, DatelineError, Home, InputError
@@ -95,7 +95,7 @@ class DatelineBot(discord.AutoShardedClient):
         self,
         home: Home,
         engine_of: Callable[[Corpus], Asker] = Engine,
-        options: Options = Options(),  # noqa: B008 - frozen
+        settings: Settings = Settings(),  # noqa: B008 - frozen
     ) -> None:
         self.metrics = Metrics()
         trace = self.metrics.http_trace()
@@ -112,8 +112,8 @@ class DatelineBot(discord.AutoShardedClient):
         parsers = self._connection.parsers
         parsers.update({event: self._careful(event, read) for event, read in parsers.items()})
         self.home = home
-        self.servers = Servers(home, engine_of, options.shared)
-        self.service = Service(self.servers, options, self.metrics)
+        self.servers = Servers(home, engine_of, settings.shared_corpus)
+        self.service = Service(self.servers, settings, self.metrics)
         self.tree = Tree(self)
         self.tree.service = self.service
         self.service.direct.guild = self.get_guild
@@ -183,7 +183,7 @@ class DatelineBot(discord.AutoShardedClient):
         if not self.guilds and self.application_id:
             log.info("in no server yet; add it to one: %s", invite_address(self.application_id))
         if self._keeping is None:
-            days = self.service.options.grace_days
+            days = self.service.settings.grace_days
             self._keeping = asyncio.create_task(keep_house(self.servers, self._present, days))
 
     def _present(self) -> set[int]:
@@ -277,16 +277,14 @@ def run_bot(
     home: Home,
     token: SecretStr | None,
     engine_of: Callable[[Corpus], Asker] = Engine,
-    settings: Settings | None = None,
+    settings: Settings = Settings(),  # noqa: B008 - frozen
 ) -> None:
     """Run until it is stopped; raises a DatelineError with one clear sentence."""
-    secret, chosen = usable(token), settings or Settings()
+    secret = usable(token)
     settle_process()
-    with redacted(secret, chosen.log_format, questions=chosen.log_questions):
+    with redacted(secret, settings.log_format, questions=settings.log_questions):
         try:
-            options = Options.of(chosen)
-            made = lambda home: DatelineBot(home, engine_of, options)  # noqa: E731
-            asyncio.run(serve(made, home, secret, chosen))
+            asyncio.run(serve(lambda: DatelineBot(home, engine_of, settings), secret))
         except KeyboardInterrupt:
             log.info("stopped")
 
@@ -301,18 +299,15 @@ def usable(token: SecretStr | None) -> str:
     return secret
 
 
-async def serve(
-    make: Callable[[Home], DatelineBot], home: Home, secret: str, settings: Settings | None = None
-) -> None:
+async def serve(make: Callable[[], DatelineBot], secret: str) -> None:
     """Connect and answer until the process is told to stop."""
-    chosen = settings or Settings()
-    # A client belongs to the event loop that it is made in.
     loop = asyncio.get_running_loop()
     loop.set_default_executor(ThreadPoolExecutor(ASKING + WRITING + SPARE, "dateline"))
-    bot = make(home)
-    health = Health(bot, bot.metrics, lambda: models_problem(home, chosen.reader))
+    bot = make()  # here, as a client belongs to the event loop that it is made in
+    settings = bot.service.settings
+    health = Health(bot, bot.metrics, lambda: models_problem(bot.home, settings.reader))
     # The bot is left first, so that health can be asked for while it has its last word.
-    async with serving(health, chosen.health_port), bot:
+    async with serving(health, settings.health_port), bot:
         running = asyncio.ensure_future(bot.start(secret))
         with contextlib.suppress(NotImplementedError):  # on Windows
             loop.add_signal_handler(signal.SIGTERM, running.cancel)

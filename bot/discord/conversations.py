@@ -14,7 +14,6 @@ import discord
 from index import Filters
 from retrieval import Turn
 
-MINUTES = 30.0
 _TURNS, _MESSAGES = 8, 5_000
 
 Key = tuple[int, int]  # a channel and, where the conversation is one's own, a person
@@ -32,7 +31,7 @@ class History:
 class Conversations:
     """All conversations."""
 
-    def __init__(self, minutes: float = MINUTES) -> None:
+    def __init__(self, minutes: float) -> None:
         self._seconds = minutes * 60
         self._answers: OrderedDict[int, tuple[Key, History, float]] = OrderedDict()
         self._last: OrderedDict[Key, int] = OrderedDict()

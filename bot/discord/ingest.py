@@ -16,10 +16,10 @@ from bot.discord.delivery import UNSENT
 from bot.discord.escape import escape, escaped_line, within
 from bot.discord.limits import ids_of, within_quota
 from bot.discord.servers import Server, WriteProgress
-from bot.discord.service import Options
 from bot.discord.views.articles import corpus_totals
 from bot.discord.views.cards import ANSWERED, NOT_FOUND, card
 from bot.metadata import described
+from bot.settings import Settings
 from index import AddReport, Incoming, InputError, Outcome, RefusedArticle, Snapshot
 from index.disk import size_of
 from index.reading.files import MAX_BYTES, Item, read_bytes
@@ -128,7 +128,7 @@ def title_of_text(view: Snapshot, item: Incoming) -> str | None:
 
 
 def add_articles(
-    server: Server, items: Iterable[Item], progress: WriteProgress, options: Options
+    server: Server, items: Iterable[Item], progress: WriteProgress, settings: Settings
 ) -> discord.Embed:
     """Add articles as far as there is room for them, until it is to stop; blocks."""
     before, outcomes = titles_in(server), list[Outcome]()
@@ -140,8 +140,8 @@ def add_articles(
         ids=before,
         articles=len(before),
         used=size_of(server.folder),
-        most=options.server_articles,
-        most_bytes=options.server_bytes,
+        most=settings.server_articles,
+        most_bytes=settings.server_bytes,
     )
 
     def note(outcome: Outcome) -> None:

@@ -23,8 +23,7 @@ from bot.discord.service import Reply, Service, replied_to
 from bot.discord.views import cards
 from bot.discord.views.buttons import NoQuestionError
 from index import InputError
-from retrieval import Question, Turn
-from retrieval.conversation import understood
+from retrieval import Question
 from retrieval.question import content_words
 
 log = logging.getLogger(__name__)
@@ -147,8 +146,5 @@ def is_for(message: discord.Message, me: discord.abc.User) -> bool:
 
 
 def stands_alone(text: str) -> bool:
-    """Whether a question says itself what it is about, as far as its words tell."""
-    if not any(map(str.isalnum, text)):
-        return False
-    meant = understood(Question(text, (Turn("What was said?"),)))
-    return meant.leans == 0 or (meant.leans < 1 and len(content_words(text)) > _FEW)
+    """Whether a question says itself what it is about, as far as the number of its words tells."""
+    return len(content_words(text)) > _FEW

@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import Protocol, TypeVar
 
 from bot.discord.limits import Seen
-from bot.discord.merge_answers import together
 from bot.discord.ops.process import settle_memory
 from bot.discord.store import ServerSettings, Store
 from index import (
@@ -26,6 +25,7 @@ from index import (
 )
 from retrieval import Question
 from retrieval.answer import Answer, Citation, RankedSentence
+from retrieval.answering.merge import merged
 
 # At once, over all servers: more questions than cores would only keep each other, and the event
 # loop, waiting. The threads to spare are for lists and titles, which are quick and are never kept
@@ -102,7 +102,6 @@ class Server:
         self.settings = ServerSettings()
         self.writing: WriteProgress | None = None
         self.last_write: str | None = None
-        self.suggested: tuple[str, list[str]] | None = None  # for a corpus version
         self._corpus = None if guild_id is None else home.corpus(f"guild-{guild_id}")
         self._corpora = [corpus for corpus in (self._corpus, shared) if corpus]
         self._home = home
@@ -134,7 +133,7 @@ class Server:
         """Answer from the server's articles and the shared ones, and say where they differ."""
         answers = list(each(self._askers(), lambda engine: engine.ask(asked)))
         settle_memory()  # the first question has loaded what all need
-        return together(answers)
+        return merged(answers)
 
     def search(self, text: str, k: int, filters: Filters) -> list[RankedSentence]:
         """Return the sentences nearest to a text, of all articles, best first."""
@@ -164,14 +163,6 @@ class Server:
         """The server's own articles, the newest first."""
         with self.corpus.snapshot() as view:
             return view.heads()
-
-    def newest(self, most: int = 40) -> list[Article]:
-        """Return the newest articles, at most so many of each corpus."""
-        articles: list[Article] = []
-        for corpus in self._corpora:
-            with corpus.snapshot() as view:
-                articles.extend(view.article(head.id) for head in view.heads()[:most])
-        return articles
 
     def find(self, name: str) -> str:
         """Return the id of the one article with this title, else the name as it is."""

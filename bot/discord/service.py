@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 
 import discord
 
-from bot.discord.conversations import MINUTES, Conversations, History
+from bot.discord.conversations import Conversations, History
 from bot.discord.delivery import FIRST, Card, age
 from bot.discord.direct_messages import (
     CLICK_SECONDS,
@@ -24,46 +24,19 @@ from bot.discord.limits import MOST_WAITING, Cooldown, Seen, TooManyError
 from bot.discord.ops.logs import begin_request
 from bot.discord.ops.metrics import AnswerOutcome, Metrics
 from bot.discord.servers import Server, Servers
+from bot.discord.suggestions import suggested
 from bot.discord.views import answers as answer_cards
 from bot.discord.views import articles as article_cards
 from bot.discord.views import buttons
 from bot.settings import Settings
 from index import Article, EmptyCorpus, Filters, InputError, NoSuchArticle
-from index.reading.files import MAX_BYTES
 from retrieval import Question, Turn
 from retrieval.answer import Answer, Citation, RankedSentence
-from retrieval.suggest import suggested
 
 log = logging.getLogger(__name__)
 T = TypeVar("T")
 SENTENCES_A_PAGE = 5
 _SEARCHED = 50  # all are found at once: more of them would be found in another order
-
-
-@dataclass(frozen=True, slots=True)
-class Options:
-    """What whoever runs the bot sets for all servers."""
-
-    shared: str | None = None  # a corpus that all servers may ask
-    questions_a_minute: int = 60  # of one person
-    server_articles: int = 10_000
-    server_bytes: int = 500_000_000
-    article_bytes: int = MAX_BYTES  # of one article
-    conversation_minutes: float = MINUTES
-    grace_days: int = 7  # from leaving a server to deleting what was its
-
-    @classmethod
-    def of(cls, settings: Settings) -> "Options":
-        """Return what the settings say."""
-        return cls(
-            shared=settings.shared_corpus,
-            questions_a_minute=settings.questions_a_minute,
-            server_articles=settings.server_articles,
-            server_bytes=settings.server_bytes,
-            article_bytes=settings.max_article_bytes,
-            conversation_minutes=settings.conversation_minutes,
-            grace_days=settings.grace_days,
-        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,13 +60,13 @@ class BusyError(TooManyError):
 class Service:
     """Asks and shows; everything that takes long runs off the event loop."""
 
-    def __init__(self, servers: Servers, options: Options, metrics: Metrics) -> None:
+    def __init__(self, servers: Servers, settings: Settings, metrics: Metrics) -> None:
         self.servers = servers
-        self.options = options
-        self.conversations = Conversations(options.conversation_minutes)
+        self.settings = settings
+        self.conversations = Conversations(settings.conversation_minutes)
         self.seen = Seen()
         self.direct = Direct(servers)
-        self._cooldown = Cooldown(options.questions_a_minute)
+        self._cooldown = Cooldown(settings.questions_a_minute)
         self.metrics = metrics
         self._waiting: set[asyncio.Task[Any] | None] = set()  # those that handle the questions
         self._stopping = False
@@ -257,10 +230,6 @@ class Service:
 
         return await self.run(work)
 
-    async def suggestions(self, server: Server) -> list[str]:
-        """Return up to three questions that the server's articles answer."""
-        return await self.run(lambda: suggestions(server))
-
 
 def replied_to(message: discord.Message) -> discord.Message | None:
     """Return the message that one replies to, as far as it is still there."""
@@ -297,19 +266,10 @@ def answered(server: Server, asked: Question, of: str = "", *, private: bool) ->
     scope = answer_cards.scope(asked.filters, server.article(only).title if only else "", of)
     embed = answer_cards.answer_card(answer, partial(page_of, server), scope)
     if any(note.kind == "small_talk" for note in answer.notes):
-        below = buttons.question_buttons(suggestions(server))
+        below = buttons.question_buttons(suggested(server.heads()))
     else:
         below = buttons.answer_buttons(answer, asked.filters, private=private)
     return Reply(Card(embed, below), answer, server.guild_id)
-
-
-def suggestions(server: Server) -> list[str]:
-    """Return questions to begin with; blocks, for seconds when the articles have changed."""
-    articles = server.newest()
-    version = ",".join(f"{article.id}:{article.text_sha256[:8]}" for article in articles)
-    if not server.suggested or server.suggested[0] != version:
-        server.suggested = version, suggested(articles, lambda text: server.ask(Question(text)))
-    return server.suggested[1]
 
 
 def article_of_quote(

@@ -8,7 +8,7 @@ from index.errors import CorpusDamaged
 from index.types import Article, SentenceKind
 from retrieval.answer import Citation, Note, Role
 from retrieval.answering import notes
-from retrieval.answering.groups import Group, grouped
+from retrieval.answering.groups import grouped
 from retrieval.answering.links import deep_link
 from retrieval.ranking.features import Query, stems_in
 from retrieval.types import Judged, Span
@@ -47,17 +47,17 @@ def compose(query: Query, ranked: Sequence[Judged]) -> Composition:
     cited = [*answers(lead), *pointed_at(query, lead)]
     cited.extend(cited_as("support", other) for other in groups[0].others)
     cited.extend(cited_as("differs", group.best) for group in groups[1:])
-    return composition(cited, groups)
+    return composition(cited)
 
 
-def composition(cited: Iterable[Cited], groups: Sequence[Group] = ()) -> Composition:
+def composition(cited: Iterable[Cited]) -> Composition:
     """The citations, checked and numbered, with what is to say about them."""
     kept = list(distinct(cited))
     citations = [cite(n, c) for n, c in enumerate(kept, start=1)]
     published = [c.article.published for c in kept]
     told = [*notes.dates(zip(citations, published, strict=True))]
     told.extend(notes.speakers(citations[:1]))
-    told.extend(notes.agreement(groups))
+    told.extend(notes.agreement(citations))
     told.extend(notes.others(citations))
     return Composition(tuple(citations), tuple(told))
 

@@ -5,7 +5,6 @@ from collections.abc import Iterable, Iterator, Sequence
 from index.types import Published
 from retrieval.answer import Citation, Note
 from retrieval.answering.attribution import speaker_of
-from retrieval.answering.groups import Group
 from retrieval.dates.quoted import resolve
 from retrieval.ranking.features import Query, is_from
 from retrieval.types import Judged
@@ -65,10 +64,12 @@ def summary(title: str) -> Note:
     return Note(kind="digest", text=f"Sentences that cover “{title}” best, as they stand in it.")
 
 
-def agreement(groups: Sequence[Group]) -> Iterator[Note]:
+def agreement(citations: Sequence[Citation]) -> Iterator[Note]:
     """How many articles say the same."""
-    if groups and groups[0].others:
-        yield Note(kind="agreement", text=f"{1 + len(groups[0].others)} articles say so.")
+    lead = {citation.article_id for citation in citations[:1]}
+    agreeing = lead | {c.article_id for c in citations if c.role == "support"}
+    if len(agreeing) > 1:
+        yield Note(kind="agreement", text=f"{len(agreeing)} articles say so.")
 
 
 def others(citations: Sequence[Citation]) -> Iterator[Note]:

@@ -102,13 +102,13 @@ class Manage(app_commands.Group):
         given = {name: value for name, value in fields.items() if value}
         files = [one for one in (file, file2, file3, file4, file5) if one]
         read: list[ingest.Download] = []
-        server, options = self.servers.of(interaction.guild_id), self.service.options
+        server, settings = self.servers.of(interaction.guild_id), self.service.settings
         progress = WriteProgress("Adding", "articles")
 
         def work(progress: WriteProgress) -> discord.Embed:
-            items = ingest.articles_in(read, given, options.article_bytes)
+            items = ingest.articles_in(read, given, settings.max_article_bytes)
             read.clear()  # the articles have copies of it, and adding many takes long
-            return ingest.add_articles(server, items, progress, options)
+            return ingest.add_articles(server, items, progress, settings)
 
         fetch = partial(ingest.fetch, files, progress, read)
         await write(self.service, interaction, server, progress, work, before=fetch)
@@ -188,15 +188,15 @@ class Manage(app_commands.Group):
     async def status(self, interaction: discord.Interaction) -> None:
         """Show counts, versions and the write that is going on."""
         await defer(interaction, private=True)
-        server, options = self.servers.of(interaction.guild_id), self.service.options
+        server, settings = self.servers.of(interaction.guild_id), self.service.settings
         view = await asyncio.to_thread(server.overview)
         used = await asyncio.to_thread(size_of, server.folder)
-        unit, name = unit_of(options.server_bytes)
+        unit, name = unit_of(settings.server_bytes)
         lines = [
-            f"**Articles** {view.articles:,} of {options.server_articles:,}",
+            f"**Articles** {view.articles:,} of {settings.server_articles:,}",
             *([] if view.shared is None else [f"**Shared articles** {view.shared:,}"]),
             f"**Sentences** {view.sentences:,}",
-            f"**Space** {used / unit:,.1f} of {options.server_bytes / unit:,g} {name}",
+            f"**Space** {used / unit:,.1f} of {settings.server_bytes / unit:,g} {name}",
             f"**Corpus version** {escaped_line(view.corpus_version)}",
             f"**Model** {escaped_line(view.model or 'none yet')}",
             f"**Now** {escape(str(server.writing or 'nothing is being written'))}",

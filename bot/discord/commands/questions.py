@@ -21,6 +21,7 @@ from bot.discord.escape import within
 from bot.discord.message_text import CLAIMS, claims_of, question_of
 from bot.discord.servers import Server
 from bot.discord.service import Service
+from bot.discord.suggestions import suggested
 from bot.discord.views import articles as article_cards
 from bot.discord.views import buttons, cards
 from bot.filters import day_typed
@@ -208,7 +209,7 @@ def help_command(service: Service) -> Command:
         if guild and not answers_in(server, interaction.channel):
             where = mentioned_channels(channels_of(server, guild))
         else:
-            below = buttons.question_buttons(await service.suggestions(server))
+            below = buttons.question_buttons(suggested(heads))
         of = "" if guild else service.direct.name_of(server)
         about = article_cards.about(heads, asking=bool(below), where=where, of=of)
         await finish(interaction, marked(Card(about, below), server, guild), private=True)

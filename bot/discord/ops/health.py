@@ -76,7 +76,7 @@ def disconnected(bot: discord.Client) -> str | None:
 
 def models_problem(home: Home, reader: str = SHIPPED_READER) -> str | None:
     """What is wrong with the models; blocks."""
-    from retrieval.reader_model import damaged_files
+    from retrieval.reader.model import damaged_files
 
     try:
         for manifest in home.models.manifests():

@@ -13,8 +13,6 @@ from retrieval.answer import Answer, Citation, RankedSentence
 QUOTE_CHARS = 1300
 # A longer answer is a whole sentence, which shouts when it is set as a heading.
 HEADING_CHARS = 160
-# From here on an answer is green; from there on its words are shown in large type.
-LIKELY, UNCERTAIN = 0.6, 0.35
 # The last of a footer, where the question was understood as another one; clicks read it there.
 SEARCHED_FOR = "searched for: "
 
@@ -26,7 +24,7 @@ _ROLES = {
     "answer": "Also",
     "support": "Also",
     "context": "Read with it",
-    "differs": "Another article differs",
+    "differs": "Another article says",
 }
 
 
@@ -64,8 +62,7 @@ def answer_card(
     ``scope`` says which articles were asked, where not all of a server; ``whose``
     articles they are.
     """
-    # Questions to try are the buttons of that card, and an unsure answer is its heading.
-    told = [note for note in answer.notes if note.kind not in ("suggestions", "unsure")]
+    told = [note for note in answer.notes if note.kind != "unsure"]  # the heading says that
     notes = [f"-# Dateline: {within(note.text, 400, escaped_line)}" for note in told]
     if answer.status == "not_found":
         if any(note.kind == "small_talk" for note in answer.notes):
@@ -79,12 +76,13 @@ def answer_card(
             footer=searched_for(answer),
         )
     # Notes stand in front of the further quotes: they must not be what does not fit.
-    first, *rest = cited(answer.citations, page_of, loud=answer.score >= UNCERTAIN)
+    first, *rest = cited(answer.citations, page_of, loud=answer.band != "uncertain")
     is_digest = any(note.kind == "digest" for note in answer.notes)  # right or wrong it is not
-    sure = "Every word quoted" if is_digest else f"{confidence(answer.score)} · every word quoted"
+    known = f"{answer.band.capitalize()} · every word quoted"
+    sure = "Every word quoted" if is_digest else known
     return card(
         [first, *([f"-# {scope}"] if scope else []), *notes, *rest],
-        colour=ANSWERED if answer.score >= LIKELY or is_digest else NEUTRAL,
+        colour=NEUTRAL if answer.band == "uncertain" and not is_digest else ANSWERED,
         author=answer.question,
         footer=" · ".join(filter(None, (sure, searched_for(answer)))),
     )
@@ -96,15 +94,6 @@ def searched_for(answer: Answer) -> str:
     searched = plain(answer.standalone_question)
     same = searched == asked and length(asked) <= AUTHOR_MAX
     return "" if same else f"{SEARCHED_FOR}{searched}"
-
-
-def confidence(score: float) -> str:
-    """Return a score in words: it is a probability, and two digits of it say more than is known."""
-    if score >= 0.85:
-        return "Very likely right"
-    if score >= LIKELY:
-        return "Probably right"
-    return "Uncertain" if score >= UNCERTAIN else "Very uncertain"
 
 
 def not_found(answer: Answer, scope: str, whose: str) -> str:

@@ -35,6 +35,7 @@ PREFIX = "dl"
 _IN_DIRECT = re.compile(rf"\A{PREFIX}@(\d+):", re.ASCII)
 ID_MAX, LABEL_MAX = 100, 80
 _BOLD = re.compile(r"\A(?:## .*\n)?> (?:\\.|[^\\*\n])*\*\*((?:\\.|[^\\*\n])+)\*\*")
+_QUESTIONS = 3  # that are offered
 _SHOWN = 8  # sentences of an answer that More knows, as marks
 _ON, _CONTEXT = f"{PREFIX}:on:", f"{PREFIX}:context:"
 _PLAIN, _BLUE, _RED = (
@@ -129,9 +130,8 @@ def button(
 
 
 def question_buttons(questions: list[str]) -> tuple[Button, ...]:
-    """Return questions to ask with one tap each."""
-    longest = min(LABEL_MAX, ID_MAX - len(f"{PREFIX}:ask:"))
-    fit = dict.fromkeys(q for q in questions if 0 < len(q) <= longest)
+    """Return the first questions that fit, to ask with one tap each."""
+    fit = [question for question in questions if len(question) <= LABEL_MAX][:_QUESTIONS]
     return tuple(button(q, f"ask:{q}", style=_BLUE, row=n) for n, q in enumerate(fit))
 
 

@@ -11,6 +11,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
 import io
+import json
 import shutil
 import tempfile
 from unittest.mock import patch
@@ -21,6 +22,7 @@ from rich.console import Console
 from rich.text import Text
 
 from bot.cli.main import dateline
+from docs.card_picture import drawn
 from docs.console_blocks import COLUMNS, REPOSITORY, with_output, workplace
 
 DOCS, README = REPOSITORY / "docs", REPOSITORY / "README.md"
@@ -48,12 +50,18 @@ def make(*, readme: bool) -> None:
         if added.exit_code:
             raise click.ClickException(added.output)
         (DOCS / "session.svg").write_text(session(runner), "utf-8")
-        picture = str(DOCS / "discord-card.svg")
-        runner.invoke(dateline, ["card", "--svg", picture, *CARD.split()], catch_exceptions=False)
+        (DOCS / "discord-card.svg").write_text(card(runner), "utf-8")
         if readme:
             shutil.rmtree(home / "corpora")  # the README begins with no articles
             text = README.read_text("utf-8")
             README.write_text(with_output(text, runner), "utf-8")
+
+
+def card(runner: CliRunner) -> str:
+    """The card that Discord would show for a question, as SVG."""
+    shown = runner.invoke(dateline, ["card", "--json", *CARD.split()], catch_exceptions=False)
+    sent = json.loads(shown.stdout)
+    return drawn(sent["embeds"][0], sent["components"])
 
 
 def session(runner: CliRunner) -> str:

@@ -1,18 +1,17 @@
-"""An answer's card as it would be in Discord, without a token: on a terminal, as JSON, as SVG."""
+"""An answer's card as it would be in Discord, without a token: on a terminal, or as JSON."""
 
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from bot.cli import render, terminal
 from bot.cli.ask import NOT_FOUND, joined_words
+from bot.cli.card_markup import Row, StyledText, labels_of, rows_of
 from bot.cli.options import Chosen, filtering, filters_of, pass_chosen, print_json, shared
 from bot.cli.terminal import Line, Part, console, draw, line, linked, part
-from bot.discord.views.markup import Row, StyledText, labels_of, rows_of
 from index import Filters, NoSuchArticle
 from retrieval import Answer, Question
 from retrieval.answer import Citation, RankedSentence
@@ -29,31 +28,21 @@ _QUOTE = "│ "
 @click.command(epilog="A question may begin with a dash after --.")
 @click.argument("question", nargs=-1)
 @filtering
-@click.option(
-    "--svg",
-    type=click.Path(dir_okay=False, path_type=Path),
-    metavar="FILE",
-    help="Write a picture of the card instead of showing it.",
-)
 @shared
 @pass_chosen
-def card(chosen: Chosen, /, question: tuple[str, ...], svg: Path | None, **filters: Any) -> int:
+def card(chosen: Chosen, /, question: tuple[str, ...], **filters: Any) -> int:
     """Answer a question with the card that Discord would show.
 
-    No token is needed, and nothing is sent. --json prints what Discord would be sent, and --svg
-    draws it; on the terminal the commands are those of the command line.
+    No token is needed, and nothing is sent. --json prints what Discord would be sent; on the
+    terminal the commands are those of the command line.
     """
     asked = Question(joined_words(question, "QUESTION"), filters=filters_of(chosen, **filters))
     answer = chosen.engine_of(chosen.corpus).ask(asked)
-    made = as_sent if chosen.as_json or svg else as_here
+    made = as_sent if chosen.as_json else as_here
     sent = made(chosen, answer, asked.filters)
-    if svg:
-        from bot.discord.views.picture import drawn
-
-        svg.write_text(drawn(sent["embeds"][0], sent["components"]), "utf-8")
     if chosen.as_json:
         print_json(sent)
-    elif not svg:
+    else:
         show(sent["embeds"][0], sent["components"])
     return 0 if answer.status == "answered" else NOT_FOUND
 

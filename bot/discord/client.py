@@ -139,7 +139,7 @@ class DatelineBot(discord.AutoShardedClient):
             try:
                 read(data)
             except Exception:
-                self.metrics.unread(event)
+                self.metrics.unread.labels(event).inc()
                 log.exception("an event %s could not be read, and is passed over", event)
 
         return parse
@@ -191,12 +191,12 @@ class DatelineBot(discord.AutoShardedClient):
 
     async def on_guild_join(self, guild: discord.Guild) -> None:
         """Note that a server has the bot, perhaps again."""
-        await asyncio.to_thread(self.servers.store.joined, guild.id)
+        await asyncio.to_thread(self.servers.store.note_joined, guild.id)
 
     async def on_guild_remove(self, guild: discord.Guild) -> None:
         """Keep nothing in memory of a server that has put the bot out, and note when it was."""
         self.servers.forget(guild.id)
-        await asyncio.to_thread(self.servers.store.left, guild.id)
+        await asyncio.to_thread(self.servers.store.note_left, guild.id)
 
     async def on_app_command_completion(
         self, interaction: discord.Interaction, command: Command | app_commands.ContextMenu

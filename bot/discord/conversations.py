@@ -6,11 +6,11 @@ thread's, shared by all in it, or else one's own in a channel or in direct messa
 """
 
 import time
-from collections import OrderedDict
 from dataclasses import dataclass, replace
 
 import discord
 
+from bot.discord.recent import Recent
 from index import Filters
 from retrieval import Turn
 
@@ -33,8 +33,8 @@ class Conversations:
 
     def __init__(self, minutes: float) -> None:
         self._seconds = minutes * 60
-        self._answers: OrderedDict[int, tuple[Key, History, float]] = OrderedDict()
-        self._last: OrderedDict[Key, int] = OrderedDict()
+        self._answers: Recent[int, tuple[Key, History, float]] = Recent(_MESSAGES)
+        self._last: Recent[Key, int] = Recent(_MESSAGES)
 
     @staticmethod
     def key_of(channel: object, user: int) -> Key:
@@ -57,11 +57,7 @@ class Conversations:
         """Remember an answer by its message."""
         kept = replace(said, turns=said.turns[-_TURNS:])
         self._answers[message] = key, kept, time.monotonic()
-        self._last.pop(key, None)
         self._last[key] = message
-        for known in (self._answers, self._last):
-            while len(known) > _MESSAGES:
-                known.popitem(last=False)
 
     def forget(self, key: Key) -> None:
         """Drop a conversation; its answers say what they show, as they do after a restart."""

@@ -7,21 +7,17 @@ answer that is there is about the server that its buttons name, for its members.
 
 import asyncio
 import time
-from collections import OrderedDict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import replace
-from typing import TypeVar
 
 import discord
 
 from bot.discord.delivery import UNSENT, Card
+from bot.discord.recent import Recent
 from bot.discord.servers import Server, Servers
 from bot.discord.views.buttons import of_server
 from index import InputError
 
-K = TypeVar("K")
-V = TypeVar("V")
-_REMEMBERED = 10_000
 _BELIEVED = 600.0  # seconds for which someone who was a member is taken for one
 # For which Discord is asked whether someone is one: a click must have its first answer in three.
 CLICK_SECONDS, MESSAGE_SECONDS = 2.0, 30.0
@@ -36,39 +32,18 @@ _UNSURE = (
 _LEFT = "This is from the articles of a server that you or I have left; ask anew."
 
 
-class ElsewhereError(InputError):
-    """A server's managers want no answers in a channel; ``channels`` are where they do."""
-
-    def __init__(self, channels: Sequence[int]) -> None:
-        super().__init__(
-            f"Dateline does not answer in this channel; ask in {mentioned_channels(channels)}."
-        )
-
-
-def mentioned_channels(channels: Sequence[int]) -> str:
-    """Return channels as mentions: Discord shows the names to those only who may see them."""
-    return ", ".join(f"<#{number}>" for number in channels) or "another channel"
-
-
-def answers_in(server: Server, channel: object) -> bool:
-    """Whether a server's managers want answers in a channel."""
-    allowed = set(server.settings.channels)
-    here = {getattr(channel, "id", None), getattr(channel, "parent_id", None)}
-    return not allowed or bool(here & allowed)
-
-
-def marked(card: Card, server: Server, guild: discord.Guild | None) -> Card:
-    """Return a card whose buttons say, outside of servers, whose articles they are about."""
+def with_server(card: Card, server: Server, guild: discord.Guild | None) -> Card:
+    """The card with buttons that name its server where the message itself is in none."""
     return card if guild else replace(card, buttons=of_server(card.buttons, server.guild_id))
 
 
-class Direct:
-    """Who asked where last."""
+class DirectMessages:
+    """Who asked in which server last."""
 
     def __init__(self, servers: Servers) -> None:
         self._servers = servers
-        self._last: OrderedDict[int, int] = OrderedDict()
-        self._sure: OrderedDict[tuple[int, int], float] = OrderedDict()  # when who was a member
+        self._last: Recent[int, int] = Recent()
+        self._sure: Recent[tuple[int, int], float] = Recent()  # when someone was a member
         self.guild: Callable[[int], discord.Guild | None] = lambda _: None
 
     async def server(
@@ -94,10 +69,10 @@ class Direct:
             return self._servers.of(None)
         raise InputError(_ASK_THERE)
 
-    def asked(self, guild: int, user: int) -> None:
-        """Note that someone is in a server, and where it answers."""
-        newest(self._last, user, guild)
-        newest(self._sure, (user, guild), time.monotonic())
+    def note(self, guild: int, user: int) -> None:
+        """Note that someone asked in a server, and so is a member."""
+        self._last[user] = guild
+        self._sure[user, guild] = time.monotonic()
 
     def name_of(self, server: Server) -> str:
         """Return what a server is called; nothing where it is the shared articles."""
@@ -123,13 +98,5 @@ class Direct:
             return False
         except UNSENT:  # a TimeoutError, too
             raise InputError(_UNSURE) from None
-        newest(self._sure, (user, guild), time.monotonic())
+        self._sure[user, guild] = time.monotonic()
         return True
-
-
-def newest(known: OrderedDict[K, V], key: K, value: V) -> None:
-    """Put something last, and drop what was put first where there is too much."""
-    known[key] = value
-    known.move_to_end(key)
-    if len(known) > _REMEMBERED:
-        known.popitem(last=False)

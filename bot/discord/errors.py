@@ -7,8 +7,8 @@ import secrets
 import discord
 from discord import app_commands
 
+from bot.discord.channels import ElsewhereError
 from bot.discord.delivery import UNSENT, is_gone, tell
-from bot.discord.direct_messages import ElsewhereError
 from bot.discord.ops.metrics import AnswerOutcome
 from bot.discord.service import BusyError
 from bot.discord.views import articles as article_cards

@@ -1,15 +1,13 @@
 """How much one person and one server may ask of the machine that Dateline runs on."""
 
 import time
-from collections import OrderedDict
 from collections.abc import Container, Iterable, Iterator
 
+from bot.discord.recent import Recent
 from index import Incoming, InputError, RefusedArticle
 from index.reading.files import Item
 from index.storage.prepare import article_id_of, key_of
 
-# In memory, of those who asked last.
-_REMEMBERED = 10_000
 # Questions that wait for their turn over all servers; at some ten a second that is their patience.
 MOST_WAITING = 100
 
@@ -23,12 +21,12 @@ class Cooldown:
 
     def __init__(self, a_minute: int) -> None:
         self.a_minute = a_minute
-        self._left: OrderedDict[int, tuple[float, float]] = OrderedDict()  # and when that was
+        self._left: Recent[int, tuple[float, float]] = Recent()  # and when that was
 
     def take(self, user: int) -> None:
         """Count a question; raises TooManyError, with how long to wait, where it is too many."""
         now = time.monotonic()
-        left, at = self._left.pop(user, (float(self.a_minute), now))
+        left, at = self._left.get(user, (float(self.a_minute), now))
         left = min(float(self.a_minute), left + (now - at) * self.a_minute / 60)
         if left < 1:
             self._left[user] = left, now
@@ -38,28 +36,6 @@ class Cooldown:
                 f"ask again in {seconds} s."
             )
         self._left[user] = left - 1, now
-        while len(self._left) > _REMEMBERED:
-            self._left.popitem(last=False)
-
-
-class Seen:
-    """What Discord has sent lately: it may send an event twice."""
-
-    def __init__(self) -> None:
-        self._ids: OrderedDict[int, None] = OrderedDict()
-
-    def again(self, number: int) -> bool:
-        """Whether an interaction or message was seen before; it is from now on."""
-        if number in self._ids:
-            return True
-        self._ids[number] = None
-        while len(self._ids) > _REMEMBERED:
-            self._ids.popitem(last=False)
-        return False
-
-    def forget(self, number: int) -> None:
-        """Take it for new once more."""
-        self._ids.pop(number, None)
 
 
 def within_quota(

@@ -10,9 +10,8 @@ import logging
 
 import discord
 
-from bot.discord.commands.questions import allowed_in
+from bot.discord.channels import ElsewhereError, require_channel
 from bot.discord.delivery import UNSENT, Card, to_channel
-from bot.discord.direct_messages import ElsewhereError
 from bot.discord.errors import embed_of, outcome_of
 from bot.discord.limits import Cooldown, TooManyError
 from bot.discord.message_text import asked_by
@@ -58,7 +57,7 @@ class Messages:
             self._service.admit(message.author.id)
             await known(message)
             server = await self._service.server(message)
-            allowed_in(server, message.channel, message.guild)
+            require_channel(server, message.channel, message.guild)
             asked = await self._after(server, message, asked.text, me)
             reply = await self._answer(server, message, asked)
             outcome = reply.outcome

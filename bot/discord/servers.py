@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol, TypeVar
 
-from bot.discord.limits import Seen
 from bot.discord.ops.process import settle_memory
+from bot.discord.recent import Seen
 from bot.discord.store import ServerSettings, Store
 from index import (
     Article,

@@ -11,18 +11,19 @@ from typing import Any, TypeVar
 
 import discord
 
+from bot.discord.channels import answers_in
 from bot.discord.conversations import Conversations, History
 from bot.discord.delivery import FIRST, Card, age
 from bot.discord.direct_messages import (
     CLICK_SECONDS,
     MESSAGE_SECONDS,
-    Direct,
-    answers_in,
-    marked,
+    DirectMessages,
+    with_server,
 )
-from bot.discord.limits import MOST_WAITING, Cooldown, Seen, TooManyError
+from bot.discord.limits import MOST_WAITING, Cooldown, TooManyError
 from bot.discord.ops.logs import begin_request
 from bot.discord.ops.metrics import AnswerOutcome, Metrics
+from bot.discord.recent import Seen
 from bot.discord.servers import Server, Servers
 from bot.discord.suggestions import suggested
 from bot.discord.views import answers as answer_cards
@@ -65,7 +66,7 @@ class Service:
         self.settings = settings
         self.conversations = Conversations(settings.conversation_minutes)
         self.seen = Seen()
-        self.direct = Direct(servers)
+        self.direct = DirectMessages(servers)
         self._cooldown = Cooldown(settings.questions_a_minute)
         self.metrics = metrics
         self._waiting: set[asyncio.Task[Any] | None] = set()  # those that handle the questions
@@ -80,7 +81,7 @@ class Service:
         named, guild = buttons.server_in(about), at.guild.id if at.guild else None
         server = await self.direct.server(guild, by.id, named, seconds)
         if at.guild and answers_in(server, at.channel):
-            self.direct.asked(at.guild.id, by.id)
+            self.direct.note(at.guild.id, by.id)
         return server
 
     def admit(self, user: int) -> None:
@@ -111,13 +112,13 @@ class Service:
     async def run(self, work: Callable[[], T]) -> T:
         """Do something in its turn among the questions."""
         self._wait()
-        with self.metrics.waiting():
+        with self.metrics.waiting.track_inprogress():
             await self.servers.asking.acquire()
         self._waiting.discard(asyncio.current_task())
         try:
             if self._stopping:
                 raise InputError("Dateline is being stopped; ask again when it is back.")
-            with self.metrics.running():
+            with self.metrics.running.track_inprogress():
                 return await asyncio.to_thread(work)
         finally:
             self.servers.asking.release()
@@ -128,7 +129,7 @@ class Service:
         """Count something that was handled, and how old it was at its end and first answer."""
         self.metrics.answered(name, outcome, age(what))
         if isinstance(what, discord.Interaction) and FIRST in what.extras:
-            self.metrics.responded(name, what.extras[FIRST])
+            self.metrics.responses.labels(name).observe(what.extras[FIRST])
 
     # -- asking ------------------------------------------------------------------------------
 
@@ -156,7 +157,7 @@ class Service:
             of = self.direct.name_of(server) if direct else ""
             alone = private and not direct  # in a direct message there is nobody to share it with
             reply = await self.run(lambda: answered(server, asked, of, private=alone))
-            reply = replace(reply, card=marked(reply.card, server, None)) if direct else reply
+            reply = replace(reply, card=with_server(reply.card, server, None)) if direct else reply
             outcome = reply.outcome
         except EmptyCorpus:
             outcome = "not_found"
@@ -169,7 +170,7 @@ class Service:
         keep = not direct and (not private if keep is None else keep)
         if reply.answer and keep and server.settings.keep_questions and server.guild_id:
             await asyncio.to_thread(
-                self.servers.store.asked,
+                self.servers.store.keep_question,
                 server.guild_id,
                 asked.text,
                 answered=outcome == "answered",

@@ -128,11 +128,11 @@ async def write(
     noted = Unfinished(guild, user, interaction.id, interaction.token, progress.doing)
     came: str | None = None
     try:
-        await asyncio.to_thread(store.began, noted)
+        await asyncio.to_thread(store.begin_write, noted)
         if before:
             await before()
         async with service.servers.writing:
-            with service.metrics.writing():
+            with service.metrics.writing.track_inprogress():
                 embed = await asyncio.to_thread(work, progress)
         came = server.last_write
     except Exception as error:  # noqa: BLE001 - whatever it is, it is told
@@ -146,11 +146,11 @@ async def write(
         # Waited for, not cancelled: a late edit must not arrive after the result.
         await showing
         if came:
-            await asyncio.to_thread(store.changed, guild, user, came)
+            await asyncio.to_thread(store.log_change, guild, user, came)
     # Until it is told it counts as unfinished: where the process ends before, the next one tells.
     try:
         await shown.end(Card(embed))
     except UNSENT:
-        await asyncio.to_thread(store.ended, interaction.id)  # what came of it is in the log
+        await asyncio.to_thread(store.end_write, interaction.id)  # what came of it is in the log
         raise
-    await asyncio.to_thread(store.ended, interaction.id)
+    await asyncio.to_thread(store.end_write, interaction.id)

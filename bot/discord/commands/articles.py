@@ -9,7 +9,7 @@ import discord
 from discord import app_commands
 
 from bot.discord.delivery import Card, Choices, defer, finish, suggest
-from bot.discord.direct_messages import marked
+from bot.discord.direct_messages import with_server
 from bot.discord.escape import plain, within
 from bot.discord.servers import Server, mark_of
 from bot.discord.service import Service
@@ -55,7 +55,7 @@ class Articles(app_commands.Group):
         await defer(interaction, private=True)
         manager = interaction.permissions.manage_guild
         card = await asyncio.to_thread(list_card, server, page, manager=manager)
-        await finish(interaction, marked(card, server, interaction.guild), private=True)
+        await finish(interaction, with_server(card, server, interaction.guild), private=True)
 
     @app_commands.command(name="show", description="The text of an article.")
     @app_commands.describe(article="Its title, or its id", page="Which page")
@@ -64,7 +64,7 @@ class Articles(app_commands.Group):
         server = await self.service.server(interaction)
         await defer(interaction, private=True)
         card = await asyncio.to_thread(lambda: opened(server, server.find(article), page))
-        await finish(interaction, marked(card, server, interaction.guild), private=True)
+        await finish(interaction, with_server(card, server, interaction.guild), private=True)
 
     @show.autocomplete("article")
     async def titles(

@@ -63,8 +63,8 @@ class Manage(app_commands.Group):
     async def note(self, interaction: discord.Interaction, server: Server, what: str) -> None:
         """Keep what a manager did in the server's log."""
         if server.guild_id is not None:
-            changed = self.servers.store.changed
-            await asyncio.to_thread(changed, server.guild_id, interaction.user.id, what)
+            log_change = self.servers.store.log_change
+            await asyncio.to_thread(log_change, server.guild_id, interaction.user.id, what)
 
     # -- articles ----------------------------------------------------------------------------
 

@@ -7,6 +7,7 @@ from typing import Any
 import discord
 from discord import app_commands
 
+from bot.discord.channels import answers_in, channels_of, mentions, require_channel
 from bot.discord.commands.articles import (
     Name,
     everywhere,
@@ -16,7 +17,7 @@ from bot.discord.commands.articles import (
     source_in_server,
 )
 from bot.discord.delivery import OUTCOME, Card, defer, finish, suggest, tell
-from bot.discord.direct_messages import ElsewhereError, answers_in, marked, mentioned_channels
+from bot.discord.direct_messages import with_server
 from bot.discord.escape import within
 from bot.discord.message_text import CLAIMS, claims_of, question_of
 from bot.discord.servers import Server
@@ -130,21 +131,10 @@ async def admit(
 
     Not in this channel, not so often, nothing that can be asked, nothing to ask it of.
     """
-    allowed_in(server, interaction.channel, interaction.guild)
+    require_channel(server, interaction.channel, interaction.guild)
     service.admit(interaction.user.id)
     check(text)
     await asyncio.to_thread(server.require_articles)
-
-
-def allowed_in(server: Server, channel: object, guild: discord.Guild | None) -> None:
-    """Raise ElsewhereError in a channel that the server's managers do not want answers in."""
-    if guild and not answers_in(server, channel):
-        raise ElsewhereError(channels_of(server, guild))
-
-
-def channels_of(server: Server, guild: discord.Guild) -> list[int]:
-    """Return the channels, of those that are still there, that its managers want answers in."""
-    return [n for n in server.settings.channels if guild.get_channel_or_thread(n)]
 
 
 async def answer(
@@ -207,12 +197,12 @@ def help_command(service: Service) -> Command:
         guild, where = interaction.guild, ""
         below: tuple[buttons.Button, ...] = ()
         if guild and not answers_in(server, interaction.channel):
-            where = mentioned_channels(channels_of(server, guild))
+            where = mentions(channels_of(server, guild))
         else:
             below = buttons.question_buttons(suggested(heads))
         of = "" if guild else service.direct.name_of(server)
         about = article_cards.about(heads, asking=bool(below), where=where, of=of)
-        await finish(interaction, marked(Card(about, below), server, guild), private=True)
+        await finish(interaction, with_server(Card(about, below), server, guild), private=True)
 
     return help_
 

@@ -39,7 +39,8 @@ class Health:
         self.bot, self.metrics = bot, metrics
         self._models = models
         self._models_are_well = False
-        metrics.watch(lambda: len(bot.guilds), lambda: bot.latency)
+        metrics.guilds.set_function(lambda: len(bot.guilds))
+        metrics.latency.set_function(lambda: bot.latency)
 
     async def problem(self) -> str | None:
         """Why it cannot answer questions now; None when it can."""
@@ -59,7 +60,7 @@ class Health:
         while True:
             due = loop.time() + _SAMPLE_SECONDS
             await asyncio.sleep(_SAMPLE_SECONDS)
-            self.metrics.lagged(max(0.0, loop.time() - due))
+            self.metrics.lag.observe(max(0.0, loop.time() - due))
 
 
 def disconnected(bot: discord.Client) -> str | None:

@@ -29,9 +29,9 @@ def keep_once(servers: Servers, present: set[int], grace_days: int) -> None:
     store = servers.store
     known = guilds_on_disk(servers) | set(store.settings())
     for guild in known - present:
-        store.left(guild)  # it may have gone while the bot was not running
+        store.note_left(guild)  # it may have gone while the bot was not running
     for guild in known & present:
-        store.joined(guild)
+        store.note_joined(guild)
         store.forget_questions(guild, servers.settings_of(guild).keep_questions)
     for guild in store.gone_for(dt.timedelta(days=grace_days)):
         servers.delete(guild)

@@ -21,12 +21,12 @@ async def tell_unfinished(bot: discord.Client, servers: Servers) -> None:
             "What was stored by then is kept; use the command once more."
         )
         servers.of(one.guild).last_write = text
-        await asyncio.to_thread(servers.store.changed, one.guild, one.who, text)
+        await asyncio.to_thread(servers.store.log_change, one.guild, one.who, text)
         try:
             await _tell(bot, one, Card(cards.sentence(text, cards.FAILED)))
         except UNSENT as error:
             log.warning("a write that was not finished could not be told of: %s", error)
-        await asyncio.to_thread(servers.store.ended, one.interaction)
+        await asyncio.to_thread(servers.store.end_write, one.interaction)
 
 
 async def _tell(bot: discord.Client, one: Unfinished, card: Card) -> None:

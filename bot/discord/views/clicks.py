@@ -11,9 +11,10 @@ from typing import Any
 import discord
 
 from bot.discord import errors
+from bot.discord.channels import require_channel
 from bot.discord.commands.articles import list_card, opened
 from bot.discord.commands.manage import Manage
-from bot.discord.commands.questions import admit, allowed_in, answer
+from bot.discord.commands.questions import admit, answer
 from bot.discord.delivery import (
     OUTCOME,
     UNSENT,
@@ -27,9 +28,9 @@ from bot.discord.delivery import (
     show,
     tell,
 )
-from bot.discord.direct_messages import marked
-from bot.discord.limits import Seen
+from bot.discord.direct_messages import with_server
 from bot.discord.ops.metrics import AnswerOutcome
+from bot.discord.recent import Seen
 from bot.discord.servers import Server
 from bot.discord.service import Service, article_of_quote
 from bot.discord.store import Vote, now
@@ -118,7 +119,7 @@ class Clicks:
         self._service.admit(interaction.user.id)
         await defer(interaction, private=True)
         card = await self.sentences(server, text, value)
-        await finish(interaction, marked(card, server, interaction.guild), private=True)
+        await finish(interaction, with_server(card, server, interaction.guild), private=True)
 
     async def page(self, interaction: discord.Interaction, server: Server, value: str) -> None:
         """Turn the page of that message."""
@@ -184,7 +185,7 @@ class Clicks:
         del value
         message = interaction.message
         buttons.asked_in(message)
-        allowed_in(server, interaction.channel, interaction.guild)
+        require_channel(server, interaction.channel, interaction.guild)
         if message is None or not message.embeds:
             raise InputError("There is nothing to share in this message; ask again.")
         place = buttons.quote_ref_in(message)
@@ -259,7 +260,7 @@ def page_in(number: str) -> int:
 
 async def turn(interaction: discord.Interaction, server: Server, page: Card) -> None:
     """Put another page in the place of the one whose button was clicked."""
-    card = marked(page, server, interaction.guild)
+    card = with_server(page, server, interaction.guild)
     await persist(
         lambda: interaction.edit_original_response(embed=card.embed, view=card.view),
         remaining(interaction),

@@ -7,7 +7,8 @@ import pytest
 
 from bot.discord import conversations, limits
 from bot.discord.conversations import Conversations, History
-from bot.discord.limits import Cooldown, Seen, TooManyError, within_quota
+from bot.discord.limits import Cooldown, TooManyError, within_quota
+from bot.discord.recent import Seen
 from index import ArticleInput, Incoming, RefusedArticle
 from index.disk import size_of
 from index.reading.files import Item

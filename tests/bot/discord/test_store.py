@@ -70,8 +70,8 @@ def test_the_log_is_the_newest_first_and_bounded(
 ) -> None:
     monkeypatch.setattr("bot.discord.store.CHANGES_KEPT", 3)
     for n in range(5):
-        store.changed(NEWSROOM, 5100, f"change {n}")
-    store.changed(OTHER, 5100, "elsewhere")
+        store.log_change(NEWSROOM, 5100, f"change {n}")
+    store.log_change(OTHER, 5100, "elsewhere")
     assert [change.what for change in store.changes(NEWSROOM)] == [
         "change 4",
         "change 3",
@@ -81,8 +81,8 @@ def test_the_log_is_the_newest_first_and_bounded(
 
 
 def test_questions_are_forgotten_when_they_are_old(store: Store) -> None:
-    store.asked(NEWSROOM, "where?", answered=True)
-    store.asked(OTHER, "when?", answered=False)
+    store.keep_question(NEWSROOM, "where?", answered=True)
+    store.keep_question(OTHER, "when?", answered=False)
     store.forget_questions(NEWSROOM, 1)
     assert [one.question for one in store.questions(NEWSROOM)] == ["where?"]
     store.forget_questions(NEWSROOM, 0)

@@ -1,4 +1,4 @@
-"""A card as an SVG picture, as Discord would show it."""
+"""Draw a card as Discord would show it, as an SVG picture."""
 
 import re
 from collections.abc import Iterator
@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from html import escape
 from typing import Any
 
-from bot.discord.views.markup import StyledText, labels_of, rows_of
+from bot.cli.card_markup import StyledText, labels_of, rows_of
 
 WIDTH = 616
 _CARD_LEFT, _CARD_RIGHT, _PAD, _TOP = 72, 600, 16, 64.0

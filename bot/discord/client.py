@@ -9,7 +9,6 @@ import contextlib
 import hashlib
 import json
 import logging
-import re
 import signal
 from collections.abc import Callable, Coroutine
 from concurrent.futures import ThreadPoolExecutor
@@ -26,7 +25,7 @@ from bot.discord.commands.articles import Articles
 from bot.discord.commands.manage import Manage
 from bot.discord.commands.questions import Command, commands
 from bot.discord.delivery import OUTCOME
-from bot.discord.invite import WHERE, invite_address
+from bot.discord.invite import WHERE, TokenError, application_of, invite_address
 from bot.discord.messages import Messages
 from bot.discord.ops.health import Health, models_problem, serving
 from bot.discord.ops.logs import begin_request, redacted
@@ -39,7 +38,7 @@ from bot.discord.servers import ASKING, SPARE, WRITING, Asker, Servers
 from bot.discord.service import Service
 from bot.discord.views.clicks import UNKNOWN, Clicks
 from bot.settings import Settings
-from index import Corpus, DatelineError, Home, InputError
+from index import Corpus, DatelineError, Home
 from index.disk import write_atomically
 from retrieval import Engine
 
@@ -49,17 +48,12 @@ log = logging.getLogger(__name__)
 discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False
 keep_sessions()
 
-_TOKEN = re.compile(r"[\w.-]{20,200}", re.ASCII)
 _INVALID_TOKEN_CLOSE = 4004
 # Well within the ten seconds that containers are given to stop, and longer than the five after
 # which a channel takes further messages.
 LAST_WORD_SECONDS = 6.0
 # Seconds until further tries to log in while Discord is out of order.
 _LOGIN_WAITS = (1.0, 2.0, 4.0, 8.0, 16.0)
-
-
-class TokenError(InputError):
-    """The bot's token is missing, empty or not accepted."""
 
 
 class DiscordUnavailableError(DatelineError):
@@ -266,7 +260,7 @@ async def sync_if_changed(tree: Tree, home: Home) -> None:
 
 
 def synced_commands(stored: bytes) -> dict[str, str]:
-    """Return the hash of what each application was sent; none where the file is damaged."""
+    """The hash of what each application was sent; none where the file is damaged."""
     try:
         return dict(json.loads(stored)["commands"])
     except (ValueError, KeyError, TypeError):
@@ -290,12 +284,11 @@ def run_bot(
 
 
 def usable(token: SecretStr | None) -> str:
-    """Return the token, if it can be one."""
+    """The token, if it can be one."""
     secret = token.get_secret_value().strip() if token else ""
     if not secret:
         raise TokenError(f"there is no bot token; {WHERE} and set DISCORD_TOKEN")
-    if not _TOKEN.fullmatch(secret):
-        raise TokenError(f"the bot token is not one; {WHERE}")
+    application_of(secret)
     return secret
 
 
@@ -315,23 +308,29 @@ async def serve(make: Callable[[], DatelineBot], secret: str) -> None:
             await running
         except asyncio.CancelledError:
             log.info("stopping")
-        except discord.LoginFailure:
-            raise TokenError(f"Discord does not accept the bot token; {WHERE}") from None
-        except discord.GatewayNotFound as error:
-            if getattr(error.__cause__, "status", 0) == HTTPStatus.UNAUTHORIZED:
-                raise TokenError(f"Discord no longer accepts the bot token; {WHERE}") from None
-            raise DiscordUnavailableError(
-                "Discord does not say where to connect; try again later"
-            ) from None
-        except discord.ConnectionClosed as error:
-            if error.code == _INVALID_TOKEN_CLOSE:
-                raise TokenError(f"Discord no longer accepts the bot token; {WHERE}") from None
-            raise DiscordUnavailableError(
-                f"Discord has ended the connection with code {error.code}; try again later"
-            ) from None
-        except (aiohttp.ClientError, discord.HTTPException, OSError) as error:
-            status = f"HTTP {error.status}" if isinstance(error, discord.HTTPException) else None
-            reason = status or getattr(error, "strerror", None) or type(error).__name__
-            raise DiscordUnavailableError(
-                f"Discord cannot be reached ({reason}); check the network, then try again"
-            ) from None
+        except (discord.DiscordException, aiohttp.ClientError, OSError) as error:
+            raise explained(error) from None
+
+
+def explained(error: Exception) -> Exception:
+    """The end of a connection as an error with one clear sentence; others as they are."""
+    if isinstance(error, discord.LoginFailure):
+        return TokenError(f"Discord does not accept the bot token; {WHERE}")
+    unauthorized = getattr(error.__cause__, "status", 0) == HTTPStatus.UNAUTHORIZED
+    if getattr(error, "code", 0) == _INVALID_TOKEN_CLOSE or (
+        isinstance(error, discord.GatewayNotFound) and unauthorized
+    ):
+        return TokenError(f"Discord no longer accepts the bot token; {WHERE}")
+    if isinstance(error, discord.GatewayNotFound):
+        return DiscordUnavailableError("Discord does not say where to connect; try again later")
+    if isinstance(error, discord.ConnectionClosed):
+        return DiscordUnavailableError(
+            f"Discord has ended the connection with code {error.code}; try again later"
+        )
+    if isinstance(error, aiohttp.ClientError | discord.HTTPException | OSError):
+        status = f"HTTP {error.status}" if isinstance(error, discord.HTTPException) else None
+        reason = status or getattr(error, "strerror", None) or type(error).__name__
+        return DiscordUnavailableError(
+            f"Discord cannot be reached ({reason}); check the network, then try again"
+        )
+    return error

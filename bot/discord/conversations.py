@@ -38,7 +38,7 @@ class Conversations:
 
     @staticmethod
     def key_of(channel: object, user: int) -> Key:
-        """Return whose conversation it is."""
+        """Whose conversation it is."""
         shared = isinstance(channel, discord.Thread | discord.DMChannel)
         return getattr(channel, "id", 0), 0 if shared else user
 

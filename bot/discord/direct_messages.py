@@ -53,7 +53,7 @@ class DirectMessages:
         named: int | None = None,
         seconds: float = CLICK_SECONDS,
     ) -> Server:
-        """Return what is asked by someone, in a server or in a direct message (None).
+        """What is asked by someone, in a server or in a direct message (None).
 
         There a message's buttons may have ``named`` it, as :func:`buttons.server_in` reads them;
         for so many ``seconds`` at most Discord is asked who is a member.
@@ -75,7 +75,7 @@ class DirectMessages:
         self._sure[user, guild] = time.monotonic()
 
     def name_of(self, server: Server) -> str:
-        """Return what a server is called; nothing where it is the shared articles."""
+        """What a server is called; nothing where it is the shared articles."""
         found = self.guild(server.guild_id) if server.guild_id else None
         return found.name if found else ""
 

@@ -26,7 +26,7 @@ _COMMANDS = (
 
 
 def outcome_of(error: Exception) -> AnswerOutcome:
-    """Return what an error is counted as."""
+    """What an error is counted as."""
     cause = cause_of(error)
     if isinstance(cause, BusyError):
         return "busy"
@@ -36,7 +36,7 @@ def outcome_of(error: Exception) -> AnswerOutcome:
 
 
 def cause_of(error: Exception) -> Exception:
-    """Return what a command failed by."""
+    """What a command failed by."""
     return error.original if isinstance(error, app_commands.CommandInvokeError) else error
 
 
@@ -56,7 +56,7 @@ async def handle(interaction: discord.Interaction, error: Exception) -> None:
 
 
 def embed_of(cause: Exception, *, manager: bool, name: str) -> discord.Embed:
-    """Return what to show for an error; ``name`` is what was used, for the log."""
+    """What to show for an error; ``name`` is what was used, for the log."""
     if isinstance(cause, ElsewhereError):
         return cards.card([str(cause)], colour=cards.FAILED)
     if isinstance(cause, EmptyCorpus):
@@ -80,14 +80,14 @@ def embed_of(cause: Exception, *, manager: bool, name: str) -> discord.Embed:
 
 
 def in_discord(text: str) -> str:
-    """Return a sentence of the layers below as one of a chat, with the commands of a chat."""
+    """A sentence of the layers below as one of a chat, with the commands of a chat."""
     for pattern, command in _COMMANDS:
         text = pattern.sub(command, text)
     return text[:1].upper() + text[1:] + ("" if text.endswith((".", "!", "?")) else ".")
 
 
 def name_of(interaction: discord.Interaction) -> str:
-    """Return the command, as it was typed, or what a button does."""
+    """The command, as it was typed, or what a button does."""
     if interaction.command:
         return f"/{interaction.command.qualified_name}"
     return ":".join(custom_id_of(interaction).split(":")[:2])

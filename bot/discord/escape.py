@@ -44,14 +44,14 @@ def plain(text: str) -> str:
 
 
 def escaped_line(text: str) -> str:
-    """Return a title or a name, escaped, that cannot disturb what follows it on its line."""
+    """A title or a name, escaped, that cannot disturb what follows it on its line."""
     return escape(_BIDI.sub("", " ".join(text.split())))
 
 
 def within(
     text: str, room: int, form: Callable[[str], str] = escape, *, keep_end: bool = False
 ) -> str:
-    """Return the text in a form, cut to ``room``, with an ellipsis where something is cut off."""
+    """The text in a form, cut to ``room``, with an ellipsis where something is cut off."""
     if len(text) <= room and length(form(text)) <= room:
         return form(text)
     kept = text[-room:] if keep_end else text[:room]
@@ -66,7 +66,7 @@ def within(
 
 
 def safe_url(url: str | None, longest: int = 1000) -> str | None:
-    """Return a web address as it may stand in ``[label](address)``, or None for anything else."""
+    """A web address as it may stand in ``[label](address)``, or None for anything else."""
     if not url or len(url) > longest or not url.isprintable():
         return None
     try:
@@ -82,7 +82,7 @@ def safe_url(url: str | None, longest: int = 1000) -> str | None:
 
 
 def timestamp(day: str) -> str:
-    """Return a day as Discord writes it in the reader's language; other dates as they are."""
+    """A day as Discord writes it in the reader's language; other dates as they are."""
     try:
         date = dt.date.fromisoformat(day)
     except ValueError:

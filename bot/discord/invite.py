@@ -23,6 +23,10 @@ SCOPES = {
 }
 
 
+class TokenError(InputError):
+    """The bot's token is missing, malformed or not accepted."""
+
+
 @dataclass(frozen=True, slots=True)
 class Permission:
     """Something that the bot asks to be allowed to do in a server."""
@@ -54,7 +58,7 @@ def application_of(token: str) -> int:
         number = b""
     if not _ID.fullmatch(number):
         # What is not a token may be another secret: it is not shown either.
-        raise InputError(f"the bot token is not one; {WHERE}")
+        raise TokenError(f"the bot token is not one; {WHERE}")
     return int(number)
 
 

@@ -68,16 +68,16 @@ def within_quota(
 
 
 def unit_of(size: int) -> tuple[float, str]:
-    """Return the unit that a size is told in, and its name."""
+    """The unit that a size is told in, and its name."""
     return (1e6, "MB") if size >= 1e6 else (1e3, "kB")
 
 
 def ids_of(item: Incoming) -> set[str]:
-    """Return the id of an article, and the one before its file gave it an address or an id."""
+    """The id of an article, and the one before its file gave it an address or an id."""
     keys = key_of(item, item.article.text), f"path:{item.origin}"
     return set(map(article_id_of, keys))
 
 
 def refused(label: str, why: str) -> RefusedArticle:
-    """Return a refusal that says what to do."""
+    """A refusal that says what to do."""
     return RefusedArticle(label, f"{why}; remove some, or ask whoever runs Dateline for more")

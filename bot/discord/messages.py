@@ -99,7 +99,7 @@ class Messages:
     async def _after(
         self, server: Server, message: discord.Message, text: str, me: discord.abc.User
     ) -> Question:
-        """Return what is asked after what: the answer replied to, else what was said last."""
+        """What is asked after what: the answer replied to, else what was said last."""
         if replied := replied_to(message):
             if replied.author.id == me.id:
                 with contextlib.suppress(NoQuestionError):

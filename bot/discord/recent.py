@@ -25,8 +25,8 @@ class Recent(OrderedDict[K, V]):
 class Seen:
     """The ids of interactions and messages seen lately: Discord may send an event twice."""
 
-    def __init__(self) -> None:
-        self._ids: Recent[int, None] = Recent()
+    def __init__(self, most: int = _MOST) -> None:
+        self._ids: Recent[int, None] = Recent(most)
 
     def again(self, number: int) -> bool:
         """Whether an id was seen before; it is from now on."""

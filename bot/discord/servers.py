@@ -43,7 +43,7 @@ class Asker(Protocol):
         """Answer one question; blocks."""
 
     def search(self, text: str, k: int, filters: Filters) -> list[RankedSentence]:
-        """Return the sentences nearest to a text, best first; blocks."""
+        """The sentences nearest to a text, best first; blocks."""
 
 
 class StoppedError(InputError):
@@ -136,7 +136,7 @@ class Server:
         return merged(answers)
 
     def search(self, text: str, k: int, filters: Filters) -> list[RankedSentence]:
-        """Return the sentences nearest to a text, of all articles, best first."""
+        """The sentences nearest to a text, of all articles, best first."""
         found = each(self._askers(), lambda engine: engine.search(text, k, filters))
         merged = sorted((hit for hits in found for hit in hits), key=lambda hit: -hit.score)
         return [hit.model_copy(update={"rank": n}) for n, hit in enumerate(merged[:k], start=1)]
@@ -165,13 +165,13 @@ class Server:
             return view.heads()
 
     def find(self, name: str) -> str:
-        """Return the id of the one article with this title, else the name as it is."""
+        """The id of the one article with this title, else the name as it is."""
         wanted = name.casefold().strip()
         named = [head.id for head in self.heads() if head.title.casefold().strip() == wanted]
         return named[0] if len(named) == 1 else name
 
     def own(self, name: str) -> str:
-        """Return the id of the one article of the server's own that its managers mean."""
+        """The id of the one article of the server's own that its managers mean."""
         wanted, mine = name.casefold().strip(), self.own_heads()
         named = [head.id for head in mine if head.title.casefold().strip() == wanted]
         if len(named) > 1:
@@ -198,18 +198,18 @@ class Server:
         return next(each(self._corpora, look))
 
     def cited(self, citation: Citation) -> Article | None:
-        """Return the article of a citation, unless it has changed since."""
+        """The article of a citation, unless it has changed since."""
         with contextlib.suppress(NoSuchArticle, EmptyCorpus):
             article = self.article(citation.article_id)
             return article if article.text_sha256 == citation.text_sha256 else None
         return None
 
     def by_mark(self, mark: str) -> ArticleHead | None:
-        """Return the article that a button's mark stands for, if it is still there."""
+        """The article that a button's mark stands for, if it is still there."""
         return next((head for head in self.heads() if mark_of(head.id) == mark), None)
 
     def overview(self) -> Overview:
-        """Return what there is of the server's own, and how many are shared."""
+        """What there is of the server's own, and how many are shared."""
         shared = None
         for corpus in self._corpora[1:]:
             with corpus.snapshot() as view:
@@ -275,7 +275,7 @@ class Servers:
         self._settings = self.store.settings()
 
     def of(self, guild_id: int | None) -> Server:
-        """Return a server's articles, outside of servers the shared ones; on the event loop."""
+        """A server's articles, outside of servers the shared ones; on the event loop."""
         if guild_id is None and self._shared is None:
             raise InputError("Articles belong to a server: ask there, not in a direct message.")
         if guild_id not in self._servers:
@@ -286,7 +286,7 @@ class Servers:
         return self._servers[guild_id]
 
     def settings_of(self, guild_id: int) -> ServerSettings:
-        """Return a server's settings."""
+        """A server's settings."""
         return self._settings.get(guild_id, ServerSettings())
 
     def set(self, server: Server, settings: ServerSettings) -> None:

@@ -29,6 +29,7 @@ from bot.discord.suggestions import suggested
 from bot.discord.views import answers as answer_cards
 from bot.discord.views import articles as article_cards
 from bot.discord.views import buttons
+from bot.discord.views.cards import on_page
 from bot.settings import Settings
 from index import Article, EmptyCorpus, Filters, InputError, NoSuchArticle
 from retrieval import Question, Turn
@@ -73,7 +74,7 @@ class Service:
         self._stopping = False
 
     async def server(self, at: discord.Interaction | discord.Message) -> Server:
-        """Return the server whose articles are asked; raises InputError where there is none."""
+        """The server whose articles are asked; raises InputError where there is none."""
         if isinstance(at, discord.Message):
             by, about, seconds = at.author, replied_to(at), MESSAGE_SECONDS
         else:
@@ -213,10 +214,8 @@ class Service:
 
         def work() -> Card:
             hits = further(server.search(text, _SEARCHED, filters), shown)
-            pages = max(1, -(-len(hits) // SENTENCES_A_PAGE))
-            now = max(1, min(page, pages))
-            on_page = hits[(now - 1) * SENTENCES_A_PAGE : now * SENTENCES_A_PAGE]
-            embed = answer_cards.sentences(text, on_page, partial(page_of, server))
+            some, now, pages = on_page(hits, page, SENTENCES_A_PAGE)
+            embed = answer_cards.sentences(text, some, partial(page_of, server))
             of = f"page:{buttons.written_filters(filters)}"
             return Card(embed, buttons.page_buttons(of, now, pages, f":{shown}"))
 
@@ -233,13 +232,13 @@ class Service:
 
 
 def replied_to(message: discord.Message) -> discord.Message | None:
-    """Return the message that one replies to, as far as it is still there."""
+    """The message that one replies to, as far as it is still there."""
     replied = message.reference.resolved if message.reference else None
     return replied if isinstance(replied, discord.Message) else None
 
 
 def further(hits: list[RankedSentence], shown: str = "") -> list[RankedSentence]:
-    """Return each sentence once, but titles and, by their marks, those that were ``shown``."""
+    """Each sentence once, but titles and, by their marks, those that were ``shown``."""
     known = {shown[n : n + 4] for n in range(0, len(shown), 4)}
     kept: dict[str, RankedSentence] = {}
     for hit in hits:
@@ -250,7 +249,7 @@ def further(hits: list[RankedSentence], shown: str = "") -> list[RankedSentence]
 
 
 def page_of(server: Server, quoted: Citation | RankedSentence) -> int | None:
-    """Return the page of ``/articles show`` that a sentence begins on; blocks."""
+    """The page of ``/articles show`` that a sentence begins on; blocks."""
     article = None
     with suppress(NoSuchArticle, EmptyCorpus):
         if isinstance(quoted, Citation):
@@ -261,7 +260,7 @@ def page_of(server: Server, quoted: Citation | RankedSentence) -> int | None:
 
 
 def answered(server: Server, asked: Question, of: str = "", *, private: bool) -> Reply:
-    """Return the card of an answer, which names the server ``of`` the articles; blocks."""
+    """The card of an answer, which names the server ``of`` the articles; blocks."""
     answer = server.ask(asked)
     only = asked.filters.article
     scope = answer_cards.scope(asked.filters, server.article(only).title if only else "", of)
@@ -276,7 +275,7 @@ def answered(server: Server, asked: Question, of: str = "", *, private: bool) ->
 def article_of_quote(
     server: Server, place: buttons.QuoteRef
 ) -> tuple[Article, tuple[int, int]] | None:
-    """Return an article and where a quote stands in it; None when that is gone. Blocks."""
+    """An article and where a quote stands in it; None when that is gone. Blocks."""
     head = server.by_mark(place.mark)
     if head is None:
         return None

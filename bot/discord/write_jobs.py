@@ -65,12 +65,12 @@ class Write:
             log.info("a write ended that could not be shown")
 
     def _card(self, place: object) -> Card:
-        """Return how far it is; in a direct message its button would be about no server."""
+        """How far it is; in a direct message its button would be about no server."""
         direct = isinstance(place, discord.DMChannel | discord.User | discord.Member)
         return Card(self._embed(), () if direct else (cancel_button(),))
 
     def _embed(self, note: str = "") -> discord.Embed:
-        return article_cards.progress_card(str(self._progress), self._progress.share, note)
+        return article_cards.progress_embed(str(self._progress), self._progress.share, note)
 
     async def _edit(self, card: Card) -> None:
         """Edit what shows it now."""

@@ -8,9 +8,15 @@ import discord
 from discord import app_commands
 
 from bot.discord import ingest
-from bot.discord.commands.articles import FOR_SERVERS, IN_SERVERS, Name, offer, offered
+from bot.discord.commands.articles import (
+    FOR_SERVERS,
+    IN_SERVERS,
+    Name,
+    autocomplete,
+    own_article_choices,
+)
 from bot.discord.commands.manage_settings import owner_commands, wipe
-from bot.discord.delivery import Card, defer, finish, suggest, tell
+from bot.discord.delivery import Card, defer, finish, tell
 from bot.discord.escape import escape, escaped_line, within
 from bot.discord.limits import unit_of
 from bot.discord.servers import Server, StoppedError, WriteProgress
@@ -44,6 +50,7 @@ class Manage(app_commands.Group):
         )
         self.service = service
         self.servers = service.servers
+        self.remove.autocomplete("article")(autocomplete(service, own_article_choices))
         for command in owner_commands(service.servers, self.note):
             self.add_command(command)
 
@@ -53,7 +60,7 @@ class Manage(app_commands.Group):
         return True
 
     def check(self, interaction: discord.Interaction) -> Server:
-        """Return the server, where it is managed by who used a command; else raise NotAllowed."""
+        """The server, where it is managed by who used a command; else raise NotAllowed."""
         server = self.servers.of(interaction.guild_id)
         roles = {role.id for role in getattr(interaction.user, "roles", ())}
         if interaction.permissions.manage_guild or roles & set(server.settings.managers):
@@ -126,16 +133,6 @@ class Manage(app_commands.Group):
             return cards.card([f"Removed: {article_cards.head_line(head)}"], colour=cards.ANSWERED)
 
         await write(self.service, interaction, server, WriteProgress("Removing", "articles"), work)
-
-    @remove.autocomplete("article")
-    async def titles(
-        self, interaction: discord.Interaction, typed: str
-    ) -> list[app_commands.Choice[str]]:
-        """Offer the server's own articles whose titles have what was typed."""
-        found = await offered(
-            self.service, interaction, lambda server: offer(server, typed, own=True)
-        )
-        return await suggest(interaction, found)
 
     @app_commands.command(name="rebuild", description="Make this server's whole index anew.")
     async def rebuild(self, interaction: discord.Interaction) -> None:

@@ -48,7 +48,7 @@ class AnyChannel(app_commands.Transformer):
 
 
 def owner_commands(servers: Servers, note: Note) -> list[Command]:
-    """Return the commands; who may use them is checked by the group that they are put into."""
+    """The commands; who may use them is checked by the group that they are put into."""
     return [
         settings_command(servers, note),
         log_command(servers),
@@ -106,14 +106,14 @@ def settings_command(servers: Servers, note: Note) -> Command:
 
 
 def toggled(ids: tuple[int, ...], one: discord.abc.Snowflake | None) -> tuple[int, ...] | None:
-    """Return ids with one put in, or taken out where it was there; None for no change."""
+    """Ids with one put in, or taken out where it was there; None for no change."""
     if one is None:
         return None
     return tuple(n for n in ids if n != one.id) if one.id in ids else (*ids, one.id)
 
 
 def changed(old: ServerSettings, new: ServerSettings, reset: bool) -> list[str]:
-    """Return what is set anew, in words and mentions."""
+    """What is set anew, in words and mentions."""
 
     def moved(before: Sequence[int], after: Sequence[int], come: str, gone: str) -> list[str]:
         return [
@@ -129,7 +129,7 @@ def changed(old: ServerSettings, new: ServerSettings, reset: bool) -> list[str]:
 
 
 def in_words(settings: ServerSettings) -> dict[str, str]:
-    """Return the settings that are neither roles nor channels."""
+    """The settings that are neither roles nor channels."""
     sure, days = settings.threshold, settings.keep_questions
     return {
         "answers to `/ask` are for": "the asker alone" if settings.private else "all to see",
@@ -149,7 +149,7 @@ def forget_old(servers: Servers, server: Server) -> None:
 
 
 def settings_card(settings: ServerSettings) -> discord.Embed:
-    """Return all settings; roles and channels as mentions, which ping nobody."""
+    """All settings; roles and channels as mentions, which ping nobody."""
     roles = "".join(f", and <@&{number}>" for number in settings.managers)
     places = ", ".join(f"<#{number}>" for number in settings.channels)
     seen, sure, kept = in_words(settings).values()
@@ -179,13 +179,13 @@ def log_command(servers: Servers) -> Command:
         guild = servers.of(interaction.guild_id).guild_id or 0
         changes = await asyncio.to_thread(servers.store.changes, guild)
         lines = list(map(change_line, changes))
-        await finish(interaction, Card(questions_card("Changes", lines, page)), private=True)
+        await finish(interaction, Card(lines_card("Changes", lines, page)), private=True)
 
     return log
 
 
 def change_line(change: Change) -> str:
-    """Return a change on a line; the mention shows a name and pings nobody."""
+    """A change on a line; the mention shows a name and pings nobody."""
     own = change.what.startswith(_SETTINGS)
     what = change.what if own else within(change.what, 220, escaped_line)
     return f"{cards.moment(change.at)} <@{change.who}> {what}"
@@ -207,22 +207,20 @@ def questions_command(servers: Servers) -> Command:
             raise InputError("Questions are not kept; `/manage settings` can keep them for a time.")
         asked = await asyncio.to_thread(servers.store.questions, server.guild_id or 0)
         lines = [asked_line(one) for one in asked if not (unanswered and one.answered)]
-        await finish(interaction, Card(questions_card("Questions", lines, page)), private=True)
+        await finish(interaction, Card(lines_card("Questions", lines, page)), private=True)
 
     return questions
 
 
 def asked_line(asked: Asked) -> str:
-    """Return a question on a line."""
+    """A question on a line."""
     mark = "✓" if asked.answered else "–"
     return f"{cards.moment(asked.at)} {mark} {within(asked.question, 200, escaped_line)}"
 
 
-def questions_card(title: str, lines: Sequence[str], page: int) -> discord.Embed:
-    """Return a page of lines."""
-    pages = max(1, -(-len(lines) // _LINES_A_PAGE))
-    page = min(page, pages)
-    shown = lines[(page - 1) * _LINES_A_PAGE : page * _LINES_A_PAGE]
+def lines_card(title: str, lines: Sequence[str], page: int) -> discord.Embed:
+    """A page of lines."""
+    shown, page, pages = cards.on_page(lines, page, _LINES_A_PAGE)
     text = "\n".join(shown) or "Nothing yet."
     return cards.card([text], colour=cards.NEUTRAL, title=title, footer=f"page {page} of {pages}")
 

@@ -10,13 +10,13 @@ from discord import app_commands
 from bot.discord.channels import answers_in, channels_of, mentions, require_channel
 from bot.discord.commands.articles import (
     Name,
+    article_choices,
+    autocomplete,
     everywhere,
-    offer,
-    offer_sources,
-    offered,
+    source_choices,
     source_in_server,
 )
-from bot.discord.delivery import OUTCOME, Card, defer, finish, suggest, tell
+from bot.discord.delivery import OUTCOME, Card, defer, finish, tell
 from bot.discord.direct_messages import with_server
 from bot.discord.escape import within
 from bot.discord.message_text import CLAIMS, claims_of, question_of
@@ -35,7 +35,7 @@ Asking = app_commands.Range[str, 1, 500]
 
 
 def commands(service: Service) -> list[Command | app_commands.ContextMenu]:
-    """Return the commands for everyone."""
+    """The commands for everyone."""
     made: list[Command | app_commands.ContextMenu] = [
         ask_command(service),
         help_command(service),
@@ -87,25 +87,13 @@ def ask_command(service: Service) -> Command:
         await defer(interaction, private=alone)
         await answer(service, server, interaction, asked, private=alone, keep=not private)
 
-    @ask.autocomplete("article")
-    async def titles(
-        interaction: discord.Interaction, typed: str
-    ) -> list[app_commands.Choice[str]]:
-        found = await offered(service, interaction, lambda server: offer(server, typed))
-        return await suggest(interaction, found)
-
-    @ask.autocomplete("source")
-    async def sources(
-        interaction: discord.Interaction, typed: str
-    ) -> list[app_commands.Choice[str]]:
-        found = await offered(service, interaction, lambda server: offer_sources(server, typed))
-        return await suggest(interaction, found)
-
+    ask.autocomplete("article")(autocomplete(service, article_choices))
+    ask.autocomplete("source")(autocomplete(service, source_choices))
     return ask
 
 
 def days_of(since: str | None, until: str | None) -> tuple[dt.date | None, dt.date | None]:
-    """Return the days that were typed."""
+    """The days that were typed."""
     first, last = day(since, "since"), day(until, "until")
     if first and last and first > last:
         raise InputError(f"since ({first}) is later than until ({last}); no day is in between.")
@@ -113,7 +101,7 @@ def days_of(since: str | None, until: str | None) -> tuple[dt.date | None, dt.da
 
 
 def day(written: str | None, name: str) -> dt.date | None:
-    """Return a day that was typed."""
+    """A day that was typed."""
     if not written:
         return None
     if found := day_typed(written, dt.datetime.now(dt.UTC).date()):
@@ -235,5 +223,5 @@ def check_against(service: Service) -> app_commands.ContextMenu:
 
 
 def own_id(interaction: discord.Interaction) -> int:
-    """Return who we are."""
+    """Who we are."""
     return interaction.client.user.id if interaction.client.user else interaction.application_id

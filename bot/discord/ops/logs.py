@@ -64,7 +64,7 @@ class Redactor:
         self._make = logging.getLogRecordFactory()
 
     def hide(self, text: str) -> str:
-        """Return the text without secrets."""
+        """The text without secrets."""
         text = text.replace(self._token, _HIDDEN)
         asked = _asked.get()
         if not self._questions and len(asked) >= _SHORTEST_QUESTION:

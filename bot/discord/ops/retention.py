@@ -39,6 +39,6 @@ def keep_once(servers: Servers, present: set[int], grace_days: int) -> None:
 
 
 def guilds_on_disk(servers: Servers) -> set[int]:
-    """Return the servers that have articles."""
+    """The servers that have articles."""
     names = [name.removeprefix(_PREFIX) for name in servers.home.corpora() if _PREFIX in name]
     return {int(name) for name in names if name.isdigit()}

@@ -29,12 +29,12 @@ _ROLES = {
 
 
 def nowhere(_: Citation | RankedSentence) -> int | None:
-    """Return that no page is known."""
+    """That no page is known."""
     return None
 
 
 def scope(filters: Filters, title: str = "", of: str = "") -> str:
-    """Return which articles were asked, in words: of which server, and what they are limited to.
+    """Which articles were asked, in words: of which server, and what they are limited to.
 
     ``title`` is that of the article which alone was asked.
     """
@@ -57,7 +57,7 @@ def answer_card(
     *,
     whose: str = "This server's",
 ) -> discord.Embed:
-    """Return the card of an answer, or of there being none.
+    """The card of an answer, or of there being none.
 
     ``scope`` says which articles were asked, where not all of a server; ``whose``
     articles they are.
@@ -89,7 +89,7 @@ def answer_card(
 
 
 def searched_for(answer: Answer) -> str:
-    """Return what a question was understood as, or itself where the card's head cuts it short."""
+    """What a question was understood as, or itself where the card's head cuts it short."""
     asked = plain(answer.question)
     searched = plain(answer.standalone_question)
     same = searched == asked and length(asked) <= AUTHOR_MAX
@@ -97,7 +97,7 @@ def searched_for(answer: Answer) -> str:
 
 
 def not_found(answer: Answer, scope: str, whose: str) -> str:
-    """Return that the articles that were asked don't say, and what none ever mentions."""
+    """That the articles that were asked don't say, and what none ever mentions."""
     missing, kinds = answer.missing, {note.kind for note in answer.notes}
     lines = [f"### {'These' if scope else whose} articles don't say"]
     if "unsure" in kinds:
@@ -113,7 +113,7 @@ def not_found(answer: Answer, scope: str, whose: str) -> str:
 
 
 def closest(citations: Sequence[Citation], page_of: PageOf) -> list[str]:
-    """Return the closest sentences, but titles, labelled as no answer."""
+    """The closest sentences, but titles, labelled as no answer."""
     said = [c for c in citations if c.quote != c.title]
     citations = [c.model_copy(update={"n": n}) for n, c in enumerate(said, start=1)]
     blocks = [f"{block_quote(c, mark=False)}\n{source_line(c, page_of)}" for c in citations]
@@ -137,7 +137,7 @@ def cited(citations: Sequence[Citation], page_of: PageOf, *, loud: bool) -> list
 
 
 def in_large_type(citation: Citation) -> str:
-    """Return the answer as a heading, when it is a part of its sentence and a short one."""
+    """The answer as a heading, when it is a part of its sentence and a short one."""
     words = " ".join(answer_parts(citation)[1].split())
     if not words or words == citation.quote or len(words) > HEADING_CHARS:
         return ""
@@ -145,7 +145,7 @@ def in_large_type(citation: Citation) -> str:
 
 
 def answer_parts(citation: Citation) -> tuple[str, str, str]:
-    """Return the quote before, in and after the answer; all of it is before where there is none."""
+    """The quote before, in and after the answer; all of it is before where there is none."""
     quote, start, end = citation.quote, citation.answer_start, citation.answer_end
     if start is None or end is None:
         return quote, "", ""
@@ -153,7 +153,7 @@ def answer_parts(citation: Citation) -> tuple[str, str, str]:
 
 
 def block_quote(citation: Citation, *, mark: bool = True) -> str:
-    """Return the sentence, cut around the answer if it is very long, with the answer in bold."""
+    """The sentence, cut around the answer if it is very long, with the answer in bold."""
     parts = answer_parts(citation) if mark else (citation.quote, "", "")
     before, words, after = (re.sub(r"\s+", " ", part) for part in parts)
     if not words:
@@ -178,7 +178,7 @@ def source_line(citation: Citation, page_of: PageOf, before: Citation | None = N
 
 
 def link_to(citation: Citation | RankedSentence) -> str | None:
-    """Return a link with a label of Dateline's own: brackets in a title could end a label early."""
+    """A link with a label of Dateline's own: brackets in a title could end a label early."""
     if isinstance(citation, Citation) and (address := safe_url(citation.deep_link)):
         return f"[open at the sentence]({address})"
     if address := safe_url(citation.url):
@@ -187,7 +187,7 @@ def link_to(citation: Citation | RankedSentence) -> str | None:
 
 
 def command_to(citation: Citation | RankedSentence, page_of: PageOf) -> str:
-    """Return how to read on where there is no link: the page of the article as it is stored."""
+    """How to read on where there is no link: the page of the article as it is stored."""
     page = page_of(citation)
     if isinstance(page, str):
         return f"`{page}`"
@@ -198,7 +198,7 @@ def command_to(citation: Citation | RankedSentence, page_of: PageOf) -> str:
 def sentences(
     asked: str, hits: Sequence[RankedSentence], page_of: PageOf = nowhere
 ) -> discord.Embed:
-    """Return a page of the sentences that come next, the nearest first."""
+    """A page of the sentences that come next, the nearest first."""
     blocks = [hit_block(hit, page_of) for hit in hits]
     ranks = f"Sentences {hits[0].rank}–{hits[-1].rank} by nearness" if hits else ""
     searched = f"{SEARCHED_FOR}{plain(asked)}" if length(plain(asked)) > AUTHOR_MAX else ""
@@ -211,7 +211,7 @@ def sentences(
 
 
 def hit_block(hit: RankedSentence, page_of: PageOf) -> str:
-    """Return a sentence that was found, and where it is from."""
+    """A sentence that was found, and where it is from."""
     day = timestamp(hit.published) if hit.published else None
     way = link_to(hit) or command_to(hit, page_of)
     about = (f"**{hit.rank}** {within(hit.title, 150, escaped_line)}", day, way)
@@ -226,7 +226,7 @@ def bearing(
     *,
     more: bool = False,
 ) -> discord.Embed:
-    """Return the sentences that bear on each claim of a message; Dateline does not judge.
+    """The sentences that bear on each claim of a message; Dateline does not judge.
 
     There may be ``more`` claims in it that were not checked.
     """

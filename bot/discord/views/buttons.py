@@ -66,7 +66,7 @@ class QuoteRef:
 
     @classmethod
     def of(cls, citation: Citation) -> "QuoteRef":
-        """Return a citation's."""
+        """A citation's."""
         answer = None
         if citation.answer_start is not None and citation.answer_end is not None:
             answer = citation.answer_start, citation.answer_end
@@ -75,7 +75,7 @@ class QuoteRef:
 
     @classmethod
     def read(cls, written: str) -> "QuoteRef | None":
-        """Return what was written; None where there is no place."""
+        """What was written; None where there is no place."""
         found = re.fullmatch(r"(\w{8})(\w{4}):(\d+):(\d+)(?::(\d+):(\d+))?", written, re.ASCII)
         if not found:
             return None
@@ -88,7 +88,7 @@ class QuoteRef:
 
 
 def answer_buttons(answer: Answer, filters: Filters, *, private: bool) -> tuple[Button, ...]:
-    """Return what can be done with an answer."""
+    """What can be done with an answer."""
     if any(note.kind in ("small_talk", "filters") for note in answer.notes):
         return ()  # nothing was asked, or of no article
     written = written_filters(filters)
@@ -117,7 +117,7 @@ def button(
     row: int = 0,
     disabled: bool = False,
 ) -> Button:
-    """Return a button for an action."""
+    """A button for an action."""
     custom_id = f"{PREFIX}:{action}"[:ID_MAX]
     return discord.ui.Button(
         style=style,
@@ -130,13 +130,13 @@ def button(
 
 
 def question_buttons(questions: list[str]) -> tuple[Button, ...]:
-    """Return the first questions that fit, to ask with one tap each."""
+    """The first questions that fit, to ask with one tap each."""
     fit = [question for question in questions if len(question) <= LABEL_MAX][:_QUESTIONS]
     return tuple(button(q, f"ask:{q}", style=_BLUE, row=n) for n, q in enumerate(fit))
 
 
 def page_buttons(of: str, page: int, pages: int, rest: str = "") -> tuple[Button, ...]:
-    """Return the way to the pages before and after, where there is more than one."""
+    """The way to the pages before and after, where there is more than one."""
     if pages <= 1:
         return ()
     return (
@@ -146,17 +146,17 @@ def page_buttons(of: str, page: int, pages: int, rest: str = "") -> tuple[Button
 
 
 def mark_in(sentence: str) -> str:
-    """Return four letters for a sentence, however its lines are broken."""
+    """Four letters for a sentence, however its lines are broken."""
     return mark_of(" ".join(sentence.split()))[:4]
 
 
 def cancel_button() -> Button:
-    """Return what ends a write."""
+    """What ends a write."""
     return button("Cancel", "cancel", style=_RED)
 
 
 def wipe_buttons(user: int) -> tuple[Button, ...]:
-    """Return what deletes everything, for who asked for it, and what does not."""
+    """What deletes everything, for who asked for it, and what does not."""
     return (
         button("Delete everything", f"wipe:{user}:yes", style=_RED),
         button("Cancel", f"wipe:{user}:no"),
@@ -164,7 +164,7 @@ def wipe_buttons(user: int) -> tuple[Button, ...]:
 
 
 def of_server(below: tuple[Button, ...], server: int | None) -> tuple[Button, ...]:
-    """Return buttons that say whose articles they are about; a question too long for it is not."""
+    """Buttons that say whose articles they are about; a question too long for it is not."""
     for one in below:
         one.custom_id = f"{PREFIX}@{server or 0}{str(one.custom_id).removeprefix(PREFIX)}"
     return tuple(one for one in below if len(str(one.custom_id)) <= ID_MAX)
@@ -174,19 +174,19 @@ def of_server(below: tuple[Button, ...], server: int | None) -> tuple[Button, ..
 
 
 def custom_id_of(interaction: discord.Interaction) -> str:
-    """Return the id of the button that was clicked, or of the form that was sent."""
+    """The id of the button that was clicked, or of the form that was sent."""
     data: Any = interaction.data or {}
     return _IN_DIRECT.sub(f"{PREFIX}:", str(data.get("custom_id", "")))
 
 
 def server_in(message: discord.Message | None) -> int | None:
-    """Return the server that a message's buttons name: 0 is none, and None that they don't say."""
+    """The server that a message's buttons name: 0 is none, and None that they don't say."""
     found = (_IN_DIRECT.match(one) for one in written_ids(message)) if message else ()
     return next((int(one[1]) for one in found if one), None)
 
 
 def asked_in(message: discord.Message | None) -> str:
-    """Return the question that a message of ours answers, or raise NoQuestionError."""
+    """The question that a message of ours answers, or raise NoQuestionError."""
     for embed in message.embeds if message else ():
         _, found, searched = (embed.footer.text or "").partition(SEARCHED_FOR)
         text = searched if found else embed.author.name or ""
@@ -196,7 +196,7 @@ def asked_in(message: discord.Message | None) -> str:
 
 
 def answered_in(message: discord.Message) -> str | None:
-    """Return the answer that a message of ours shows in bold, in its first quote."""
+    """The answer that a message of ours shows in bold, in its first quote."""
     for embed in message.embeds:
         if found := _BOLD.search(embed.description or ""):
             return re.sub(r"\\(.)", r"\1", found[1]).replace("\u200b", "")
@@ -204,13 +204,13 @@ def answered_in(message: discord.Message) -> str | None:
 
 
 def limits_in(message: discord.Message) -> str:
-    """Return the filters that an answer of ours was limited to, as its buttons hold them."""
+    """The filters that an answer of ours was limited to, as its buttons hold them."""
     ids = ids_in(message)
     return next((one.removeprefix(_ON) for one in ids if one.startswith(_ON)), "")
 
 
 def quote_ref_in(message: discord.Message) -> "QuoteRef | None":
-    """Return where the first quote of an answer of ours stands."""
+    """Where the first quote of an answer of ours stands."""
     ids = ids_in(message)
     return next(
         (QuoteRef.read(one.removeprefix(_CONTEXT)) for one in ids if one.startswith(_CONTEXT)), None
@@ -218,25 +218,25 @@ def quote_ref_in(message: discord.Message) -> "QuoteRef | None":
 
 
 def ids_in(message: discord.Message) -> list[str]:
-    """Return the ids of a message's buttons, wherever it stands."""
+    """The ids of a message's buttons, wherever it stands."""
     return [_IN_DIRECT.sub(f"{PREFIX}:", one) for one in written_ids(message)]
 
 
 def written_ids(message: discord.Message) -> list[str]:
-    """Return the ids of a message's buttons as they are."""
+    """The ids of a message's buttons as they are."""
     children = (child for row in message.components for child in getattr(row, "children", ()))
     return [str(child.custom_id) for child in children if getattr(child, "custom_id", None)]
 
 
 def written_filters(filters: Filters) -> str:
-    """Return filters in few letters; names as marks, which only tell what is there already."""
+    """Filters in few letters; names as marks, which only tell what is there already."""
     days = [day.strftime("%Y%m%d") if day else "" for day in (filters.since, filters.until)]
     names = [mark_of(name) if name else "" for name in (filters.article, filters.source)]
     return ",".join([*names, *days]).rstrip(",")
 
 
 def read_filters(server: Server, written: str) -> Filters:
-    """Return the filters that a button holds; blocks, and raises InputError for what is gone."""
+    """The filters that a button holds; blocks, and raises InputError for what is gone."""
     article, source, since, until = (written.split(",") + [""] * 4)[:4]
     heads = server.heads() if article or source else []
     articles = [head.id for head in heads if article and mark_of(head.id) == article]
@@ -252,7 +252,7 @@ def read_filters(server: Server, written: str) -> Filters:
 
 
 def day_read(written: str) -> dt.date | None:
-    """Return a day as a button holds it."""
+    """A day as a button holds it."""
     try:
         return dt.datetime.strptime(written, "%Y%m%d").replace(tzinfo=dt.UTC).date()
     except ValueError:

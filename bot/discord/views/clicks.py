@@ -6,13 +6,14 @@ Every interaction comes by here, also those of messages from before a restart.
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Iterator
+from functools import partial
 from typing import Any
 
 import discord
 
 from bot.discord import errors
 from bot.discord.channels import require_channel
-from bot.discord.commands.articles import list_card, opened
+from bot.discord.commands.articles import list_card, text_card
 from bot.discord.commands.manage import Manage
 from bot.discord.commands.questions import admit, answer
 from bot.discord.delivery import (
@@ -36,7 +37,7 @@ from bot.discord.service import Service, article_of_quote
 from bot.discord.store import Vote, now
 from bot.discord.views import articles as article_cards
 from bot.discord.views import buttons, cards
-from bot.excerpts import paragraph_around as paragraph
+from bot.excerpts import paragraph_around
 from index import InputError, NoSuchArticle
 from retrieval import Question
 
@@ -63,8 +64,8 @@ class Clicks:
             "text": self.text,
             "on": self.on,
             "share": self.share,
-            "up": self.up,
-            "down": self.down,
+            "up": partial(self.vote, helpful=True),
+            "down": partial(self.vote, helpful=False),
             "ask": self.ask,
             "cancel": manage.cancel_clicked,
             "wipe": manage.wipe_clicked,
@@ -108,8 +109,8 @@ class Clicks:
             found = article_of_quote(server, place) if place else None
             if found is None:
                 raise InputError(_CHANGED)
-            article, (start, end) = found
-            return article_cards.context_card(article, (start, end), paragraph(article, start, end))
+            article, quote = found
+            return article_cards.context_embed(article, quote, paragraph_around(article, *quote))
 
         await finish(interaction, Card(await asyncio.to_thread(shown)), private=True)
 
@@ -128,7 +129,7 @@ class Clicks:
         await turn(interaction, server, await self.sentences(server, text, value))
 
     async def sentences(self, server: Server, text: str, value: str) -> Card:
-        """Return a page of sentences."""
+        """A page of sentences."""
         written, number, shown = (*value.split(":"), "", "")[:3]
         filters = await asyncio.to_thread(buttons.read_filters, server, written)
         return await self._service.more(server, text, filters, page_in(number), shown)
@@ -145,7 +146,7 @@ class Clicks:
 
         def shown() -> Card:
             if head := server.by_mark(mark):
-                return opened(server, head.id, page_in(number))
+                return text_card(server, head.id, page_in(number))
             raise InputError(_GONE)
 
         await turn(interaction, server, await asyncio.to_thread(shown))
@@ -213,14 +214,6 @@ class Clicks:
 
     # -- feedback ----------------------------------------------------------------------------
 
-    async def up(self, interaction: discord.Interaction, server: Server, value: str) -> None:
-        """Keep that an answer helped."""
-        await self.vote(interaction, server, value, helpful=True)
-
-    async def down(self, interaction: discord.Interaction, server: Server, value: str) -> None:
-        """Keep that an answer did not help."""
-        await self.vote(interaction, server, value, helpful=False)
-
     async def vote(
         self, interaction: discord.Interaction, server: Server, value: str, *, helpful: bool
     ) -> None:
@@ -254,7 +247,7 @@ class Clicks:
 
 
 def page_in(number: str) -> int:
-    """Return the page that a button names."""
+    """The page that a button names."""
     return int(number) if number.isascii() and number.isdigit() else 1
 
 
@@ -268,7 +261,7 @@ async def turn(interaction: discord.Interaction, server: Server, page: Card) -> 
 
 
 def words_at(server: Server, place: buttons.QuoteRef | None) -> str | None:
-    """Return the answer's words, out of the article; blocks."""
+    """The answer's words, out of the article; blocks."""
     try:
         found = article_of_quote(server, place) if place else None
     except NoSuchArticle:
@@ -281,7 +274,7 @@ def words_at(server: Server, place: buttons.QuoteRef | None) -> str | None:
 
 
 def form(asked: str, value: str) -> discord.ui.Modal:
-    """Return the form that asks for a follow-up."""
+    """The form that asks for a follow-up."""
     modal = discord.ui.Modal(title="Ask on", custom_id=f"{buttons.PREFIX}:on:{value}")
     field: discord.ui.TextInput[Any] = discord.ui.TextInput(
         label="Your question",
@@ -296,7 +289,7 @@ def form(asked: str, value: str) -> discord.ui.Modal:
 
 
 def fields(components: Any) -> Iterator[str]:
-    """Yield the texts of a form that was sent, at whatever depth they stand."""
+    """The texts of a form that was sent, at whatever depth they stand."""
     for component in components if isinstance(components, list) else [components]:
         if component.get("custom_id") == _FOLLOW_UP and "value" in component:
             yield str(component["value"])
@@ -306,7 +299,7 @@ def fields(components: Any) -> Iterator[str]:
 
 
 def copied(message: discord.Message, *, without: str) -> Iterator[buttons.Button]:
-    """Yield the buttons of a message once more, but for one."""
+    """The buttons of a message once more, but for one."""
     for row in message.components:
         for child in getattr(row, "children", ()):
             if isinstance(child, discord.Button) and child.custom_id not in (None, without):

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from bot.discord.errors import in_discord
 from bot.discord.escape import escape, escaped_line, length, plain, safe_url, timestamp, within
-from bot.discord.ingest import added, added_card, in_bold, named_titles
+from bot.discord.ingest import added, added_card, listed
 from bot.discord.views import answers as answer_cards
 from bot.discord.views import articles as article_cards
 from bot.discord.views import cards
@@ -329,12 +329,12 @@ def test_what_does_not_fit_is_counted() -> None:
 
 def test_a_list_shows_titles_dates_and_ids_by_pages() -> None:
     heads = [head(id=f"a{n}", title=f"*Title* {n}") for n in range(23)]
-    embed = article_cards.article_list(heads, 1)
+    embed = article_cards.article_list(heads, 1)[0]
     assert checked(embed).startswith("**\\*Title\\* 0** · Reuters · <t:1695038400:D> · a0\n")
     assert embed.footer.text == "23 articles · page 1 of 3"
-    assert checked(article_cards.article_list(heads, 99)).count("\n") == 2
+    assert checked(article_cards.article_list(heads, 99)[0]).count("\n") == 2
     worst = [head(title="*" * 5000, source="_" * 500, id="." * 40) for _ in range(10)]
-    assert checked(article_cards.article_list(worst, 1)).count("\n") == 9
+    assert checked(article_cards.article_list(worst, 1)[0]).count("\n") == 9
 
 
 @given(hostile.map(lambda text: text * 40), st.integers(40, 200))
@@ -353,12 +353,12 @@ def test_the_page_of_a_place_has_it(place: int) -> None:
 
 def test_an_article_is_shown_by_pages() -> None:
     text = "\n".join(f"Paragraph {n}. " + "Some *words* of it. " * 20 for n in range(30))
-    first = article_cards.article_card(article(text, url="https://example.com/a b"), 1)
+    first = article_cards.article_page(article(text, url="https://example.com/a b"), 1)[0]
     assert checked(first).startswith("-# Reuters\nParagraph 0. Some \\*words\\*")
     assert first.title == "A title"
     assert first.url == "https://example.com/a%20b"
     assert first.footer.text == "a1 · page 1 of 4"
-    last = article_cards.article_card(article(text), 999)
+    last = article_cards.article_page(article(text), 999)[0]
     assert "Paragraph 29" in checked(last)
     assert last.footer.text is not None
     assert "next" not in last.footer.text
@@ -366,14 +366,15 @@ def test_an_article_is_shown_by_pages() -> None:
 
 @given(hostile, hostile)
 def test_an_article_can_say_anything(title: str, text: str) -> None:
-    marks = kinds(checked(article_cards.article_card(article(text + "x", title=title), 1)))
+    marks = kinds(checked(article_cards.article_page(article(text + "x", title=title), 1)[0]))
     assert set(marks) <= {"small"}
 
 
 def test_what_became_of_an_attachment() -> None:
     refused = [RefusedArticle(f"a.jsonl:{n}", "no *text*") for n in range(12)]
     report = AddReport(added=3, updated=1, refused=refused, articles=1200, sentences=1)
-    lines = named_titles({"added": ["A *b*", "C", "D", "E"], "updated": ["F"]}, in_bold)
+    titles = {"added": ["A *b*", "C", "D", "E"], "updated": ["F"]}
+    lines = listed(titles, lambda title: f"**{escaped_line(title)}**")
     text = checked(added_card(report, lines, added(report)))
     assert text.startswith(
         "3 added, 1 updated, 12 refused. Now 1,200 articles with 1 sentence.\n\n"
@@ -419,7 +420,7 @@ def test_titles_are_no_closest_sentences_nor_said_twice() -> None:
     text = checked(answer_cards.answer_card(none))
     assert "> Blinken meets Han\n" not in text
     assert "**1** Blinken meets Han" in text
-    shown = checked(article_cards.article_card(article("A title\n\nThe text."), 1))
+    shown = checked(article_cards.article_page(article("A title\n\nThe text."), 1)[0])
     assert shown == "-# Reuters\nThe text."
 
 

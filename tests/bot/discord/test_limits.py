@@ -46,11 +46,8 @@ def test_one_person_asks_so_many_questions_a_minute(clock: Clock) -> None:
         cooldown.take(1)
 
 
-def test_what_was_seen_is_seen_again_as_long_as_it_is_remembered(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    monkeypatch.setattr(limits, "_REMEMBERED", 2)
-    seen = Seen()
+def test_what_was_seen_is_seen_again_as_long_as_it_is_remembered() -> None:
+    seen = Seen(2)
     assert [seen.again(n) for n in (1, 1, 2, 2)] == [False, True, False, True]
     assert not seen.again(3)
     assert not seen.again(1)  # given way to newer ones

@@ -1,4 +1,4 @@
-"""Direct messages: whose articles are asked there.
+"""Whose articles are asked in a direct message.
 
 Those of the server that someone asked in last, where it answers, for as long as they are a member
 of it; else the shared ones. Which server that was is kept in memory only. What is done with an
@@ -19,7 +19,7 @@ from bot.discord.views.buttons import of_server
 from index import InputError
 
 _BELIEVED = 600.0  # seconds for which someone who was a member is taken for one
-# For which Discord is asked whether someone is one: a click must have its first answer in three.
+# How long Discord may take to say so: a click must be answered within three seconds.
 CLICK_SECONDS, MESSAGE_SECONDS = 2.0, 30.0
 _ASK_THERE = (
     "Articles belong to a server: ask there, not in a direct message. "
@@ -75,12 +75,12 @@ class DirectMessages:
         self._sure[user, guild] = time.monotonic()
 
     def name_of(self, server: Server) -> str:
-        """What a server is called; nothing where it is the shared articles."""
+        """A server's name; empty for the shared articles."""
         found = self.guild(server.guild_id) if server.guild_id else None
         return found.name if found else ""
 
     async def _is_member(self, user: int, guild: int, seconds: float) -> bool:
-        """Whether someone is still in the server; asked of Discord now and then.
+        """Whether someone is still a member of a server; Discord is asked now and then.
 
         Raises InputError where Discord is out of order: who cannot be told from others is let in
         no more, but has not left.

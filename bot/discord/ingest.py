@@ -27,7 +27,7 @@ from index.reading.files import MAX_BYTES, Item, read_bytes
 ATTACHMENT_MAX = 10_000_000
 REFUSALS_SHOWN, TITLES_SHOWN = 10, 3
 _LOOK_EVERY = 0.2  # seconds, for whether it is to stop
-# Discord's own name for every long text that someone pastes.
+# Discord names every long text that someone pastes so.
 _PASTED = "message.txt"
 
 Download = tuple[str, bytes | RefusedArticle]  # and the file's name
@@ -36,7 +36,7 @@ Download = tuple[str, bytes | RefusedArticle]  # and the file's name
 async def fetch(
     files: Iterable[discord.Attachment], progress: WriteProgress, into: list[Download]
 ) -> None:
-    """Download attachments one by one, which takes the least memory, until it is to stop."""
+    """Download attachments one by one to save memory, until told to stop."""
 
     async def each() -> None:
         into.extend([await download(file) for file in files])
@@ -54,7 +54,7 @@ async def fetch(
 
 
 async def download(file: discord.Attachment) -> Download:
-    """The bytes of an attachment, or why they cannot be had."""
+    """The bytes of an attachment, or why there are none."""
     name = file.filename
     if file.size > ATTACHMENT_MAX:
         why = f"has {file.size / 1e6:.1f} MB, and 10 MB is the most; split it"
@@ -69,7 +69,7 @@ async def download(file: discord.Attachment) -> Download:
 def articles_in(
     files: Iterable[Download], given: Mapping[str, str], max_bytes: int = MAX_BYTES
 ) -> list[Item]:
-    """The articles of all files, a single one with what its manager says of it."""
+    """The articles of all files; the fields ``given`` by a manager are for a single one."""
     items: list[Item] = []
     for name, data in files:
         if isinstance(data, RefusedArticle):
@@ -88,17 +88,17 @@ def articles_in(
 
 
 def known_by_name(item: Item, name: str) -> Item:
-    """An article with its file's name to know it by, unless the file has many."""
+    """An article known by its file's name, unless the file has many."""
     if isinstance(item, RefusedArticle):
         return item
     if item.label == name and name != _PASTED:
         return replace(item, origin=f"attachment:{name}")
-    # Without its line, which says nothing of the article: on another one it is unchanged.
+    # Without its line number: an article that moves to another line is unchanged.
     return replace(item, label=name)
 
 
 def each_once(view: Snapshot, items: Iterable[Item]) -> Iterator[Item]:
-    """Pass on articles, but refuse a file whose name or text is there already under another."""
+    """Pass on articles, but refuse a file name used twice and a text that is there already."""
     names: set[str] = set()
     texts: dict[str, str] = {}
     for item in items:
@@ -124,7 +124,7 @@ def title_of_text(view: Snapshot, item: Incoming) -> str | None:
     return next((head.title for head in same if head.id not in own), None)
 
 
-# -- storing them, and telling of it ---------------------------------------------------------------
+# -- storing and reporting -------------------------------------------------------------------------
 
 
 def add_articles(
@@ -148,7 +148,7 @@ def add_articles(
         outcomes.append(outcome)
         progress.done = len(outcomes)
 
-    # It ends between two articles: what is stored by then is in the report.
+    # It stops between two articles; the report has what was stored by then.
     report = server.corpus.add(takewhile(lambda _: not progress.stopped, allowed), on_article=note)
     titles = titles_by_kind(outcomes, before, titles_in(server))
     refused = [refusal.source for refusal in report.refused]
@@ -214,7 +214,7 @@ def added(report: AddReport) -> str:
 
 
 def added_card(report: AddReport, lines: Sequence[str], summary: str) -> discord.Embed:
-    """What became of attachments, with the reasons for what was refused."""
+    """What became of attachments, with the reason for each refusal."""
     refused = [
         f"-# {within(one.source, 100, escaped_line)}: {within(one.reason, 200, escaped_line)}"
         for one in report.refused[:REFUSALS_SHOWN]

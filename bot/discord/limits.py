@@ -1,4 +1,4 @@
-"""How much one person and one server may ask of the machine that Dateline runs on."""
+"""How much one person may ask, and how much one server may store."""
 
 import time
 from collections.abc import Container, Iterable, Iterator
@@ -8,23 +8,23 @@ from index import Incoming, InputError, RefusedArticle
 from index.reading.files import Item
 from index.storage.prepare import article_id_of, key_of
 
-# Questions that wait for their turn over all servers; at some ten a second that is their patience.
+# Questions waiting in all servers together; about ten a second are answered.
 MOST_WAITING = 100
 
 
 class TooManyError(InputError):
-    """Someone asks faster than Dateline lets them, or everyone together does."""
+    """Someone, or everyone together, asks too often."""
 
 
 class Cooldown:
-    """So many questions a minute for each person, some of them at once (a token bucket)."""
+    """A limit of questions per person and minute, as a token bucket."""
 
     def __init__(self, a_minute: int) -> None:
         self.a_minute = a_minute
         self._left: Recent[int, tuple[float, float]] = Recent()  # and when that was
 
     def take(self, user: int) -> None:
-        """Count a question; raises TooManyError, with how long to wait, where it is too many."""
+        """Count a question; raises TooManyError, with the time to wait, if there are too many."""
         now = time.monotonic()
         left, at = self._left.get(user, (float(self.a_minute), now))
         left = min(float(self.a_minute), left + (now - at) * self.a_minute / 60)
@@ -73,7 +73,7 @@ def unit_of(size: int) -> tuple[float, str]:
 
 
 def ids_of(item: Incoming) -> set[str]:
-    """The id of an article, and the one before its file gave it an address or an id."""
+    """The id of an article, and the one that it had before its file gave it a URL or an id."""
     keys = key_of(item, item.article.text), f"path:{item.origin}"
     return set(map(article_id_of, keys))
 

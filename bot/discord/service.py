@@ -1,4 +1,4 @@
-"""Where every question of Discord comes in, whichever way it was asked, and cards go out."""
+"""Every question from Discord, however it was asked, is answered here with a card."""
 
 import asyncio
 import logging
@@ -43,7 +43,7 @@ _SEARCHED = 50  # all are found at once: more of them would be found in another 
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """A card, and the answer on it, None where there was nothing to ask; and of which server."""
+    """A card with its answer, None if nothing was asked, and the server that answered."""
 
     card: Card
     answer: Answer | None = None
@@ -56,11 +56,11 @@ class Reply:
 
 
 class BusyError(TooManyError):
-    """Too many questions wait already."""
+    """Too many questions are waiting."""
 
 
 class Service:
-    """Asks and shows; everything that takes long runs off the event loop."""
+    """Answers questions; whatever takes long runs off the event loop."""
 
     def __init__(self, servers: Servers, settings: Settings, metrics: Metrics) -> None:
         self.servers = servers
@@ -74,7 +74,7 @@ class Service:
         self._stopping = False
 
     async def server(self, at: discord.Interaction | discord.Message) -> Server:
-        """The server whose articles are asked; raises InputError where there is none."""
+        """The server whose articles are asked; raises InputError if there is none."""
         if isinstance(at, discord.Message):
             by, about, seconds = at.author, replied_to(at), MESSAGE_SECONDS
         else:
@@ -86,10 +86,10 @@ class Service:
         return server
 
     def admit(self, user: int) -> None:
-        """Let a question in, or raise TooManyError.
+        """Accept a question, or raise TooManyError.
 
-        It waits from now on, not only when it gets to the queue: of many that come at once all
-        would be let in before the first of them is there.
+        It counts as waiting from now on, before it is in the queue: of many that come at once all
+        would be accepted otherwise.
         """
         if len(self._waiting) >= MOST_WAITING:
             raise BusyError(
@@ -106,12 +106,12 @@ class Service:
             task.add_done_callback(self._waiting.discard)  # whatever keeps it from asking
 
     def stop(self) -> None:
-        """Refuse what waits and what comes; what is being answered is answered."""
+        """Refuse waiting and new questions; those being answered are finished."""
         self._stopping = True
         self.servers.asking.release()  # to the first that waits, which passes it on
 
     async def run(self, work: Callable[[], T]) -> T:
-        """Do something in its turn among the questions."""
+        """Do some work when its turn has come."""
         self._wait()
         with self.metrics.waiting.track_inprogress():
             await self.servers.asking.acquire()
@@ -127,7 +127,7 @@ class Service:
     def count(
         self, what: discord.Interaction | discord.Message, name: str, outcome: AnswerOutcome
     ) -> None:
-        """Count something that was handled, and how old it was at its end and first answer."""
+        """Count something that was handled, with its age now and at its first response."""
         self.metrics.answered(name, outcome, age(what))
         if isinstance(what, discord.Interaction) and FIRST in what.extras:
             self.metrics.responses.labels(name).observe(what.extras[FIRST])
@@ -186,7 +186,7 @@ class Service:
         asked: Question,
         reply: Reply,
     ) -> None:
-        """Let what is asked next lean on this."""
+        """Remember an answer for the follow-ups to it."""
         if message and reply.answer:
             turn = reply.answer.as_turn()
             key = self.conversations.key_of(channel, user)
@@ -194,13 +194,13 @@ class Service:
             self.conversations.add(key, message.id, said)
 
     def history(self, message: discord.Message) -> tuple[Turn, ...]:
-        """What was said until an answer of ours; what it shows, where more is not known."""
+        """The turns up to an answer; only what the message shows, if no more is remembered."""
         if known := self.conversations.until(message.id):
             return known.turns
         return (Turn(buttons.asked_in(message), buttons.answered_in(message)),)
 
     async def said(self, server: Server, message: discord.Message) -> History:
-        """What was said until an answer of ours, and what that was limited to."""
+        """The turns up to an answer, and the filters that it had."""
         turns, written = self.history(message), buttons.limits_in(message)
         filters = await asyncio.to_thread(buttons.read_filters, server, written)
         return History(turns, filters, server.guild_id)
@@ -210,7 +210,7 @@ class Service:
     async def more(
         self, server: Server, text: str, filters: Filters, page: int, shown: str
     ) -> Card:
-        """Show the next-best sentences, a page of them, but those that the answer has ``shown``."""
+        """A page of the next-best sentences, without those that the answer has ``shown``."""
 
         def work() -> Card:
             hits = further(server.search(text, _SEARCHED, filters), shown)
@@ -222,7 +222,7 @@ class Service:
         return await self.run(work)
 
     async def check(self, server: Server, claims: list[str], *, more: bool) -> Card:
-        """Show the sentences that bear on each claim; there may be ``more`` claims than these."""
+        """The sentences nearest to each claim; ``more`` says that some claims are left out."""
 
         def work() -> Card:
             found = [further(server.search(claim, 6, Filters()))[:3] for claim in claims]
@@ -232,13 +232,13 @@ class Service:
 
 
 def replied_to(message: discord.Message) -> discord.Message | None:
-    """The message that one replies to, as far as it is still there."""
+    """The message that is replied to, if it still exists."""
     replied = message.reference.resolved if message.reference else None
     return replied if isinstance(replied, discord.Message) else None
 
 
 def further(hits: list[RankedSentence], shown: str = "") -> list[RankedSentence]:
-    """Each sentence once, but titles and, by their marks, those that were ``shown``."""
+    """Each sentence once, without titles and those whose marks are in ``shown``."""
     known = {shown[n : n + 4] for n in range(0, len(shown), 4)}
     kept: dict[str, RankedSentence] = {}
     for hit in hits:
@@ -260,7 +260,7 @@ def page_of(server: Server, quoted: Citation | RankedSentence) -> int | None:
 
 
 def answered(server: Server, asked: Question, of: str = "", *, private: bool) -> Reply:
-    """The card of an answer, which names the server ``of`` the articles; blocks."""
+    """An answer on its card; ``of`` names the server in a direct message. Blocks."""
     answer = server.ask(asked)
     only = asked.filters.article
     scope = answer_cards.scope(asked.filters, server.article(only).title if only else "", of)
@@ -275,7 +275,7 @@ def answered(server: Server, asked: Question, of: str = "", *, private: bool) ->
 def article_of_quote(
     server: Server, place: buttons.QuoteRef
 ) -> tuple[Article, tuple[int, int]] | None:
-    """An article and where a quote stands in it; None when that is gone. Blocks."""
+    """An article and a quote's place in it; None if that is gone. Blocks."""
     head = server.by_mark(place.mark)
     if head is None:
         return None

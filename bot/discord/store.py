@@ -65,7 +65,7 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class Vote:
-    """What someone thought of an answer; ``start`` and ``end`` are the quote's, in the article."""
+    """Someone's vote on an answer; ``start`` and ``end`` are the quote's, in the article."""
 
     guild: int
     at: str
@@ -80,7 +80,7 @@ class Vote:
 
 @dataclass(frozen=True, slots=True)
 class Unfinished:
-    """A write that is under way; its interaction's token is of use for fifteen minutes."""
+    """A write that is under way; its interaction's token works for fifteen minutes."""
 
     guild: int
     who: int
@@ -109,7 +109,7 @@ def ago(time: dt.timedelta) -> str:
 
 
 class Store:
-    """The file; every method blocks for as long as a small write takes. Safe between threads."""
+    """The file; methods block for a small write, and may be called from any thread."""
 
     def __init__(self, home: Path) -> None:
         self.path = home / "discord.sqlite"
@@ -135,7 +135,7 @@ class Store:
         return db
 
     def close(self) -> None:
-        """Let go of the file."""
+        """Close the file."""
         with self._lock:
             if "_db" in self.__dict__:
                 self._db.close()

@@ -118,11 +118,6 @@ def article_choices(server: Server, typed: str, *, own: bool = False) -> Choices
     ]
 
 
-def own_article_choices(server: Server, typed: str) -> Choices:
-    """The same among the server's own articles."""
-    return article_choices(server, typed, own=True)
-
-
 def source_choices(server: Server, typed: str) -> Choices:
     """The sources that have the typed text, those with most articles first; blocks."""
     many = Sources.of(server.heads()).counts

@@ -1,4 +1,4 @@
-"""What managers can do beside articles: ``/manage`` settings, log, questions, delete-everything."""
+"""The other commands for managers: ``/manage`` settings, log, questions, delete-everything."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
@@ -22,33 +22,33 @@ _LINES_A_PAGE = 15
 _CONFIRMED = 5 * 60  # seconds for which everything can be deleted once that was asked for
 _ASK_AGAIN = "use `/manage delete-everything` again"
 _WIPED = "Everything of this server is deleted: articles, settings, log, votes and questions."
-# Of media channels Discord's own description of what may be sent knows nothing.
+# Discord's documentation does not list media channels among the types of an option.
 _NO_PLACES = {"private", "group", "category", "media"}
 _SETTINGS = "Settings: "  # a change that begins so has Dateline's own words and mentions alone
 Page = app_commands.Range[int, 1, 1000]
 
 
 class AnyChannel(app_commands.Transformer):
-    """A channel to answer in, by its id: it need not be one that the bot can see."""
+    """A channel to answer in, by its id; the bot need not see it."""
 
     @property
     def type(self) -> discord.AppCommandOptionType:
-        """What Discord lets one choose."""
+        """The type of the option."""
         return discord.AppCommandOptionType.channel
 
     @property
     def channel_types(self) -> list[discord.ChannelType]:
-        """All that somebody can ask in, as categories are not."""
+        """The kinds of channels where someone can ask."""
         return [kind for kind in discord.ChannelType if kind.name not in _NO_PLACES]
 
     async def transform(self, interaction: discord.Interaction, value: Any, /) -> Any:
-        """Take it as Discord names it."""
+        """The channel as Discord sends it."""
         del interaction
         return value
 
 
 def owner_commands(servers: Servers, note: Note) -> list[Command]:
-    """The commands; who may use them is checked by the group that they are put into."""
+    """The commands; their group checks who may use them."""
     return [
         settings_command(servers, note),
         log_command(servers),
@@ -106,14 +106,14 @@ def settings_command(servers: Servers, note: Note) -> Command:
 
 
 def toggled(ids: tuple[int, ...], one: discord.abc.Snowflake | None) -> tuple[int, ...] | None:
-    """Ids with one put in, or taken out where it was there; None for no change."""
+    """The ids with one added, or removed if it was among them; None for no change."""
     if one is None:
         return None
     return tuple(n for n in ids if n != one.id) if one.id in ids else (*ids, one.id)
 
 
 def changed(old: ServerSettings, new: ServerSettings, reset: bool) -> list[str]:
-    """What is set anew, in words and mentions."""
+    """What has changed, in words and mentions."""
 
     def moved(before: Sequence[int], after: Sequence[int], come: str, gone: str) -> list[str]:
         return [
@@ -143,13 +143,13 @@ def in_words(settings: ServerSettings) -> dict[str, str]:
 
 
 def forget_old(servers: Servers, server: Server) -> None:
-    """Delete questions that are kept longer than is wanted; blocks."""
+    """Delete questions that are older than the settings allow; blocks."""
     if server.guild_id is not None:
         servers.store.forget_questions(server.guild_id, server.settings.keep_questions)
 
 
 def settings_card(settings: ServerSettings) -> discord.Embed:
-    """All settings; roles and channels as mentions, which ping nobody."""
+    """All settings; roles and channels are mentions, which ping nobody."""
     roles = "".join(f", and <@&{number}>" for number in settings.managers)
     places = ", ".join(f"<#{number}>" for number in settings.channels)
     seen, sure, kept = in_words(settings).values()
@@ -247,7 +247,7 @@ def delete_command() -> Command:
 async def wipe(
     servers: Servers, interaction: discord.Interaction, server: Server, value: str
 ) -> None:
-    """Delete everything of a server, or nothing, as the button says; each works once."""
+    """Delete everything of a server, or nothing, as the button says; a confirmation works once."""
     message, (user, _, answer) = interaction.message, value.partition(":")
     if message is None or user != str(interaction.user.id):
         raise InputError(f"This is for who asked for it; {_ASK_AGAIN}.")

@@ -1,4 +1,4 @@
-"""What everyone can do by a command: ``/ask``, ``/help``, ``/forget`` and the message menus."""
+"""The commands for everyone: ``/ask``, ``/help``, ``/forget`` and the message menus."""
 
 import asyncio
 import datetime as dt
@@ -115,9 +115,9 @@ def day(written: str | None, name: str) -> dt.date | None:
 async def admit(
     service: Service, server: Server, interaction: discord.Interaction, text: str
 ) -> None:
-    """Let someone ask, or raise an error before others see anything of it.
+    """Raise an error, before others see anything, if this cannot be asked here and now.
 
-    Not in this channel, not so often, nothing that can be asked, nothing to ask it of.
+    Wrong channel, too many questions, no question, no articles.
     """
     require_channel(server, interaction.channel, interaction.guild)
     service.admit(interaction.user.id)
@@ -135,7 +135,7 @@ async def answer(
     keep: bool | None = None,
     command: str = "ask",
 ) -> None:
-    """Answer a question whose interaction is deferred already."""
+    """Answer a question; its interaction is deferred already."""
     reply = await service.ask(
         server,
         asked,
@@ -196,7 +196,7 @@ def help_command(service: Service) -> Command:
 
 
 def ask_about(service: Service) -> app_commands.ContextMenu:
-    """Make the menu that asks what a message asks."""
+    """Make the menu that answers a message's question."""
 
     async def ask(interaction: discord.Interaction, message: discord.Message) -> None:
         server = await service.server(interaction)
@@ -209,7 +209,7 @@ def ask_about(service: Service) -> app_commands.ContextMenu:
 
 
 def check_against(service: Service) -> app_commands.ContextMenu:
-    """Make the menu that shows the sentences that bear on a message."""
+    """Make the menu that shows the sentences nearest to a message's claims."""
 
     async def check(interaction: discord.Interaction, message: discord.Message) -> None:
         server = await service.server(interaction)
@@ -223,5 +223,5 @@ def check_against(service: Service) -> app_commands.ContextMenu:
 
 
 def own_id(interaction: discord.Interaction) -> int:
-    """Who we are."""
+    """The bot's own id."""
     return interaction.client.user.id if interaction.client.user else interaction.application_id

@@ -1,7 +1,7 @@
-"""What the bot counts, for Prometheus: numbers only, never whose or about what.
+"""The bot's numbers for Prometheus.
 
-Labels are commands, outcomes and HTTP statuses, which are few; no text, no id of a server or of a
-person is ever one. Each ``Metrics`` has a registry of its own.
+Labels are commands, outcomes and HTTP statuses; never a text or the id of a server or a person.
+Each ``Metrics`` has a registry of its own.
 """
 
 from collections.abc import Sequence
@@ -21,8 +21,8 @@ from prometheus_client import (
 
 AnswerOutcome = Literal["answered", "not_found", "refused", "failed", "busy"]
 
-# Around what Dateline promises (0.3 s to a first sign, 0.4 s to an answer) and up to Discord's
-# own limits: three seconds for the first, fifteen minutes for the last.
+# From what Dateline promises (0.3 s to a first response, 0.4 s to an answer) up to what Discord
+# allows: three seconds for the first response, fifteen minutes for the last.
 _SECONDS = (0.05, 0.1, 0.2, 0.3, 0.4, 0.6, 1, 2, 3, 5, 10, 30, 60, 300, 900)
 _LAG = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 3)  # 0.05 is what is promised
 
@@ -31,7 +31,7 @@ class Metrics:
     """The numbers of one bot; they can be changed from any thread."""
 
     def __init__(self) -> None:
-        # The times at which counters began would double every series.
+        # The creation times of counters would double every series.
         disable_created_metrics()  # type: ignore[no-untyped-call]
         self.registry = registry = CollectorRegistry()
         ProcessCollector(registry=registry)
@@ -84,7 +84,7 @@ class Metrics:
         self._answers.labels(command).observe(seconds)
 
     def http_trace(self) -> aiohttp.TraceConfig:
-        """What counts the errors of a client's requests, as ``discord.Client(http_trace=…)``."""
+        """A trace that counts the errors of requests, for ``discord.Client(http_trace=…)``."""
         trace = aiohttp.TraceConfig()
 
         async def ended(

@@ -1,4 +1,4 @@
-"""Answers as Discord cards, and the sentences that come next."""
+"""Answers as Discord cards, and pages of further sentences."""
 
 import re
 from collections.abc import Callable, Sequence
@@ -11,13 +11,13 @@ from index import Filters
 from retrieval.answer import Answer, Citation, RankedSentence
 
 QUOTE_CHARS = 1300
-# A longer answer is a whole sentence, which shouts when it is set as a heading.
+# A longer answer, such as a whole sentence, is too much for a heading.
 HEADING_CHARS = 160
-# The last of a footer, where the question was understood as another one; clicks read it there.
+# The end of a footer if something else than the question was searched for; clicks read it.
 SEARCHED_FOR = "searched for: "
 
-# The page of `/articles show` that a citation begins on, if it is known; elsewhere than in Discord
-# the command that shows it.
+# The page of `/articles show` with a citation, if it is known; outside Discord, the command that
+# shows it.
 PageOf = Callable[[Citation | RankedSentence], int | str | None]
 
 _ROLES = {
@@ -28,13 +28,8 @@ _ROLES = {
 }
 
 
-def nowhere(_: Citation | RankedSentence) -> int | None:
-    """That no page is known."""
-    return None
-
-
 def scope(filters: Filters, title: str = "", of: str = "") -> str:
-    """Which articles were asked, in words: of which server, and what they are limited to.
+    """In words, which articles were asked: the server, and the filters.
 
     ``title`` is that of the article which alone was asked.
     """
@@ -52,12 +47,12 @@ def scope(filters: Filters, title: str = "", of: str = "") -> str:
 
 def answer_card(
     answer: Answer,
-    page_of: PageOf = nowhere,
+    page_of: PageOf = lambda _: None,
     scope: str = "",
     *,
     whose: str = "This server's",
 ) -> discord.Embed:
-    """The card of an answer, or of there being none.
+    """The card of an answer, or of a refusal.
 
     ``scope`` says which articles were asked, where not all of a server; ``whose``
     articles they are.
@@ -75,7 +70,7 @@ def answer_card(
             author=answer.question,
             footer=searched_for(answer),
         )
-    # Notes stand in front of the further quotes: they must not be what does not fit.
+    # Notes come before the further quotes: those may be cut off, notes may not.
     first, *rest = cited(answer.citations, page_of, loud=answer.band != "uncertain")
     is_digest = any(note.kind == "digest" for note in answer.notes)  # right or wrong it is not
     known = f"{answer.band.capitalize()} · every word quoted"
@@ -89,7 +84,7 @@ def answer_card(
 
 
 def searched_for(answer: Answer) -> str:
-    """What a question was understood as, or itself where the card's head cuts it short."""
+    """What was searched for, if it is not the question or the card's head cuts that off."""
     asked = plain(answer.question)
     searched = plain(answer.standalone_question)
     same = searched == asked and length(asked) <= AUTHOR_MAX
@@ -97,7 +92,7 @@ def searched_for(answer: Answer) -> str:
 
 
 def not_found(answer: Answer, scope: str, whose: str) -> str:
-    """That the articles that were asked don't say, and what none ever mentions."""
+    """The heading of a refusal, with the words that no article has."""
     missing, kinds = answer.missing, {note.kind for note in answer.notes}
     lines = [f"### {'These' if scope else whose} articles don't say"]
     if "unsure" in kinds:
@@ -113,7 +108,7 @@ def not_found(answer: Answer, scope: str, whose: str) -> str:
 
 
 def closest(citations: Sequence[Citation], page_of: PageOf) -> list[str]:
-    """The closest sentences, but titles, labelled as no answer."""
+    """The closest sentences, without titles, labelled as no answer."""
     said = [c for c in citations if c.quote != c.title]
     citations = [c.model_copy(update={"n": n}) for n, c in enumerate(said, start=1)]
     blocks = [f"{block_quote(c, mark=False)}\n{source_line(c, page_of)}" for c in citations]
@@ -137,7 +132,7 @@ def cited(citations: Sequence[Citation], page_of: PageOf, *, loud: bool) -> list
 
 
 def in_large_type(citation: Citation) -> str:
-    """The answer as a heading, when it is a part of its sentence and a short one."""
+    """The answer as a heading, if it is short and less than its whole sentence."""
     words = " ".join(answer_parts(citation)[1].split())
     if not words or words == citation.quote or len(words) > HEADING_CHARS:
         return ""
@@ -145,7 +140,7 @@ def in_large_type(citation: Citation) -> str:
 
 
 def answer_parts(citation: Citation) -> tuple[str, str, str]:
-    """The quote before, in and after the answer; all of it is before where there is none."""
+    """The quote before, in and after the answer; without an answer all of it comes before."""
     quote, start, end = citation.quote, citation.answer_start, citation.answer_end
     if start is None or end is None:
         return quote, "", ""
@@ -153,7 +148,7 @@ def answer_parts(citation: Citation) -> tuple[str, str, str]:
 
 
 def block_quote(citation: Citation, *, mark: bool = True) -> str:
-    """The sentence, cut around the answer if it is very long, with the answer in bold."""
+    """The sentence with the answer in bold, cut around it if it is very long."""
     parts = answer_parts(citation) if mark else (citation.quote, "", "")
     before, words, after = (re.sub(r"\s+", " ", part) for part in parts)
     if not words:
@@ -165,7 +160,7 @@ def block_quote(citation: Citation, *, mark: bool = True) -> str:
 
 
 def source_line(citation: Citation, page_of: PageOf, before: Citation | None = None) -> str:
-    """Where a quote is from; of the same article only what the one before does not say."""
+    """A quote's source; after a quote of the same article only what is new."""
     number = f"**{citation.n}**"
     way = link_to(citation) or command_to(citation, page_of)
     if before and before.article_id == citation.article_id:
@@ -178,7 +173,7 @@ def source_line(citation: Citation, page_of: PageOf, before: Citation | None = N
 
 
 def link_to(citation: Citation | RankedSentence) -> str | None:
-    """A link with a label of Dateline's own: brackets in a title could end a label early."""
+    """A link with a fixed label: brackets in a title could end the label early."""
     if isinstance(citation, Citation) and (address := safe_url(citation.deep_link)):
         return f"[open at the sentence]({address})"
     if address := safe_url(citation.url):
@@ -187,7 +182,7 @@ def link_to(citation: Citation | RankedSentence) -> str | None:
 
 
 def command_to(citation: Citation | RankedSentence, page_of: PageOf) -> str:
-    """How to read on where there is no link: the page of the article as it is stored."""
+    """How to read on without a link: the command that shows the stored article."""
     page = page_of(citation)
     if isinstance(page, str):
         return f"`{page}`"
@@ -196,9 +191,9 @@ def command_to(citation: Citation | RankedSentence, page_of: PageOf) -> str:
 
 
 def sentences(
-    asked: str, hits: Sequence[RankedSentence], page_of: PageOf = nowhere
+    asked: str, hits: Sequence[RankedSentence], page_of: PageOf = lambda _: None
 ) -> discord.Embed:
-    """A page of the sentences that come next, the nearest first."""
+    """A page of further sentences, nearest first."""
     blocks = [hit_block(hit, page_of) for hit in hits]
     ranks = f"Sentences {hits[0].rank}–{hits[-1].rank} by nearness" if hits else ""
     searched = f"{SEARCHED_FOR}{plain(asked)}" if length(plain(asked)) > AUTHOR_MAX else ""
@@ -222,13 +217,13 @@ def hit_block(hit: RankedSentence, page_of: PageOf) -> str:
 def bearing(
     claims: Sequence[str],
     found: Sequence[Sequence[RankedSentence]],
-    page_of: PageOf = nowhere,
+    page_of: PageOf = lambda _: None,
     *,
     more: bool = False,
 ) -> discord.Embed:
-    """The sentences that bear on each claim of a message; Dateline does not judge.
+    """The sentences nearest to each claim of a message, without a verdict.
 
-    There may be ``more`` claims in it that were not checked.
+    ``more`` says that the message has claims that were not checked.
     """
     blocks = []
     for claim, hits in zip(claims, found, strict=True):

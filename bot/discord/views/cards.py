@@ -1,7 +1,6 @@
-"""What all cards in Discord are made of; every limit on a card is kept in :func:`card`.
+"""The parts of all Discord cards; :func:`card` keeps Discord's limits.
 
-Dateline's own words and an article's never mix: an article's stand in block quotes, titles and
-source lines, always escaped.
+An article's words appear only in block quotes, titles and source lines, always escaped.
 """
 
 import datetime as dt
@@ -34,7 +33,7 @@ def card(
     url: str | None = None,
     footer: str = "",
 ) -> discord.Embed:
-    """A card within Discord's limits; ``blocks`` are escaped already, the rest is not."""
+    """A card within Discord's limits; ``blocks`` are escaped already, the rest is escaped here."""
     name = within(author, AUTHOR_MAX, plain)
     heading = within(title, TITLE_MAX, escaped_line)
     small = within(footer, FOOTER_MAX, plain)
@@ -50,14 +49,14 @@ def card(
 
 
 def signed(embed: discord.Embed, user: int) -> discord.Embed:
-    """A card that says who shows it to all; the mention shows a name and pings nobody."""
+    """The card with the name of the person who shares it; the mention pings nobody."""
     made = embed.copy()
     made.description = f"{embed.description}\n\n-# Shared by <@{user}>"
     return made
 
 
 def fitted(blocks: Sequence[str], room: int) -> str:
-    """As many blocks, whole, as there is room for, and how many are left out."""
+    """As many whole blocks as fit, and how many are left out."""
     text = ""
     for shown, block in enumerate(blocks):
         longer = f"{text}\n\n{block}" if text else block
@@ -86,7 +85,7 @@ def on_page(items: Sequence[T], page: int, size: int) -> tuple[Sequence[T], int,
 
 
 def sentence(text: str, colour: int = NEUTRAL) -> discord.Embed:
-    """A sentence of Dateline's own; what it names from outside is escaped with it."""
+    """A card with a sentence of Dateline's own, escaped except for commands."""
     parts = _COMMAND.split(text)
     shown = (part if _COMMAND.fullmatch(part) else escape(part) for part in parts)
     return card(["".join(shown)], colour=colour)
@@ -98,5 +97,5 @@ def date(published: Published | None) -> str | None:
 
 
 def moment(at: str) -> str:
-    """A time as Discord writes it in the reader's own, from ISO 8601."""
+    """A time from ISO 8601 that Discord shows in the reader's time zone."""
     return f"<t:{int(dt.datetime.fromisoformat(at).timestamp())}:f>"

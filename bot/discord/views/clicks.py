@@ -1,6 +1,6 @@
-"""What a click or a sent form does, Share among them; :mod:`bot.discord.views.buttons` has the ids.
+"""What each button and form does, such as Share; :mod:`bot.discord.views.buttons` makes their ids.
 
-Every interaction comes by here, also those of messages from before a restart.
+Messages from before a restart work too.
 """
 
 import asyncio
@@ -51,7 +51,7 @@ _CHANGED = "The article has changed since this answer, or is gone; ask again."
 
 
 class Clicks:
-    """The actions by name."""
+    """The actions by their names in button ids."""
 
     def __init__(self, service: Service, manage: Manage) -> None:
         self._service = service
@@ -72,7 +72,7 @@ class Clicks:
         }
 
     async def handle(self, interaction: discord.Interaction) -> None:
-        """Do what was clicked; whatever goes wrong is told."""
+        """Do what was clicked, and tell the user if that fails."""
         if self._service.seen.again(interaction.id):
             return
         prefix, _, rest = buttons.custom_id_of(interaction).partition(":")
@@ -115,7 +115,7 @@ class Clicks:
         await finish(interaction, Card(await asyncio.to_thread(shown)), private=True)
 
     async def more(self, interaction: discord.Interaction, server: Server, value: str) -> None:
-        """Show the next-best sentences in a message of one's own."""
+        """Show the next-best sentences in a private message."""
         text = buttons.asked_in(interaction.message)
         self._service.admit(interaction.user.id)
         await defer(interaction, private=True)
@@ -123,7 +123,7 @@ class Clicks:
         await finish(interaction, with_server(card, server, interaction.guild), private=True)
 
     async def page(self, interaction: discord.Interaction, server: Server, value: str) -> None:
-        """Turn the page of that message."""
+        """Turn the page of these sentences."""
         text = buttons.asked_in(interaction.message)
         await defer_update(interaction)
         await turn(interaction, server, await self.sentences(server, text, value))
@@ -160,7 +160,7 @@ class Clicks:
         await first(interaction, lambda: interaction.response.send_modal(form(asked, value)))
 
     async def follow_up(self, interaction: discord.Interaction, server: Server, value: str) -> None:
-        """Answer what was sent by the form, as publicly as the answer that it was opened from."""
+        """Answer the form's question, as publicly as the answer that it follows."""
         text = next(fields(interaction.data or {}), "")
         message = interaction.message
         history = self._service.history(message) if message else ()
@@ -172,7 +172,7 @@ class Clicks:
         await answer(self._service, server, interaction, asked, private=private, command="ask on")
 
     async def ask(self, interaction: discord.Interaction, server: Server, value: str) -> None:
-        """Answer a question that was offered."""
+        """Answer a suggested question."""
         private = interaction.message is None or interaction.message.flags.ephemeral
         await admit(self._service, server, interaction, value)
         await defer(interaction, private=private)
@@ -182,7 +182,7 @@ class Clicks:
         )
 
     async def share(self, interaction: discord.Interaction, server: Server, value: str) -> None:
-        """Show a private answer to all in the channel, once."""
+        """Show a private answer to everyone in the channel, once."""
         del value
         message = interaction.message
         buttons.asked_in(message)
@@ -217,7 +217,7 @@ class Clicks:
     async def vote(
         self, interaction: discord.Interaction, server: Server, value: str, *, helpful: bool
     ) -> None:
-        """Keep what someone thinks of an answer, with the answer itself."""
+        """Keep someone's vote on an answer, with the answer itself."""
         message = interaction.message
         question = buttons.asked_in(message)
         version, _, written = value.partition(":")
@@ -252,7 +252,7 @@ def page_in(number: str) -> int:
 
 
 async def turn(interaction: discord.Interaction, server: Server, page: Card) -> None:
-    """Put another page in the place of the one whose button was clicked."""
+    """Replace the page whose button was clicked."""
     card = with_server(page, server, interaction.guild)
     await persist(
         lambda: interaction.edit_original_response(embed=card.embed, view=card.view),
@@ -261,7 +261,7 @@ async def turn(interaction: discord.Interaction, server: Server, page: Card) -> 
 
 
 def words_at(server: Server, place: buttons.QuoteRef | None) -> str | None:
-    """The answer's words, out of the article; blocks."""
+    """The answer's words from the article; blocks."""
     try:
         found = article_of_quote(server, place) if place else None
     except NoSuchArticle:
@@ -289,7 +289,7 @@ def form(asked: str, value: str) -> discord.ui.Modal:
 
 
 def fields(components: Any) -> Iterator[str]:
-    """The texts of a form that was sent, at whatever depth they stand."""
+    """The texts of a submitted form, at any depth."""
     for component in components if isinstance(components, list) else [components]:
         if component.get("custom_id") == _FOLLOW_UP and "value" in component:
             yield str(component["value"])
@@ -299,7 +299,7 @@ def fields(components: Any) -> Iterator[str]:
 
 
 def copied(message: discord.Message, *, without: str) -> Iterator[buttons.Button]:
-    """The buttons of a message once more, but for one."""
+    """The buttons of a message except one."""
     for row in message.components:
         for child in getattr(row, "children", ()):
             if isinstance(child, discord.Button) and child.custom_id not in (None, without):

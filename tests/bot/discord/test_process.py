@@ -13,7 +13,7 @@ import pytest
 from pydantic import SecretStr
 
 from bot.discord import client
-from bot.discord.client import DatelineBot, DiscordUnavailableError, , run_bot, serve
+from bot.discord.client import DatelineBot, DiscordUnavailableError, run_bot, serve
 from bot.discord.invite import TokenError
 from bot.discord.ops import logs, shards
 from tests.bot.discord.fakes import StubHome

@@ -9,17 +9,17 @@ from bot.discord import ingest
 from bot.discord.ingest import Download
 from bot.discord.servers import Server, WriteProgress
 from bot.settings import Settings
-from index import Home, InputError, RefusedArticle
+from index import InputError, RefusedArticle
 from index.storage import write
-from retrieval import Engine
+from tests.bot.discord.fakes import StubEngine, StubHome
 
 DERNA = b"Floods swept Derna on Monday. Some 5,300 people were killed."
 MENDED = b"Floods swept Derna on Monday. Some 11,300 people were killed."
 
 
 @pytest.fixture
-def server(empty_home: Path) -> Server:
-    return Server(Home(empty_home), 7, Engine)
+def server(tmp_path: Path) -> Server:
+    return Server(StubHome(tmp_path), 7, StubEngine)
 
 
 def add(server: Server, *files: Download, settings: Settings = Settings(), **given: str) -> str:  # noqa: B008 - frozen

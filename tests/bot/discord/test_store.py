@@ -9,8 +9,8 @@ import pytest
 from bot.discord.ops.retention import keep_once
 from bot.discord.servers import Servers
 from bot.discord.store import CHANGES_KEPT, ServerSettings, Store, Vote
-from index import ArticleInput, DatelineError, Home, Incoming
-from tests.bot.discord.fakes import StubEngine
+from index import ArticleInput, DatelineError, Incoming
+from tests.bot.discord.fakes import StubEngine, StubHome
 
 NEWSROOM, OTHER = 410000000000000001, 410000000000000002
 
@@ -90,8 +90,8 @@ def test_questions_are_forgotten_when_they_are_old(store: Store) -> None:
     assert [one.answered for one in store.questions(OTHER)] == [False]
 
 
-def test_a_server_that_left_is_deleted_after_its_grace_and_not_before(empty_home: Path) -> None:
-    home = Home(empty_home)
+def test_a_server_that_left_is_deleted_after_its_grace_and_not_before(tmp_path: Path) -> None:
+    home = StubHome(tmp_path)
     for guild in (NEWSROOM, OTHER):
         article = ArticleInput(text="Rain fell in Lisbon on Monday.", id="rain")
         home.corpus(f"guild-{guild}").add([Incoming(article, None, "rain")])
@@ -112,7 +112,7 @@ def test_a_server_that_left_is_deleted_after_its_grace_and_not_before(empty_home
     assert len(there()) == 2
     keep_once(servers, {NEWSROOM}, grace_days=0)
     assert there() == [f"guild-{NEWSROOM}"]
-    assert not (empty_home / "corpora" / f"guild-{OTHER}").exists()
+    assert not (tmp_path / "corpora" / f"guild-{OTHER}").exists()
     assert list(servers.store.feedback()) == []
     assert OTHER not in servers.store.settings()
     assert not servers.settings_of(OTHER).private

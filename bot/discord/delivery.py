@@ -161,9 +161,8 @@ async def _first_or_lost(
 def may_go_on(error: Exception, seconds: float) -> bool:
     """Whether an answer is still possible although the deferral seems to have failed.
 
-    Said twice: the first was taken, though Discord did not say so, and an edit reaches it. Too
-    late only after trying for a while, or not at all: Discord was out of order, and the edit will
-    be refused, after which the answer is given without a token.
+    A repeated deferral may be refused because the first was accepted. After an outage the answer is
+    edited in all the same or, if that is refused, sent without a token.
     """
     if not isinstance(error, discord.HTTPException):
         return True

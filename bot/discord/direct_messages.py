@@ -82,8 +82,7 @@ class DirectMessages:
     async def _is_member(self, user: int, guild: int, seconds: float) -> bool:
         """Whether someone is still a member of a server; Discord is asked now and then.
 
-        Raises InputError where Discord is out of order: who cannot be told from others is let in
-        no more, but has not left.
+        Raises InputError during an outage: nobody is let in unchecked, or said to have left.
         """
         found = self.guild(guild)
         if found is None:

@@ -211,6 +211,8 @@ def tidy(passage: Passage, start: int, end: int) -> Span:
             end = word.end
     for opening, closing in ("“”", '""', "()", "[]"):
         inside = text[start:end]
+        if len(inside) < 2:
+            break  # a mark alone, which the model may choose, is better than nothing
         if inside.startswith(opening) and closing not in inside[1:]:
             start += 1
         elif inside.endswith(closing) and opening not in inside[:-1]:

@@ -5,10 +5,10 @@ from pathlib import Path
 
 import numpy as np
 import torch
+from retrieval.reader_model import SHIPPED, Passage, open_reader
 from tokenizers import Tokenizer
 
 from index.models.registry import default_model_folder
-from retrieval.reader_model import SHIPPED, Passage, open_reader
 from training import shipped
 from training.batches import encode
 from training.data import SOURCES, Example

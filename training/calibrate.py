@@ -10,7 +10,6 @@ Three quarters of the questions, by hash, are fitted on; the last says how well 
 """
 
 import argparse
-import datetime as dt
 import json
 import pickle
 import tempfile
@@ -146,8 +145,8 @@ def over_quiz(data: Path, home: Path, articles: int, reader: SpanReader) -> Iter
                 for a in question.answers
             )
 
-        day = dt.date.fromisoformat(question.day) if question.day else None
-        yield asked(engine, Question(question.text, asked=day), is_right, "quiz", True)
+        said = Question(question.text, asked=question.day)
+        yield asked(engine, said, is_right, "quiz", True)
 
 
 def matrix(one: Asked, names: Sequence[str]) -> Floats:
@@ -172,10 +171,10 @@ def fit_ranking(questions: Sequence[Asked]) -> dict[str, float]:
             z = x @ weights
             losses.append(torch.logsumexp(z, 0) - torch.logsumexp(z[right], 0))
         loss = torch.stack(losses).mean() + 1e-3 * (weights**2).sum()
-        loss.backward()
+        loss.backward()  # type: ignore[no-untyped-call]
         return loss
 
-    optimizer.step(closure)
+    optimizer.step(closure)  # type: ignore[no-untyped-call]
     return {name: round(float(w), 4) for name, w in zip(RANKED, weights.detach(), strict=True)}
 
 
@@ -245,9 +244,10 @@ def report(questions: Sequence[Asked], calibration: Calibration, diagrams: Path 
     for kind in dict.fromkeys(q.kind for q in questions):
         own = [(q, p, right) for q, p, right in told if q.kind == kind]
         said = [p >= calibration.threshold for _, p, _ in own]
+        among = [r for _, p, r in own if p >= calibration.threshold]
         print(
             f"{kind:24} {len(own):5}  right first {mean([r for *_, r in own])}  answered "
-            f"{mean(said)}  right of these {mean([r for (*_, r), s in zip(own, said) if s])}"
+            f"{mean(said)}  right of these {mean(among)}"
         )
     news = [(q, p, right) for q, p, right in told if "/all" in q.kind]
     can = [p for q, p, _ in news if q.answerable]

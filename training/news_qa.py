@@ -26,11 +26,16 @@ from training.data import Example
 Span = tuple[int, int]
 HELD_OUT = 9
 _REFUSALS = ("not stated", "the article doesn't say", "the article does not say", "not said")
-_BEFORE = """can you tell me |could you tell me |do you know |does anyone know |anyone know |hey guys, |hi, \
-|hello, |please tell me |tell me |i'd like to know |so |ok so |um, |quick question: |just wondering, \
-|hey, |yo |i was wondering |sorry but |remind me, |can someone tell me |please, |question: |any idea """
-_AFTER = """ please| please?| thanks| thanks!| guys?| thx| anyone?| pls| exactly?| again?| tho| lol| cheers\
-| do you know?| if you know| ???| ??|!|, please?| :)| though| then| asap"""
+_BEFORE = (
+    "can you tell me |could you tell me |do you know |does anyone know |anyone know |hey guys, |"
+    "hi, |hello, |please tell me |tell me |i'd like to know |so |ok so |um, |quick question: |"
+    "just wondering, |hey, |yo |i was wondering |sorry but |remind me, |can someone tell me |"
+    "please, |question: |any idea "
+)
+_AFTER = (
+    " please| please?| thanks| thanks!| guys?| thx| anyone?| pls| exactly?| again?| tho| lol|"
+    " cheers| do you know?| if you know| ???| ??|!|, please?| :)| though| then| asap"
+)
 BEFORE, AFTER = tuple(_BEFORE.split("|")), tuple(_AFTER.split("|"))
 
 
@@ -247,24 +252,44 @@ def examples_of(
     q: NewsQuestion, turns: Sequence[Turn], pools: near_misses.Pools, chance: random.Random
 ) -> Iterator[Example]:
     """What answers a question, what looks like it, and what does not."""
-    article = q.article
-    at = article.at(q.spans[0][0] if q.spans else q.near[0]) if q.spans or q.near else None
-    if q.spans and at is not None:
-        read = window(article, at, chance)
-        span = run_of(q)
-        if span[1] + read.shift <= len(read.text):
-            text = asked(q, chance, turns)
-            yield example(text, read, q.kind, q)
-            if not q.history and chance.random() < 0.16:
-                body = read.text[read.head :]
-                if changed := near_misses.other_question(q.text, body, pools, chance):
-                    yield example(typed(changed, chance), read, "question changed")
-            elif not q.history and chance.random() < 0.12:
-                if changed := near_misses.other_passage(q.text, read.text, pools, chance):
-                    moved = replace(read, text=changed)
-                    yield example(text, moved, "passage changed")
+    marked = q.spans[0] if q.spans else q.near
+    at = q.article.at(marked[0]) if marked else None
+    if at is not None and q.spans:
+        read = window(q.article, at, chance)
+        if run_of(q)[1] + read.shift <= len(read.text):
+            yield from answering(q, read, turns, pools, chance)
     elif at is not None:
-        yield example(asked(q, chance, turns), window(article, at, chance), "trap")
+        yield example(asked(q, chance, turns), window(q.article, at, chance), "trap")
+    yield from elsewhere(q, at, turns, chance)
+
+
+def answering(
+    q: NewsQuestion,
+    read: passages.Passage,
+    turns: Sequence[Turn],
+    pools: near_misses.Pools,
+    chance: random.Random,
+) -> Iterator[Example]:
+    """A passage that answers, and now and then the same with question or passage changed."""
+    text = asked(q, chance, turns)
+    yield example(text, read, q.kind, q)
+    if q.history:
+        return
+    if chance.random() < 0.16:
+        body = read.text[read.head :]
+        if changed := near_misses.other_question(q.text, body, pools, chance):
+            yield example(typed(changed, chance), read, "question changed")
+    elif chance.random() < 0.12 and (
+        changed := near_misses.other_passage(q.text, read.text, pools, chance)
+    ):
+        yield example(text, replace(read, text=changed), "passage changed")
+
+
+def elsewhere(
+    q: NewsQuestion, at: int | None, turns: Sequence[Turn], chance: random.Random
+) -> Iterator[Example]:
+    """Now and then a passage of the same article, or of another, that does not answer."""
+    article = q.article
     far = [
         n
         for n in article.body
@@ -289,13 +314,16 @@ def with_others(
     articles = list({q.article.id: q.article for q in questions}.values())
     places = [(a, first, last) for a in articles for first, last in passages.cut(a.sentences)]
     vectors = encode(
-        [f"{a.title}. {a.text[a.sentences[f][0] : a.sentences[l - 1][1]]}" for a, f, l in places]
+        [
+            f"{a.title}. {a.text[a.sentences[first][0] : a.sentences[last - 1][1]]}"
+            for a, first, last in places
+        ]
     )
     asked_of = encode([q.standalone for q in questions])
     out = []
     for q, vector in zip(questions, asked_of, strict=True):
         scores = vectors @ vector
-        near = []
+        near: list[tuple[NewsArticle, int]] = []
         for i in (-scores).argsort()[:40]:
             article, first, last = places[i]
             if article.id != q.article.id and len(near) < nearest:

@@ -50,6 +50,10 @@ APART = {
     "index.reading": ("index.models", "index.storage", "index.home"),
     "index.models": ("index.reading", "index.storage", "index.home"),
     "index.storage": ("index.home",),
+    "retrieval.ranking": ("retrieval.conversation", "retrieval.reader", "retrieval.answering"),
+    "retrieval.conversation": ("retrieval.reader", "retrieval.answering"),
+    "retrieval.reader": ("retrieval.conversation", "retrieval.answering"),
+    "retrieval.answering": ("retrieval.conversation", "retrieval.reader"),
     "bot.discord": ("bot.cli",),
 }
 

@@ -15,7 +15,15 @@ from retrieval.reader.judge import (
     passages_found,
 )
 from retrieval.types import Candidate, Judged
-from tests.corpora import StubModel, a_candidate, a_query, of_id, read_article, stub_reader
+from tests.corpora import (
+    CALIBRATION,
+    StubModel,
+    a_candidate,
+    a_query,
+    of_id,
+    read_article,
+    stub_reader,
+)
 
 FERRY = read_article(
     "ferry",
@@ -170,7 +178,10 @@ MARKS = st.dictionaries(
 def test_the_probability_never_rises_down_the_ranking(
     marks: dict[str, float], order: list[int]
 ) -> None:
-    found = judged(StubModel(marks), [a_candidate(FERRY, n, n / 10) for n in order])
+    reader = stub_reader(StubModel(marks))
+    # By this one alone what is far would be likelier than what is near.
+    reader.calibration = CALIBRATION.model_copy(update={"sure": {"rank": 0.1, "cosine": -9.0}})
+    found = reader.judge(QUERY, [a_candidate(FERRY, n, n / 10) for n in order])
     chances = [one.probability for one in found]
     assert chances == sorted(chances, reverse=True)
     assert all(0.0 <= chance <= 1.0 for chance in chances)

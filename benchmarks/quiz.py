@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from index.types import ArticleInput, Incoming
+from index import ArticleInput, Incoming, accept
 
 
 @dataclass(frozen=True)
@@ -68,4 +68,4 @@ def subset(data: Path, year: int, articles: int) -> tuple[list[QuizQuestion], li
 def incoming(row: dict[str, Any]) -> Iterator[Incoming]:
     """A quiz article as JSON line, read as any other."""
     fields = {key: row[key] for key in ("url", "title", "text", "published") if row[key]}
-    yield Incoming(ArticleInput(**fields), None, row["url"])
+    yield accept(ArticleInput(**fields), None, row["url"])

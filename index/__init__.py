@@ -10,15 +10,25 @@ from index.errors import (
     InputError,
     ModelError,
     NoSuchArticle,
-    RefusedArticle,
 )
 from index.home import Home
+from index.reading.accept import accept
 from index.storage.corpus import Corpus, ModelChoice
 from index.storage.heads import ArticleHead
 from index.storage.report import AddReport, Outcome
 from index.storage.snapshot import Hit, Snapshot
 from index.storage.verify import Damage
-from index.types import Article, ArticleInput, Filters, Incoming, Published, Sentence, SentenceKind
+from index.types import (
+    Article,
+    ArticleInput,
+    Filters,
+    Incoming,
+    Item,
+    Published,
+    RefusedArticle,
+    Sentence,
+    SentenceKind,
+)
 
 __all__ = [
     "AddReport",
@@ -38,6 +48,7 @@ __all__ = [
     "Home",
     "Incoming",
     "InputError",
+    "Item",
     "ModelChoice",
     "ModelError",
     "NoSuchArticle",
@@ -47,4 +58,5 @@ __all__ = [
     "Sentence",
     "SentenceKind",
     "Snapshot",
+    "accept",
 ]

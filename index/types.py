@@ -34,7 +34,7 @@ class ArticleInput(BaseModel):
 
 @dataclass(frozen=True, slots=True)
 class Incoming:
-    """An article on its way in.
+    """An article on its way in, normalised and checked: `index.reading.accept` makes it.
 
     ``origin`` is where it came from, for messages and, where the article has neither id nor
     url, for knowing it again: an absolute path, ``path:LINE`` for a line of a JSON lines file;
@@ -46,6 +46,34 @@ class Incoming:
     origin: str | None
     label: str
     date_origin: DateOrigin = "given"
+    published: "Published | None" = field(kw_only=True)
+    matter: "FrontMatter | None" = field(kw_only=True)
+
+
+@dataclass(frozen=True, slots=True)
+class RefusedArticle:
+    """An article that cannot be taken, of several; ``source`` names where it came from."""
+
+    source: str
+    reason: str
+
+    def __str__(self) -> str:
+        return f"{self.source}: {self.reason}"
+
+
+Item = Incoming | RefusedArticle
+
+
+@dataclass(frozen=True, slots=True)
+class FrontMatter:
+    """The fields that open a text, and where they end; a list is in one value per item."""
+
+    end: int
+    fields: dict[str, tuple[str, ...]]
+
+    def first(self, *keys: str) -> str | None:
+        """Return the value of the first of ``keys`` that has one."""
+        return next((self.fields[key][0] for key in keys if self.fields.get(key)), None)
 
 
 @dataclass(frozen=True, slots=True)

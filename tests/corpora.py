@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
-from index import ArticleInput, Corpus, Incoming, ModelChoice, Snapshot
+from index import ArticleInput, Corpus, Incoming, ModelChoice, Snapshot, accept
 from index.models.encoder import Encoder, EncoderConfig, Vectors
 from index.models.registry import ModelManifest, Models
 from index.storage.prepare import prepare
@@ -79,7 +79,7 @@ def an_article(article_id: str, *lines: str, **fields: str) -> Incoming:
     """An article by its id and its sentences, one a line."""
     text = "\n".join(lines or (f"The story of {article_id} is told here.",)) + "\n"
     given = ArticleInput.model_validate({"text": text, "id": article_id, **fields})
-    return Incoming(given, None, f"article {article_id}")
+    return accept(given, None, f"article {article_id}")
 
 
 def some_articles(count: int, edition: int = 1) -> list[Incoming]:

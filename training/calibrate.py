@@ -24,7 +24,7 @@ import torch
 
 from benchmarks.diagrams import reliability, risk_by_coverage
 from benchmarks.quiz import QuizQuestion, has_words, subset
-from index import ArticleInput, Filters, Home, Incoming
+from index import ArticleInput, Filters, Home, accept
 from retrieval import Engine, Question
 from retrieval.reader.judge import Calibration, SpanReader
 from retrieval.reader.model import ReaderModel
@@ -100,7 +100,7 @@ def over_news(folder: Path, home: Path, reader: SpanReader, most: int | None) ->
     ids = {row["id"]: f"n{n}" for n, row in enumerate(rows)}
     if not corpus.exists:
         corpus.add(
-            Incoming(
+            accept(
                 ArticleInput(
                     text=row["text"],
                     title=row["title"],

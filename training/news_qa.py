@@ -15,8 +15,9 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from index.reading.accept import accept
 from index.reading.head import read_head
-from index.types import Published, SentenceKind
+from index.types import ArticleInput, Published, SentenceKind
 from retrieval.conversation import carry
 from retrieval.question import Turn
 from retrieval.reader import passages
@@ -113,7 +114,8 @@ def load(folder: Path, split: str = "train") -> list[NewsQuestion]:
 def article_of(row: dict[str, Any]) -> NewsArticle:
     """An article as the index would hold it."""
     day = (row["published"] or "").replace("/", "-")[:10] or None
-    read = read_head(row["text"], row["title"], day, "given")
+    given = accept(ArticleInput(text=row["text"], title=row["title"], published=day), None, "")
+    read = read_head(row["text"], row["title"], given.published, given.matter)
     return NewsArticle(
         row["id"],
         row["title"] or "",

@@ -16,9 +16,9 @@ from bot.cli.terminal import Column, draw, draw_table
 from bot.excerpts import paragraph_around, parse_span
 from bot.metadata import described
 from bot.text import counted, one_line, without_halves
-from index import AddReport, Article, ArticleHead, CorpusDamaged
+from index import AddReport, Article, ArticleHead, CorpusDamaged, Item
 from index.models.registry import is_default
-from index.reading.files import Item, read_paths, read_stream
+from index.reading.files import read_paths, read_stream
 
 STDIN = "-"
 

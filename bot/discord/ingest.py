@@ -20,9 +20,9 @@ from bot.discord.views.articles import corpus_totals
 from bot.discord.views.cards import ANSWERED, NOT_FOUND, card
 from bot.metadata import described
 from bot.settings import Settings
-from index import AddReport, Incoming, InputError, Outcome, RefusedArticle, Snapshot
+from index import AddReport, Incoming, InputError, Item, Outcome, RefusedArticle, Snapshot
 from index.disk import size_of
-from index.reading.files import MAX_BYTES, Item, read_bytes
+from index.reading.files import MAX_BYTES, read_bytes
 
 ATTACHMENT_MAX = 10_000_000
 REFUSALS_SHOWN, TITLES_SHOWN = 10, 3

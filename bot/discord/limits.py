@@ -4,8 +4,7 @@ import time
 from collections.abc import Container, Iterable, Iterator
 
 from bot.discord.recent import Recent
-from index import Incoming, InputError, RefusedArticle
-from index.reading.files import Item
+from index import Incoming, InputError, Item, RefusedArticle
 from index.storage.prepare import article_id_of, key_of
 
 # Questions waiting in all servers together; about ten a second are answered.

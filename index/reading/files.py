@@ -16,9 +16,9 @@ from typing import BinaryIO
 from pydantic import ValidationError
 from pydantic_core import from_json
 
-from index.errors import RefusedArticle
+from index.errors import InputError
+from index.reading.accept import accept, accept_normalised
 from index.reading.decoding import decode, normalise
-from index.reading.fields import checked
 from index.reading.front_matter import (
     AUTHOR_FIELDS,
     DATE_FIELDS,
@@ -26,15 +26,11 @@ from index.reading.front_matter import (
     SOURCE_FIELDS,
     TITLE_FIELDS,
     URL_FIELDS,
-    FrontMatter,
     broken_matter,
     front_matter,
 )
 from index.reading.html import read_html
-from index.reading.published import parse_published
-from index.types import ArticleInput, DateOrigin, Incoming
-
-Item = Incoming | RefusedArticle
+from index.types import ArticleInput, DateOrigin, FrontMatter, Incoming, Item, RefusedArticle
 
 # A book of 300,000 words: half a minute of encoding, and no news article comes near it.
 MAX_BYTES = 2_000_000
@@ -74,10 +70,10 @@ def read_bytes(
         if kind == "lines":
             yield from _json_lines(io.BytesIO(data), name, origin, max_bytes)
         else:
-            _check_size(len(data), name, max_bytes)
+            _check_size(len(data), max_bytes)
             yield from _articles(data, kind, name, origin)
-    except RefusedArticle as refused:
-        yield refused
+    except InputError as error:
+        yield RefusedArticle(name, str(error))
 
 
 def read_stream(file: BinaryIO, name: str, *, max_bytes: int = MAX_BYTES) -> Iterator[Item]:
@@ -157,44 +153,44 @@ def _read_file(path: Path, max_bytes: int) -> Iterator[Item]:
     kind = _KINDS.get(path.suffix.lower(), "text")
     try:
         origin = _origin(path)
-        with _opened(path, label) as file:
+        with _opened(path) as file:
             before = os.fstat(file.fileno())
             if kind == "lines":
                 yield from _json_lines(file, label, origin, max_bytes)
-                _check_unchanged(before, os.fstat(file.fileno()), label)
+                _check_unchanged(before, os.fstat(file.fileno()))
             else:
-                _check_size(before.st_size, label, max_bytes)
+                _check_size(before.st_size, max_bytes)
                 data = file.read(max_bytes + 1)
-                _check_unchanged(before, os.fstat(file.fileno()), label)
+                _check_unchanged(before, os.fstat(file.fileno()))
                 yield from _articles(data, kind, label, origin)
     except (OSError, RuntimeError) as error:
         yield RefusedArticle(label, _reason(error))
-    except RefusedArticle as refused:
-        yield refused
+    except InputError as error:
+        yield RefusedArticle(label, str(error))
 
 
-def _opened(path: Path, label: str) -> BinaryIO:
+def _opened(path: Path) -> BinaryIO:
     """Open a regular file and nothing else: opening a pipe could wait for ever."""
     target = path.resolve(strict=True)
-    _check_regular(target.lstat().st_mode, label)
+    _check_regular(target.lstat().st_mode)
     flags = ("O_NONBLOCK", "O_NOFOLLOW", "O_CLOEXEC", "O_BINARY")  # not all exist everywhere
     descriptor = os.open(target, os.O_RDONLY | sum(getattr(os, flag, 0) for flag in flags))
     file = os.fdopen(descriptor, "rb")
-    _check_regular(os.fstat(descriptor).st_mode, label)
+    _check_regular(os.fstat(descriptor).st_mode)
     return file
 
 
-def _check_regular(mode: int, label: str) -> None:
+def _check_regular(mode: int) -> None:
     if not stat.S_ISREG(mode):
         kind = next((name for test, name in _SPECIAL_FILES if test(mode)), "a folder or a link")
-        raise RefusedArticle(label, f"is {kind}, not a file; give a file or a folder")
+        raise InputError(f"is {kind}, not a file; give a file or a folder")
 
 
-def _check_size(size: int, label: str, max_bytes: int) -> None:
+def _check_size(size: int, max_bytes: int) -> None:
     if size == 0:
-        raise RefusedArticle(label, "is empty; there is nothing to add")
+        raise InputError("is empty; there is nothing to add")
     if size > max_bytes:
-        raise RefusedArticle(label, f"is larger than {_size(max_bytes)}; split it")
+        raise InputError(f"is larger than {_size(max_bytes)}; split it")
 
 
 def _size(number: int) -> str:
@@ -202,21 +198,22 @@ def _size(number: int) -> str:
     return f"{number / 1e6:,g} MB" if number >= 100_000 else f"{number:,} bytes"
 
 
-def _check_unchanged(before: os.stat_result, after: os.stat_result, label: str) -> None:
+def _check_unchanged(before: os.stat_result, after: os.stat_result) -> None:
     if (before.st_size, before.st_mtime_ns) != (after.st_size, after.st_mtime_ns):
-        raise RefusedArticle(label, "changed while it was read; try again")
+        raise InputError("changed while it was read; try again")
 
 
 # --- formats --------------------------------------------------------------------------------
 
 
 def _articles(data: bytes, kind: str, label: str, origin: str | None) -> Iterator[Item]:
-    """Yield the articles in the bytes of one file; raises RefusedArticle for all of it."""
-    text = _decoded(data, label)
+    """Yield the articles in the bytes of one file; raises InputError for all of it."""
+    text = _decoded(data)
     if kind == "json":
         yield from _json_document(text, label, origin)
     elif kind == "html":
-        yield _incoming(read_html(text, label), origin, label, "metadata")
+        article, published = read_html(text)
+        yield accept(article, origin, label, "metadata", published)
     else:
         yield _plain(normalise(text), kind, label, origin)
 
@@ -224,26 +221,17 @@ def _articles(data: bytes, kind: str, label: str, origin: str | None) -> Iterato
 def _plain(text: str, kind: str, label: str, origin: str | None) -> Incoming:
     """Return the article of text or Markdown, with what stands above it."""
     if broken := broken_matter(text):
-        raise RefusedArticle(
-            label, f"its front matter cannot be read ({broken}); mend it or take it out"
-        )
+        raise InputError(f"its front matter cannot be read ({broken}); mend it or take it out")
     matter = front_matter(text)
-    article = _dated(_with_matter(text, matter), label)
-    is_dated = matter is not None or kind == "markdown"
-    return _incoming(article, origin, label, "metadata" if is_dated else "given")
+    date_origin: DateOrigin = "metadata" if matter or kind == "markdown" else "given"
+    return accept_normalised(_with_matter(text, matter), matter, origin, label, date_origin)
 
 
-def _decoded(data: bytes, label: str) -> str:
+def _decoded(data: bytes) -> str:
     try:
         return decode(data)
     except ValueError as error:
-        raise RefusedArticle(label, str(error)) from error
-
-
-def _incoming(
-    article: ArticleInput, origin: str | None, label: str, date_origin: DateOrigin = "given"
-) -> Incoming:
-    return Incoming(checked(article, label), origin, label, date_origin)
+        raise InputError(str(error)) from error
 
 
 def _sniffed(data: bytes) -> str:
@@ -281,7 +269,7 @@ def _json_lines(
         where = f"{label}, line {number}"
         if number == 1:
             line = line.removeprefix(codecs.BOM_UTF8)
-            _check_text(line, label)
+            _check_text(line)
         if len(line) > max_bytes:
             yield RefusedArticle(where, f"is longer than {_size(max_bytes)}; split the article")
             while line and not line.endswith(b"\n"):
@@ -289,13 +277,13 @@ def _json_lines(
         elif line := line.strip():
             yield _validated(line, where, origin and f"{origin}:{number}")
     if number == 0:
-        raise RefusedArticle(label, "is empty; there is nothing to add")
+        raise InputError("is empty; there is nothing to add")
 
 
-def _check_text(first_line: bytes, label: str) -> None:
+def _check_text(first_line: bytes) -> None:
     """Refuse as a whole what would be refused line by line: an archive, UTF-16."""
     if first_line.lstrip()[:1] not in {b"{", b""}:
-        _decoded(first_line, label)
+        _decoded(first_line)
 
 
 def _json_document(text: str, label: str, origin: str | None) -> Iterator[Item]:
@@ -303,12 +291,12 @@ def _json_document(text: str, label: str, origin: str | None) -> Iterator[Item]:
     try:
         document = from_json(text.removeprefix("\ufeff"))
     except ValueError as error:
-        raise RefusedArticle(label, _no_json(error)) from error
+        raise InputError(_no_json(error)) from error
     if not isinstance(document, list):
         yield _validated(document, label, origin)
         return
     if not document:
-        raise RefusedArticle(label, "is an empty list; there is nothing to add")
+        raise InputError("is an empty list; there is nothing to add")
     for number, item in enumerate(document, start=1):
         yield _validated(item, f"{label}, item {number}", origin and f"{origin}:{number}")
 
@@ -320,19 +308,11 @@ def _validated(item: object, label: str, origin: str | None) -> Item:
             article = ArticleInput.model_validate_json(item)
         else:
             article = ArticleInput.model_validate(item, strict=False)  # authors are a list
-        return Incoming(_dated(checked(article, label), label), origin, label)
+        return accept(article, origin, label)
     except ValidationError as error:
         return RefusedArticle(label, _what_is_wrong(error))
-    except RefusedArticle as refused:
-        return refused
-
-
-def _dated(article: ArticleInput, label: str) -> ArticleInput:
-    """Return the article, unless the date that its owner gave it is none."""
-    if article.published and parse_published(article.published) is None:
-        shown = article.published[:40]
-        raise RefusedArticle(label, f"its date {shown!r} is not understood; use YYYY-MM-DD")
-    return article
+    except InputError as error:
+        return RefusedArticle(label, str(error))
 
 
 def _what_is_wrong(error: ValidationError) -> str:

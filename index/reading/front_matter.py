@@ -12,10 +12,10 @@ Neither is cut out of the text; its sentences are never answers.
 
 import json
 import re
-from dataclasses import dataclass
 from itertools import chain, zip_longest
 
 from index.reading.decoding import normalise
+from index.types import FrontMatter
 
 TITLE_FIELDS = ("title",)
 URL_FIELDS = ("url", "link", "canonical_url", "source_url")
@@ -40,18 +40,6 @@ _ITEM = re.compile(r"[ \t]*-[ \t]+(?P<value>.+)")
 _FOLDED = re.compile(r"^[>|][+-]?(?=\s|$)")
 _QUOTED = re.compile(r"""(?P<mark>["'])(?P<inside>.*)(?P=mark)""")
 _HEADER_LINE = re.compile(r"(?P<key>[A-Za-z][\w.-]*(?: [\w.-]+){0,2}):(?P<value>.*)")
-
-
-@dataclass(frozen=True, slots=True)
-class FrontMatter:
-    """The fields that open a file, and where they end; a list is in one value per item."""
-
-    end: int
-    fields: dict[str, tuple[str, ...]]
-
-    def first(self, *keys: str) -> str | None:
-        """Return the value of the first of ``keys`` that has one."""
-        return next((self.fields[key][0] for key in keys if self.fields.get(key)), None)
 
 
 def front_matter(text: str) -> FrontMatter | None:

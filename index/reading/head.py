@@ -10,10 +10,10 @@ from itertools import islice
 
 from index.reading.boilerplate import is_furniture, is_navigation, line_around
 from index.reading.dateline import AGENCY_NAMES, MONTH_AND_DAY, dateline_of
-from index.reading.front_matter import DATE_FIELDS, TITLE_FIELDS, front_matter
+from index.reading.front_matter import DATE_FIELDS, TITLE_FIELDS
 from index.reading.published import find_published, parse_published
 from index.reading.segment import is_rule, lines, split_sentences
-from index.types import DateOrigin, ParsedText, Published, Sentence, SentenceKind, Span
+from index.types import FrontMatter, ParsedText, Published, Sentence, SentenceKind, Span
 
 _HEAD_LINES = 12
 _BODY_LINES = 3  # with this many read, the head is over
@@ -68,15 +68,13 @@ class _Head:
 
 
 def read_head(
-    text: str, title: str | None, published: str | None, origin: DateOrigin
+    text: str, title: str | None, published: Published | None, matter: FrontMatter | None
 ) -> ParsedText:
     """Recognise title, date and place of an article, and say of each sentence what it is.
 
-    ``title`` and ``published`` are what is known from outside, and win over what the text says;
-    ``origin`` says where ``published`` is from.
+    ``title`` and ``published`` are what is known from outside, and win over what the text says.
     """
-    matter = front_matter(text)
-    head = _Head(title, parse_published(published, origin) if published else None)
+    head = _Head(title, published)
     if matter:
         date = matter.first(*DATE_FIELDS)
         head.title = head.title or matter.first(*TITLE_FIELDS)

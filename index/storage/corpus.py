@@ -6,13 +6,14 @@ corpora/default/segments/….faiss     vectors, named by their content
 corpora/default/lock                 held by the one process that writes; says which that is
 """
 
+import itertools
 import os
 import re
 import shutil
 import sqlite3
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -25,9 +26,9 @@ from index.errors import (
     CorpusDamaged,
     CorpusError,
     DatelineError,
+    InputError,
     ModelError,
     NoSuchArticle,
-    RefusedArticle,
 )
 from index.models.encoder import Encoder
 from index.models.registry import DEFAULT_MODEL, Models, Precision, Runtime, remedy
@@ -35,9 +36,10 @@ from index.storage import database, recovery, write
 from index.storage.generations import Generations
 from index.storage.heads import ArticleHead
 from index.storage.prepare import Prepared, prepare
-from index.storage.report import AddReport, Items, Outcome, OutcomeKind, accepted, after_refusals
+from index.storage.report import AddReport, Outcome, OutcomeKind
 from index.storage.snapshot import Snapshot, State, read_state
 from index.storage.verify import Damage, find_damage
+from index.types import Incoming, Item, RefusedArticle
 
 _MODEL_ID = re.compile(r"[0-9a-f]{16}")
 
@@ -138,25 +140,23 @@ class Corpus:
     # -- writing -----------------------------------------------------------------------------
 
     def add(
-        self, items: Items, *, on_article: Callable[[Outcome], None] | None = None
+        self, items: Iterable[Item], *, on_article: Callable[[Outcome], None] | None = None
     ) -> AddReport:
         """Add or update articles; each is reported to ``on_article`` once it is safely stored."""
         started, report = time.perf_counter(), AddReport()
 
         def tell(outcome: Outcome) -> None:
-            if outcome.kind != "refused":
-                setattr(report, outcome.kind, getattr(report, outcome.kind) + 1)
+            report.count(outcome)
             if on_article:
                 on_article(outcome)
 
-        if not self.exists:
-            taken = after_refusals(items, report, tell)
-            if taken is None:
-                return report
-            items = taken
+        articles = unrefused(items, tell)
+        first = list(itertools.islice(articles, 1))
+        if not first and not self.exists:
+            return report  # and no corpus is made
         with self._writing() as db:
             encoder = self.encoder(database.meta(db, "model"))
-            for batch in self._batches(db, items, report, tell):
+            for batch in self._batches(db, itertools.chain(first, articles), tell):
                 kinds: list[OutcomeKind] = [
                     "updated" if write.is_known(db, p) else "added" for p in batch
                 ]
@@ -169,25 +169,20 @@ class Corpus:
         return report
 
     def _batches(
-        self,
-        db: sqlite3.Connection,
-        items: Items,
-        report: AddReport,
-        tell: Callable[[Outcome], None],
+        self, db: sqlite3.Connection, articles: Iterable[Incoming], tell: Callable[[Outcome], None]
     ) -> Iterator[list[Prepared]]:
-        """What is new among the items, in batches with no article twice."""
+        """What is new among the articles, in batches with no article twice."""
         batch: dict[str, Prepared] = {}
         sentences = 0
-        for item in items:
+        for incoming in articles:
             try:
-                prepared = prepare(accepted(item))
+                prepared = prepare(incoming)
                 if prepared.article.id in batch or sentences >= write.BATCH_SENTENCES:
                     yield list(batch.values())
                     batch, sentences = {}, 0
                 write.is_known(db, prepared)
-            except RefusedArticle as refusal:
-                report.refused.append(refusal)
-                tell(Outcome("refused", refusal.source, reason=refusal.reason))
+            except InputError as error:
+                tell(Outcome("refused", incoming.label, reason=str(error)))
                 continue
             if write.is_unchanged(db, prepared):
                 tell(Outcome("unchanged", prepared.label, prepared.article.id))
@@ -210,7 +205,7 @@ class Corpus:
 
     def rebuild(
         self,
-        items: Items = (),
+        items: Iterable[Item] = (),
         *,
         model: str | None = None,
         on_article: Callable[[Outcome], None] | None = None,
@@ -239,9 +234,10 @@ class Corpus:
                 new.close()
                 self._generations.clear()
         for refusal in damaged:
-            report.refused.append(refusal)
+            outcome = Outcome("refused", refusal.source, reason=refusal.reason)
+            report.count(outcome)
             if on_article:
-                on_article(Outcome("refused", refusal.source, reason=refusal.reason))
+                on_article(outcome)
         report.seconds = time.perf_counter() - started
         return report
 
@@ -292,10 +288,9 @@ class Corpus:
                 on_progress(done, max(total, done))
 
         for version_id in found.newest:
-            try:
-                prepared = recovery.read_newest(old, version_id)
-            except RefusedArticle as refusal:
-                refused.append(refusal)
+            prepared = recovery.read_newest(old, version_id)
+            if isinstance(prepared, RefusedArticle):
+                refused.append(prepared)
                 continue
             batch.append(prepared)
             sentences += len(prepared.article.sentences)
@@ -366,6 +361,15 @@ class Corpus:
             yield
         finally:
             lock.release()
+
+
+def unrefused(items: Iterable[Item], tell: Callable[[Outcome], None]) -> Iterator[Incoming]:
+    """The articles that reading has not refused already; the refusals are told of."""
+    for item in items:
+        if isinstance(item, RefusedArticle):
+            tell(Outcome("refused", item.source, reason=item.reason))
+        else:
+            yield item
 
 
 def totals(db: sqlite3.Connection) -> tuple[int, int]:

@@ -5,10 +5,9 @@ import json
 import re
 from dataclasses import dataclass
 
-from index.errors import RefusedArticle
-from index.reading.decoding import normalise
+from index.errors import InputError
+from index.reading.accept import accept
 from index.reading.head import read_head
-from index.reading.published import parse_published
 from index.storage import database
 from index.types import Article, ArticleInput, Incoming, ParsedText, SentenceKind
 
@@ -33,19 +32,11 @@ class Prepared:
 
 
 def prepare(incoming: Incoming) -> Prepared:
-    """Read what came in; raises RefusedArticle for what cannot be used."""
-    given = incoming.article
-    text = normalise(given.text)
-    published = parse_published(given.published) if given.published else None
-    if given.published and incoming.date_origin == "given" and published is None:
-        raise RefusedArticle(
-            incoming.label, f"the date {given.published[:40]!r} is not understood; use YYYY-MM-DD"
-        )
-    reading = read_head(text, given.title, given.published, incoming.date_origin)
-    if not reading.sentences:
-        raise RefusedArticle(incoming.label, "there is no text in it")
+    """Read what came in; raises InputError for what cannot be used."""
+    given, text = incoming.article, incoming.article.text
+    reading = read_head(text, given.title, incoming.published, incoming.matter)
     if len(reading.sentences) >= 1 << database.POSITION_BITS:
-        raise RefusedArticle(incoming.label, "it has over a million sentences; split it")
+        raise InputError("has over a million sentences; split it")
     key = key_of(incoming, text)
     article = Article(
         id=article_id_of(key),
@@ -81,14 +72,14 @@ def again(given: str, text: str) -> Incoming:
     article = ArticleInput(
         text=text, **fields["article"] | {"authors": tuple(fields["article"]["authors"])}
     )
-    return Incoming(article, fields["origin"], fields["label"], fields["date_origin"])
+    return accept(article, fields["origin"], fields["label"], fields["date_origin"])
 
 
 def restored(given: str, text: str, sha256: str) -> Prepared | None:
     """An article from what was stored of its coming in; None where that has changed."""
     try:
         prepared = prepare(again(given, text))
-    except (RefusedArticle, *database.UNREADABLE):
+    except (InputError, *database.UNREADABLE):
         return None
     return prepared if prepared.input_sha256 == sha256 else None
 

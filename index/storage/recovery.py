@@ -11,9 +11,10 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from index.errors import CorpusDamaged, RefusedArticle
+from index.errors import CorpusDamaged
 from index.storage import database
 from index.storage.prepare import Prepared, input_hash, restored
+from index.types import RefusedArticle
 
 _COLUMNS = (
     "article_id, number, added_at, given, text, input_sha256, head, sentences, sentence_count,"
@@ -68,8 +69,8 @@ def newest_of(db: sqlite3.Connection, numbers: dict[int, int], named: int) -> in
     return last
 
 
-def read_newest(db: sqlite3.Connection, version_id: int) -> Prepared:
-    """A version prepared anew from what came in; raises RefusedArticle where that has changed."""
+def read_newest(db: sqlite3.Connection, version_id: int) -> Prepared | RefusedArticle:
+    """A version prepared anew from what came in, unless that has changed."""
     article_id, prepared = f"in row {version_id}", None
     with suppress(sqlite3.DatabaseError):
         article_id, number, added_at, given, text, sha256 = db.execute(
@@ -79,7 +80,7 @@ def read_newest(db: sqlite3.Connection, version_id: int) -> Prepared:
         ).fetchone()
         prepared = restored(given, text, sha256)
     if prepared is None:
-        raise left_out(article_id)
+        return left_out(article_id)
     article = replace(prepared.article, version=number)
     return replace(prepared, article=article, added_at=added_at)
 

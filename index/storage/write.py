@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from index.errors import RefusedArticle
+from index.errors import InputError
 from index.models.encoder import Encoder, Vectors
 from index.storage import database
 from index.storage.prepare import Prepared
@@ -48,9 +48,7 @@ def is_known(db: sqlite3.Connection, prepared: Prepared) -> bool:
         "SELECT key FROM articles WHERE id = ? OR key = ?", (prepared.article.id, prepared.key)
     ).fetchone()
     if row is not None and row[0] != prepared.key:
-        raise RefusedArticle(
-            prepared.label, f"another article has the id {prepared.article.id}; give it another"
-        )
+        raise InputError(f"another article has the id {prepared.article.id}; give it another")
     return row is not None or unnamed(db, prepared) is not None
 
 

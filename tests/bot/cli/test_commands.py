@@ -13,7 +13,7 @@ from prompt_toolkit.output import DummyOutput
 
 from bot.cli.chat import prompting
 from bot.metadata import described
-from index import ArticleInput, Incoming, RefusedArticle
+from index import ArticleInput, Incoming, RefusedArticle, accept
 from retrieval.answer import Answer, RankedSentence
 from tests.conftest import EXAMPLES, QUESTION, MakeProgram, Program, Run
 
@@ -324,7 +324,7 @@ def test_a_printed_command_finds_its_corpus(mine: Program) -> None:
 
 
 def test_a_date_that_is_given_is_one_that_is_given() -> None:
-    read = Incoming(ArticleInput(text="One."), None, "one", date_origin="metadata")
+    read = accept(ArticleInput(text="One."), None, "one", date_origin="metadata")
     dated = described(read, {"published": " 2024-05-06 "})
     assert isinstance(dated, Incoming)
     assert (dated.date_origin, dated.article.published) == ("given", "2024-05-06")

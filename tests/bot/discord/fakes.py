@@ -2,14 +2,14 @@
 
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
-from index import AddReport, Article, ArticleInput, Corpus, Home, Incoming, InputError
+from index import AddReport, Article, ArticleInput, Corpus, Home, InputError, Item, accept
 from index.models.registry import Models
 from index.storage.corpus import ModelChoice
-from index.storage.report import Items, Outcome
+from index.storage.report import Outcome
 from retrieval import Answer, Engine, Question
 from retrieval.ranking.features import Query
 from retrieval.types import Candidate, Judged
@@ -58,14 +58,14 @@ class StubCorpus(Corpus):
         ids: list[str | None] = []
         given = ArticleInput.model_validate({"text": text, **fields})
         label = fields.get("title") or text[:20]
-        super().add([Incoming(given, None, label)], on_article=lambda it: ids.append(it.article_id))
+        super().add([accept(given, None, label)], on_article=lambda it: ids.append(it.article_id))
         return str(ids[0])
 
     def clear(self) -> None:
         self.remove(list(self.articles))
 
     def add(
-        self, items: Items, *, on_article: Callable[[Outcome], None] | None = None
+        self, items: Iterable[Item], *, on_article: Callable[[Outcome], None] | None = None
     ) -> AddReport:
         return super().add((self.late(item) for item in items), on_article=on_article)
 
@@ -73,7 +73,7 @@ class StubCorpus(Corpus):
         self.writing.wait(8)
         return item
 
-    def rebuild(self, items: Items = (), **more: Any) -> AddReport:
+    def rebuild(self, items: Iterable[Item] = (), **more: Any) -> AddReport:
         try:
             for step in range(self.steps):
                 more["on_progress"](step * 1000, max(3, self.steps) * 1000)

@@ -9,7 +9,7 @@ import pytest
 from bot.discord.ops.retention import keep_once
 from bot.discord.servers import Servers
 from bot.discord.store import CHANGES_KEPT, ServerSettings, Store, Vote
-from index import ArticleInput, DatelineError, Incoming
+from index import ArticleInput, DatelineError, accept
 from tests.bot.discord.fakes import StubEngine, StubHome
 
 NEWSROOM, OTHER = 410000000000000001, 410000000000000002
@@ -94,7 +94,7 @@ def test_a_server_that_left_is_deleted_after_its_grace_and_not_before(tmp_path: 
     home = StubHome(tmp_path)
     for guild in (NEWSROOM, OTHER):
         article = ArticleInput(text="Rain fell in Lisbon on Monday.", id="rain")
-        home.corpus(f"guild-{guild}").add([Incoming(article, None, "rain")])
+        home.corpus(f"guild-{guild}").add([accept(article, None, "rain")])
     servers = Servers(home, StubEngine)
     servers.store.vote(vote(OTHER), message=1, user=1)
     servers.store.set(OTHER, ServerSettings(private=True))

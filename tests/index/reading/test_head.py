@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 
 from index.reading.front_matter import front_matter
 from index.reading.head import read_head
+from index.reading.published import parse_published
 from index.types import ParsedText, SentenceKind
 
 BODY = "The head of diplomacy met him in New York on Monday, he said. It went well."
@@ -17,7 +18,8 @@ WRAPPED = (
 
 
 def read(text: str, title: str | None = None, published: str | None = None) -> ParsedText:
-    return read_head(text, title, published, "given")
+    date = parse_published(published) if published else None
+    return read_head(text, title, date, front_matter(text))
 
 
 def marked(text: str, title: str | None = None) -> list[tuple[str, str]]:

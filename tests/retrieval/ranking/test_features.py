@@ -6,6 +6,7 @@ from dataclasses import replace
 import pytest
 
 from index.types import Published
+from retrieval.dates.asked import Wish
 from retrieval.ranking.features import Around, features_of, share, time_features
 from tests.corpora import a_candidate, a_query, of_id, read_article
 
@@ -74,18 +75,21 @@ def test_an_article_from_after_the_day_of_asking_is_new() -> None:
     assert time_features(QUERY, published("2024-01-01"))["fresh"] == 1.0
 
 
+WISH = Wish(0, 4, dt.date(2023, 5, 1), dt.date(2023, 5, 7), "", "NEWS")
+
+
 def test_an_article_is_of_the_days_asked_for_or_not() -> None:
-    query = replace(QUERY, wanted=(dt.date(2023, 5, 1), dt.date(2023, 5, 7)))
+    query = replace(QUERY, wish=WISH)
 
     def wanted(day: str) -> tuple[float, float]:
         features = time_features(query, published(day))
         return features["wanted"], features["unwanted"]
 
-    assert wanted("2023-05-01") == wanted("2023-05-07") == (1.0, 0.0)
-    assert wanted("2023-05-08") == wanted("2023-04-30") == (0.0, 1.0)
+    assert wanted("2023-05-01") == wanted("2023-05-10") == (1.0, 0.0)  # news is told later
+    assert wanted("2023-05-11") == wanted("2023-04-30") == (0.0, 1.0)
 
 
 @pytest.mark.parametrize("undated", [None, Published("2023-05", "month", None, "given")])
 def test_without_a_day_nothing_is_said_of_time(undated: Published | None) -> None:
-    query = replace(QUERY, wanted=(dt.date(2023, 5, 1), dt.date(2023, 5, 7)))
+    query = replace(QUERY, wish=WISH)
     assert set(time_features(query, undated).values()) == {0.0}

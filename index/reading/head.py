@@ -8,8 +8,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from itertools import islice
 
-from index.reading.boilerplate import is_furniture, is_navigation, line_around
-from index.reading.dateline import AGENCY_NAMES, MONTH_AND_DAY, dateline_of
+from index.reading.boilerplate import (
+    is_furniture,
+    is_invitation,
+    is_no_sentence,
+    is_promotion,
+    lines_around,
+)
+from index.reading.dateline import AGENCY_NAMES, MONTH_AND_DAY, NAMES, dateline_of
 from index.reading.front_matter import DATE_FIELDS, TITLE_FIELDS
 from index.reading.published import find_published, parse_published
 from index.reading.segment import is_rule, lines, split_sentences
@@ -26,9 +32,9 @@ _OPENS_HEADLINE = re.compile(r"[“\"‘'¿¡«„]*(?:[^\W_a-zß-ÿ]|[a-z][A-Z]
 _UNFINISHED = re.compile(r"(?:[,;:—–]|(?<![.…])\.[\"'”’)]*)$")  # an ellipsis may end a headline
 _ENDS_IN_ACRONYM = re.compile(r"\b(?:[A-Z]\.){2,}$")
 
-_NAME = r"(?:[^\W\d_a-z][\w.’'-]*|and|de|del|van|von|der|bin|al|of|the|for|in|da|di|la|le|&)"
-_NAMES = re.compile(rf"{_NAME}(?:,? {_NAME}){{0,15}}")
-_BY = re.compile(r"(?:(?i:by|words by|written by|reported by|story by)|(?i:authors?|by):) ")
+_BY = re.compile(
+    r"(?:(?:(?:words|written|reported|story|photos|photographs) )?by|authors?:|by:) ", re.IGNORECASE
+)
 _LABEL = re.compile(
     r"(?:(?:first |last |originally )?(?:published|updated|posted|modified|revised)|date)"
     r"(?: (?:on|at))?(?P<colon>:)?(?!\w)",
@@ -41,7 +47,10 @@ _SEPARATOR = re.compile(r"\s*[·|•]\s*|\s+[—–-]\s+")
 
 _DAY_ALONE = re.compile(rf"(?:(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day,? )?{MONTH_AND_DAY}")
 
-_SOURCE = re.compile(rf"(?:{AGENCY_NAMES}|USA TODAY(?: Network| Sports)?)(?: [—–-])?")
+_SOURCE = re.compile(
+    rf"(?:{AGENCY_NAMES}|USA TODAY(?: Network| Sports)?)(?: [—–-])?"
+    r"|Special (?:to|for) .{2,40}|(?:[\w.’' -]{2,40}, )?[\w.+-]{1,40}@[\w.-]{1,40}"
+)
 _CREDIT = re.compile(
     r"\(?(?:Additional )?(?:[Rr]eporting|Editing|Writing) by .+|(?:©|Copyright ).+"
     r"|(?:From )?(?:[\w ]{1,40} and )?(?:wire|[Ss]taff) reports"
@@ -86,7 +95,7 @@ def read_head(
             _read_line(text, line, below, head)
     marked = [*head.marked, *_credits(text, head.marked[-1].end if head.marked else start)]
     front = (Sentence(*span, SentenceKind.META) for span in split_sentences(text, 0, start))
-    body = _sentences_of(text, start, marked)
+    body = _sentences_of(text, start, marked, head.title)
     return ParsedText(head.title, head.published, head.place, (*front, *body))
 
 
@@ -105,7 +114,7 @@ def _read_line(text: str, line: Span, below: Span | None, head: _Head) -> None:
         head.title = head.title or title
         head.mark(line, SentenceKind.TITLE)
         return
-    if is_navigation(words):
+    if is_promotion(words):
         head.mark(line, SentenceKind.META)
         return
     head.body_lines += 1
@@ -120,7 +129,7 @@ def _read_line(text: str, line: Span, below: Span | None, head: _Head) -> None:
 def _is_author(line: str, below: str) -> bool:
     """Whether the line is a name over that of a newspaper or an agency."""
     is_short = len(line) <= _MAX_META_CHARS
-    return is_short and bool(_SOURCE.fullmatch(below) and _NAMES.fullmatch(line))
+    return is_short and bool(_SOURCE.fullmatch(below) and NAMES.fullmatch(line))
 
 
 def _title(text: str, line: Span, below: Span | None, head: _Head) -> str | None:
@@ -186,7 +195,7 @@ def _is_all_meta(line: str, *, dated: bool) -> bool:
         rest = part[label.end() :].strip(" ,:") if label else part
         if not rest or _is_byline(rest) or _is_date(rest, labelled=bool(label)):
             known += 1
-        elif _NAMES.fullmatch(rest) and len(rest.split()) <= 6:
+        elif NAMES.fullmatch(rest) and len(rest.split()) <= 6:
             names += 1
         else:
             return bool(label and label["colon"] and not dated)
@@ -195,7 +204,7 @@ def _is_all_meta(line: str, *, dated: bool) -> bool:
 
 def _is_byline(part: str) -> bool:
     by = _BY.match(part)
-    return by is not None and _NAMES.fullmatch(part, by.end()) is not None
+    return by is not None and NAMES.fullmatch(part, by.end()) is not None
 
 
 def _is_date(part: str, *, labelled: bool) -> bool:
@@ -220,18 +229,28 @@ def _credits(text: str, start: int) -> list[Sentence]:
     return marked
 
 
-def _sentences_of(text: str, start: int, marked: list[Sentence]) -> Iterator[Sentence]:
+def _sentences_of(
+    text: str, start: int, marked: list[Sentence], title: str | None
+) -> Iterator[Sentence]:
     """Yield the sentences from ``start``, those that are marked already as they are."""
     for sentence in marked:
-        yield from _body(text, start, sentence.start)
+        yield from _body(text, start, sentence.start, title)
         yield sentence
         start = sentence.end
-    yield from _body(text, start, len(text))
+    yield from _body(text, start, len(text), title)
 
 
-def _body(text: str, start: int, end: int) -> Iterator[Sentence]:
+def _body(text: str, start: int, end: int, title: str | None) -> Iterator[Sentence]:
+    kind, line_end = SentenceKind.BODY, start
     for first, last in split_sentences(text, start, end):
-        if is_navigation(line_around(text, first, last)):
+        if first >= line_end:
+            line, below = lines_around(text, first, last)
+            kind = _kind_of_line(line, below, title)
+            line_end = max(last, first + len(line))
+        if kind is not SentenceKind.BODY:
+            yield Sentence(first, last, kind)
+            continue
+        if is_invitation(text[first:last]):
             yield Sentence(first, last, SentenceKind.META)
             continue
         marker = _MARKER.match(text, first, last)
@@ -243,3 +262,10 @@ def _body(text: str, start: int, end: int) -> Iterator[Sentence]:
         opening = marker.end() if marker else first
         has_words = _LETTER_OR_DIGIT.search(text, opening, last)
         yield Sentence(opening, last, SentenceKind.BODY if has_words else SentenceKind.META)
+
+
+def _kind_of_line(line: str, below: str, title: str | None) -> SentenceKind:
+    """Say what all of a line is: the title once more, no sentence of the article, or its text."""
+    if line and title and _same_title(line, title):
+        return SentenceKind.TITLE
+    return SentenceKind.META if is_no_sentence(line, below) else SentenceKind.BODY

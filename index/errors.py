@@ -1,15 +1,4 @@
-"""What can go wrong, drawn as a tree; every message says what to do next.
-
-DatelineError                 shown as one line, exit status 1
-├── InputError                something given from outside is no use as it is
-│   └── NoSuchArticle         no article by that name
-├── CorpusError               the corpus, as it lies on disk
-│   ├── EmptyCorpus           nothing to ask yet
-│   ├── CorpusBusy            another process is writing
-│   ├── CorpusDamaged         what is stored is not what was stored
-│   └── FormatMismatch        written by an older or a newer Dateline
-└── ModelError                a model cannot be found, loaded or converted
-"""
+"""What can go wrong; every message says what to do next."""
 
 
 class DatelineError(Exception):

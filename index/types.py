@@ -71,10 +71,6 @@ class FrontMatter:
     end: int
     fields: dict[str, tuple[str, ...]]
 
-    def first(self, *keys: str) -> str | None:
-        """Return the value of the first of ``keys`` that has one."""
-        return next((self.fields[key][0] for key in keys if self.fields.get(key)), None)
-
 
 @dataclass(frozen=True, slots=True)
 class Published:

@@ -19,18 +19,9 @@ from pydantic_core import from_json
 from index.errors import InputError
 from index.reading.accept import accept, accept_normalised
 from index.reading.decoding import decode, normalise
-from index.reading.front_matter import (
-    AUTHOR_FIELDS,
-    DATE_FIELDS,
-    LANGUAGE_FIELDS,
-    SOURCE_FIELDS,
-    TITLE_FIELDS,
-    URL_FIELDS,
-    broken_matter,
-    front_matter,
-)
+from index.reading.front_matter import broken_matter, front_matter, values_of
 from index.reading.html import read_html
-from index.types import ArticleInput, DateOrigin, FrontMatter, Incoming, Item, RefusedArticle
+from index.types import ArticleInput, DateOrigin, Incoming, Item, RefusedArticle
 
 # A book of 300,000 words: half a minute of encoding, and no news article comes near it.
 MAX_BYTES = 2_000_000
@@ -53,7 +44,7 @@ _STARTS_LIKE_HTML = re.compile(
 def read_paths(paths: Sequence[Path], *, max_bytes: int = MAX_BYTES) -> Iterator[Item]:
     """Read files, and folders to any depth, in order of their names."""
     for path in paths:
-        for file in _files(path):
+        for file in _walk(path):
             if isinstance(file, RefusedArticle):
                 yield file
             else:
@@ -87,39 +78,22 @@ def read_stream(file: BinaryIO, name: str, *, max_bytes: int = MAX_BYTES) -> Ite
         yield from read_bytes(data, name, None, max_bytes=max_bytes)
 
 
-# --- finding files --------------------------------------------------------------------------
-
-
-def _files(path: Path) -> Iterator[Path | RefusedArticle]:
-    """Yield a named file as it is, or the files of a folder that can be articles."""
-    try:
-        is_folder = path.is_dir()
-    except OSError as error:
-        yield RefusedArticle(_label(path), _reason(error))
-        return
-    if is_folder:
-        yield from _walk(path)
-    else:
-        yield path
-
-
 def _walk(root: Path) -> Iterator[Path | RefusedArticle]:
-    """Yield the articles below ``root`` by name, depth first; hidden ones are passed over."""
-    inside = root.resolve()
+    """Yield a file, or the articles below a folder by name; hidden ones are passed over."""
     waiting = [root]
     while waiting:
         path = waiting.pop()
         try:
-            if path.is_symlink() and path != root:
+            if path != root and path.is_symlink():
                 target = path.resolve(strict=True)
-                if not target.is_relative_to(inside):
+                if not target.is_relative_to(root.resolve()):
                     yield RefusedArticle(_label(path), "is a link that leads out of its folder")
                 elif target.is_file() and path.suffix.lower() in _KINDS:
                     yield path
             elif path.is_dir():
                 names = sorted(os.listdir(path), reverse=True)  # noqa: PTH208  (bare names)
                 waiting += [path / name for name in names if not name.startswith(".")]
-            elif path.suffix.lower() in _KINDS:
+            elif path == root or path.suffix.lower() in _KINDS:
                 yield path
         except (OSError, RuntimeError) as error:  # RuntimeError: a loop of links
             yield RefusedArticle(_label(path), _reason(error))
@@ -143,9 +117,6 @@ def _reason(error: OSError | RuntimeError) -> str:
         return "may not be read; check its permissions"
     why = getattr(error, "strerror", None) or "a loop of links"
     return f"cannot be read ({why.lower()}); check the path"
-
-
-# --- opening files --------------------------------------------------------------------------
 
 
 def _read_file(path: Path, max_bytes: int) -> Iterator[Item]:
@@ -203,9 +174,6 @@ def _check_unchanged(before: os.stat_result, after: os.stat_result) -> None:
         raise InputError("changed while it was read; try again")
 
 
-# --- formats --------------------------------------------------------------------------------
-
-
 def _articles(data: bytes, kind: str, label: str, origin: str | None) -> Iterator[Item]:
     """Yield the articles in the bytes of one file; raises InputError for all of it."""
     text = _decoded(data)
@@ -223,8 +191,14 @@ def _plain(text: str, kind: str, label: str, origin: str | None) -> Incoming:
     if broken := broken_matter(text):
         raise InputError(f"its front matter cannot be read ({broken}); mend it or take it out")
     matter = front_matter(text)
+    article = ArticleInput(text=text)
+    if matter:
+        names = ("title", "url", "published", "source", "language")
+        fields = {name: next(iter(values_of(matter, name)), None) for name in names}
+        authors = values_of(matter, "authors")
+        article = article.model_copy(update={**fields, "authors": authors})
     date_origin: DateOrigin = "metadata" if matter or kind == "markdown" else "given"
-    return accept_normalised(_with_matter(text, matter), matter, origin, label, date_origin)
+    return accept_normalised(article, matter, origin, label, date_origin)
 
 
 def _decoded(data: bytes) -> str:
@@ -333,19 +307,3 @@ def _no_json(error: ValueError | None = None) -> str:
     line = re.search(r"at (line \d+)", str(error))
     where = f" ({line[1]})" if line else ""
     return f"is not valid JSON{where}; check its quotes, commas and brackets"
-
-
-def _with_matter(text: str, matter: FrontMatter | None) -> ArticleInput:
-    """Return the article with the fields above it; its text is the file as it is."""
-    if matter is None:
-        return ArticleInput(text=text)
-    authors = (matter.fields[key] for key in AUTHOR_FIELDS if matter.fields.get(key))
-    return ArticleInput(
-        text=text,
-        title=matter.first(*TITLE_FIELDS),
-        url=matter.first(*URL_FIELDS),
-        published=matter.first(*DATE_FIELDS),
-        source=matter.first(*SOURCE_FIELDS),
-        authors=next(authors, ()),
-        language=matter.first(*LANGUAGE_FIELDS),
-    )

@@ -17,15 +17,15 @@ from itertools import chain, zip_longest
 from index.reading.decoding import normalise
 from index.types import FrontMatter
 
-TITLE_FIELDS = ("title",)
-URL_FIELDS = ("url", "link", "canonical_url", "source_url")
-DATE_FIELDS = ("date", "published", "publish_date", "pubdate", "publisheddate")
-SOURCE_FIELDS = ("source", "publisher", "site")
-AUTHOR_FIELDS = ("authors", "author")
-LANGUAGE_FIELDS = ("language", "lang")
-_KNOWN = frozenset(
-    TITLE_FIELDS + URL_FIELDS + DATE_FIELDS + SOURCE_FIELDS + AUTHOR_FIELDS + LANGUAGE_FIELDS
-)
+_NAMES = {  # an article's fields, each with the names that it goes by here
+    "title": ("title",),
+    "url": ("url", "link", "canonical_url", "source_url"),
+    "published": ("date", "published", "publish_date", "pubdate", "publisheddate"),
+    "source": ("source", "publisher", "site"),
+    "authors": ("authors", "author"),
+    "language": ("language", "lang"),
+}
+_KNOWN = frozenset(chain(*_NAMES.values()))
 
 _MAX_CHARS = 20_000
 _MAX_HEADER_LINES = 20
@@ -40,6 +40,11 @@ _ITEM = re.compile(r"[ \t]*-[ \t]+(?P<value>.+)")
 _FOLDED = re.compile(r"^[>|][+-]?(?=\s|$)")
 _QUOTED = re.compile(r"""(?P<mark>["'])(?P<inside>.*)(?P=mark)""")
 _HEADER_LINE = re.compile(r"(?P<key>[A-Za-z][\w.-]*(?: [\w.-]+){0,2}):(?P<value>.*)")
+
+
+def values_of(matter: FrontMatter, field: str) -> tuple[str, ...]:
+    """Return what the matter gives for a field of the article."""
+    return next((matter.fields[name] for name in _NAMES[field] if matter.fields.get(name)), ())
 
 
 def front_matter(text: str) -> FrontMatter | None:

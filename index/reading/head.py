@@ -16,7 +16,7 @@ from index.reading.boilerplate import (
     lines_around,
 )
 from index.reading.dateline import AGENCY_NAMES, MONTH_AND_DAY, NAMES, dateline_of
-from index.reading.front_matter import DATE_FIELDS, TITLE_FIELDS
+from index.reading.front_matter import values_of
 from index.reading.published import find_published, parse_published
 from index.reading.segment import is_rule, lines, split_sentences
 from index.types import FrontMatter, ParsedText, Published, Sentence, SentenceKind, Span
@@ -85,9 +85,9 @@ def read_head(
     """
     head = _Head(title, published)
     if matter:
-        date = matter.first(*DATE_FIELDS)
-        head.title = head.title or matter.first(*TITLE_FIELDS)
-        head.published = head.published or (parse_published(date, "metadata") if date else None)
+        head.title = head.title or next(iter(values_of(matter, "title")), None)
+        for date in () if published else values_of(matter, "published")[:1]:
+            head.published = parse_published(date, "metadata")
     start = matter.end if matter else 0
     first = list(islice(lines(text, start, len(text)), _HEAD_LINES))
     for line, below in zip(first, [*first[1:], None], strict=False):
@@ -97,9 +97,6 @@ def read_head(
     front = (Sentence(*span, SentenceKind.META) for span in split_sentences(text, 0, start))
     body = _sentences_of(text, start, marked, head.title)
     return ParsedText(head.title, head.published, head.place, (*front, *body))
-
-
-# --- line by line ---------------------------------------------------------------------------
 
 
 def _read_line(text: str, line: Span, below: Span | None, head: _Head) -> None:
@@ -212,9 +209,6 @@ def _is_date(part: str, *, labelled: bool) -> bool:
     if _DAY_ALONE.fullmatch(part) or _READING_TIME.fullmatch(part):
         return True
     return labelled and parse_published(part) is not None
-
-
-# --- lines and sentences --------------------------------------------------------------------
 
 
 def _credits(text: str, start: int) -> list[Sentence]:

@@ -105,9 +105,6 @@ def is_rule(text: str, start: int, end: int) -> bool:
     return _RULE.fullmatch(text, start, end) is not None
 
 
-# --- paragraphs -----------------------------------------------------------------------------
-
-
 def lines(text: str, start: int, end: int) -> Iterator[Span]:
     """Yield the lines that are not blank, without the whitespace around them."""
     for line in _LINE.finditer(text, start, end):
@@ -158,9 +155,6 @@ def _is_wrapped(text: str, block: list[Span], forced: list[bool]) -> bool:
         if joins and text[above[1] - 1] not in _ENDS_LINE
     ]
     return sum(continues) * 2 > len(continues)
-
-
-# --- sentences in a paragraph ---------------------------------------------------------------
 
 
 def _sentences(text: str, start: int, end: int) -> Iterator[Span]:
@@ -260,9 +254,6 @@ def _often_begins(following: re.Match[str]) -> bool:
         return not following["nickname"] and openers in {'"', "“", "„", "«", "‘"}
     is_initial = len(following["word"]) == 1 and following["stop"]
     return following["word"] in SENTENCE_STARTERS and not is_initial
-
-
-# --- tidying --------------------------------------------------------------------------------
 
 
 def _with_fragments_joined(text: str, sentences: Iterable[Span]) -> list[Span]:

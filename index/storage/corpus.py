@@ -68,8 +68,6 @@ class Corpus:
         self._state: tuple[str, State] | None = None
         self._state_lock = threading.Lock()
 
-    # -- reading -----------------------------------------------------------------------------
-
     @property
     def exists(self) -> bool:
         """Whether anything was ever added; raises CorpusDamaged when that cannot be told."""
@@ -136,8 +134,6 @@ class Corpus:
         except CorpusDamaged as error:
             what, _, mend = str(error).rpartition("; ")
             return [Damage(what, mend)]
-
-    # -- writing -----------------------------------------------------------------------------
 
     def add(
         self, items: Iterable[Item], *, on_article: Callable[[Outcome], None] | None = None

@@ -181,8 +181,6 @@ class Snapshot:
         # One that is open and missing was deleted by a merge meanwhile.
         return [path.name for path, sha in files if path.is_file() and sha256_of_file(path) != sha]
 
-    # -- articles ----------------------------------------------------------------------------
-
     def heads(self) -> list[ArticleHead]:
         """All articles, the newest first, the undated last."""
         return sorted(
@@ -252,8 +250,6 @@ class Snapshot:
             for version_id, head in self._state.heads.items()
             if (only is None or version_id == only) and passes(head, filters)
         }
-
-    # -- search ------------------------------------------------------------------------------
 
     def nearest(self, question: Vectors, k: int, allowed: set[int] | None) -> list[Hit]:
         """The sentences whose vectors are nearest to the question's, with their cosines."""

@@ -7,7 +7,7 @@ the articles, their words and the segment's name into the database, then they ar
 import datetime as dt
 import sqlite3
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 from index.errors import InputError
@@ -16,20 +16,12 @@ from index.storage import database
 from index.storage.prepare import Prepared
 from index.storage.vectors import Segment, SegmentFile, as_kept, vectors_hash, write_segment
 from index.text.words import content_stems
+from index.types import Article
 
 # Sentences a transaction: three seconds of encoding, so that little is lost and files are few.
 BATCH_SENTENCES = 2048
 # A segment is rewritten when this share of its rows is dead.
 DEAD_SHARE = 0.25
-
-
-@dataclass(frozen=True, slots=True)
-class VectorRows:
-    """Where an article's vectors stand: consecutive rows of a segment."""
-
-    segment_id: int
-    first_row: int
-    sha256: str
 
 
 def is_unchanged(db: sqlite3.Connection, prepared: Prepared) -> bool:
@@ -74,7 +66,7 @@ def store_batch(
         for prepared in batch:
             end = first_row + len(prepared.article.sentences)
             sha256 = vectors_hash(vectors[first_row:end])
-            insert_article(db, prepared, VectorRows(segment_id, first_row, sha256))
+            insert_article(db, prepared, (segment_id, first_row, sha256))
             first_row = end
         database.count_write(db)
 
@@ -85,8 +77,13 @@ def insert_segment(db: sqlite3.Connection, sha256: str, rows: int) -> int:
     return int(cursor.lastrowid or 0)
 
 
-def insert_article(db: sqlite3.Connection, prepared: Prepared, run: VectorRows) -> None:
-    """Make this the article's newest version, and its words findable."""
+def insert_article(
+    db: sqlite3.Connection, prepared: Prepared, vectors: tuple[int, int, str]
+) -> None:
+    """Make this the article's newest version, and its words findable.
+
+    ``vectors`` are the segment and first row of its vectors, and their hash.
+    """
     known = db.execute(
         "SELECT a.newest, v.number FROM articles a JOIN versions v ON v.id = a.newest"
         " WHERE a.key = ?",
@@ -118,25 +115,24 @@ def insert_article(db: sqlite3.Connection, prepared: Prepared, run: VectorRows) 
             sentences,
             len(article.sentences),
             database.record_hash(article.id, article.version, now, head, article.text, sentences),
-            run.segment_id,
-            run.first_row,
-            run.sha256,
+            *vectors,
         ),
     )
     version_id = int(cursor.lastrowid or 0)
     db.execute("UPDATE articles SET newest = ? WHERE id = ?", (version_id, article.id))
-    title = " ".join(content_stems(article.title)) if article.titled else ""
     db.executemany(
         "INSERT INTO words (rowid, stems, title) VALUES (?, ?, ?)",
         (
-            (
-                database.row_id(version_id, position),
-                " ".join(content_stems(article.quote(sentence))),
-                title,
-            )
-            for position, sentence in enumerate(article.sentences)
+            (database.row_id(version_id, position), *words)
+            for position, words in enumerate(words_of(article))
         ),
     )
+
+
+def words_of(article: Article) -> list[tuple[str, str]]:
+    """What the word index holds of each sentence: its stems, and those of the article's title."""
+    title = " ".join(content_stems(article.title)) if article.titled else ""
+    return [(" ".join(content_stems(article.quote(s))), title) for s in article.sentences]
 
 
 def retire(db: sqlite3.Connection, version_id: int) -> None:
@@ -163,9 +159,6 @@ def delete_article(db: sqlite3.Connection, article_id: str) -> None:
     (newest,) = db.execute("SELECT newest FROM articles WHERE id = ?", (article_id,)).fetchone()
     retire(db, newest)
     db.execute("DELETE FROM articles WHERE id = ?", (article_id,))
-
-
-# -- compaction ------------------------------------------------------------------------------
 
 
 def compact(db: sqlite3.Connection, folder: Path) -> None:

@@ -11,7 +11,7 @@ _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 
 
 class Home:
-    """A data folder; cheap to make, creates nothing until something is stored."""
+    """A data folder. Making one is cheap, and creates nothing until something is stored."""
 
     def __init__(self, path: Path, choice: ModelChoice | None = None, threads: int = 2) -> None:
         self.path = path

@@ -15,7 +15,7 @@ _AROUND = " \t*_#>|[]()•·»›→▶►👉➤…-–—"  # how markup and p
 _ADDRESS = re.compile(r"<?(?:https?://|www\.)\S+>?")
 _LINK = re.compile(r"!?\[(?P<label>[^\[\]]*)\]\(\S*\)")
 _ON = r"(?: (?:on|via|to|by) (?:Twitter|X|Facebook|Instagram|LinkedIn|WhatsApp|Reddit|e-?mail))?"
-_FURNITURE = re.compile(
+_PAGE_PART = re.compile(
     r"(?:read|see|show|load|view|watch|learn)(?: more| also| now| live| here| all"
     r"| video| the video)(?: here)?"
     r"|continue reading|keep reading|(?:click|tap) here"
@@ -82,11 +82,11 @@ _FIGURE_OR_COLON = re.compile(r"[\d:]")  # a heading with one may be a fact: "Bo
 _NEXT_LINE = re.compile(r"\s*(?P<line>.*)")
 
 
-def is_furniture(line: str) -> bool:
+def is_page_part(line: str) -> bool:
     """Whether a line could be nothing else than a part of a page, so it is no headline either."""
     if len(line) > _MAX_PROMOTION_CHARS:
         return False
-    return bool(_FURNITURE.fullmatch(_bare(line).rstrip(" .:!")) or _ADDRESS.fullmatch(line))
+    return bool(_PAGE_PART.fullmatch(_bare(line).rstrip(" .:!")) or _ADDRESS.fullmatch(line))
 
 
 def is_promotion(line: str) -> bool:
@@ -102,7 +102,7 @@ def is_invitation(sentence: str) -> bool:
     """Whether all that a sentence says is to read, follow or sign up for something."""
     if len(sentence) > _MAX_PROMOTION_CHARS:
         return False
-    return is_furniture(sentence) or _INVITING.fullmatch(_bare(sentence)) is not None
+    return is_page_part(sentence) or _INVITING.fullmatch(_bare(sentence)) is not None
 
 
 def is_no_sentence(line: str, below: str) -> bool:
@@ -113,7 +113,7 @@ def is_no_sentence(line: str, below: str) -> bool:
     return bool(known) or is_promotion(line) or _is_heading(line, below)
 
 
-def lines_around(text: str, start: int, end: int) -> tuple[str, str]:
+def line_and_next(text: str, start: int, end: int) -> tuple[str, str]:
     """The line that a sentence is in, and the next; both empty where it is in several lines.
 
     A line too long to be of any kind told apart here is empty too, as is the one below a line too

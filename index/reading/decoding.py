@@ -11,8 +11,8 @@ import re
 _LINE_END = re.compile("\r\n|[\r\x0b\x0c\x85\u2028\u2029]")
 _UNSTORABLE = re.compile("[\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff]")
 
-# What a terminal obeys: colours and the cursor, titles and links, alphabets. Without this the
-# letters of it would be left as words.
+# Terminal commands: colours, cursor, titles, links, alphabets. They are taken out whole, so that
+# their letters do not stay as words.
 _TERMINAL = re.compile(
     "\x1b(?:\\[[0-?]*[ -/]*[@-~]|[\\]PX^_][^\x07\x1b\n]*(?:\x07|\x1b\\\\)|[()][0AB])"
 )

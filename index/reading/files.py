@@ -19,7 +19,7 @@ from pydantic_core import from_json
 from index.errors import InputError
 from index.reading.accept import accept, accept_normalised
 from index.reading.decoding import decode, normalise
-from index.reading.front_matter import broken_matter, front_matter, values_of
+from index.reading.front_matter import front_matter, front_matter_error, values_of
 from index.reading.html import read_html
 from index.types import ArticleInput, DateOrigin, Incoming, Item, RefusedArticle
 
@@ -57,7 +57,7 @@ def read_bytes(
     """Read an attachment by the suffix of its name, or what has none by what it looks like."""
     try:
         suffix = Path(name).suffix.lower()
-        kind = _KINDS[suffix] if suffix and suffix in _KINDS else _sniffed(data)
+        kind = _KINDS[suffix] if suffix and suffix in _KINDS else _guessed_kind(data)
         if kind == "lines":
             yield from _json_lines(io.BytesIO(data), name, origin, max_bytes)
         else:
@@ -70,7 +70,7 @@ def read_bytes(
 def read_stream(file: BinaryIO, name: str, *, max_bytes: int = MAX_BYTES) -> Iterator[Item]:
     """Read what has an end but no size by what it looks like: JSON lines as they come."""
     first = file.readline(max_bytes + 1)
-    if _sniffed(first) == "lines":
+    if _guessed_kind(first) == "lines":
         yield from _json_lines(file, name, None, max_bytes, first)
     else:
         # One byte more than allowed shows that it is too large without reading it all.
@@ -188,7 +188,7 @@ def _articles(data: bytes, kind: str, label: str, origin: str | None) -> Iterato
 
 def _plain(text: str, kind: str, label: str, origin: str | None) -> Incoming:
     """Return the article of text or Markdown, with what stands above it."""
-    if broken := broken_matter(text):
+    if broken := front_matter_error(text):
         raise InputError(f"its front matter cannot be read ({broken}); mend it or take it out")
     matter = front_matter(text)
     article = ArticleInput(text=text)
@@ -208,7 +208,7 @@ def _decoded(data: bytes) -> str:
         raise InputError(str(error)) from error
 
 
-def _sniffed(data: bytes) -> str:
+def _guessed_kind(data: bytes) -> str:
     """Name the format of bytes that came without a name."""
     try:
         text = decode(data).lstrip()

@@ -52,7 +52,7 @@ def front_matter(text: str) -> FrontMatter | None:
     return _yaml(text) or _header(text)
 
 
-def broken_matter(text: str) -> str | None:
+def front_matter_error(text: str) -> str | None:
     """Say what keeps the fields between two ``---`` from being read; None where nothing does."""
     opening = _OPENING.match(text, 0, _MAX_CHARS)
     if opening is None:

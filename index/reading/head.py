@@ -9,11 +9,11 @@ from dataclasses import dataclass, field
 from itertools import islice
 
 from index.reading.boilerplate import (
-    is_furniture,
     is_invitation,
     is_no_sentence,
+    is_page_part,
     is_promotion,
-    lines_around,
+    line_and_next,
 )
 from index.reading.dateline import AGENCY_NAMES, MONTH_AND_DAY, NAMES, dateline_of
 from index.reading.front_matter import values_of
@@ -169,7 +169,7 @@ def _folded(title: str) -> str:
 
 def _meta(line: str) -> tuple[bool, Published | None]:
     """Say whether the line is only date, byline and the like, and which date it has."""
-    if is_furniture(line):
+    if is_page_part(line):
         return True, None
     line = line.strip("*_ \t")
     if len(line) > _MAX_META_CHARS:
@@ -238,7 +238,7 @@ def _body(text: str, start: int, end: int, title: str | None) -> Iterator[Senten
     kind, line_end = SentenceKind.BODY, start
     for first, last in split_sentences(text, start, end):
         if first >= line_end:
-            line, below = lines_around(text, first, last)
+            line, below = line_and_next(text, first, last)
             kind = _kind_of_line(line, below, title)
             line_end = max(last, first + len(line))
         if kind is not SentenceKind.BODY:

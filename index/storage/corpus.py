@@ -54,7 +54,7 @@ class ModelChoice:
 
 
 class Corpus:
-    """A named corpus; safe to use from several threads, readers never wait for a writer."""
+    """A named corpus. Several threads may use it, and readers never wait for a writer."""
 
     def __init__(self, folder: Path, models: Models, choice: ModelChoice) -> None:
         self.folder = folder
@@ -74,7 +74,7 @@ class Corpus:
         return self._generations.current() is not None
 
     def encoder(self, model_id: str) -> Encoder:
-        """The encoder that made a corpus's vectors; a damaged one is never used."""
+        """The encoder that made the corpus's vectors; raises ModelError when it is damaged."""
         if model_id not in self._sound_models:
             if damaged := self._models.damaged_files(model_id):
                 raise ModelError(
@@ -125,7 +125,7 @@ class Corpus:
             raise
 
     def verify(self) -> list[Damage]:
-        """All damage that an answer could depend on; an empty list says that there is none."""
+        """All damage that could change an answer; an empty list where there is none."""
         try:
             if not self.exists:
                 return []
@@ -159,7 +159,7 @@ class Corpus:
                 write.store_batch(db, self._segments, encoder, batch)
                 for kind, prepared in zip(kinds, batch, strict=True):
                     tell(Outcome(kind, prepared.label, prepared.article.id))
-                self._tidy(db)
+                self._compact_and_sweep(db)
             report.articles, report.sentences = totals(db)
         report.seconds = time.perf_counter() - started
         return report
@@ -167,7 +167,7 @@ class Corpus:
     def _batches(
         self, db: sqlite3.Connection, articles: Iterable[Incoming], tell: Callable[[Outcome], None]
     ) -> Iterator[list[Prepared]]:
-        """What is new among the articles, in batches with no article twice."""
+        """Yield the articles that are new or changed, in batches with no article twice."""
         batch: dict[str, Prepared] = {}
         sentences = 0
         for incoming in articles:
@@ -196,7 +196,7 @@ class Corpus:
             with self.snapshot() as view:
                 heads = list({head.id: head for head in map(view.find, names)}.values())
             write.delete_articles(db, [head.id for head in heads])
-            self._tidy(db)
+            self._compact_and_sweep(db)
         return heads
 
     def rebuild(
@@ -209,8 +209,9 @@ class Corpus:
     ) -> AddReport:
         """Take in articles, if any, then make the whole index anew and switch to it in one step.
 
-        Who asks meanwhile asks the old one. All is made from the articles as they came in, so it
-        mends whatever else is damaged; a damaged article is left out, and reported as refused.
+        Questions asked meanwhile are answered from the old index. The new one is made from the
+        articles as they came in, so any other damage is mended; a damaged article is left out, and
+        reported as refused.
         """
         started = time.perf_counter()
         report = self.add(items, on_article=on_article) if items else AddReport()
@@ -223,7 +224,7 @@ class Corpus:
                 damaged = self._refill(old, new, model_id, on_progress)
                 report.articles, report.sentences = totals(new)
                 if damaged:
-                    recovery.keep(old, self.folder / f"damaged-{self._generations.current()}")
+                    recovery.back_up(old, self.folder / f"damaged-{self._generations.current()}")
                 self._generations.switch_to(successor)
                 write.sweep(new, self._segments)
             finally:
@@ -238,7 +239,7 @@ class Corpus:
         return report
 
     def _sound_model(self, db: sqlite3.Connection, model: str | None) -> str:
-        """The model to rebuild with: the one named, else the corpus's own, made anew if damaged."""
+        """Return the model to rebuild with: the one named, else the corpus's own, repaired."""
         choice = self._choice
         if model:
             choice = replace(choice, name=model)
@@ -265,13 +266,13 @@ class Corpus:
         model_id: str,
         on_progress: Callable[[int, int], None] | None,
     ) -> list[RefusedArticle]:
-        """Make a new database from what came into the old one; what of it was damaged."""
+        """Fill a new database from what came into the old one; return what was damaged."""
         encoder = self.encoder(model_id)
         found = recovery.find_versions(old)
         total = 0
         with suppress(sqlite3.DatabaseError):  # damaged: only the progress is told less well
             _, total = totals(old)
-        refused = [recovery.left_out(article_id) for article_id in found.lost]
+        refused = [recovery.refusal_of_damaged(article_id) for article_id in found.lost]
         done = sentences = 0
         batch: list[Prepared] = []
 
@@ -299,7 +300,7 @@ class Corpus:
         return refused
 
     def delete(self) -> None:
-        """Delete the corpus with all that is in it; who is reading reads on to the end."""
+        """Delete the corpus and all that is in it; snapshots that are open stay readable."""
         with suppress(FileNotFoundError), self._lock():
             # In one step, so that a crash leaves no half of it; the next deletion clears up.
             self.folder.rename(self.folder.with_name(f".deleting-{self.name}-{os.getpid()}"))
@@ -308,19 +309,19 @@ class Corpus:
         for left in self.folder.parent.glob(".deleting-*"):
             shutil.rmtree(left, ignore_errors=True)
 
-    def _tidy(self, db: sqlite3.Connection) -> None:
+    def _compact_and_sweep(self, db: sqlite3.Connection) -> None:
         write.compact(db, self._segments)
         write.sweep(db, self._segments)
 
     @contextmanager
     def _writing(self, *, mending: bool = False) -> Iterator[sqlite3.Connection]:
-        """Be the one writer, on a corpus that is made first if there is none.
+        """Be the one writer; the corpus is made first if there is none.
 
-        A rebuild opens what is of an older format, or not named any more, to mend it.
+        With ``mending``, a corpus of an older format or without its CURRENT is opened too.
         """
         with self._lock():
             if mending:
-                self._generations.name_again()
+                self._generations.repair_current()
             if not self.exists:
                 choice = self._choice
                 model_id = self._models.obtain(choice.name, choice.runtime, choice.precision)

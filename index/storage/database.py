@@ -24,7 +24,7 @@ from index.errors import CorpusBusy, CorpusDamaged, CorpusError, FormatMismatch
 from index.storage.vectors import SegmentFile
 from index.types import Article, Published, Sentence, SentenceKind
 
-# What comes of reading damaged values as if they were sound.
+# What reading a damaged value as if it were sound may raise.
 UNREADABLE = (ValueError, TypeError, AttributeError, LookupError, ArithmeticError)
 
 REBUILD = "run `dateline rebuild`"
@@ -78,7 +78,7 @@ def connect(path: Path, *, write: bool = False, mending: bool = False) -> sqlite
     connection = None
     try:
         connection = _connect(path, "mode=rw")
-        if not write and is_sealed(connection, path):
+        if not write and is_read_only(connection, path):
             connection.close()
             connection = _connect(path, "mode=ro&immutable=1")
         if mending:
@@ -110,7 +110,7 @@ def _connect(path: Path, mode: str) -> sqlite3.Connection:
     )
 
 
-def is_sealed(connection: sqlite3.Connection, path: Path) -> bool:
+def is_read_only(connection: sqlite3.Connection, path: Path) -> bool:
     """Whether the folder is read-only and no writer left anything beside the database.
 
     Readers of a WAL database make files beside it; where they cannot, it must not change.
@@ -153,7 +153,7 @@ def check_format(connection: sqlite3.Connection, *, older: bool) -> None:
 
 @contextmanager
 def transaction(connection: sqlite3.Connection) -> Iterator[None]:
-    """All of it or nothing."""
+    """Commit all that is done inside, or roll it back."""
     connection.execute("BEGIN IMMEDIATE")
     try:
         yield
@@ -165,7 +165,7 @@ def transaction(connection: sqlite3.Connection) -> Iterator[None]:
 
 
 def explained_error(error: sqlite3.Error, path: Path, mend: str = REBUILD) -> CorpusError:
-    """What to tell of an error of SQLite's."""
+    """The error to raise for one of SQLite's."""
     match getattr(error, "sqlite_errorcode", 0) & 0xFF:
         case sqlite3.SQLITE_BUSY | sqlite3.SQLITE_LOCKED:
             return CorpusBusy(f"{path} is in use by another process; try again")

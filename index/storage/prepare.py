@@ -32,7 +32,7 @@ class Prepared:
 
 
 def prepare(incoming: Incoming) -> Prepared:
-    """Read what came in; raises InputError for what cannot be used."""
+    """Segment, name and hash an article; raise InputError, with the reason, if it cannot be."""
     given, text = incoming.article, incoming.article.text
     reading = read_head(text, given.title, incoming.published, incoming.matter)
     if len(reading.sentences) >= 1 << database.POSITION_BITS:
@@ -66,19 +66,13 @@ def prepare(incoming: Incoming) -> Prepared:
     return Prepared(key, article, fields, input_hash(key, fields, text), incoming.label)
 
 
-def again(given: str, text: str) -> Incoming:
-    """What came in once, from what was stored of it."""
-    fields = json.loads(given)
-    article = ArticleInput(
-        text=text, **fields["article"] | {"authors": tuple(fields["article"]["authors"])}
-    )
-    return accept(article, fields["origin"], fields["label"], fields["date_origin"])
-
-
 def restored(given: str, text: str, sha256: str) -> Prepared | None:
-    """An article from what was stored of its coming in; None where that has changed."""
+    """The article made anew from what came in; None where what is stored of that has changed."""
     try:
-        prepared = prepare(again(given, text))
+        fields = json.loads(given)
+        article = ArticleInput.model_validate({"text": text, **fields["article"]}, strict=False)
+        label, date_origin = fields["label"], fields["date_origin"]
+        prepared = prepare(accept(article, fields["origin"], label, date_origin))
     except (InputError, *database.UNREADABLE):
         return None
     return prepared if prepared.input_sha256 == sha256 else None

@@ -1,4 +1,4 @@
-"""What became of articles on their way into a corpus."""
+"""The outcomes of adding articles to a corpus."""
 
 from dataclasses import dataclass, field
 from typing import Literal
@@ -31,7 +31,7 @@ class AddReport:
     seconds: float = 0.0
 
     def count(self, outcome: Outcome) -> None:
-        """Take up what became of one more."""
+        """Count one more outcome."""
         if outcome.kind == "refused":
             self.refused.append(RefusedArticle(outcome.label, outcome.reason or ""))
         else:

@@ -1,7 +1,7 @@
-"""Looking for damage: everything that an answer depends on, against what was stored.
+"""Finds damage: everything that an answer depends on is compared with what was stored.
 
-A changed byte in an article, in its sentences, vectors or words, in the list of them, in the model
-or in the names that tie them together is found. Bytes that nothing reads are not looked at.
+It finds a changed byte in an article, in its sentences, vectors and words, in the lists of them, in
+the model and in the names that tie them together. It skips bytes that nothing reads.
 """
 
 import sqlite3
@@ -63,13 +63,13 @@ def database_damage(db: sqlite3.Connection) -> Iterator[Damage]:
 
 
 def text_damage(db: sqlite3.Connection) -> Iterator[Damage]:
-    """A table of articles in which a rebuild cannot find its way."""
+    """A table of versions that a rebuild cannot read through."""
     db.execute("SELECT id FROM versions NOT INDEXED").fetchall()
     yield from ()
 
 
 def article_damage(db: sqlite3.Connection) -> Iterator[Damage]:
-    """Articles and versions that are not what was stored, or that point elsewhere."""
+    """Articles that are not what was stored, or that do not point to their newest version."""
     rows = db.execute(
         "SELECT a.key, v.number, v.given, v.input_sha256, v.sentence_count,"
         " v.article_id, v.number, v.added_at, v.head, v.text, v.sentences, v.record_sha256"
@@ -103,7 +103,7 @@ def article_damage(db: sqlite3.Connection) -> Iterator[Damage]:
 
 
 def word_damage(db: sqlite3.Connection) -> Iterator[Damage]:
-    """A word index that is damaged in itself or does not hold the sentences' words."""
+    """A word index that is damaged or does not hold the sentences' words."""
     try:
         db.execute("INSERT INTO words (words) VALUES ('integrity-check')")
     except sqlite3.DatabaseError as error:
@@ -152,7 +152,7 @@ def vector_damage(db: sqlite3.Connection, folder: Path) -> Iterator[Damage]:
 
 
 def name_damage(db: sqlite3.Connection) -> Iterator[Damage]:
-    """A corpus version that does not name what is there."""
+    """A corpus version that is not that of the articles."""
     pairs = db.execute(
         "SELECT v.article_id, v.input_sha256 FROM articles a JOIN versions v ON v.id = a.newest"
     ).fetchall()

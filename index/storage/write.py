@@ -1,7 +1,7 @@
-"""Writing to a corpus: one batch of articles, one transaction, one segment.
+"""Writes to a corpus: one batch of articles is one transaction and one segment.
 
-The order is what makes it safe: vectors go to a file and onto the disk, then one transaction puts
-the articles, their words and the segment's name into the database, then they are acknowledged.
+Its order makes it safe: first the vectors are flushed to a file, then one transaction puts the
+articles, their words and the segment's name into the database, then the articles are acknowledged.
 """
 
 import datetime as dt
@@ -14,7 +14,7 @@ from index.errors import InputError
 from index.models.encoder import Encoder, Vectors
 from index.storage import database
 from index.storage.prepare import Prepared
-from index.storage.vectors import Segment, SegmentFile, as_kept, vectors_hash, write_segment
+from index.storage.vectors import Segment, SegmentFile, as_stored, vectors_hash, write_segment
 from index.text.words import content_stems
 from index.types import Article
 
@@ -58,7 +58,7 @@ def store_batch(
 ) -> None:
     """Encode and store articles; when this returns they are safe."""
     texts = [p.article.quote(s) for p in batch for s in p.article.sentences]
-    vectors = as_kept(encoder.encode(texts))
+    vectors = as_stored(encoder.encode(texts))
     written = write_segment(folder, [vectors])
     with database.transaction(db):
         segment_id = insert_segment(db, *written)
@@ -72,7 +72,7 @@ def store_batch(
 
 
 def insert_segment(db: sqlite3.Connection, sha256: str, rows: int) -> int:
-    """Name a segment in the database."""
+    """Enter a segment in the database and return its id."""
     cursor = db.execute("INSERT INTO segments (sha256, rows) VALUES (?, ?)", (sha256, rows))
     return int(cursor.lastrowid or 0)
 
@@ -136,7 +136,7 @@ def words_of(article: Article) -> list[tuple[str, str]]:
 
 
 def retire(db: sqlite3.Connection, version_id: int) -> None:
-    """Take a version out of both indexes; its text stays as the article's past."""
+    """Take a version out of both indexes; its text stays as an earlier version."""
     db.execute(
         "DELETE FROM words WHERE rowid BETWEEN ? AND ?",
         (database.row_id(version_id, 0), database.row_id(version_id + 1, 0) - 1),
@@ -155,7 +155,7 @@ def delete_articles(db: sqlite3.Connection, article_ids: Sequence[str]) -> None:
 
 
 def delete_article(db: sqlite3.Connection, article_id: str) -> None:
-    """Remove one inside a transaction."""
+    """Remove an article; call this inside a transaction."""
     (newest,) = db.execute("SELECT newest FROM articles WHERE id = ?", (article_id,)).fetchone()
     retire(db, newest)
     db.execute("DELETE FROM articles WHERE id = ?", (article_id,))

@@ -28,9 +28,9 @@ _HOME = ".dateline"
 _BLOCK = re.compile(r"(?<=^```console\n).*?(?=^```$)", re.DOTALL | re.MULTILINE)
 _PROGRAM, _TYPED, _CUT = "$ dateline ", "› ", "…"
 _PRETTY = " | python -m json.tool --no-ensure-ascii"
-# What is another machine's or another run's: times, scores and versions; ids, which come from
-# the path of a file, with the hashes made of them; the number of threads.
-_VARYING = re.compile(r"\d+(?:\.\d+)+|\b[0-9a-f]{10,64}\b|\b\d+(?= threads)")
+# What is another machine's or another run's: times, scores and versions; hashes; the number of
+# threads. Not ids, which are the same for everyone.
+_VARYING = re.compile(r"\d+(?:\.\d+)+|\b[0-9a-f]{12,64}\b|\b\d+(?= threads)")
 # As wide as a column is, which can be as wide as a path.
 _GAP = re.compile(r"(?<=\S) {2,}")
 

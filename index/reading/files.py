@@ -10,6 +10,7 @@ import os
 import re
 import stat
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import BinaryIO
 
@@ -48,7 +49,7 @@ def read_paths(paths: Sequence[Path], *, max_bytes: int = MAX_BYTES) -> Iterator
             if isinstance(file, RefusedArticle):
                 yield file
             else:
-                yield from _read_file(file, max_bytes)
+                yield from _read_file(file, _name(file, path), max_bytes)
 
 
 def read_bytes(
@@ -104,10 +105,21 @@ def _label(path: Path) -> str:
     return "".join(char if char.isprintable() else "\ufffd" for char in str(path))
 
 
-def _origin(path: Path) -> str:
-    """Name a file to the database: absolute, and encodable even where the name is not."""
-    absolute = path.parent.resolve() / path.name
-    return os.fsencode(absolute).decode("utf-8", errors="backslashreplace")
+def _place(path: Path) -> str:
+    """Say where a file lies: absolute, and encodable even where the name is not."""
+    return _encodable(path.parent.resolve() / path.name)
+
+
+def _name(path: Path, given: Path) -> str:
+    """Name a file by its folder and the path below it; ``given`` is that folder or the file."""
+    folder = path.parent if path == given else given
+    inside = path.relative_to(folder).as_posix()
+    root = os.path.abspath(folder)  # noqa: PTH100 - not resolved: a link has a name of its own
+    return _encodable(f"{Path(root).name}/{inside}".removeprefix("/"))
+
+
+def _encodable(path: str | Path) -> str:
+    return os.fsencode(path).decode("utf-8", errors="backslashreplace")
 
 
 def _reason(error: OSError | RuntimeError) -> str:
@@ -119,25 +131,34 @@ def _reason(error: OSError | RuntimeError) -> str:
     return f"cannot be read ({why.lower()}); check the path"
 
 
-def _read_file(path: Path, max_bytes: int) -> Iterator[Item]:
+def _read_file(path: Path, name: str, max_bytes: int) -> Iterator[Item]:
     label = _label(path)
     kind = _KINDS.get(path.suffix.lower(), "text")
     try:
-        origin = _origin(path)
+        place = _place(path)
         with _opened(path) as file:
             before = os.fstat(file.fileno())
             if kind == "lines":
-                yield from _json_lines(file, label, origin, max_bytes)
+                yield from _placed(_json_lines(file, label, name, max_bytes), name, place)
                 _check_unchanged(before, os.fstat(file.fileno()))
             else:
                 _check_size(before.st_size, max_bytes)
                 data = file.read(max_bytes + 1)
                 _check_unchanged(before, os.fstat(file.fileno()))
-                yield from _articles(data, kind, label, origin)
+                yield from _placed(_articles(data, kind, label, name), name, place)
     except (OSError, RuntimeError) as error:
         yield RefusedArticle(label, _reason(error))
     except InputError as error:
         yield RefusedArticle(label, str(error))
+
+
+def _placed(items: Iterator[Item], name: str, place: str) -> Iterator[Item]:
+    """Yield the items with where the file of that name lies."""
+    for item in items:
+        if isinstance(item, Incoming) and item.origin:
+            yield replace(item, path=place + item.origin.removeprefix(name))
+        else:
+            yield item
 
 
 def _opened(path: Path) -> BinaryIO:

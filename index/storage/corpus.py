@@ -35,6 +35,7 @@ from index.models.registry import DEFAULT_MODEL, Models, Precision, Runtime, rem
 from index.storage import database, recovery, write
 from index.storage.generations import Generations
 from index.storage.heads import ArticleHead
+from index.storage.known_files import KnownFiles
 from index.storage.prepare import Prepared, prepare
 from index.storage.report import AddReport, Outcome, OutcomeKind
 from index.storage.snapshot import Snapshot, State, read_state
@@ -170,9 +171,10 @@ class Corpus:
         """Yield the articles that are new or changed, in batches with no article twice."""
         batch: dict[str, Prepared] = {}
         sentences = 0
+        files = KnownFiles(db)
         for incoming in articles:
             try:
-                prepared = prepare(incoming)
+                prepared = prepare(files.named(incoming))
                 if prepared.article.id in batch or sentences >= write.BATCH_SENTENCES:
                     yield list(batch.values())
                     batch, sentences = {}, 0
@@ -181,6 +183,7 @@ class Corpus:
                 tell(Outcome("refused", incoming.label, reason=str(error)))
                 continue
             if write.is_unchanged(db, prepared):
+                write.note_place(db, prepared)
                 tell(Outcome("unchanged", prepared.label, prepared.article.id))
                 continue
             batch[prepared.article.id] = prepared

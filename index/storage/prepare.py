@@ -28,6 +28,7 @@ class Prepared:
     given: str
     input_sha256: str
     label: str
+    origin: str | None = None
     added_at: str = ""
 
 
@@ -52,18 +53,20 @@ def prepare(incoming: Incoming) -> Prepared:
         place=reading.place,
         authors=given.authors,
         language=given.language,
-        origin=incoming.origin,
+        origin=incoming.path or incoming.origin,
     )
     fields = json.dumps(
         {
             "article": given.model_dump(exclude={"text"}),
             "origin": incoming.origin,
-            "label": incoming.label,
+            # A file's is its name: the same however its path was typed.
+            "label": incoming.origin if incoming.path else incoming.label,
             "date_origin": incoming.date_origin,
         },
         ensure_ascii=False,
     )
-    return Prepared(key, article, fields, input_hash(key, fields, text), incoming.label)
+    sha256 = input_hash(key, fields, text)
+    return Prepared(key, article, fields, sha256, incoming.label, incoming.origin)
 
 
 def restored(given: str, text: str, sha256: str) -> Prepared | None:

@@ -82,6 +82,8 @@ def read_newest(db: sqlite3.Connection, version_id: int) -> Prepared | RefusedAr
     if prepared is None:
         return refusal_of_damaged(article_id)
     article = replace(prepared.article, version=number)
+    with suppress(sqlite3.DatabaseError, CorpusDamaged, *database.UNREADABLE):
+        article = replace(article, origin=database.load(db, version_id).origin)
     return replace(prepared, article=article, added_at=added_at)
 
 

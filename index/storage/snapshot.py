@@ -209,18 +209,26 @@ class Snapshot:
     def find(self, name: str) -> ArticleHead:
         """The head of an article by its id, its owner's id, its url or its path."""
         path = str(Path(name).parent.resolve() / Path(name).name)
-        keys = [f"id:{name}", f"url:{name}", f"path:{name}", f"path:{path}"]
-        marks = ",".join("?" * len(keys))
-        row = self._db.execute(
-            f"SELECT newest FROM articles WHERE id = ? OR key IN ({marks})"  # noqa: S608
-            " ORDER BY id = ? DESC LIMIT 1",
-            (name, *keys, name),
-        ).fetchone() or self._from_file(name, path)
+        row = (
+            self._keyed(f"id:{name}", f"url:{name}", article_id=name)
+            or self._from_file(name, path)
+            or self._keyed(f"path:{name}")
+        )
         if row is None:
             raise NoSuchArticle(
                 f"there is no article {name[:80]!r}; `dateline list` shows what there is"
             )
         return self._state.heads[int(row[0])]
+
+    def _keyed(self, *keys: str, article_id: str = "") -> tuple[int] | None:
+        """The article that goes by an id or, where there is none, by one of the keys."""
+        marks = ",".join("?" * len(keys))
+        row: tuple[int] | None = self._db.execute(
+            f"SELECT newest FROM articles WHERE id = ? OR key IN ({marks})"  # noqa: S608
+            " ORDER BY id = ? DESC LIMIT 1",
+            (article_id, *keys, article_id),
+        ).fetchone()
+        return row
 
     def _from_file(self, *paths: str) -> tuple[int] | None:
         """The article last taken from a file, which goes by its id or url where it has one."""

@@ -5,12 +5,14 @@ articles, their words and the segment's name into the database, then the article
 """
 
 import datetime as dt
+import json
 import sqlite3
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
-from index.errors import InputError
+from index.errors import CorpusDamaged, InputError
 from index.models.encoder import Encoder, Vectors
 from index.storage import database
 from index.storage.prepare import Prepared
@@ -25,13 +27,43 @@ DEAD_SHARE = 0.25
 
 
 def is_unchanged(db: sqlite3.Connection, prepared: Prepared) -> bool:
-    """Whether the very same article is already there."""
+    """Whether the very same article is already there, from whatever file it came."""
     row = db.execute(
-        "SELECT v.input_sha256, v.segment_id FROM articles a JOIN versions v ON v.id = a.newest"
+        "SELECT v.input_sha256, v.given, v.text FROM articles a JOIN versions v ON v.id = a.newest"
         " WHERE a.key = ?",
         (prepared.key,),
     ).fetchone()
-    return row is not None and row[0] == prepared.input_sha256
+    if row is None or row[0] == prepared.input_sha256:
+        return row is not None
+    try:
+        before, now = json.loads(row[1]), json.loads(prepared.given)
+        same = all(before[name] == now[name] for name in ("article", "date_origin"))
+    except database.UNREADABLE:
+        return False
+    return same and row[2] == prepared.article.text
+
+
+def note_place(db: sqlite3.Connection, prepared: Prepared) -> None:
+    """Note where the file of an unchanged article lies now, unless the article is damaged."""
+    (version_id,) = db.execute(
+        "SELECT newest FROM articles WHERE key = ?", (prepared.key,)
+    ).fetchone()
+    with suppress(CorpusDamaged, *database.UNREADABLE):
+        article = database.load(db, version_id)
+        if article.origin == prepared.article.origin:
+            return
+        head = database.head_of(replace(article, origin=prepared.article.origin))
+        added_at, sentences = db.execute(
+            "SELECT added_at, sentences FROM versions WHERE id = ?", (version_id,)
+        ).fetchone()
+        sha256 = database.record_hash(
+            article.id, article.version, added_at, head, article.text, sentences
+        )
+        with database.transaction(db):
+            db.execute(
+                "UPDATE versions SET head = ?, record_sha256 = ? WHERE id = ?",
+                (head, sha256, version_id),
+            )
 
 
 def is_known(db: sqlite3.Connection, prepared: Prepared) -> bool:
@@ -46,7 +78,7 @@ def is_known(db: sqlite3.Connection, prepared: Prepared) -> bool:
 
 def unnamed(db: sqlite3.Connection, prepared: Prepared) -> str | None:
     """The id under which the same file is there from when it had neither id nor address."""
-    key = f"path:{prepared.article.origin}"
+    key = f"path:{prepared.origin}"
     if key == prepared.key:
         return None
     row = db.execute("SELECT id FROM articles WHERE key = ?", (key,)).fetchone()

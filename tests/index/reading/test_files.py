@@ -51,15 +51,15 @@ class TestText:
         path.write_bytes("\ufeffHe left.\r\n“Yes.”\n".encode())
         (incoming,) = taken(read_paths([path]))
         assert incoming.article == ArticleInput(text="He left.\n“Yes.”\n")
-        assert (incoming.origin, incoming.label) == (str(path), str(path))
+        assert (incoming.path, incoming.label) == (str(path), str(path))
         assert incoming.date_origin == "given"
 
-    def test_origin_is_absolute(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def test_its_place_is_absolute(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         (tmp_path / "sub").mkdir()
         (tmp_path / "a.txt").write_text("He left.")
         monkeypatch.chdir(tmp_path / "sub")
         (incoming,) = taken(read_paths([Path("../a.txt")]))
-        assert incoming.origin == str(tmp_path / "a.txt")
+        assert incoming.path == str(tmp_path / "a.txt")
         assert incoming.label == "../a.txt"
 
     @pytest.mark.parametrize(
@@ -261,7 +261,7 @@ class TestJson:
             ArticleInput(text="One.", title="A", authors=("Jane",)),
             ArticleInput(text="Last.", published="2023-09-18"),
         ]
-        assert articles[1].origin == f"{path}:10"
+        assert articles[1].path == f"{path}:10"
         assert articles[1].label == f"{path}, line 10"
         assert [reason.removeprefix(f"{path}, ") for reason in refused(items)] == [
             'line 3: its "text" is not a text',

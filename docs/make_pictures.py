@@ -11,7 +11,6 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
 import io
-import json
 import shutil
 import tempfile
 from unittest.mock import patch
@@ -22,8 +21,16 @@ from rich.console import Console
 from rich.text import Text
 
 from bot.cli.main import dateline
+from bot.cli.options import Chosen
+from bot.discord.delivery import Card
+from bot.discord.views.answers import answer_card, scope
+from bot.discord.views.articles import page_at
+from bot.discord.views.buttons import answer_buttons
 from docs.card_picture import drawn
 from docs.console_blocks import COLUMNS, REPOSITORY, with_output, workplace
+from index import Filters
+from retrieval import Question
+from retrieval.answer import Citation, RankedSentence
 
 DOCS, README = REPOSITORY / "docs", REPOSITORY / "README.md"
 SESSION = (
@@ -50,18 +57,11 @@ def make(*, readme: bool) -> None:
         if added.exit_code:
             raise click.ClickException(added.output)
         (DOCS / "session.svg").write_text(session(runner), "utf-8")
-        (DOCS / "discord-card.svg").write_text(card(runner), "utf-8")
+        (DOCS / "discord-card.svg").write_text(card(home), "utf-8")
         if readme:
             shutil.rmtree(home / "corpora")  # the README begins with no articles
             text = README.read_text("utf-8")
             README.write_text(with_output(text, runner), "utf-8")
-
-
-def card(runner: CliRunner) -> str:
-    """The card that Discord would show for a question, as SVG."""
-    shown = runner.invoke(dateline, ["card", "--json", *CARD.split()], catch_exceptions=False)
-    sent = json.loads(shown.stdout)
-    return drawn(sent["embeds"][0], sent["components"])
 
 
 def session(runner: CliRunner) -> str:
@@ -81,6 +81,21 @@ def session(runner: CliRunner) -> str:
         unique_id="session",
         font_aspect_ratio=0.602,
     )
+
+
+def card(home: Path) -> str:
+    """An answer's card as Discord is sent it, as SVG."""
+    chosen = Chosen()
+    chosen.home_folder = str(home)
+    answer = chosen.engine_of(chosen.corpus).ask(Question(CARD))
+    with chosen.corpus.snapshot() as view:
+
+        def page_of(cited: Citation | RankedSentence) -> int:
+            return page_at(view.article(cited.article_id).text, cited.start)
+
+        embed = answer_card(answer, page_of, scope(Filters(), ""))
+    sent = Card(embed, answer_buttons(answer, Filters(), private=False))
+    return drawn(embed.to_dict(), sent.view.to_components() if sent.view else [])
 
 
 # Rich's own template loads its font from the network.

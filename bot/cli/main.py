@@ -21,7 +21,6 @@ WRONG_USAGE, INTERRUPTED, PIPE_CLOSED = 2, 130, 141
 _COMMANDS = {
     "ask": "bot.cli.ask:ask",
     "chat": "bot.cli.chat:chat",
-    "card": "bot.cli.card:card",
     "search": "bot.cli.ask:search",
     "latest": "bot.cli.ask:latest",
     "add": "bot.cli.articles:add",

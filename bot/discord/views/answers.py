@@ -16,9 +16,8 @@ HEADING_CHARS = 160
 # The end of a footer if something else than the question was searched for; clicks read it.
 SEARCHED_FOR = "searched for: "
 
-# The page of `/articles show` with a citation, if it is known; outside Discord, the command that
-# shows it.
-PageOf = Callable[[Citation | RankedSentence], int | str | None]
+# The page of `/articles show` that a citation begins on, if it is known.
+PageOf = Callable[[Citation | RankedSentence], int | None]
 
 _ROLES = {
     "answer": "Also",
@@ -49,20 +48,17 @@ def answer_card(
     answer: Answer,
     page_of: PageOf = lambda _: None,
     scope: str = "",
-    *,
-    whose: str = "This server's",
 ) -> discord.Embed:
     """The card of an answer, or of a refusal.
 
-    ``scope`` says which articles were asked, where not all of a server; ``whose``
-    articles they are.
+    ``scope`` says which articles were asked, where not all of a server.
     """
     told = [note for note in answer.notes if note.kind != "unsure"]  # the heading says that
     notes = [f"-# Dateline: {within(note.text, 400, escaped_line)}" for note in told]
     if answer.status == "not_found":
         if any(note.kind == "small_talk" for note in answer.notes):
             return card(notes, colour=NEUTRAL, author=answer.question)
-        heading = not_found(answer, scope, whose)
+        heading = not_found(answer, scope)
         blocks = [heading, *closest(answer.closest, page_of)]
         return card(
             [*blocks, *notes],
@@ -91,10 +87,20 @@ def searched_for(answer: Answer) -> str:
     return "" if same else f"{SEARCHED_FOR}{searched}"
 
 
-def not_found(answer: Answer, scope: str, whose: str) -> str:
-    """The heading of a refusal, with the words that no article has."""
+def confidence(score: float) -> str:
+    """Return a score in words: it is a probability, and two digits of it say more than is known."""
+    if score >= 0.85:
+        return "Very likely right"
+    if score >= LIKELY:
+        return "Probably right"
+    return "Uncertain" if score >= UNCERTAIN else "Very uncertain"
+
+
+def not_found(answer: Answer, scope: str) -> str:
+    """Return that the articles that were asked don't say, and what none ever mentions."""
     missing, kinds = answer.missing, {note.kind for note in answer.notes}
-    lines = [f"### {'These' if scope else whose} articles don't say"]
+    whose = "These" if scope else "This server's"
+    lines = [f"### {whose} articles don't say"]
     if "unsure" in kinds:
         lines = ["### No answer is as sure as it must be here"]
     elif "filters" in kinds:
@@ -184,8 +190,6 @@ def link_to(citation: Citation | RankedSentence) -> str | None:
 def command_to(citation: Citation | RankedSentence, page_of: PageOf) -> str:
     """How to read on without a link: the command that shows the stored article."""
     page = page_of(citation)
-    if isinstance(page, str):
-        return f"`{page}`"
     at = f" page:{page}" if page else ""
     return f"`/articles show article:{citation.article_id}{at}`"
 

@@ -209,18 +209,6 @@ def test_a_follow_up_says_what_was_searched_for(examples: Program) -> None:
     assert "searched for" not in examples("ask", *QUESTION).stdout
 
 
-def test_a_card_here_has_the_commands_of_the_command_line(run: Run) -> None:
-    shown = run("card", *QUESTION)
-    assert shown.exit_code == 0
-    assert re.search(r" · dateline show [0-9a-f]{10} --at \d+-\d+\n", shown.stdout)
-    assert "/articles" not in shown.stdout
-    assert "`/articles show article:" in run("card", "--json", *QUESTION).stdout
-    nothing = run("card", *NOT_IN)
-    assert nothing.exit_code == 3
-    assert "\nThe articles don't say\n" in nothing.stdout
-    assert "This server's articles don't say" in run("card", "--json", *NOT_IN).stdout
-
-
 # -- articles --------------------------------------------------------------------------------
 
 

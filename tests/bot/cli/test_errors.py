@@ -75,7 +75,7 @@ def test_an_error_is_one_line_without_traceback(run: Run, args: list[str]) -> No
 def test_a_source_that_there_is_not_is_told_with_those_that_there_are(
     run: Run, empty: Program
 ) -> None:
-    for command in (["ask", "who"], ["search", "who"], ["card", "who"], ["chat"]):
+    for command in (["ask", "who"], ["search", "who"], ["chat"]):
         told = run(*command, "--source", "Reuters").stderr
         assert told == "error: no article is from 'Reuters'; the sources are: Dateline example\n"
     assert "has no articles yet" in empty("search", "who", "--source", "Reuters").stderr

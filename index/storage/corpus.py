@@ -20,7 +20,7 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
-from index.disk import unwritable
+from index.disk import fsync, unwritable
 from index.errors import (
     CorpusBusy,
     CorpusDamaged,
@@ -38,7 +38,7 @@ from index.storage.heads import ArticleHead
 from index.storage.known_files import KnownFiles
 from index.storage.prepare import Prepared, prepare
 from index.storage.report import AddReport, Outcome, OutcomeKind
-from index.storage.snapshot import Snapshot, State, read_state
+from index.storage.snapshot import Snapshot, State, empty_snapshot, read_state
 from index.storage.verify import Damage, find_damage
 from index.types import Incoming, Item, RefusedArticle
 
@@ -161,7 +161,7 @@ class Corpus:
                 for kind, prepared in zip(kinds, batch, strict=True):
                     tell(Outcome(kind, prepared.label, prepared.article.id))
                 self._compact_and_sweep(db)
-            report.articles, report.sentences = totals(db)
+            report.articles, report.sentences = database.totals(db)
         report.seconds = time.perf_counter() - started
         return report
 
@@ -225,7 +225,7 @@ class Corpus:
             new = database.connect(self.folder / successor, write=True)
             try:
                 damaged = self._refill(old, new, model_id, on_progress)
-                report.articles, report.sentences = totals(new)
+                report.articles, report.sentences = database.totals(new)
                 if damaged:
                     recovery.back_up(old, self.folder / f"damaged-{self._generations.current()}")
                 self._generations.switch_to(successor)
@@ -274,7 +274,7 @@ class Corpus:
         found = recovery.find_versions(old)
         total = 0
         with suppress(sqlite3.DatabaseError):  # damaged: only the progress is told less well
-            _, total = totals(old)
+            _, total = database.totals(old)
         refused = [recovery.refusal_of_damaged(article_id) for article_id in found.lost]
         done = sentences = 0
         batch: list[Prepared] = []
@@ -305,8 +305,28 @@ class Corpus:
     def delete(self) -> None:
         """Delete the corpus and all that is in it; snapshots that are open stay readable."""
         with suppress(FileNotFoundError), self._lock():
-            # In one step, so that a crash leaves no half of it; the next deletion clears up.
-            self.folder.rename(self.folder.with_name(f".deleting-{self.name}-{os.getpid()}"))
+            self._put_aside()
+        self._clear_deleted()
+
+    def check_absent(self) -> None:
+        """Raise InputError where there is something in the corpus, or was."""
+        if self.exists:
+            raise InputError(f"there is a corpus {self.name!r} already; choose another name")
+
+    def take_over(self, folder: Path) -> None:
+        """Be the corpus that was made in another folder, in one step; raises where there is one."""
+        with self._lock():
+            self.check_absent()
+            self._put_aside()
+            folder.rename(self.folder)
+            fsync(self.folder.parent)
+        self._clear_deleted()
+
+    def _put_aside(self) -> None:
+        # In one step, so that a crash leaves no half of it; the next deletion clears up.
+        self.folder.rename(self.folder.with_name(f".deleting-{self.name}-{os.getpid()}"))
+
+    def _clear_deleted(self) -> None:
         with self._state_lock:
             self._state = None
         for left in self.folder.parent.glob(".deleting-*"):
@@ -370,19 +390,3 @@ def unrefused(items: Iterable[Item], tell: Callable[[Outcome], None]) -> Iterato
             tell(Outcome("refused", item.source, reason=item.reason))
         else:
             yield item
-
-
-def totals(db: sqlite3.Connection) -> tuple[int, int]:
-    """How many articles and sentences there are."""
-    articles, sentences = db.execute(
-        "SELECT count(*), coalesce(sum(v.sentence_count), 0)"
-        " FROM articles a JOIN versions v ON v.id = a.newest"
-    ).fetchone()
-    return int(articles), int(sentences)
-
-
-def empty_snapshot() -> Snapshot:
-    """The state of a corpus that nothing was ever added to."""
-    db = sqlite3.connect(":memory:", check_same_thread=False)
-    db.executescript(database.SCHEMA)
-    return Snapshot(db, State(0, database.EMPTY_VERSION, "", {}, (), {}, {}))

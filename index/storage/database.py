@@ -286,6 +286,15 @@ def unpack(blob: bytes) -> tuple[Sentence, ...]:
     return tuple(Sentence(start, end, SentenceKind(kind)) for start, end, kind in triples)
 
 
+def totals(connection: sqlite3.Connection) -> tuple[int, int]:
+    """How many articles and sentences there are."""
+    articles, sentences = connection.execute(
+        "SELECT count(*), coalesce(sum(v.sentence_count), 0)"
+        " FROM articles a JOIN versions v ON v.id = a.newest"
+    ).fetchone()
+    return int(articles), int(sentences)
+
+
 def segments(connection: sqlite3.Connection) -> list[SegmentFile]:
     """The segments in the order they were written."""
     rows = connection.execute("SELECT id, sha256, rows FROM segments ORDER BY id")

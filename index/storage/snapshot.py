@@ -1,7 +1,7 @@
 """A snapshot of a corpus: it does not change while others write."""
 
 import sqlite3
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -164,6 +164,18 @@ class Snapshot:
     def sentence_count(self) -> int:
         """How many sentences there are."""
         return sum(head.sentence_count for head in self._state.heads.values())
+
+    @property
+    def version_count(self) -> int:
+        """How many versions of articles there are, the present and the past ones."""
+        return int(self._db.execute("SELECT count(*) FROM versions").fetchone()[0])
+
+    def versions(self) -> Iterator[tuple[str, int, str, str, str, str, str]]:
+        """All versions as they came in: article, number, time, key, fields, text, their hash."""
+        return self._db.execute(
+            "SELECT v.article_id, v.number, v.added_at, a.key, v.given, v.text, v.input_sha256"
+            " FROM versions v JOIN articles a ON a.id = v.article_id ORDER BY v.number, v.id"
+        )
 
     def changed_vectors(self) -> list[str]:
         """The files of vectors that are not what was written; costs reading them once."""
@@ -354,3 +366,10 @@ def with_ties(search: Callable[[int], list[Hit]], k: int) -> list[Hit]:
         if len(hits) < limit or hits[-1].score < hits[k - 1].score:
             return hits
         limit *= 4
+
+
+def empty_snapshot() -> Snapshot:
+    """The state of a corpus that nothing was ever added to."""
+    db = sqlite3.connect(":memory:", check_same_thread=False)
+    db.executescript(database.SCHEMA)
+    return Snapshot(db, State(0, database.EMPTY_VERSION, "", {}, (), {}, {}))

@@ -87,15 +87,6 @@ def searched_for(answer: Answer) -> str:
     return "" if same else f"{SEARCHED_FOR}{searched}"
 
 
-def confidence(score: float) -> str:
-    """Return a score in words: it is a probability, and two digits of it say more than is known."""
-    if score >= 0.85:
-        return "Very likely right"
-    if score >= LIKELY:
-        return "Probably right"
-    return "Uncertain" if score >= UNCERTAIN else "Very uncertain"
-
-
 def not_found(answer: Answer, scope: str) -> str:
     """Return that the articles that were asked don't say, and what none ever mentions."""
     missing, kinds = answer.missing, {note.kind for note in answer.notes}

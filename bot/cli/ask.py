@@ -80,6 +80,9 @@ def ask(
     """Answer a question with words quoted from the articles.
 
     The words need no quotation marks: dateline ask where did Blinken meet Han Zheng
+
+    A ? or an apostrophe means something to the shell: leave the ? out, or put the question into
+    double quotes, as in "what is Japan's plan?". `dateline chat` takes everything as it is typed.
     """
     allowed = filters_of(chosen, **filters)
     if batch:
@@ -87,7 +90,7 @@ def ask(
             raise click.UsageError("give a question or --batch, not both")
         return ask_batch(chosen, batch, allowed, explain=explain)
     asked = Question(joined_words(question, "QUESTION"), filters=allowed)
-    explanation = chosen.engine_of(chosen.corpus).explain(asked)
+    explanation = chosen.engine_of(chosen.filled_corpus).explain(asked)
     if chosen.as_json:
         print_json(explanation_json(explanation, explain=explain))
     else:
@@ -114,7 +117,7 @@ def ask(
 def search(chosen: Chosen, /, words: tuple[str, ...], k: int, **filters: Any) -> int:
     """Rank the sentences that are nearest to some words."""
     allowed = filters_of(chosen, **filters)
-    hits = chosen.engine_of(chosen.corpus).search(joined_words(words, "WORDS"), k, allowed)
+    hits = chosen.engine_of(chosen.filled_corpus).search(joined_words(words, "WORDS"), k, allowed)
     if chosen.as_json:
         print_json([hit.model_dump(mode="json") for hit in hits])
     elif hits:

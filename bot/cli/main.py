@@ -28,6 +28,7 @@ _COMMANDS = {
     "list": "bot.cli.articles:list_articles",
     "show": "bot.cli.articles:show",
     "remove": "bot.cli.articles:remove",
+    "corpora": "bot.cli.corpora:corpora",
     "verify": "bot.cli.status:verify",
     "info": "bot.cli.status:info",
     "doctor": "bot.cli.status:doctor",

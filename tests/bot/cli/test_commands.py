@@ -167,13 +167,20 @@ def test_batch_reads_a_file_and_filters(examples: Program, tmp_path: Path) -> No
 
 
 def test_a_conversation_through_a_pipe(examples: Program) -> None:
-    typed = " ".join(QUESTION) + "\n\nwhen?\n/help\n/quit\nnever asked\n"
+    typed = " ".join(QUESTION) + "\n\nwhen?\n/nothing\n/quit\nnever asked\n"
     done = examples("chat", "--json", stdin=typed.encode())
     assert done.returncode == 1
     first, second = (Answer.model_validate_json(line) for line in done.stdout.splitlines())
     assert first.answer == "New York"
     assert "Han Zheng" in second.standalone_question
-    assert done.stderr.startswith("error: there is no command /help")
+    assert done.stderr.startswith("error: there is no command /nothing")
+
+
+@pytest.mark.parametrize("end", ["exit", "quit", ":q", "/quit", " EXIT "])
+def test_a_conversation_ends_as_one_would_expect(run: Run, end: str) -> None:
+    done = run("chat", input=f"help\n/help\n{end}\nnever asked\n")
+    assert (done.exit_code, done.stdout) == (0, "")
+    assert done.stderr.count("exit, quit, :q, /quit or Ctrl-D ends.") == 2
 
 
 @pytest.mark.parametrize(
@@ -335,6 +342,23 @@ def test_remove_takes_all_or_none(mine: Program) -> None:
     assert len(mine.json("list")) == len(ids)
     assert mine.json("remove", ids[0], ids[1]) == {"removed": ids[:2], "articles": len(ids) - 2}
     assert {article["article_id"] for article in mine.json("list")} == set(ids[2:])
+
+
+def test_list_and_remove_take_the_same_choice(mine: Program) -> None:
+    listed = mine.json("list", "--source", "dateline EXAMPLE", "--until", "2023-09-18")
+    assert {article["source"] for article in listed} == {"Dateline example"}
+    assert max(article["published"] for article in listed) <= "2023-09-18"
+    (found,) = mine.json("list", "--title", "taiwan chinese")
+    assert "Taiwan counts 103 Chinese" in found["title"]
+    assert mine("list", "--since", "2030-01-01").stdout == "There are no such articles\n"
+    assert "sources are" in mine("list", "--source", "nobody").stderr
+    done = mine("remove", "--title", "taiwan")
+    assert done.returncode == 1
+    assert done.stderr.endswith("? Nobody can be asked here; add --yes\n")
+    assert mine("remove", "--title", "zamunda", "--yes").returncode == 1
+    assert len(mine.json("list")) == 11
+    removed = mine.json("remove", "--title", "taiwan", "--yes")
+    assert removed == {"removed": [found["article_id"]], "articles": 10}
 
 
 def test_rebuild_gives_the_same_answers(mine: Program, tmp_path: Path) -> None:

@@ -17,11 +17,12 @@ from typing import Any
 import numpy as np
 
 from benchmarks.quiz import rows
-from benchmarks.scores import auc, exact, f1
+from benchmarks.scores import exact, f1
 from index.reading.segment import split_sentences
 from index.types import Span
 from retrieval.reader.model import NO_SPAN, SHIPPED, PassageReading, ReaderModel
 from retrieval.reader.passages import Passage, cut, passage
+from retrieval.scoring import auc
 from training.data import SOURCES, is_held_out
 from training.near_misses import Pools, other_question
 
@@ -79,7 +80,7 @@ def squad(model: ReaderModel, sample: Sequence[dict[str, Any]], least: float | N
             f"  with no-answer: F1 {100 * total(least):.1f} at a margin of {least:.2f} "
             f"(best possible margin {100 * best:.1f}; always abstaining {100 * (~has).mean():.1f})"
         )
-        print(f"  answerable or not: AUC {auc(score, has):.3f}")
+        print(f"  answerable or not: AUC {auc(score[has], score[~has]):.3f}")
     return float(least)
 
 
@@ -145,7 +146,8 @@ def clapnq(model: ReaderModel, data: Path, least: float) -> None:
     scores, answers = np.array(score), np.array(has)
     said = scores >= least
     print(
-        f"  {len(answers)} passages, {answers.sum()} answer: AUC {auc(scores, answers):.3f}, "
+        f"  {len(answers)} passages, {answers.sum()} answer: "
+        f"AUC {auc(scores[answers], scores[~answers]):.3f}, "
         f"right {100 * (said == answers).mean():.1f} % at the margin of {least:.2f}"
     )
 

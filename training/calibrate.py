@@ -22,16 +22,24 @@ import numpy as np
 import numpy.typing as npt
 import torch
 
-from benchmarks.diagrams import reliability, risk_by_coverage
 from benchmarks.quiz import QuizQuestion, has_words, subset
+from bot.diagrams import risk_svg, svg
 from index import ArticleInput, Filters, Home, accept
 from retrieval import Engine, Question
 from retrieval.reader.judge import Calibration, SpanReader
 from retrieval.reader.model import ReaderModel
+from retrieval.scoring import (
+    auc,
+    calibration_error,
+    f1,
+    has_right_words,
+    reliability,
+    risk_by_coverage,
+)
 from retrieval.types import Judged, same
 from training import news_qa
 from training.export import list_files
-from training.news_qa import NewsQuestion, f1
+from training.news_qa import NewsQuestion
 
 Floats = npt.NDArray[np.float64]
 
@@ -86,9 +94,7 @@ def right_of(question: NewsQuestion) -> Callable[[Judged], bool]:
         )
         if question.kind == "yesno":
             return held
-        if question.kind == "list":
-            return all(one in said for one in gold) and f1(said, " ".join(gold)) >= 0.6
-        return max(f1(said, one) for one in gold) >= 0.5
+        return has_right_words(question.kind, said, gold)
 
     return is_right
 
@@ -254,26 +260,22 @@ def report(questions: Sequence[Asked], calibration: Calibration, diagrams: Path 
     cannot = [p for q, p, _ in news if not q.answerable]
     right = [r and p >= calibration.threshold for q, p, r in news if q.answerable]
     said = [r for _, p, r in news if p >= calibration.threshold]
-    auc = np.mean([(a > b) + 0.5 * (a == b) for a in can for b in cannot])
-    ordered = sorted(news, key=lambda t: -t[1])
-    best, n_right = 0, 0
-    for n, (_, _, r) in enumerate(ordered, 1):
-        n_right += r
-        best = n if n_right / n >= 0.8 else best
+    risk = risk_by_coverage([(p, r) for _, p, r in news], len(news))
+    best = max((share for share, wrong in risk if wrong <= 0.2), default=0.0)
     print(
         f"all news: {len(can)} answerable, right words {mean(right)}; {len(cannot)} not, refused "
         f"{mean([p < calibration.threshold for p in cannot])}; of what is said right {mean(said)}; "
-        f"AUC {auc:.3f}; four in five right at {100 * best / max(1, len(news)):.0f} %"
+        f"AUC {auc(can, cannot) or 0.0:.3f}; four in five right at {100 * best:.0f} %"
     )
-    scores = np.array([p for _, p, _ in told])
-    is_right = np.array([r for *_, r in told])
-    many = np.ones(len(told))
     if diagrams:
-        risk_by_coverage(
-            diagrams / "risk-coverage.svg", scores, is_right, many, calibration.threshold
-        )
-        error = reliability(diagrams / "reliability.svg", scores, is_right, many)
-        print(f"expected calibration error {100 * error:.1f} %")
+        every = [(p, r) for _, p, r in told]
+        answered = sum(p >= calibration.threshold for p, _ in every)
+        risk, bins = risk_by_coverage(every, len(every)), reliability(every)
+        dots = [(one["score"], one["right"]) for one in bins]
+        (diagrams / "risk-coverage.svg").write_text(risk_svg(risk, answered), "utf-8")
+        drawn = svg("Reliability", ("score", "right"), dots, [(0, 0), (1, 1)], dots)
+        (diagrams / "reliability.svg").write_text(drawn, "utf-8")
+        print(f"expected calibration error {100 * (calibration_error(bins) or 0.0):.1f} %")
 
 
 def mean(values: Sequence[bool]) -> str:

@@ -8,8 +8,6 @@ import gzip
 import hashlib
 import json
 import random
-import string
-from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -21,6 +19,7 @@ from index.types import ArticleInput, Published, SentenceKind
 from retrieval.conversation import carry
 from retrieval.question import Turn
 from retrieval.reader import passages
+from retrieval.scoring import f1
 from training import near_misses
 from training.data import Example
 
@@ -147,19 +146,6 @@ def window(article: NewsArticle, at: int, chance: random.Random) -> passages.Pas
         first, last = chance.choice(sides)
     head = article.head if chance.random() < 0.85 else ""
     return passages.passage(article.text, article.sentences, range(first, last), head, lead)
-
-
-def words(text: str) -> list[str]:
-    """Words as the measure of answers compares them."""
-    text = "".join(" " if c in string.punctuation + "“”’‘–—" else c for c in text.lower())
-    return [word for word in text.split() if word not in ("a", "an", "the")]
-
-
-def f1(one: str, other: str) -> float:
-    """Token F1."""
-    a, b = Counter(words(one)), Counter(words(other))
-    same = (a & b).total()
-    return 2 * same / (a.total() + b.total()) if same else 0.0
 
 
 def run_of(question: NewsQuestion) -> Span:

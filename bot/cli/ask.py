@@ -1,14 +1,15 @@
 """One question, many, or just words to look for: ``ask`` and ``search``."""
 
+import datetime as dt
 import json
 import sys
 from contextlib import nullcontext
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any, TypeVar
 
 import click
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from bot.cli import render
 from bot.cli.options import Chosen, filtering, filters_of, pass_chosen, print_json, shared
@@ -16,6 +17,8 @@ from bot.cli.terminal import Column, Line, draw, draw_table
 from bot.text import without_halves
 from index import Filters, InputError
 from retrieval import ExplainedSentence, Explanation, Question, Turn
+
+L = TypeVar("L", bound=BaseModel)
 
 NOT_FOUND = 3
 STDIN = "-"
@@ -47,6 +50,7 @@ class BatchLine(BaseModel):
 
     question: str
     history: list[AskedBefore] = []
+    day: Annotated[dt.date | None, Field(alias="asked", strict=False)] = None
 
     def asked(self, filters: Filters) -> Question:
         """The question that the line asks."""
@@ -54,7 +58,7 @@ class BatchLine(BaseModel):
             Turn(without_halves(turn.question), turn.answer and without_halves(turn.answer))
             for turn in self.history
         )
-        return Question(without_halves(self.question), tuple(turns), filters)
+        return Question(without_halves(self.question), tuple(turns), filters, asked=self.day)
 
 
 @click.command(epilog="A question may begin with a dash after --.")
@@ -183,7 +187,7 @@ def ask_batch(chosen: Chosen, batch: str, filters: Filters, *, explain: bool) ->
             if not text.strip():
                 continue
             try:
-                asked = read_line(text).asked(filters)
+                asked = read_line(text, BatchLine).asked(filters)
                 answer = explanation_json(engine.explain(asked), explain=explain)
             except InputError as error:
                 answer = {"error": f"line {number}: {error}"}
@@ -191,10 +195,10 @@ def ask_batch(chosen: Chosen, batch: str, filters: Filters, *, explain: bool) ->
     return 0
 
 
-def read_line(text: bytes) -> BatchLine:
+def read_line(text: bytes, model: type[L]) -> L:
     """Read one line of a batch."""
     try:
-        return BatchLine.model_validate(json.loads(text.decode("utf-8-sig")))
+        return model.model_validate(json.loads(text.decode("utf-8-sig")))
     except ValidationError as error:
         first = error.errors(include_url=False)[0]
         place = ".".join(map(str, first["loc"]))

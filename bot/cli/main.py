@@ -23,6 +23,7 @@ _COMMANDS = {
     "chat": "bot.cli.chat:chat",
     "search": "bot.cli.ask:search",
     "latest": "bot.cli.ask:latest",
+    "eval": "bot.cli.evaluate:evaluate",
     "add": "bot.cli.articles:add",
     "rebuild": "bot.cli.articles:rebuild",
     "list": "bot.cli.articles:list_articles",

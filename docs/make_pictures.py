@@ -45,7 +45,6 @@ CARD = "where did Blinken meet Han Zheng"
 @click.option("--readme", is_flag=True, help="Write the README's examples anew, too.")
 def make(*, readme: bool) -> None:
     """Draw the pictures."""
-    # A fixed place keeps the model that is converted the first time.
     work = Path(tempfile.gettempdir(), "dateline-docs")
     home, folder = work / "home", work / "examples-of"
     shutil.rmtree(home / "corpora", ignore_errors=True)

@@ -64,6 +64,9 @@ class Answer(Out):
     notes: tuple[Note, ...] = ()
     timings_ms: dict[str, float] = Field(default_factory=dict)
 
+    def __str__(self) -> str:
+        return self.answer or "The articles don't say."
+
     def as_turn(self) -> Turn:
         """The question and its answer as what a later one may lean on."""
         shown = (*self.citations, *self.closest)[:1]

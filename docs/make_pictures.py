@@ -1,7 +1,6 @@
 """Draw the README's pictures from the real program over the examples.
 
-python docs/make_pictures.py            docs/session.svg and docs/discord-card.svg
-python docs/make_pictures.py --readme   also what the README's console blocks print
+python docs/make_pictures.py   docs/session.svg and docs/discord-card.svg
 """
 
 import sys
@@ -21,9 +20,9 @@ from rich.console import Console
 from rich.text import Text
 
 from bot.cli.main import dateline
-from docs.console_blocks import COLUMNS, REPOSITORY, with_output, workplace
+from docs.console_blocks import COLUMNS, REPOSITORY, workplace
 
-DOCS, README = REPOSITORY / "docs", REPOSITORY / "README.md"
+DOCS = REPOSITORY / "docs"
 SESSION = (
     "where did Blinken meet Han Zheng",
     "when was Qin Gang removed",
@@ -33,8 +32,7 @@ CARD = "where did Blinken meet Han Zheng"
 
 
 @click.command()
-@click.option("--readme", is_flag=True, help="Write the README's examples anew, too.")
-def make(*, readme: bool) -> None:
+def make() -> None:
     """Draw the pictures."""
     # A fixed place: the ids of articles come from their paths, and would change at each run.
     work = Path(tempfile.gettempdir(), "dateline-docs")
@@ -50,10 +48,6 @@ def make(*, readme: bool) -> None:
         (DOCS / "session.svg").write_text(session(runner), "utf-8")
         picture = str(DOCS / "discord-card.svg")
         runner.invoke(dateline, ["card", "--svg", picture, *CARD.split()], catch_exceptions=False)
-        if readme:
-            shutil.rmtree(home / "corpora")  # the README begins with no articles
-            text = README.read_text("utf-8")
-            README.write_text(with_output(text, runner), "utf-8")
 
 
 def session(runner: CliRunner) -> str:

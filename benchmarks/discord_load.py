@@ -26,8 +26,8 @@ from pathlib import Path
 
 from benchmarks import made
 from benchmarks.quiz import incoming, subset
-from index import Home
-from index.types import ArticleInput, Incoming
+from index import Home, accept
+from index.types import ArticleInput
 from tests.discord_standin.server import NEWSROOM, TOKEN, StandIn, text_of
 from tests.discord_standin.trouble import broken, cut, limited, slow
 from tests.discord_standin.world import APPLICATION, Guild, User
@@ -169,7 +169,7 @@ def small_homes(folder: Path, guilds: Sequence[int]) -> None:
         word = word_of(n).title()
         text = f"The password of the archive is {word}.\nMayor {word} keeps it in the safe.\n"
         own = ArticleInput(text=text, title=f"The archive of {word}", source=f"{word} Post")
-        items = [Incoming(own, None, "own"), *made.articles(range(n * 40, n * 40 + ARTICLES_EACH))]
+        items = [accept(own, None, "own"), *made.articles(range(n * 40, n * 40 + ARTICLES_EACH))]
         Home(folder).corpus(f"guild-{guild}").add(items)
 
 

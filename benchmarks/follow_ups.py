@@ -1,21 +1,19 @@
 """Follow-ups: `python -m benchmarks.follow_ups DATA [--home DIR] [--half held|developing|both]`.
 
-Three measures, none needing a language model or the network; `--home` keeps the vectors.
+Two measures, none needing a language model or the network; `--home` keeps the vectors.
 
 Passages: the turns of INSCIT after the first, each to find one of its evidence passages among all
-passages of the set, by BM25 and cosine fused as `retrieval.rank` does. A turn names its article
+passages of the set, by BM25 and cosine fused as `retrieval.ranking` does. A turn names its article
 when every content word of an evidence article's title stands in it: whatever its history, it must
 lose nothing. So must a changed subject: a conversation's first question asked after another
 conversation. Twice over: among all passages, and with those set aside that answered earlier turns,
 which a search with the whole history finds again.
 
-Words: for each question of CANARD, the content words of our standalone form against those of the
-rewrite that people made; the article's title and section, which they saw, come as the first turn.
-
 Sentences: for each question of CANARD, its answer (six words or more) among all answers, the
-title indexed with each; the rewrite shows what could be reached.
+title indexed with each; the article's title and section, which people saw, come as the first turn,
+and the rewrite that they made shows what could be reached.
 
-Conversations are halved by a hash of their id: rules were made on the developing half.
+Conversations are halved by a hash of their id: what is chosen is chosen on the developing half.
 """
 
 import argparse
@@ -36,15 +34,14 @@ from index.home import Home
 from index.models.encoder import Encoder, Vectors
 from index.models.registry import DEFAULT_MODEL
 from index.text.words import content_stems
-from retrieval.conversation import standalone
+from retrieval.conversation.carry import ways_to_ask
 from retrieval.question import Question, Turn, content_words
-from retrieval.rank import fuse
+from retrieval.ranking.candidates import fuse
 
 Floats = npt.NDArray[np.float64]
 DEPTHS = (1, 5, 20)
 HALVES = ("developing", "held")
 SHORTEST = 6  # words of an answer that can be found
-CARRIED = 0.3  # the weight of the carried vector; .1 to .3 were alike on the developing half
 
 
 @dataclass(frozen=True)
@@ -91,16 +88,20 @@ class Pool:
                 found.setdefault(stem, []).append((n, times))
         self._postings = {stem: np.array(places).T for stem, places in found.items()}
 
-    def scores(self, text: str, beside: str = "") -> Floats:
-        """Every text's fused score, shape (texts,); ``beside`` is carried in the vector."""
+    def scores(self, *ways: str) -> Floats:
+        """Every text's fused score, shape (texts,), by the way to ask that finds it best."""
+        cosine = np.max([self._vectors @ self._vector(text) for text in ways], axis=0)
+        bm25 = np.max([self._bm25(text) for text in ways], axis=0)
+        return np.asarray(fuse(cosine, bm25))
+
+    def _bm25(self, text: str) -> Floats:
         bm25 = np.zeros(len(self._norms))
         for stem in stems(text):
             if stem in self._postings:
                 at, times = self._postings[stem]
                 rarity = math.log(1 + (len(bm25) - len(at) + 0.5) / (len(at) + 0.5))
                 bm25[at] += rarity * 2.2 * times / (times + self._norms[at])
-        vector = self._vector(text) + (CARRIED * self._vector(beside) if beside else 0.0)
-        return np.asarray(fuse(self._vectors @ vector, bm25))  # type: ignore[arg-type]
+        return bm25
 
     def _vector(self, text: str) -> Vectors:
         if text not in self._known:
@@ -120,9 +121,8 @@ def whole_history(question: Question) -> str:
 METHODS: dict[str, Method] = {
     "last turn alone": lambda pool, asked: pool.scores(asked.question.text),
     "whole history": lambda pool, asked: pool.scores(whole_history(asked.question)),
-    "standalone form": lambda pool, asked: pool.scores(standalone(asked.question)),
-    "and carried .3": lambda pool, asked: pool.scores(
-        standalone(asked.question), carried(asked.question)
+    "both ways": lambda pool, asked: pool.scores(
+        *ways_to_ask(asked.question.text, asked.question.history)
     ),
 }
 PEOPLE: dict[str, Method] = {"people's rewrite": lambda pool, asked: pool.scores(asked.rewrite)}
@@ -149,12 +149,6 @@ def table(
 def title_of(passage: dict[str, Any]) -> str:
     """The article that a passage is from."""
     return str(passage["passage_id"]).rpartition(":")[0]
-
-
-def carried(asked: Question) -> str:
-    """What a question is still near when it stands alone: itself after the last two."""
-    before = [turn.question.strip() for turn in asked.history[-2:]]
-    return " ".join([*before, asked.text.strip()]) if before else ""
 
 
 def conversations(data: Path, halves: Sequence[str]) -> tuple[list[str], list[Asked], list[Asked]]:
@@ -218,26 +212,6 @@ def canard(data: Path) -> tuple[list[str], list[str], dict[str, list[Asked]]]:
     return titled, [answer for _, answer in places], questions
 
 
-def words(asked: Sequence[Asked]) -> None:
-    """Print precision, recall and F1 of content words against people's rewrites."""
-    forms: dict[str, Callable[[Question], str]] = {
-        "as it was asked": lambda question: question.text,
-        "whole history": whole_history,
-        "standalone form": standalone,
-    }
-    print(f"\ncontent words of people's rewrites, {len(asked)} questions: P / R / F1, %")
-    for name, form in forms.items():
-        pairs = [(stems(form(one.question)), stems(one.rewrite)) for one in asked]
-        right = sum(len(ours & theirs) for ours, theirs in pairs)
-        precision = right / sum(len(ours) for ours, _ in pairs)
-        recall = right / sum(len(theirs) for _, theirs in pairs)
-        f1 = 2 * precision * recall / (precision + recall)
-        print(f"  {name:17}{100 * precision:5.1f} / {100 * recall:5.1f} / {100 * f1:5.1f}")
-    alone = [one.question for one in asked if one.alone]
-    kept = sum(stems(standalone(question)) == stems(question.text) for question in alone)
-    print(f"  people added no word to {len(alone)} questions, nor did we to {kept} of them")
-
-
 def main() -> None:
     """Print every table."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
@@ -252,7 +226,6 @@ def main() -> None:
         cache = home.path / "follow-ups"
         titled, answers, questions = canard(options.data)
         asked = [one for half in halves for one in questions[half]]
-        words(asked)
         texts, follow_ups, changes = conversations(options.data, halves)
         pool = Pool(encoder, cache, texts, texts)
         named = [one for one in follow_ups if one.alone]

@@ -8,7 +8,7 @@ import datetime as dt
 import random
 from collections.abc import Sequence
 
-from index.types import ArticleInput, Incoming
+from index import ArticleInput, Incoming, accept
 
 _FIRST_TEXT = """
 Ada Boris Clara Dmitri Elena Farid Greta Hugo Ines Jonas Katya Liam Mira Nils Olga Pablo Quinn
@@ -83,7 +83,7 @@ def article(number: int, edition: int = 1, sentences: int = 5) -> Incoming:
         published=day.isoformat(),
         source=f"The {town} Courier",
     )
-    return Incoming(made, None, f"article {number}")
+    return accept(made, None, f"article {number}")
 
 
 def articles(numbers: Sequence[int], sentences: int = 5) -> list[Incoming]:

@@ -5,7 +5,8 @@ vectors alone, by the two fused, and after reading; once for the sentence itself
 sentences beside it, which is what a person is shown. Then how often the words of the answer are
 right (exactly, and F1, compared as SQuAD's evaluation does): when all questions are answered, at
 the operating point, and when handed only the articles that a search returned for the question,
-which is what published figures had. `--home` keeps the corpus for another run.
+which is what published figures had. Each question is asked on its own date. `--home` keeps the
+corpus for another run.
 """
 
 import argparse
@@ -14,6 +15,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from benchmarks.quiz import QuizQuestion, incoming, subset
@@ -27,11 +29,11 @@ Place = tuple[int, int]  # version, position
 DEPTHS = (1, 5, 20)
 
 
-def rankings(view: Snapshot, engine: Engine, corpus: Corpus, text: str) -> dict[str, list[Place]]:
+def rankings(view: Snapshot, engine: Engine, asked: Question) -> dict[str, list[Place]]:
     """The sentences for a question in the order of each method."""
-    vector = corpus.encoder(view.model_id).encode_question(text)
+    vector = engine.corpus.encoder(view.model_id).encode_question(asked.text)
     near = view.nearest(vector, CANDIDATES, None)
-    having = view.containing([word.stem for word in content_words(text)], CANDIDATES, None)
+    having = view.containing([word.stem for word in content_words(asked.text)], CANDIDATES, None)
     bm25 = {(hit.version_id, hit.position): hit.score for hit in having}
     places = list(dict.fromkeys([(h.version_id, h.position) for h in (*near, *having)]))
     cosines = dict(zip(places, view.cosines(vector, places), strict=True))
@@ -40,7 +42,7 @@ def rankings(view: Snapshot, engine: Engine, corpus: Corpus, text: str) -> dict[
         "dense": [(hit.version_id, hit.position) for hit in near],
         "fused": sorted(places, key=lambda p: -fuse(cosines[p], bm25.get(p, 0.0))),
         "fused and read": [
-            (j.candidate.version_id, j.candidate.position) for j in engine.weigh(Question(text))
+            (j.candidate.version_id, j.candidate.position) for j in engine.weigh(asked)
         ],
     }
 
@@ -59,10 +61,10 @@ def first_hit(
     return None
 
 
-def handed(engine: Engine, view: Snapshot, question: QuizQuestion) -> Answer:
-    """The answer out of the question's own articles; judgements are independent, so the best."""
+def handed(engine: Engine, view: Snapshot, question: QuizQuestion, asked: Question) -> Answer:
+    """The surest of the answers that the question's own articles give, each asked alone."""
     ids = {head.id for head in view.heads() if head.url in question.urls}
-    answers = [engine.ask(Question(question.text, filters=Filters(article=own))) for own in ids]
+    answers = [engine.ask(replace(asked, filters=Filters(article=own))) for own in ids]
     return max(answers, key=lambda answer: (answer.score, answer.answer or ""))
 
 
@@ -88,17 +90,20 @@ def measure(corpus: Corpus, questions: Sequence[QuizQuestion]) -> None:
     with corpus.snapshot() as view:
         print(f"{view.article_count} articles, {view.sentence_count} sentences")
         for question in questions:
-            for method, places in rankings(view, engine, corpus, question.text).items():
+            asked = Question(question.text, asked=question.day)
+            for method, places in rankings(view, engine, asked).items():
                 for around in (0, 1):
                     ranks = hits.setdefault((method, around), [])
                     ranks.append(first_hit(view, question, places, around))
             started = time.perf_counter()
-            answer = engine.ask(Question(question.text))
+            answer = engine.ask(asked)
             times.append((time.perf_counter() - started) * 1000)
-            forced = always.ask(Question(question.text))
+            forced = always.ask(asked)
             given.setdefault("all articles, always answering", []).append(forced)
             given.setdefault("all articles, operating point", []).append(answer)
-            given.setdefault("its own articles, always", []).append(handed(always, view, question))
+            given.setdefault("its own articles, always", []).append(
+                handed(always, view, question, asked)
+            )
     for around, unit in ((0, "the sentence itself"), (1, "with the sentences beside it")):
         print(f"\n{unit}, {len(questions)} questions: hit at 1 / 5 / 20, %")
         for (method, other), ranks in hits.items():

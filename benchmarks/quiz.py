@@ -6,6 +6,7 @@ the order of their ids until their articles together number ``articles``. String
 supervision, and the articles are what a web search returned for these very questions.
 """
 
+import datetime as dt
 import gzip
 import json
 import re
@@ -14,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from index.types import ArticleInput, Incoming
+from index import ArticleInput, Incoming, accept
 
 
 @dataclass(frozen=True)
@@ -25,7 +26,7 @@ class QuizQuestion:
     text: str
     answers: tuple[str, ...]
     urls: frozenset[str]
-    day: str  # on which it was asked
+    day: dt.date  # on which it was asked
 
     def is_hit(self, url: str | None, text: str) -> bool:
         """Whether a stretch of text from this article holds an answer."""
@@ -57,7 +58,8 @@ def subset(data: Path, year: int, articles: int) -> tuple[list[QuizQuestion], li
             break
         taken.update({url: texts[url] for url in urls})
         answers = tuple(str(answer) for answer in row["answers"])
-        question = QuizQuestion(row["id"], row["question"], answers, frozenset(urls), row["date"].replace("/", "-"))
+        day = dt.date.fromisoformat(row["date"].replace("/", "-"))
+        question = QuizQuestion(row["id"], row["question"], answers, frozenset(urls), day)
         if any(question.is_hit(url, texts[url]["text"]) for url in urls):
             questions.append(question)
     return questions, list(taken.values())
@@ -66,4 +68,4 @@ def subset(data: Path, year: int, articles: int) -> tuple[list[QuizQuestion], li
 def incoming(row: dict[str, Any]) -> Iterator[Incoming]:
     """A quiz article as JSON line, read as any other."""
     fields = {key: row[key] for key in ("url", "title", "text", "published") if row[key]}
-    yield Incoming(ArticleInput(**fields), None, row["url"])
+    yield accept(ArticleInput(**fields), None, row["url"])

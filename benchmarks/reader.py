@@ -10,35 +10,45 @@
 
 import argparse
 import random
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from benchmarks.quiz import rows
-from benchmarks.scores import auc, exact, f1
+from benchmarks.scores import exact, f1
 from index.reading.segment import split_sentences
-from retrieval.passages import passages_in
-from retrieval.reader_model import NO_SPAN, SHIPPED, Passage, ReaderModel, Reading
+from index.types import Span
+from retrieval.reader.model import NO_SPAN, SHIPPED, PassageReading, ReaderModel
+from retrieval.reader.passages import Passage, cut, passage
+from retrieval.scoring import auc
 from training.data import SOURCES, is_held_out
 from training.near_misses import Pools, other_question
 
 
-def best_of(model: ReaderModel, question: str, context: str) -> tuple[str, Reading]:
-    """The best span of a text, read in passages as articles are."""
-    passages = passages_in(context, split_sentences(context))
+def score_of(reading: PassageReading, margin: float) -> float:
+    """How surely a span answers: the mean of its own logit and its passage's."""
+    return (margin / 2 + reading.answers) / 2
+
+
+def passages_in(text: str) -> Iterator[tuple[Passage, list[Span]]]:
+    """A text in passages as articles are cut, each with its own sentences."""
+    sentences = list(split_sentences(text))
+    for first, last in cut(sentences):
+        yield passage(text, sentences, range(first, last), ""), sentences[first:last]
+
+
+def best_of(model: ReaderModel, question: str, context: str) -> tuple[str, float]:
+    """The best span of a text and its score."""
+    passages = list(passages_in(context))
     found = [
-        (context[p.start + r.span[0] : p.start + r.span[1]], r)
-        for p, readings in zip(
-            passages, model.read(question, [p.passage for p in passages]), strict=True
-        )
-        for r in readings[p.own :]
-        if r.span
+        (context[slice(*one.span)], score_of(reading, one.margin))
+        for reading in model.read(question, passages)
+        for one in reading.found
+        if one.span
     ]
-    return max(
-        found, key=lambda one: one[1].score, default=("", Reading(None, NO_SPAN, NO_SPAN, NO_SPAN))
-    )
+    return max(found, key=lambda one: one[1], default=("", NO_SPAN))
 
 
 def squad(model: ReaderModel, sample: Sequence[dict[str, Any]], least: float | None) -> float:
@@ -46,9 +56,9 @@ def squad(model: ReaderModel, sample: Sequence[dict[str, Any]], least: float | N
     scores, values, answerable = [], [], []
     ems = []
     for row in sample:
-        said, reading = best_of(model, row["question"], row["context"])
+        said, score_of_it = best_of(model, row["question"], row["context"])
         right = [answer["text"] for answer in row["answers"]]
-        scores.append(reading.score)
+        scores.append(score_of_it)
         values.append(max((f1(said, one) for one in right), default=0.0))
         ems.append(max((exact(said, one) for one in right), default=0.0))
         answerable.append(bool(right))
@@ -70,7 +80,7 @@ def squad(model: ReaderModel, sample: Sequence[dict[str, Any]], least: float | N
             f"  with no-answer: F1 {100 * total(least):.1f} at a margin of {least:.2f} "
             f"(best possible margin {100 * best:.1f}; always abstaining {100 * (~has).mean():.1f})"
         )
-        print(f"  answerable or not: AUC {auc(score, has):.3f}")
+        print(f"  answerable or not: AUC {auc(score[has], score[~has]):.3f}")
     return float(least)
 
 
@@ -95,8 +105,12 @@ def selection(model: ReaderModel, groups: dict[str, list[tuple[str, int]]]) -> N
     for question, pairs in groups.items():
         if len({label for _, label in pairs}) < 2:
             continue
-        passages = [Passage(text, ((0, len(text)),)) for text, _ in pairs]
-        scores = [r[0].score for r in model.read(question, passages)]
+        whole = [[(0, len(text))] for text, _ in pairs]
+        passages = [
+            passage(text, s, range(1), "") for (text, _), s in zip(pairs, whole, strict=True)
+        ]
+        readings = model.read(question, list(zip(passages, whole, strict=True)))
+        scores = [score_of(reading, reading.best) for reading in readings]
         order = sorted(range(len(pairs)), key=lambda n: -scores[n])
         right = [n for n, i in enumerate(order, start=1) if pairs[i][1]]
         precisions.append(float(np.mean([k / n for k, n in enumerate(right, start=1)])))
@@ -127,12 +141,13 @@ def clapnq(model: ReaderModel, data: Path, least: float) -> None:
     """Print how well it tells passages that answer from those that do not."""
     score, has = [], []
     for row in rows(data / "reader" / "clapnq-dev.jsonl.gz"):
-        score.append(best_of(model, row["question"], row["context"])[1].score)
+        score.append(best_of(model, row["question"], row["context"])[1])
         has.append(bool(row["answer"]))
     scores, answers = np.array(score), np.array(has)
     said = scores >= least
     print(
-        f"  {len(answers)} passages, {answers.sum()} answer: AUC {auc(scores, answers):.3f}, "
+        f"  {len(answers)} passages, {answers.sum()} answer: "
+        f"AUC {auc(scores[answers], scores[~answers]):.3f}, "
         f"right {100 * (said == answers).mean():.1f} % at the margin of {least:.2f}"
     )
 

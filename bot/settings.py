@@ -1,6 +1,8 @@
 """Settings, read once at the program's edge from the environment and from ``.env``."""
 
 import os
+from collections.abc import Iterator
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -10,7 +12,7 @@ from index.errors import InputError
 from index.models.registry import DEFAULT_MODEL, SHIPPED_READER, Precision, Runtime
 
 ENV_FILE = Path(".env")
-_PREFIX = "DATELINE_"
+_PREFIX, _DEBUG = "DATELINE_", "DEBUG"  # which bot.cli.main reads
 _SECRET = "DISCORD_TOKEN"  # noqa: S105 - the name of the variable, not its value
 _SECRET_FILE = f"{_SECRET}_FILE"
 
@@ -82,6 +84,23 @@ def load_settings() -> Settings:
         raise InputError(explained(error)) from None
     except UnicodeDecodeError:
         raise InputError(f"{ENV_FILE.absolute()} is not UTF-8; save it as UTF-8") from None
+
+
+def unknown_settings() -> Iterator[str]:
+    """What is set for Dateline that is no setting, each as a sentence with the nearest one."""
+    names = set(os.environ)
+    if ENV_FILE.is_file():
+        from dotenv import dotenv_values
+
+        names |= set(dotenv_values(ENV_FILE, encoding="utf-8"))
+    known = {variable(field).removeprefix(_PREFIX) for field in Settings.model_fields} | {_DEBUG}
+    for name in sorted(name.upper() for name in names if name.upper().startswith(_PREFIX)):
+        if (given := name.removeprefix(_PREFIX)) not in known:
+            near = get_close_matches(given, known, n=1)
+            advice = (
+                f"did you mean {_PREFIX}{near[0]}?" if near else ".env.example has all settings"
+            )
+            yield f"{name} is not a setting, and does nothing; {advice}"
 
 
 def explained(error: ValidationError) -> str:

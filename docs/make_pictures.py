@@ -20,7 +20,16 @@ from rich.console import Console
 from rich.text import Text
 
 from bot.cli.main import dateline
+from bot.cli.options import Chosen
+from bot.discord.delivery import Card
+from bot.discord.views.answers import answer_card, scope
+from bot.discord.views.articles import page_at
+from bot.discord.views.buttons import answer_buttons
+from docs.card_picture import drawn
 from docs.console_blocks import COLUMNS, REPOSITORY, workplace
+from index import Filters
+from retrieval import Question
+from retrieval.answer import Citation, RankedSentence
 
 DOCS = REPOSITORY / "docs"
 SESSION = (
@@ -34,7 +43,6 @@ CARD = "where did Blinken meet Han Zheng"
 @click.command()
 def make() -> None:
     """Draw the pictures."""
-    # A fixed place: the ids of articles come from their paths, and would change at each run.
     work = Path(tempfile.gettempdir(), "dateline-docs")
     home, folder = work / "home", work / "examples-of"
     shutil.rmtree(home / "corpora", ignore_errors=True)
@@ -46,8 +54,7 @@ def make() -> None:
         if added.exit_code:
             raise click.ClickException(added.output)
         (DOCS / "session.svg").write_text(session(runner), "utf-8")
-        picture = str(DOCS / "discord-card.svg")
-        runner.invoke(dateline, ["card", "--svg", picture, *CARD.split()], catch_exceptions=False)
+        (DOCS / "discord-card.svg").write_text(card(home), "utf-8")
 
 
 def session(runner: CliRunner) -> str:
@@ -67,6 +74,21 @@ def session(runner: CliRunner) -> str:
         unique_id="session",
         font_aspect_ratio=0.602,
     )
+
+
+def card(home: Path) -> str:
+    """An answer's card as Discord is sent it, as SVG."""
+    chosen = Chosen()
+    chosen.home_folder = str(home)
+    answer = chosen.engine_of(chosen.corpus).ask(Question(CARD))
+    with chosen.corpus.snapshot() as view:
+
+        def page_of(cited: Citation | RankedSentence) -> int:
+            return page_at(view.article(cited.article_id).text, cited.start)
+
+        embed = answer_card(answer, page_of, scope(Filters(), ""))
+    sent = Card(embed, answer_buttons(answer, Filters(), private=False))
+    return drawn(embed.to_dict(), sent.view.to_components() if sent.view else [])
 
 
 # Rich's own template loads its font from the network.

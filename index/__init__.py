@@ -10,41 +10,30 @@ from index.errors import (
     InputError,
     ModelError,
     NoSuchArticle,
-    RefusedArticle,
 )
 from index.home import Home
+from index.reading.accept import accept
 from index.storage.corpus import Corpus, ModelChoice
 from index.storage.heads import ArticleHead
 from index.storage.report import AddReport, Outcome
 from index.storage.snapshot import Hit, Snapshot
 from index.storage.verify import Damage
-from index.types import Article, ArticleInput, Filters, Incoming, Published, Sentence, SentenceKind
+from index.types import (
+    Article,
+    ArticleInput,
+    Filters,
+    Incoming,
+    Item,
+    Published,
+    RefusedArticle,
+    Sentence,
+    SentenceKind,
+)
 
 __all__ = [
-    "AddReport",
-    "Article",
-    "ArticleHead",
-    "ArticleInput",
-    "Corpus",
-    "CorpusBusy",
-    "CorpusDamaged",
-    "CorpusError",
-    "Damage",
-    "DatelineError",
-    "EmptyCorpus",
-    "Filters",
-    "FormatMismatch",
-    "Hit",
-    "Home",
-    "Incoming",
-    "InputError",
-    "ModelChoice",
-    "ModelError",
-    "NoSuchArticle",
-    "Outcome",
-    "Published",
-    "RefusedArticle",
-    "Sentence",
-    "SentenceKind",
-    "Snapshot",
-]
+    "AddReport", "Article", "ArticleHead", "ArticleInput", "Corpus", "CorpusBusy",
+    "CorpusDamaged", "CorpusError", "Damage", "DatelineError", "EmptyCorpus", "Filters",
+    "FormatMismatch", "Hit", "Home", "Incoming", "InputError", "Item", "ModelChoice",
+    "ModelError", "NoSuchArticle", "Outcome", "Published", "RefusedArticle", "Sentence",
+    "SentenceKind", "Snapshot", "accept",
+]  # fmt: skip

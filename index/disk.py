@@ -27,7 +27,7 @@ def write_atomically(path: Path, data: bytes) -> None:
 
 
 def unwritable(path: Path, error: OSError) -> str:
-    """What to tell of a file or folder that cannot be written."""
+    """The message for a file or folder that cannot be written."""
     return (
         f"{path} cannot be written ({error.strerror or error}); what was stored before is safe: "
         "make room or change the permissions, then try again"

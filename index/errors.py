@@ -1,16 +1,4 @@
-"""What can go wrong, drawn as a tree; every message says what to do next.
-
-DatelineError                 shown as one line, exit status 1
-├── InputError                something given from outside is no use as it is
-│   ├── RefusedArticle        one article of several; the others are taken
-│   └── NoSuchArticle         no article by that name
-├── CorpusError               the corpus, as it lies on disk
-│   ├── EmptyCorpus           nothing to ask yet
-│   ├── CorpusBusy            another process is writing
-│   ├── CorpusDamaged         what is stored is not what was stored
-│   └── FormatMismatch        written by an older or a newer Dateline
-└── ModelError                a model cannot be found, loaded or converted
-"""
+"""What can go wrong; every message says what to do next."""
 
 
 class DatelineError(Exception):
@@ -19,15 +7,6 @@ class DatelineError(Exception):
 
 class InputError(DatelineError):
     """Something that came from outside cannot be used."""
-
-
-class RefusedArticle(InputError):
-    """One article was refused; ``source`` names where it came from."""
-
-    def __init__(self, source: str, reason: str) -> None:
-        super().__init__(f"{source}: {reason}")
-        self.source = source
-        self.reason = reason
 
 
 class NoSuchArticle(InputError):

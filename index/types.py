@@ -34,11 +34,11 @@ class ArticleInput(BaseModel):
 
 @dataclass(frozen=True, slots=True)
 class Incoming:
-    """An article on its way in.
+    """An article on its way in, normalised and checked: `index.reading.accept` makes it.
 
-    ``origin`` is where it came from, for messages and, where the article has neither id nor
-    url, for knowing it again: an absolute path, ``path:LINE`` for a line of a JSON lines file;
-    ``None`` for standard input and for attachments, which are known by their text's hash.
+    ``origin`` is the name of its file, by which it is known again where it has neither id nor
+    url: ``folder/file``, ``folder/file:LINE`` for a line of a JSON lines file; ``None`` for
+    standard input, which is known by its text's hash. ``path`` is where the file lies, absolute.
     ``label`` is how to name it to a person.
     """
 
@@ -46,6 +46,31 @@ class Incoming:
     origin: str | None
     label: str
     date_origin: DateOrigin = "given"
+    path: str | None = None
+    published: "Published | None" = field(kw_only=True)
+    matter: "FrontMatter | None" = field(kw_only=True)
+
+
+@dataclass(frozen=True, slots=True)
+class RefusedArticle:
+    """An article that cannot be taken, of several; ``source`` names where it came from."""
+
+    source: str
+    reason: str
+
+    def __str__(self) -> str:
+        return f"{self.source}: {self.reason}"
+
+
+Item = Incoming | RefusedArticle
+
+
+@dataclass(frozen=True, slots=True)
+class FrontMatter:
+    """The fields that open a text, and where they end; a list is in one value per item."""
+
+    end: int
+    fields: dict[str, tuple[str, ...]]
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,8 @@ from retrieval.question import Place, Turn
 SCHEMA_VERSION = 1
 
 Role = Literal["answer", "support", "context", "differs"]
+Band = Literal["sure", "probably", "uncertain"]
+_SURE, _PROBABLY = 0.75, 0.45  # the least probability of each
 
 
 class Out(BaseModel):
@@ -66,6 +68,13 @@ class Answer(Out):
 
     def __str__(self) -> str:
         return self.answer or "The articles don't say."
+
+    @property
+    def band(self) -> Band:
+        """The probability in a word."""
+        if self.score >= _SURE:
+            return "sure"
+        return "probably" if self.score >= _PROBABLY else "uncertain"
 
     def as_turn(self) -> Turn:
         """The question and its answer as what a later one may lean on."""

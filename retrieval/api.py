@@ -102,6 +102,10 @@ class Dateline:
         """Rank the sentences nearest to some words, the best first, at most ``k``; see ``ask``."""
         return self.engine.search(words, max(k, 0), filters(**only))
 
+    def latest(self, topic: str = "", k: int = 5, **only: Unpack[Only]) -> Answer:
+        """Quote what the newest articles say, at most ``k`` of them, on a topic or at all."""
+        return self.engine.latest(topic, filters(**only), max(k, 0))
+
     def articles(self) -> list[ArticleHead]:
         """List the articles without their texts, the newest first, the undated last."""
         with self.corpus.snapshot() as view:

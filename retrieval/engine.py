@@ -4,7 +4,7 @@ import datetime as dt
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from index.errors import EmptyCorpus
 from index.storage.corpus import Corpus
@@ -14,7 +14,9 @@ from retrieval import question
 from retrieval.answer import Answer, Note, RankedSentence
 from retrieval.answering import notes
 from retrieval.answering.compose import Composition, closest_citations, compose, day_of
+from retrieval.answering.digest import ARTICLES, digest
 from retrieval.answering.small_talk import small_talk
+from retrieval.answering.topics import Request, request_of
 from retrieval.conversation import carry
 from retrieval.conversation.focus import focus_of
 from retrieval.dates.asked import wish
@@ -101,15 +103,29 @@ class Engine:
     def explain(self, asked: Question) -> Explanation:
         """Answer one question, with the sentences that were weighed for it."""
         question.check(asked.text)
-        clock = Clock()
+        clock, ranked = Clock(), list[Judged]()
         with clock.stage("total"), self._view(clock) as view:
             if reply := small_talk(asked.text):
                 return Explanation(chat(view.corpus_version, asked, reply), [])
-            weighed = self._weigh(view, asked, clock)
-            with clock.stage("compose"):
-                answer = self._answer(view.corpus_version, asked, weighed)
-        rows = [explained(n, judged) for n, judged in enumerate(weighed.ranked, start=1)]
+            answer = self._told(view, asked, clock, unanswered=False)
+            if answer is None:
+                weighed = self._weigh(view, asked, clock)
+                ranked = weighed.ranked
+                with clock.stage("compose"):
+                    answer = self._answer(view.corpus_version, asked, weighed)
+            if answer.status == "not_found":
+                answer = self._told(view, asked, clock, unanswered=True) or answer
+        rows = [explained(n, judged) for n, judged in enumerate(ranked, start=1)]
         return Explanation(answer.model_copy(update={"timings_ms": clock.timings}), rows)
+
+    def latest(self, topic: str = "", filters: Filters = Filters(), most: int = ARTICLES) -> Answer:
+        """What the newest articles say, on a topic or at all, from at most so many articles."""
+        asked = Question(f"latest on {topic}" if topic else "latest news", filters=filters)
+        question.check(asked.text)
+        clock = Clock()
+        with clock.stage("total"), self._view(clock) as view:
+            answer = self._digest(view, asked, Request("latest", topic), clock, most)
+        return answer.model_copy(update={"timings_ms": clock.timings})
 
     def weigh(self, asked: Question) -> list[Judged]:
         """The sentences that an answer would be made of, likeliest first."""
@@ -175,6 +191,44 @@ class Engine:
             ranked = self._reader.judge(query, found)
         told.extend(notes.time(query, ranked))
         return Weighed(query, ranked, carry.shown(text, history), told)
+
+    def _told(
+        self, view: Snapshot, asked: Question, clock: Clock, *, unanswered: bool
+    ) -> Answer | None:
+        """What a text that asks for no answer is told, or one that has none; None for others."""
+        request = request_of(asked.text, bool(asked.history or asked.filters.article))
+        if request is None or request.if_unanswered != unanswered:
+            return None
+        told = self._digest(view, asked, request, clock)
+        return told if told.status == "answered" else None
+
+    def _digest(
+        self, view: Snapshot, asked: Question, request: Request, clock: Clock, most: int = ARTICLES
+    ) -> Answer:
+        """Sentences on a topic, or of one article; the score is how much of the topic was found."""
+        topic, allowed = request.topic, view.allowed(asked.filters)
+        words = question.content_words(topic)
+        with clock.stage("rank"):
+            encoder = self.corpus.encoder(view.model_id)
+            read_as, slips = corrected(topic, words, view)
+            history = [turn for turn in asked.history if not small_talk(turn.question)]
+            only = asked.filters.article
+            focus = view.find(only).version_id if only else focus_of(view, encoder, history)
+        with clock.stage("compose"):
+            request = replace(request, topic=read_as)
+            composed, found = digest(view, encoder, request, allowed, focus, most)
+        first = composed.citations[0] if composed.citations else None
+        return Answer(
+            corpus_version=view.corpus_version,
+            question=asked.text,
+            standalone_question=asked.text.strip(),
+            status="answered" if first else "not_found",
+            answer=first.quote if first else None,
+            score=round(found, 4),
+            citations=composed.citations,
+            missing=tuple(word.text for word in words if not view.is_known(word.stem)),
+            notes=(*(notes.spelling(*slip) for slip in slips), *composed.notes),
+        )
 
     def _answer(self, corpus_version: str, asked: Question, weighed: Weighed) -> Answer:
         least = self._reader.threshold if self._threshold is None else self._threshold

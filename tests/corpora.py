@@ -1,17 +1,26 @@
-"""Corpora for tests: a model that costs nothing, and small articles to fill them with."""
+"""Corpora for tests: models that cost nothing, and small articles to fill them with."""
 
+import datetime as dt
 import hashlib
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import closing
 from pathlib import Path
 
 import numpy as np
 
-from index import ArticleInput, Corpus, Incoming, ModelChoice, Snapshot
+from index import ArticleInput, Corpus, Incoming, ModelChoice, Snapshot, accept
 from index.models.encoder import Encoder, EncoderConfig, Vectors
 from index.models.registry import ModelManifest, Models
+from index.storage.prepare import prepare
 from index.text.words import content_stems
+from index.types import Article, Span
+from retrieval.question import content_words
+from retrieval.ranking.features import Query
+from retrieval.reader.judge import Calibration, SpanReader
+from retrieval.reader.model import Found, PassageReading, ReaderModel
+from retrieval.reader.passages import Passage
+from retrieval.types import Candidate, QueryWord
 
 DIMENSIONS = 16
 CONFIG = EncoderConfig(
@@ -70,7 +79,7 @@ def an_article(article_id: str, *lines: str, **fields: str) -> Incoming:
     """An article by its id and its sentences, one a line."""
     text = "\n".join(lines or (f"The story of {article_id} is told here.",)) + "\n"
     given = ArticleInput.model_validate({"text": text, "id": article_id, **fields})
-    return Incoming(given, None, f"article {article_id}")
+    return accept(given, None, f"article {article_id}")
 
 
 def some_articles(count: int, edition: int = 1) -> list[Incoming]:
@@ -117,3 +126,79 @@ def found(view: Snapshot, text: str, k: int = 20) -> list[tuple[str, int, float]
 def ranking(corpus: Corpus) -> list[list[tuple[str, int, float]]]:
     with corpus.snapshot() as view:
         return [found(view, text) for text in ("who opened the bridge", "rain", "town 3 weather")]
+
+
+def read_article(article_id: str, *lines: str, **fields: str) -> Article:
+    """An article as it is stored, without a corpus around it."""
+    return prepare(an_article(article_id, *lines, **fields)).article
+
+
+def a_candidate(article: Article, position: int, cosine: float = 0.5) -> Candidate:
+    """A sentence that ranking found; of each article there is one version, by its id."""
+    return Candidate(of_id(article.id), position, article, cosine, bm25=0.0)
+
+
+def of_id(article_id: str) -> int:
+    """A version's number made up from its article's id."""
+    return int.from_bytes(article_id.encode(), "big") % 1_000_003
+
+
+CALIBRATION = Calibration(
+    weights={"margin": 1.0, "cosine": 0.1}, sure={"rank": 1.0}, bias=0.0, threshold=0.5
+)
+
+
+class StubModel(ReaderModel):
+    """Marks the words that it is told, in whichever sentence they stand, each with its margin.
+
+    A sentence without any of them has a margin of -5; ``items`` are tagged wherever they stand,
+    and make the answer a list.
+    """
+
+    def __init__(self, marks: Mapping[str, float], items: Sequence[str] = ()) -> None:
+        super().__init__(Path("/nowhere"))
+        self.asked: list[str] = []
+        self.passages: list[Passage] = []
+        self._marks, self._items = marks, items
+
+    def read(
+        self, question: str, passages: Sequence[tuple[Passage, Sequence[Span]]]
+    ) -> list[PassageReading]:
+        self.asked.append(question)
+        self.passages.extend(passage for passage, _ in passages)
+        return [self._reading(passage, spans) for passage, spans in passages]
+
+    def _reading(self, passage: Passage, spans: Sequence[Span]) -> PassageReading:
+        found = tuple(self._found(passage, *span) for span in spans)
+        tagged = [self._place(passage, item, *span) for span in spans for item in self._items]
+        return PassageReading(
+            answers=max(one.margin for one in found) / 2,
+            is_list=5.0 if self._items else -5.0,
+            found=found,
+            items=tuple(span for span in tagged if span),
+        )
+
+    def _found(self, passage: Passage, start: int, end: int) -> Found:
+        marked = [
+            Found(span, margin)
+            for words, margin in self._marks.items()
+            if (span := self._place(passage, words, start, end))
+        ]
+        return max(marked, key=lambda one: one.margin, default=Found((start, end), -5.0))
+
+    def _place(self, passage: Passage, words: str, start: int, end: int) -> Span | None:
+        at = passage.text.find(words, start + passage.shift, end + passage.shift)
+        return (at - passage.shift, at - passage.shift + len(words)) if at >= 0 else None
+
+
+def stub_reader(model: ReaderModel) -> SpanReader:
+    """A reader with a calibration of its own, by which the margin decides."""
+    reader = SpanReader(model)
+    reader.calibration = CALIBRATION
+    return reader
+
+
+def a_query(text: str, asked: str = "2023-10-01", focus: int | None = None) -> Query:
+    """A question as ranking and reading see it, all words weighing the same."""
+    words = tuple(QueryWord(word, 1.0, in_corpus=True) for word in content_words(text))
+    return Query(text, words, dt.date.fromisoformat(asked), focus)

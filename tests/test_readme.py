@@ -83,3 +83,12 @@ def test_what_is_linked_is_there(name: str) -> None:
 def test_pictures_load_nothing(picture: Path) -> None:
     drawn = picture.read_text("utf-8")
     assert not re.search(r"url\((?!#)|@import|@font-face|<(?:image|script|foreignObject)", drawn)
+
+
+@pytest.mark.parametrize("name", ["session", "discord-card", "pipeline"])
+def test_pictures_hold_in_any_font(name: str) -> None:
+    drawn = (REPOSITORY / "docs" / f"{name}.svg").read_text("utf-8")
+    texts = re.findall(r"<text ([^>]*)>(.*?)</text>", drawn)
+    assert len(texts) > 10
+    assert not re.search(r"[\U0001f000-\U0001ffff]", drawn)
+    assert all("textLength" in how or "-title" in how for how, _ in texts)

@@ -10,7 +10,6 @@ Three quarters of the questions, by hash, are fitted on; the last says how well 
 """
 
 import argparse
-import datetime as dt
 import json
 import pickle
 import tempfile
@@ -23,16 +22,24 @@ import numpy as np
 import numpy.typing as npt
 import torch
 
-from benchmarks.diagrams import reliability, risk_by_coverage
 from benchmarks.quiz import QuizQuestion, has_words, subset
-from index import ArticleInput, Filters, Home, Incoming
+from bot.diagrams import risk_svg, svg
+from index import ArticleInput, Filters, Home, accept
 from retrieval import Engine, Question
 from retrieval.reader.judge import Calibration, SpanReader
 from retrieval.reader.model import ReaderModel
+from retrieval.scoring import (
+    auc,
+    calibration_error,
+    f1,
+    has_right_words,
+    reliability,
+    risk_by_coverage,
+)
 from retrieval.types import Judged, same
 from training import news_qa
 from training.export import list_files
-from training.news_qa import NewsQuestion, f1
+from training.news_qa import NewsQuestion
 
 Floats = npt.NDArray[np.float64]
 
@@ -87,9 +94,7 @@ def right_of(question: NewsQuestion) -> Callable[[Judged], bool]:
         )
         if question.kind == "yesno":
             return held
-        if question.kind == "list":
-            return all(one in said for one in gold) and f1(said, " ".join(gold)) >= 0.6
-        return max(f1(said, one) for one in gold) >= 0.5
+        return has_right_words(question.kind, said, gold)
 
     return is_right
 
@@ -101,7 +106,7 @@ def over_news(folder: Path, home: Path, reader: SpanReader, most: int | None) ->
     ids = {row["id"]: f"n{n}" for n, row in enumerate(rows)}
     if not corpus.exists:
         corpus.add(
-            Incoming(
+            accept(
                 ArticleInput(
                     text=row["text"],
                     title=row["title"],
@@ -146,8 +151,8 @@ def over_quiz(data: Path, home: Path, articles: int, reader: SpanReader) -> Iter
                 for a in question.answers
             )
 
-        day = dt.date.fromisoformat(question.day) if question.day else None
-        yield asked(engine, Question(question.text, asked=day), is_right, "quiz", True)
+        said = Question(question.text, asked=question.day)
+        yield asked(engine, said, is_right, "quiz", True)
 
 
 def matrix(one: Asked, names: Sequence[str]) -> Floats:
@@ -172,10 +177,10 @@ def fit_ranking(questions: Sequence[Asked]) -> dict[str, float]:
             z = x @ weights
             losses.append(torch.logsumexp(z, 0) - torch.logsumexp(z[right], 0))
         loss = torch.stack(losses).mean() + 1e-3 * (weights**2).sum()
-        loss.backward()
+        loss.backward()  # type: ignore[no-untyped-call]
         return loss
 
-    optimizer.step(closure)
+    optimizer.step(closure)  # type: ignore[no-untyped-call]
     return {name: round(float(w), 4) for name, w in zip(RANKED, weights.detach(), strict=True)}
 
 
@@ -245,35 +250,32 @@ def report(questions: Sequence[Asked], calibration: Calibration, diagrams: Path 
     for kind in dict.fromkeys(q.kind for q in questions):
         own = [(q, p, right) for q, p, right in told if q.kind == kind]
         said = [p >= calibration.threshold for _, p, _ in own]
+        among = [r for _, p, r in own if p >= calibration.threshold]
         print(
             f"{kind:24} {len(own):5}  right first {mean([r for *_, r in own])}  answered "
-            f"{mean(said)}  right of these {mean([r for (*_, r), s in zip(own, said) if s])}"
+            f"{mean(said)}  right of these {mean(among)}"
         )
     news = [(q, p, right) for q, p, right in told if "/all" in q.kind]
     can = [p for q, p, _ in news if q.answerable]
     cannot = [p for q, p, _ in news if not q.answerable]
     right = [r and p >= calibration.threshold for q, p, r in news if q.answerable]
     said = [r for _, p, r in news if p >= calibration.threshold]
-    auc = np.mean([(a > b) + 0.5 * (a == b) for a in can for b in cannot])
-    ordered = sorted(news, key=lambda t: -t[1])
-    best, n_right = 0, 0
-    for n, (_, _, r) in enumerate(ordered, 1):
-        n_right += r
-        best = n if n_right / n >= 0.8 else best
+    risk = risk_by_coverage([(p, r) for _, p, r in news], len(news))
+    best = max((share for share, wrong in risk if wrong <= 0.2), default=0.0)
     print(
         f"all news: {len(can)} answerable, right words {mean(right)}; {len(cannot)} not, refused "
         f"{mean([p < calibration.threshold for p in cannot])}; of what is said right {mean(said)}; "
-        f"AUC {auc:.3f}; four in five right at {100 * best / max(1, len(news)):.0f} %"
+        f"AUC {auc(can, cannot) or 0.0:.3f}; four in five right at {100 * best:.0f} %"
     )
-    scores = np.array([p for _, p, _ in told])
-    is_right = np.array([r for *_, r in told])
-    many = np.ones(len(told))
     if diagrams:
-        risk_by_coverage(
-            diagrams / "risk-coverage.svg", scores, is_right, many, calibration.threshold
-        )
-        error = reliability(diagrams / "reliability.svg", scores, is_right, many)
-        print(f"expected calibration error {100 * error:.1f} %")
+        every = [(p, r) for _, p, r in told]
+        answered = sum(p >= calibration.threshold for p, _ in every)
+        risk, bins = risk_by_coverage(every, len(every)), reliability(every)
+        dots = [(one["score"], one["right"]) for one in bins]
+        (diagrams / "risk-coverage.svg").write_text(risk_svg(risk, answered), "utf-8")
+        drawn = svg("Reliability", ("score", "right"), dots, [(0, 0), (1, 1)], dots)
+        (diagrams / "reliability.svg").write_text(drawn, "utf-8")
+        print(f"expected calibration error {100 * (calibration_error(bins) or 0.0):.1f} %")
 
 
 def mean(values: Sequence[bool]) -> str:

@@ -8,29 +8,34 @@ import gzip
 import hashlib
 import json
 import random
-import string
-from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from index.reading.accept import accept
 from index.reading.head import read_head
-from index.types import Published, SentenceKind
+from index.types import ArticleInput, Published, SentenceKind
 from retrieval.conversation import carry
 from retrieval.question import Turn
 from retrieval.reader import passages
+from retrieval.scoring import f1
 from training import near_misses
 from training.data import Example
 
 Span = tuple[int, int]
 HELD_OUT = 9
 _REFUSALS = ("not stated", "the article doesn't say", "the article does not say", "not said")
-_BEFORE = """can you tell me |could you tell me |do you know |does anyone know |anyone know |hey guys, |hi, \
-|hello, |please tell me |tell me |i'd like to know |so |ok so |um, |quick question: |just wondering, \
-|hey, |yo |i was wondering |sorry but |remind me, |can someone tell me |please, |question: |any idea """
-_AFTER = """ please| please?| thanks| thanks!| guys?| thx| anyone?| pls| exactly?| again?| tho| lol| cheers\
-| do you know?| if you know| ???| ??|!|, please?| :)| though| then| asap"""
+_BEFORE = (
+    "can you tell me |could you tell me |do you know |does anyone know |anyone know |hey guys, |"
+    "hi, |hello, |please tell me |tell me |i'd like to know |so |ok so |um, |quick question: |"
+    "just wondering, |hey, |yo |i was wondering |sorry but |remind me, |can someone tell me |"
+    "please, |question: |any idea "
+)
+_AFTER = (
+    " please| please?| thanks| thanks!| guys?| thx| anyone?| pls| exactly?| again?| tho| lol|"
+    " cheers| do you know?| if you know| ???| ??|!|, please?| :)| though| then| asap"
+)
 BEFORE, AFTER = tuple(_BEFORE.split("|")), tuple(_AFTER.split("|"))
 
 
@@ -108,7 +113,8 @@ def load(folder: Path, split: str = "train") -> list[NewsQuestion]:
 def article_of(row: dict[str, Any]) -> NewsArticle:
     """An article as the index would hold it."""
     day = (row["published"] or "").replace("/", "-")[:10] or None
-    read = read_head(row["text"], row["title"], day, "given")
+    given = accept(ArticleInput(text=row["text"], title=row["title"], published=day), None, "")
+    read = read_head(row["text"], row["title"], given.published, given.matter)
     return NewsArticle(
         row["id"],
         row["title"] or "",
@@ -140,19 +146,6 @@ def window(article: NewsArticle, at: int, chance: random.Random) -> passages.Pas
         first, last = chance.choice(sides)
     head = article.head if chance.random() < 0.85 else ""
     return passages.passage(article.text, article.sentences, range(first, last), head, lead)
-
-
-def words(text: str) -> list[str]:
-    """Words as the measure of answers compares them."""
-    text = "".join(" " if c in string.punctuation + "“”’‘–—" else c for c in text.lower())
-    return [word for word in text.split() if word not in ("a", "an", "the")]
-
-
-def f1(one: str, other: str) -> float:
-    """Token F1."""
-    a, b = Counter(words(one)), Counter(words(other))
-    same = (a & b).total()
-    return 2 * same / (a.total() + b.total()) if same else 0.0
 
 
 def run_of(question: NewsQuestion) -> Span:
@@ -247,24 +240,44 @@ def examples_of(
     q: NewsQuestion, turns: Sequence[Turn], pools: near_misses.Pools, chance: random.Random
 ) -> Iterator[Example]:
     """What answers a question, what looks like it, and what does not."""
-    article = q.article
-    at = article.at(q.spans[0][0] if q.spans else q.near[0]) if q.spans or q.near else None
-    if q.spans and at is not None:
-        read = window(article, at, chance)
-        span = run_of(q)
-        if span[1] + read.shift <= len(read.text):
-            text = asked(q, chance, turns)
-            yield example(text, read, q.kind, q)
-            if not q.history and chance.random() < 0.16:
-                body = read.text[read.head :]
-                if changed := near_misses.other_question(q.text, body, pools, chance):
-                    yield example(typed(changed, chance), read, "question changed")
-            elif not q.history and chance.random() < 0.12:
-                if changed := near_misses.other_passage(q.text, read.text, pools, chance):
-                    moved = replace(read, text=changed)
-                    yield example(text, moved, "passage changed")
+    marked = q.spans[0] if q.spans else q.near
+    at = q.article.at(marked[0]) if marked else None
+    if at is not None and q.spans:
+        read = window(q.article, at, chance)
+        if run_of(q)[1] + read.shift <= len(read.text):
+            yield from answering(q, read, turns, pools, chance)
     elif at is not None:
-        yield example(asked(q, chance, turns), window(article, at, chance), "trap")
+        yield example(asked(q, chance, turns), window(q.article, at, chance), "trap")
+    yield from elsewhere(q, at, turns, chance)
+
+
+def answering(
+    q: NewsQuestion,
+    read: passages.Passage,
+    turns: Sequence[Turn],
+    pools: near_misses.Pools,
+    chance: random.Random,
+) -> Iterator[Example]:
+    """A passage that answers, and now and then the same with question or passage changed."""
+    text = asked(q, chance, turns)
+    yield example(text, read, q.kind, q)
+    if q.history:
+        return
+    if chance.random() < 0.16:
+        body = read.text[read.head :]
+        if changed := near_misses.other_question(q.text, body, pools, chance):
+            yield example(typed(changed, chance), read, "question changed")
+    elif chance.random() < 0.12 and (
+        changed := near_misses.other_passage(q.text, read.text, pools, chance)
+    ):
+        yield example(text, replace(read, text=changed), "passage changed")
+
+
+def elsewhere(
+    q: NewsQuestion, at: int | None, turns: Sequence[Turn], chance: random.Random
+) -> Iterator[Example]:
+    """Now and then a passage of the same article, or of another, that does not answer."""
+    article = q.article
     far = [
         n
         for n in article.body
@@ -289,13 +302,16 @@ def with_others(
     articles = list({q.article.id: q.article for q in questions}.values())
     places = [(a, first, last) for a in articles for first, last in passages.cut(a.sentences)]
     vectors = encode(
-        [f"{a.title}. {a.text[a.sentences[f][0] : a.sentences[l - 1][1]]}" for a, f, l in places]
+        [
+            f"{a.title}. {a.text[a.sentences[first][0] : a.sentences[last - 1][1]]}"
+            for a, first, last in places
+        ]
     )
     asked_of = encode([q.standalone for q in questions])
     out = []
     for q, vector in zip(questions, asked_of, strict=True):
         scores = vectors @ vector
-        near = []
+        near: list[tuple[NewsArticle, int]] = []
         for i in (-scores).argsort()[:40]:
             article, first, last = places[i]
             if article.id != q.article.id and len(near) < nearest:

@@ -10,24 +10,34 @@ from typing import Any
 import click
 
 from bot.cli import render, terminal
-from bot.cli.options import Chosen, complete_article, pass_chosen, print_json, shared
+from bot.cli.options import (
+    Chosen,
+    choosing,
+    complete_article,
+    confirm,
+    filters_of,
+    pass_chosen,
+    print_json,
+    shared,
+)
 from bot.cli.progress import ProgressBar
 from bot.cli.terminal import Column, draw, draw_table
 from bot.excerpts import paragraph_around, parse_span
 from bot.metadata import described
 from bot.text import counted, one_line, without_halves
-from index import AddReport, Article, ArticleHead, CorpusDamaged
+from index import AddReport, Article, ArticleHead, CorpusDamaged, InputError, Item
 from index.models.registry import is_default
-from index.reading.files import Item, read_paths, read_stream
+from index.reading.files import read_paths, read_stream
+from index.storage.heads import matches
 
 STDIN = "-"
 
 _LISTED = (
     Column("id"),
     Column("date", least=36),
-    Column("title"),
-    Column("source", least=70),
-    Column("sentences", least=90, number=True),
+    Column("title", cut=True),
+    Column("source", least=90),
+    Column("sentences", least=110, number=True),
 )
 
 
@@ -37,13 +47,17 @@ _LISTED = (
 @click.option("--url", help="Its address, which answers link to.")
 @click.option("--published", metavar="DATE", help="When it was published.")
 @click.option("--source", metavar="NAME", help="Who published it.")
+@click.option("--verbose", "-v", is_flag=True, help="Print a line for each article.")
 @shared
 @pass_chosen
-def add(chosen: Chosen, /, paths: tuple[str, ...], **fields: str | None) -> int:
+def add(chosen: Chosen, /, paths: tuple[str, ...], *, verbose: bool, **fields: str | None) -> int:
     """Add articles, or update them.
 
-    PATH is a file or a folder of text, Markdown, HTML or JSON lines; - is standard input. Each
-    article is acknowledged on standard error once it is safely stored.
+    PATH is a file or a folder of text, Markdown, HTML or JSON lines; - is standard input. Articles
+    are acknowledged on standard error once they are safely stored: on a terminal by a bar that
+    counts them, elsewhere or with --verbose by a line each.
+
+    A file is known again by its name and its folder's, wherever that lies.
 
     A text or Markdown file may begin with lines such as "Title: …", "Source: …", "Published: …",
     "URL: …" and "Author: …", at least two of them and then a blank line, or with YAML between
@@ -54,7 +68,7 @@ def add(chosen: Chosen, /, paths: tuple[str, ...], **fields: str | None) -> int:
     items = read(paths, chosen.settings.max_article_bytes)
     if given:
         items = iter([described(only(items, given), given)])
-    with ProgressBar("adding", "articles", note=preparing(chosen)) as progress:
+    with ProgressBar("adding", "articles", preparing(chosen), verbose=verbose) as progress:
         report = chosen.corpus.add(items, on_article=progress.acknowledge)
     return print_report(chosen, report)
 
@@ -84,16 +98,26 @@ def rebuild(chosen: Chosen, /, paths: tuple[str, ...], model: str | None) -> int
 
 
 @click.command("list")
+@choosing
+@click.option(
+    "--all", "-a", "everything", is_flag=True, help="More than the terminal has room for."
+)
 @shared
 @pass_chosen
-def list_articles(chosen: Chosen) -> None:
-    """List the articles, the newest first."""
-    with chosen.corpus.snapshot() as view:
-        heads = view.heads()
+def list_articles(
+    chosen: Chosen, /, *, everything: bool, title: str | None, **filters: Any
+) -> None:
+    """List the articles, the newest first; on a terminal, as many as it has room for."""
+    heads = chosen_heads(chosen, title, **filters)
+    room = len(heads) if everything or not terminal.on_terminal() else terminal.table_rows()
     if chosen.as_json:
         print_json(list(map(head_json, heads)))
     elif heads:
-        draw_table(_LISTED, list(map(head_cells, heads)))
+        draw_table(_LISTED, list(map(head_cells, heads[:room])))
+        if more := len(heads[room:]):
+            click.echo(f"… and {more:,} more; --all lists all")
+    elif title or any(filters.values()):
+        click.echo("There are no such articles")
     else:
         click.echo("There are no articles yet; add some with: dateline add PATH")
 
@@ -105,7 +129,7 @@ def list_articles(chosen: Chosen) -> None:
 @pass_chosen
 def show(chosen: Chosen, /, article: str, at: str | None) -> None:
     """Show an article as it is stored; ID may be its id, url or path."""
-    with chosen.corpus.snapshot() as view:
+    with chosen.known_corpus.snapshot() as view:
         found = view.article(article)
     place = None if at is None else parse_span(found, at)
     context = place and paragraph_around(found, *place)
@@ -119,12 +143,32 @@ def show(chosen: Chosen, /, article: str, at: str | None) -> None:
 
 
 @click.command()
-@click.argument("articles", nargs=-1, required=True, metavar="ID…", shell_complete=complete_article)
+@click.argument("articles", nargs=-1, metavar="[ID…]", shell_complete=complete_article)
+@choosing
+@click.option("--yes", "-y", is_flag=True, help="Do not ask.")
 @shared
 @pass_chosen
-def remove(chosen: Chosen, /, articles: tuple[str, ...]) -> None:
-    """Remove articles; when one is unknown, none is removed."""
-    removed = chosen.corpus.remove([without_halves(name) for name in articles])
+def remove(
+    chosen: Chosen, /, articles: tuple[str, ...], *, yes: bool, title: str | None, **filters: Any
+) -> None:
+    """Remove articles, by ID or all that the options choose.
+
+    When one is unknown, none is removed. Before articles are removed that options choose, you are
+    asked.
+    """
+    names = [without_halves(name) for name in articles]
+    if bool(names) == bool(title or any(filters.values())):
+        raise click.UsageError(
+            "give the ID of each article, or choose with --source, --since, --until, --title"
+        )
+    if not names:
+        heads = chosen_heads(chosen, title, **filters)
+        if not heads:
+            raise InputError("there are no such articles; nothing was removed")
+        example = one_line(heads[0].title)[:80]
+        confirm(f"Remove {counted(len(heads), 'article')}, such as “{example}”?", yes=yes)
+        names = [head.id for head in heads]
+    removed = chosen.known_corpus.remove(names)
     with chosen.corpus.snapshot() as view:
         left = view.article_count
     if chosen.as_json:
@@ -133,6 +177,17 @@ def remove(chosen: Chosen, /, articles: tuple[str, ...]) -> None:
     for head in removed:
         click.echo(f"removed {one_line(head.title)} ({head.id})")
     click.echo(f"{counted(left, 'article')} left")
+
+
+def chosen_heads(chosen: Chosen, title: str | None, **options: Any) -> list[ArticleHead]:
+    """The articles that the options of ``choosing`` choose, the newest first."""
+    filters, words = filters_of(chosen, **options), (title or "").casefold().split()
+    with chosen.known_corpus.snapshot() as view:
+        return [
+            head
+            for head in view.heads()
+            if matches(head, filters) and all(word in head.title.casefold() for word in words)
+        ]
 
 
 def read(paths: Sequence[str], max_bytes: int) -> Iterator[Item]:

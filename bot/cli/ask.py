@@ -1,14 +1,15 @@
 """One question, many, or just words to look for: ``ask`` and ``search``."""
 
+import datetime as dt
 import json
 import sys
 from contextlib import nullcontext
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any, TypeVar
 
 import click
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from bot.cli import render
 from bot.cli.options import Chosen, filtering, filters_of, pass_chosen, print_json, shared
@@ -16,6 +17,8 @@ from bot.cli.terminal import Column, Line, draw, draw_table
 from bot.text import without_halves
 from index import Filters, InputError
 from retrieval import ExplainedSentence, Explanation, Question, Turn
+
+L = TypeVar("L", bound=BaseModel)
 
 NOT_FOUND = 3
 STDIN = "-"
@@ -47,6 +50,7 @@ class BatchLine(BaseModel):
 
     question: str
     history: list[AskedBefore] = []
+    day: Annotated[dt.date | None, Field(alias="asked", strict=False)] = None
 
     def asked(self, filters: Filters) -> Question:
         """The question that the line asks."""
@@ -54,7 +58,7 @@ class BatchLine(BaseModel):
             Turn(without_halves(turn.question), turn.answer and without_halves(turn.answer))
             for turn in self.history
         )
-        return Question(without_halves(self.question), tuple(turns), filters)
+        return Question(without_halves(self.question), tuple(turns), filters, asked=self.day)
 
 
 @click.command(epilog="A question may begin with a dash after --.")
@@ -80,6 +84,9 @@ def ask(
     """Answer a question with words quoted from the articles.
 
     The words need no quotation marks: dateline ask where did Blinken meet Han Zheng
+
+    A ? or an apostrophe means something to the shell: leave the ? out, or put the question into
+    double quotes, as in "what is Japan's plan?". `dateline chat` takes everything as it is typed.
     """
     allowed = filters_of(chosen, **filters)
     if batch:
@@ -87,7 +94,7 @@ def ask(
             raise click.UsageError("give a question or --batch, not both")
         return ask_batch(chosen, batch, allowed, explain=explain)
     asked = Question(joined_words(question, "QUESTION"), filters=allowed)
-    explanation = chosen.engine_of(chosen.corpus).explain(asked)
+    explanation = chosen.engine_of(chosen.filled_corpus).explain(asked)
     if chosen.as_json:
         print_json(explanation_json(explanation, explain=explain))
     else:
@@ -114,7 +121,7 @@ def ask(
 def search(chosen: Chosen, /, words: tuple[str, ...], k: int, **filters: Any) -> int:
     """Rank the sentences that are nearest to some words."""
     allowed = filters_of(chosen, **filters)
-    hits = chosen.engine_of(chosen.corpus).search(joined_words(words, "WORDS"), k, allowed)
+    hits = chosen.engine_of(chosen.filled_corpus).search(joined_words(words, "WORDS"), k, allowed)
     if chosen.as_json:
         print_json([hit.model_dump(mode="json") for hit in hits])
     elif hits:
@@ -122,6 +129,34 @@ def search(chosen: Chosen, /, words: tuple[str, ...], k: int, **filters: Any) ->
     else:
         click.echo("Nothing found.")
     return 0 if hits else NOT_FOUND
+
+
+@click.command(epilog="A topic may begin with a dash after --.")
+@click.argument("topic", nargs=-1)
+@click.option(
+    "-k",
+    type=click.IntRange(1, 50),
+    default=5,
+    show_default=True,
+    metavar="N",
+    help="From how many articles at most.",
+)
+@filtering
+@shared
+@pass_chosen
+def latest(chosen: Chosen, /, topic: tuple[str, ...], k: int, **filters: Any) -> int:
+    """Show what the newest articles say, on a topic or at all.
+
+    The words need no quotation marks: dateline latest climate change
+    """
+    allowed = filters_of(chosen, **filters)
+    words = without_halves(" ".join(topic)).strip()
+    answer = chosen.engine_of(chosen.corpus).latest(words, allowed, k)
+    if chosen.as_json:
+        print_json(answer.model_dump(mode="json"))
+    else:
+        draw(render.answer_lines(answer, chosen.again))
+    return 0 if answer.status == "answered" else NOT_FOUND
 
 
 def joined_words(given: tuple[str, ...], name: str) -> str:
@@ -152,7 +187,7 @@ def ask_batch(chosen: Chosen, batch: str, filters: Filters, *, explain: bool) ->
             if not text.strip():
                 continue
             try:
-                asked = read_line(text).asked(filters)
+                asked = read_line(text, BatchLine).asked(filters)
                 answer = explanation_json(engine.explain(asked), explain=explain)
             except InputError as error:
                 answer = {"error": f"line {number}: {error}"}
@@ -160,10 +195,10 @@ def ask_batch(chosen: Chosen, batch: str, filters: Filters, *, explain: bool) ->
     return 0
 
 
-def read_line(text: bytes) -> BatchLine:
+def read_line(text: bytes, model: type[L]) -> L:
     """Read one line of a batch."""
     try:
-        return BatchLine.model_validate(json.loads(text.decode("utf-8-sig")))
+        return model.model_validate(json.loads(text.decode("utf-8-sig")))
     except ValidationError as error:
         first = error.errors(include_url=False)[0]
         place = ".".join(map(str, first["loc"]))

@@ -18,7 +18,16 @@ from index import InputError
 from retrieval import Question, Turn
 
 _PROMPT = "› "
-_END = "/quit"
+_ENDS = frozenset({"exit", "quit", ":q", "/quit", "/exit"})
+_HELPS = frozenset({"help", "/help"})
+_OPENING = "Ask about the articles in your own words. help says more; exit or Ctrl-D ends.\n"
+_HELP = """\
+Ask a question, or type a few words of it; here, no sign needs quotation marks.
+A follow-up may lean on what was asked before: when was that?
+Ctrl-C drops what is half typed, and the arrow keys bring back what was asked.
+exit, quit, :q, /quit or Ctrl-D ends.
+dateline chat --help says how to ask some of the articles only.
+"""
 # What is asked can lean on a few turns, and a conversation may go on for days.
 _REMEMBERED = 20
 
@@ -37,16 +46,20 @@ def chat(
 ) -> int:
     """Ask one question after another; follow-ups are understood.
 
-    /quit or Ctrl-D ends it, Ctrl-C drops what is half typed. Questions can also come from a pipe,
-    one a line; then the exit status is 1 if one was an error, else 3 if none was answered.
+    exit, quit, :q, /quit or Ctrl-D ends it, help says more, Ctrl-C drops what is half typed.
+    Questions can also come from a pipe, one a line; then the exit status is 1 if one was an error,
+    else 3 if none was answered.
     """
     filters = filters_of(chosen, source, since, until, article)
     engine = chosen.engine_of(chosen.filled_corpus)
     turns: list[Turn] = []
     became = Counter[str]()
     for text in typed(chosen.home.path):
-        if text == _END:
+        if text.casefold() in _ENDS:
             break
+        if text.casefold() in _HELPS:
+            click.echo(_HELP, err=True)
+            continue
         try:
             answer = engine.ask(Question(no_command(text), tuple(turns), filters))
         except InputError as error:
@@ -65,7 +78,7 @@ def chat(
 def no_command(text: str) -> str:
     """The text, unless it is a command that there is not."""
     if text.startswith("/"):
-        raise InputError(f"there is no command {text}; {_END} ends")
+        raise InputError(f"there is no command {text[:40]}; there are help and exit")
     return text
 
 
@@ -78,7 +91,10 @@ def status_of(became: Counter[str]) -> int:
 
 def typed(home: Path) -> Iterator[str]:
     """What is asked, line by line, until it ends; blank lines are left out."""
-    next_line = prompting(home) if sys.stdin.isatty() and on_terminal() else piped
+    next_line = piped
+    if sys.stdin.isatty() and on_terminal():
+        click.echo(_OPENING, err=True)
+        next_line = prompting(home)
     while (text := next_line()) is not None:
         if text := without_halves(text).strip():
             yield text

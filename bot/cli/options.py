@@ -5,7 +5,9 @@ The layers below are imported where they are used: help and wrong usage need non
 
 import datetime as dt
 import json
+import os
 import shlex
+import sys
 from collections.abc import Callable
 from functools import cached_property
 from pathlib import Path
@@ -24,6 +26,7 @@ if TYPE_CHECKING:
     from retrieval import Engine
 
 F = TypeVar("F", bound=Callable[..., Any])
+_TOLD = 8
 
 
 class Chosen:
@@ -36,10 +39,14 @@ class Chosen:
 
     @cached_property
     def settings(self) -> "Settings":
-        """The settings, read when first needed."""
-        from bot.settings import load_settings
+        """The settings, read when first needed; one that there is not is told of, once."""
+        from bot.settings import load_settings, unknown_settings
 
-        return load_settings()
+        settings = load_settings()
+        if "_DATELINE_COMPLETE" not in os.environ:
+            for unknown in unknown_settings():
+                click.echo(f"warning: {one_line(unknown)}", err=True)
+        return settings
 
     @cached_property
     def home(self) -> "Home":
@@ -63,11 +70,21 @@ class Chosen:
         return self.home.corpus(self.corpus_name)
 
     @property
+    def known_corpus(self) -> "Corpus":
+        """The corpus; raises EmptyCorpus where others are there, but none of this name."""
+        from index import EmptyCorpus
+
+        if not self.corpus.exists and (others := self.home.corpora()):
+            told = ", ".join(others[:_TOLD]) + (" …" if others[_TOLD:] else "")
+            raise EmptyCorpus(f"there is no corpus {self.corpus_name!r}; there are: {told}")
+        return self.corpus
+
+    @property
     def filled_corpus(self) -> "Corpus":
         """The corpus; raises EmptyCorpus when there is nothing in it to ask."""
         from index import EmptyCorpus
 
-        with self.corpus.snapshot() as view:
+        with self.known_corpus.snapshot() as view:
             if not view.article_count:
                 raise EmptyCorpus(
                     f"the corpus {self.corpus_name!r} has no articles yet; "
@@ -103,9 +120,8 @@ def _keep(context: click.Context, parameter: click.Parameter, value: Any) -> Non
         setattr(context.ensure_object(Chosen), name, value)
 
 
-def _complete_corpus(
-    context: click.Context, _: click.Parameter, typed: str
-) -> list[CompletionItem]:
+def complete_corpus(context: click.Context, _: click.Parameter, typed: str) -> list[CompletionItem]:
+    """Complete a corpus's name."""
     names = context.ensure_object(Chosen).home.corpora()
     return [CompletionItem(name) for name in names if name.startswith(typed)]
 
@@ -141,7 +157,7 @@ def shared(command: F) -> F:
             help="Which corpus. [default: default]",
             callback=_keep,
             expose_value=False,
-            shell_complete=_complete_corpus,
+            shell_complete=complete_corpus,
         ),
         click.option(
             "--json",
@@ -152,6 +168,11 @@ def shared(command: F) -> F:
             expose_value=False,
         ),
     )
+    return with_options(command, *options)
+
+
+def with_options(command: F, *options: Callable[[F], F]) -> F:
+    """Give a command options, which its help shows in this order."""
     for option in reversed(options):
         command = option(command)
     return command
@@ -175,27 +196,30 @@ class Day(click.ParamType[dt.date]):
         )
 
 
+_FILTERS = (
+    click.option("--source", metavar="NAME", help="Only articles of this source."),
+    click.option(
+        "--since",
+        type=Day(),
+        metavar="DATE",
+        help="Only from this day on: YYYY-MM-DD, yesterday, 'last week'.",
+    ),
+    click.option("--until", type=Day(), metavar="DATE", help="Only up to this day."),
+)
+
+
 def filtering(command: F) -> F:
     """Give a command the options that say which articles may answer."""
-    options = (
-        click.option("--source", metavar="NAME", help="Only articles of this source."),
-        click.option(
-            "--since",
-            type=Day(),
-            metavar="DATE",
-            help="Only from this day on: YYYY-MM-DD, yesterday, 'last week'.",
-        ),
-        click.option("--until", type=Day(), metavar="DATE", help="Only up to this day."),
-        click.option(
-            "--article",
-            metavar="ID",
-            help="Only this article.",
-            shell_complete=complete_article,
-        ),
+    article = click.option(
+        "--article", metavar="ID", help="Only this article.", shell_complete=complete_article
     )
-    for option in reversed(options):
-        command = option(command)
-    return command
+    return with_options(command, *_FILTERS, article)
+
+
+def choosing(command: F) -> F:
+    """Give a command the options that say which articles it is about."""
+    title = click.option("--title", metavar="WORDS", help="Only with these words in the title.")
+    return with_options(command, *_FILTERS, title)
 
 
 def filters_of(
@@ -203,9 +227,9 @@ def filters_of(
     source: str | None,
     since: dt.date | None,
     until: dt.date | None,
-    article: str | None,
+    article: str | None = None,
 ) -> "Filters":
-    """The filters that the options of ``filtering`` mean."""
+    """The filters that the options mean."""
     from index import Filters
 
     if "" in (source, article):
@@ -226,6 +250,18 @@ def source_named(chosen: Chosen, name: str) -> str:
     if heads and not found:
         raise InputError(f"no article is from {name[:80]!r}; the sources are: {sources}")
     return found or name
+
+
+def confirm(question: str, *, yes: bool) -> None:
+    """Ask before something is lost; raises InputError unless the answer is yes."""
+    from index import InputError
+
+    if yes:
+        return
+    if not sys.stdin.isatty():
+        raise InputError(f"{question} Nobody can be asked here; add --yes")
+    if not click.confirm(question, err=True):
+        raise InputError("nothing was changed")
 
 
 def print_json(value: object) -> None:

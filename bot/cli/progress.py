@@ -1,4 +1,4 @@
-"""How far a long command is, on standard error: a bar on a terminal, a line for each article."""
+"""How far a long command is, on standard error: a bar on a terminal, else a line an article."""
 
 import sys
 import threading
@@ -18,13 +18,16 @@ _PATIENCE = 1.0
 
 
 class ProgressBar:
-    """Acknowledges articles line by line, and draws a bar when it takes over a second.
+    """Acknowledges articles, and draws a bar when it takes over a second.
 
-    ``note`` is what is being done until the first article or sentence is.
+    ``note`` is what is being done until the first article or sentence is. Articles that are stored
+    are counted by the bar, and have a line each where there is no terminal, or ``verbose`` asks
+    for it; one that is refused has its line in any case.
     """
 
-    def __init__(self, doing: str, unit: str, note: str = "") -> None:
+    def __init__(self, doing: str, unit: str, note: str = "", *, verbose: bool = False) -> None:
         self._doing, self._unit, self._note = doing, unit, note
+        self._verbose = verbose
         self._done, self._total = 0, 0
         # Kept, because whoever converts a model redirects it for that long.
         self._stream = sys.stderr
@@ -49,8 +52,8 @@ class ProgressBar:
                 self._bar.stop()
 
     def acknowledge(self, outcome: Outcome) -> None:
-        """Say what became of an article; on a terminal, what has not changed is only counted."""
-        if outcome.kind != "unchanged" or not self._stream.isatty():
+        """Say what became of an article, once that is certain."""
+        if self._verbose or outcome.kind == "refused" or not self._stream.isatty():
             about = outcome.reason or outcome.article_id or ""
             self._say(f"{outcome.kind} {one_line(outcome.label)}: {one_line(about)}")
         self.advance(self._done + 1, 0)
@@ -95,12 +98,12 @@ class ProgressBar:
 def new_bar(stream: object) -> "Bar":
     """A bar that vanishes when it is done."""
     from rich.console import Console
-    from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+    from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
     return Progress(
         TextColumn("{task.description}", markup=False),
         BarColumn(bar_width=20),
-        TimeRemainingColumn(),
+        TimeElapsedColumn(),
         console=Console(file=stream, markup=False, emoji=False, highlight=False),  # type: ignore[arg-type]
         transient=True,
         redirect_stdout=False,

@@ -5,11 +5,14 @@ import shutil
 import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from bot.cli.terminal import Line, Part, facts, line, linked, part
 from bot.text import visible
 from index import Article
-from retrieval.answer import Answer, Citation, Note, RankedSentence
+
+if TYPE_CHECKING:  # what draws an article needs nothing of what answers
+    from retrieval.answer import Answer, Citation, Note, RankedSentence
 
 _ROLES = {
     "support": "also",
@@ -20,16 +23,18 @@ _NOTHING = "The articles don't say."
 _QUOTE_INDENT, _SOURCE_INDENT = 2, 4
 
 
-def answer_lines(answer: Answer, again: str = "") -> Iterator[Line]:
+def answer_lines(answer: "Answer", again: str = "") -> Iterator[Line]:
     """An answer as a person reads it; ``again`` is what a command needs to find this corpus."""
     if answer.status == "answered":
         yield line(part(answer.answer or "", "bold"))
         for citation in answer.citations:
             # A whole sentence that answers stands above already.
             yield from citation_lines(citation, again, quoted=citation.quote != answer.answer)
+            yield from (note_line(note, citation) for note in answer.notes if note.n == citation.n)
     else:
         yield from nothing_lines(answer, again)
-    remarks = list(map(note_line, answer.notes))
+    cited = {citation.n for citation in answer.citations}
+    remarks = [note_line(note) for note in answer.notes if note.n not in cited]
     if answer.standalone_question != answer.question.strip():
         remarks.append(line(part("searched for: ", "dim"), part(answer.standalone_question)))
     if remarks:
@@ -38,7 +43,7 @@ def answer_lines(answer: Answer, again: str = "") -> Iterator[Line]:
         yield from remarks
 
 
-def citation_lines(citation: Citation, again: str, *, quoted: bool) -> Iterator[Line]:
+def citation_lines(citation: "Citation", again: str, *, quoted: bool) -> Iterator[Line]:
     """A quote with the answer in it marked, and where it stands."""
     yield Line()
     role = "" if citation.role == "answer" else f"{_ROLES[citation.role]}: "
@@ -50,7 +55,7 @@ def citation_lines(citation: Citation, again: str, *, quoted: bool) -> Iterator[
         yield from source_lines(citation, again, lead)
 
 
-def quote_parts(citation: Citation) -> Iterator[Part]:
+def quote_parts(citation: "Citation") -> Iterator[Part]:
     """The quote in three parts: before the answer, the answer, after it."""
     quote, start, end = citation.quote, citation.answer_start, citation.answer_end
     yield part("“")
@@ -61,7 +66,7 @@ def quote_parts(citation: Citation) -> Iterator[Part]:
     yield part("”")
 
 
-def source_lines(citation: Citation, again: str, lead: str = "") -> Iterator[Line]:
+def source_lines(citation: "Citation", again: str, lead: str = "") -> Iterator[Line]:
     """Title, source and date; then how to get to the place."""
     indent = _QUOTE_INDENT if lead else _SOURCE_INDENT
     about = (f"{lead}{citation.title}", citation.source, citation.published)
@@ -69,14 +74,14 @@ def source_lines(citation: Citation, again: str, lead: str = "") -> Iterator[Lin
     yield place_line(citation, citation.deep_link, again)
 
 
-def place_line(cited: Citation | RankedSentence, deep_link: str | None, again: str) -> Line:
+def place_line(cited: "Citation | RankedSentence", deep_link: str | None, again: str) -> Line:
     """The link to a place, or the command that shows it in the stored text."""
     if cited.url:
         return line(linked(cited.url, deep_link or cited.url, "dim"), indent=_SOURCE_INDENT)
     return line(part(command_to(cited, again), "dim"), indent=_SOURCE_INDENT)
 
 
-def command_to(cited: Citation | RankedSentence, again: str) -> str:
+def command_to(cited: "Citation | RankedSentence", again: str) -> str:
     """The command that shows a place in the stored text."""
     return f"{program()} show {cited.article_id} --at {cited.start}-{cited.end}{again}"
 
@@ -88,7 +93,7 @@ def program() -> str:
     return "dateline" if found else shlex.quote(called)
 
 
-def nothing_lines(answer: Answer, again: str) -> Iterator[Line]:
+def nothing_lines(answer: "Answer", again: str) -> Iterator[Line]:
     """That there is no answer, what was looked for in vain, and what came closest."""
     if any(note.kind == "small_talk" for note in answer.notes):
         return  # nothing was asked of the articles
@@ -103,12 +108,13 @@ def nothing_lines(answer: Answer, again: str) -> Iterator[Line]:
         yield from source_lines(citation, again)
 
 
-def note_line(note: Note) -> Line:
-    """Something that Dateline adds of its own, marked as such."""
-    return line(part("Dateline notes: ", "dim"), part(note.text, "italic"))
+def note_line(note: "Note", about: "Citation | None" = None) -> Line:
+    """Something that Dateline adds of its own, marked as such; under the quote that it is about."""
+    indent = _SOURCE_INDENT if about else 0
+    return line(part("Dateline notes: ", "dim"), part(note.text, "italic"), indent=indent)
 
 
-def hit_lines(hit: RankedSentence, again: str = "") -> Iterator[Line]:
+def hit_lines(hit: "RankedSentence", again: str = "") -> Iterator[Line]:
     """A hit of a search: rank and score, the sentence, where it stands."""
     yield line(part(f"{hit.rank}. ", "bold"), part(f"{hit.score:.2f} ", "dim"), part(hit.sentence))
     yield facts(hit.title, hit.published, indent=_SOURCE_INDENT)

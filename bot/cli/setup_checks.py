@@ -144,7 +144,7 @@ def model(name: str, chosen: Chosen) -> Check:
 
 def reader(name: str, chosen: Chosen) -> Check:
     """Whether the reader is there, and the one that comes along is as it was shipped."""
-    from retrieval.reader_model import damaged_files
+    from retrieval.reader.model import damaged_files
 
     folder = chosen.home.models.reader(chosen.settings.reader)
     if folder is None and (damaged := damaged_files()):

@@ -23,7 +23,7 @@ def verify(chosen: Chosen) -> None:
     """Check every hash, offset and vector of the corpus."""
     with ProgressBar("verifying", "articles", note="verifying"):
         damages = chosen.corpus.verify()
-    if not damages and not chosen.corpus.exists:
+    if not damages and not chosen.known_corpus.exists:
         raise EmptyCorpus(
             f"there is nothing to verify yet: no corpus {chosen.corpus_name!r}; "
             "add articles with: dateline add PATH"
@@ -93,7 +93,7 @@ def doctor(chosen: Chosen) -> int:
 
 def facts_of(chosen: Chosen) -> dict[str, Any]:
     """What ``info --json`` prints."""
-    with chosen.corpus.snapshot() as view:
+    with chosen.known_corpus.snapshot() as view:
         manifest = chosen.home.models.manifest(view.model_id) if view.model_id else None
         return {
             "schema_version": 1,

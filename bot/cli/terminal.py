@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from rich.console import Console
 
 # A web address that can be put into a terminal's link sequence: printable ASCII throughout.
+_GAP, _LEAST_CUT = 2, 16
 _LINKABLE = re.compile(r"https?://[!-~]+")
 
 
@@ -47,13 +48,15 @@ class Line:
 class Column:
     """A column of a table; left out where the terminal has fewer columns than ``least``.
 
-    Where one is ``long``, a table that is not on a terminal is set with tabs.
+    Where one is ``long``, a table that is not on a terminal is set with tabs. What is ``cut`` keeps
+    to one row of a terminal where it can.
     """
 
     name: str
     least: int = 0
     number: bool = False
     long: bool = False
+    cut: bool = False
 
 
 def part(text: str, style: str = "") -> Part:
@@ -138,21 +141,33 @@ def draw_table(columns: Sequence[Column], rows: Sequence[Sequence[str]]) -> None
         else:
             draw_plain_table(cells)
         return
+    from rich.cells import cell_len
     from rich.table import Table
     from rich.text import Text
 
     width = shutil.get_terminal_size().columns
     kept = [n for n, column in enumerate(columns) if column.least <= width]
-    table = Table(box=None, header_style="dim", pad_edge=False, padding=(0, 2, 0, 0))
+    table = Table(box=None, header_style="dim", pad_edge=False, padding=(0, _GAP, 0, 0))
     for n in kept:
         table.add_column(
             Text(columns[n].name),
             justify="right" if columns[n].number else "left",
             overflow="fold",
         )
+    widths = {n: max(cell_len(row[n]) for row in [[c.name for c in columns], *cells]) for n in kept}
     for row in cells:
         table.add_row(*(Text(row[n]) for n in kept))
+    for n in kept:
+        room = width - sum(widths[other] + _GAP for other in kept if other != n)
+        if columns[n].cut and room >= _LEAST_CUT:
+            column = table.columns[kept.index(n)]
+            column.no_wrap, column.overflow, column.max_width = True, "ellipsis", room
     console().print(table)
+
+
+def table_rows() -> int:
+    """How many rows of a table the terminal has room for, with its head and two lines below."""
+    return max(1, shutil.get_terminal_size().lines - 3)
 
 
 def draw_plain_table(rows: Sequence[Sequence[str]]) -> None:

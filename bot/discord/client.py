@@ -9,7 +9,6 @@ import contextlib
 import hashlib
 import json
 import logging
-import re
 import signal
 from collections.abc import Callable, Coroutine
 from concurrent.futures import ThreadPoolExecutor
@@ -26,7 +25,7 @@ from bot.discord.commands.articles import Articles
 from bot.discord.commands.manage import Manage
 from bot.discord.commands.questions import Command, commands
 from bot.discord.delivery import OUTCOME
-from bot.discord.invite import WHERE, invite_address
+from bot.discord.invite import WHERE, TokenError, application_of, invite_address
 from bot.discord.messages import Messages
 from bot.discord.ops.health import Health, models_problem, serving
 from bot.discord.ops.logs import begin_request, redacted
@@ -35,35 +34,29 @@ from bot.discord.ops.process import settle_process
 from bot.discord.ops.retention import keep_house
 from bot.discord.ops.shards import keep_sessions
 from bot.discord.ops.unfinished_writes import tell_unfinished
-from bot.discord.servers import ASKING, SPARE, WRITING, Asker, Servers
-from bot.discord.service import Options, Service
+from bot.discord.servers import ASKING, SPARE, WRITING, Servers
+from bot.discord.service import Service
 from bot.discord.views.clicks import UNKNOWN, Clicks
 from bot.settings import Settings
-from index import Corpus, DatelineError, Home, InputError
+from index import Corpus, DatelineError, Home
 from index.disk import write_atomically
 from retrieval import Engine
 
 log = logging.getLogger(__name__)
 
-# Dateline has no voice, and nothing to say of it.
+# Dateline does not use voice; discord.py need not warn about it.
 discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False
 keep_sessions()
 
-_TOKEN = re.compile(r"[\w.-]{20,200}", re.ASCII)
 _INVALID_TOKEN_CLOSE = 4004
-# Well within the ten seconds that containers are given to stop, and longer than the five after
-# which a channel takes further messages.
+# Containers get ten seconds to stop; a rate-limited channel takes further messages after five.
 LAST_WORD_SECONDS = 6.0
-# Seconds until further tries to log in while Discord is out of order.
+# Seconds before further attempts to log in during a Discord outage.
 _LOGIN_WAITS = (1.0, 2.0, 4.0, 8.0, 16.0)
 
 
-class TokenError(InputError):
-    """The bot's token is missing, empty or not accepted."""
-
-
 class DiscordUnavailableError(DatelineError):
-    """Discord cannot be reached, or has ended the connection for good."""
+    """Discord cannot be reached, or has closed the connection for good."""
 
 
 class Tree(app_commands.CommandTree[discord.Client]):
@@ -72,48 +65,44 @@ class Tree(app_commands.CommandTree[discord.Client]):
     service: Service
 
     async def interaction_check(self, interaction: discord.Interaction, /) -> bool:
-        """Let each interaction in once, with an id of its own in the log."""
+        """Accept each interaction once, and give it an id in the log."""
         begin_request()
         return not self.service.seen.again(interaction.id)
 
     async def on_error(
         self, interaction: discord.Interaction, error: app_commands.AppCommandError, /
     ) -> None:
-        """Hand over every failure of a command."""
+        """Report a command's failure to its user, and count it."""
         await errors.handle(interaction, error)
         name = interaction.command.qualified_name if interaction.command else UNKNOWN
         self.service.count(interaction, name, errors.outcome_of(error))
 
 
 class DatelineBot(discord.AutoShardedClient):
-    """The client of one bot account, for all the servers that it is in.
-
-    It connects in as many shards as Discord asks for.
-    """
+    """The client of one bot account, for all servers that it is in, with the shards they need."""
 
     def __init__(
         self,
         home: Home,
-        engine_of: Callable[[Corpus], Asker] = Engine,
-        options: Options = Options(),  # noqa: B008 - frozen
+        engine_of: Callable[[Corpus], Engine] = Engine,
+        settings: Settings = Settings(),  # noqa: B008 - frozen
     ) -> None:
         self.metrics = Metrics()
         trace = self.metrics.http_trace()
         trace.on_request_start.append(self._named)
         super().__init__(
             http_trace=trace,
-            # None is privileged: of messages only those that mention the bot, or are sent to it,
-            # come with their text.
+            # No privileged intent: only messages to the bot, or with its mention, have text.
             intents=discord.Intents(guilds=True, guild_messages=True, dm_messages=True),
-            # The last word on pings, whatever is in a message.
+            # Nothing in a message can ping anyone.
             allowed_mentions=discord.AllowedMentions.none(),
             max_messages=None,
         )
         parsers = self._connection.parsers
         parsers.update({event: self._careful(event, read) for event, read in parsers.items()})
         self.home = home
-        self.servers = Servers(home, engine_of, options.shared)
-        self.service = Service(self.servers, options, self.metrics)
+        self.servers = Servers(home, engine_of, settings.shared_corpus)
+        self.service = Service(self.servers, settings, self.metrics)
         self.tree = Tree(self)
         self.tree.service = self.service
         self.service.direct.guild = self.get_guild
@@ -129,35 +118,35 @@ class DatelineBot(discord.AutoShardedClient):
     async def _named(
         self, _: aiohttp.ClientSession, __: object, request: aiohttp.TraceRequestStartParams
     ) -> None:
-        """Say who asks, as Discord wants it; discord.py does not when it answers interactions."""
+        """Send the User-Agent that Discord requires, which discord.py omits for interactions."""
         request.headers.setdefault("User-Agent", self.http.user_agent)
 
     def _careful(self, event: str, read: Callable[[Any], None]) -> Callable[[Any], None]:
-        """Pass over an event that cannot be read: discord.py would end the process with it."""
+        """Skip an event that cannot be read: discord.py would end the process."""
 
         def parse(data: Any) -> None:
             try:
                 read(data)
             except Exception:
-                self.metrics.unread(event)
+                self.metrics.unread.labels(event).inc()
                 log.exception("an event %s could not be read, and is passed over", event)
 
         return parse
 
     async def login(self, token: str) -> None:
-        """Log in, some times where Discord is out of order; at 503 discord.py gives up at once."""
+        """Log in, with retries during an outage: discord.py gives up at the first HTTP 503."""
         for wait in _LOGIN_WAITS:
             try:
                 return await super().login(token)
             except discord.DiscordServerError as error:
-                log.warning("Discord is out of order (HTTP %d); trying again", error.status)
+                log.warning("Discord is not working (HTTP %d); trying again", error.status)
             await self.http.close()
             self.http.connector = discord.utils.MISSING  # closed, too; a further try makes another
             await asyncio.sleep(wait)
         return await super().login(token)
 
     async def launch_shards(self) -> None:
-        """Connect in as many shards as Discord asks for, in one where it does not say."""
+        """Connect with as many shards as Discord recommends, or one if it does not answer."""
         try:
             await super().launch_shards()
         except discord.GatewayNotFound as error:
@@ -168,45 +157,45 @@ class DatelineBot(discord.AutoShardedClient):
             await super().launch_shards()
 
     async def setup_hook(self) -> None:
-        """Read the servers' settings, and tell Discord the commands, unless it has them."""
+        """Load the servers' settings, and register the commands if they have changed."""
         await asyncio.to_thread(self.servers.load)
         self._telling = asyncio.create_task(tell_unfinished(self, self.servers))
         try:
             await sync_if_changed(self.tree, self.home)
         except discord.DiscordException:
-            # Those that it has still work; the next start tries again.
+            # The commands registered before still work; the next start tries again.
             log.exception("Discord did not take the commands")
 
     async def on_ready(self) -> None:
-        """Say that it runs, and how to get it into a server; begin to keep house."""
+        """Log that the bot runs and how to add it to a server; start deleting what is due."""
         log.info("connected as %s, in %d servers", self.user, len(self.guilds))
         if not self.guilds and self.application_id:
             log.info("in no server yet; add it to one: %s", invite_address(self.application_id))
         if self._keeping is None:
-            days = self.service.options.grace_days
+            days = self.service.settings.grace_days
             self._keeping = asyncio.create_task(keep_house(self.servers, self._present, days))
 
     def _present(self) -> set[int]:
         return {guild.id for guild in self.guilds}
 
     async def on_guild_join(self, guild: discord.Guild) -> None:
-        """Note that a server has the bot, perhaps again."""
-        await asyncio.to_thread(self.servers.store.joined, guild.id)
+        """Note that the bot was added to a server, perhaps again."""
+        await asyncio.to_thread(self.servers.store.note_joined, guild.id)
 
     async def on_guild_remove(self, guild: discord.Guild) -> None:
-        """Keep nothing in memory of a server that has put the bot out, and note when it was."""
+        """Free the memory of a server that removed the bot, and note when that was."""
         self.servers.forget(guild.id)
-        await asyncio.to_thread(self.servers.store.left, guild.id)
+        await asyncio.to_thread(self.servers.store.note_left, guild.id)
 
     async def on_app_command_completion(
         self, interaction: discord.Interaction, command: Command | app_commands.ContextMenu
     ) -> None:
-        """Count a command that has not failed."""
+        """Count a command that succeeded."""
         outcome = interaction.extras.get(OUTCOME, "answered")
         self.service.count(interaction, command.qualified_name, outcome)
 
     async def on_interaction(self, interaction: discord.Interaction) -> None:
-        """Do what was clicked; commands go to the tree."""
+        """Handle a click or a form; commands go to the tree."""
         if interaction.type in (
             discord.InteractionType.component,
             discord.InteractionType.modal_submit,
@@ -215,28 +204,28 @@ class DatelineBot(discord.AutoShardedClient):
             await self._noted(self._clicks.handle(interaction))
 
     async def on_message(self, message: discord.Message) -> None:
-        """Answer a message that asks."""
+        """Answer a message if it asks the bot."""
         if self.user:
             await self._noted(self._messages.handle(message, self.user))
 
     async def _noted(self, work: Coroutine[Any, Any, None]) -> None:
-        """Do something that is waited for when the bot stops."""
+        """Do work that a stopping bot waits for."""
         task: asyncio.Task[object] = asyncio.ensure_future(work)
         self._open.add(task)
         task.add_done_callback(self._open.discard)
         await task
 
     async def close(self) -> None:
-        """End writes at their next step, let commands have their last word, then disconnect.
+        """Stop writes at their next step, let commands finish, then disconnect.
 
-        Questions that wait their turn are refused: it would not come before the end.
+        Questions still waiting are refused: their turn would not come in time.
         """
         self.servers.stop()
         self.service.stop()
         for task in (self._keeping, self._telling):
             if task:
                 task.cancel()
-        # By the name that discord.py gives to each command that it runs.
+        # discord.py gives this name to the task of each command.
         tasks = asyncio.all_tasks()
         open_ = {task for task in tasks if task.get_name() == "CommandTree-invoker"} | self._open
         if open_:
@@ -246,9 +235,9 @@ class DatelineBot(discord.AutoShardedClient):
 
 
 async def sync_if_changed(tree: Tree, home: Home) -> None:
-    """Send the commands when they are not those that this application was sent last.
+    """Register the commands unless this application registered the same ones last time.
 
-    Discord allows 200 new commands a day, and asks not to be sent them at each start.
+    Discord allows 200 new commands a day, and asks apps not to register them at each start.
     """
     path = home.path / "discord.json"
     application = str(tree.client.application_id)
@@ -266,7 +255,7 @@ async def sync_if_changed(tree: Tree, home: Home) -> None:
 
 
 def synced_commands(stored: bytes) -> dict[str, str]:
-    """Return the hash of what each application was sent; none where the file is damaged."""
+    """The hash of each application's registered commands; empty if the file is damaged."""
     try:
         return dict(json.loads(stored)["commands"])
     except (ValueError, KeyError, TypeError):
@@ -276,43 +265,37 @@ def synced_commands(stored: bytes) -> dict[str, str]:
 def run_bot(
     home: Home,
     token: SecretStr | None,
-    engine_of: Callable[[Corpus], Asker] = Engine,
-    settings: Settings | None = None,
+    engine_of: Callable[[Corpus], Engine] = Engine,
+    settings: Settings = Settings(),  # noqa: B008 - frozen
 ) -> None:
     """Run until it is stopped; raises a DatelineError with one clear sentence."""
-    secret, chosen = usable(token), settings or Settings()
+    secret = usable(token)
     settle_process()
-    with redacted(secret, chosen.log_format, questions=chosen.log_questions):
+    with redacted(secret, settings.log_format, questions=settings.log_questions):
         try:
-            options = Options.of(chosen)
-            made = lambda home: DatelineBot(home, engine_of, options)  # noqa: E731
-            asyncio.run(serve(made, home, secret, chosen))
+            asyncio.run(serve(lambda: DatelineBot(home, engine_of, settings), secret))
         except KeyboardInterrupt:
             log.info("stopped")
 
 
 def usable(token: SecretStr | None) -> str:
-    """Return the token, if it can be one."""
+    """The token, if it can be one."""
     secret = token.get_secret_value().strip() if token else ""
     if not secret:
         raise TokenError(f"there is no bot token; {WHERE} and set DISCORD_TOKEN")
-    if not _TOKEN.fullmatch(secret):
-        raise TokenError(f"the bot token is not one; {WHERE}")
+    application_of(secret)
     return secret
 
 
-async def serve(
-    make: Callable[[Home], DatelineBot], home: Home, secret: str, settings: Settings | None = None
-) -> None:
+async def serve(make: Callable[[], DatelineBot], secret: str) -> None:
     """Connect and answer until the process is told to stop."""
-    chosen = settings or Settings()
-    # A client belongs to the event loop that it is made in.
     loop = asyncio.get_running_loop()
     loop.set_default_executor(ThreadPoolExecutor(ASKING + WRITING + SPARE, "dateline"))
-    bot = make(home)
-    health = Health(bot, bot.metrics, lambda: models_problem(home, chosen.reader))
-    # The bot is left first, so that health can be asked for while it has its last word.
-    async with serving(health, chosen.health_port), bot:
+    bot = make()  # here, as a client belongs to the event loop that it is made in
+    settings = bot.service.settings
+    health = Health(bot, bot.metrics, lambda: models_problem(bot.home, settings.reader))
+    # The bot closes first, so that health can still be asked for meanwhile.
+    async with serving(health, settings.health_port), bot:
         running = asyncio.ensure_future(bot.start(secret))
         with contextlib.suppress(NotImplementedError):  # on Windows
             loop.add_signal_handler(signal.SIGTERM, running.cancel)
@@ -320,23 +303,29 @@ async def serve(
             await running
         except asyncio.CancelledError:
             log.info("stopping")
-        except discord.LoginFailure:
-            raise TokenError(f"Discord does not accept the bot token; {WHERE}") from None
-        except discord.GatewayNotFound as error:
-            if getattr(error.__cause__, "status", 0) == HTTPStatus.UNAUTHORIZED:
-                raise TokenError(f"Discord no longer accepts the bot token; {WHERE}") from None
-            raise DiscordUnavailableError(
-                "Discord does not say where to connect; try again later"
-            ) from None
-        except discord.ConnectionClosed as error:
-            if error.code == _INVALID_TOKEN_CLOSE:
-                raise TokenError(f"Discord no longer accepts the bot token; {WHERE}") from None
-            raise DiscordUnavailableError(
-                f"Discord has ended the connection with code {error.code}; try again later"
-            ) from None
-        except (aiohttp.ClientError, discord.HTTPException, OSError) as error:
-            status = f"HTTP {error.status}" if isinstance(error, discord.HTTPException) else None
-            reason = status or getattr(error, "strerror", None) or type(error).__name__
-            raise DiscordUnavailableError(
-                f"Discord cannot be reached ({reason}); check the network, then try again"
-            ) from None
+        except (discord.DiscordException, aiohttp.ClientError, OSError) as error:
+            raise explained(error) from None
+
+
+def explained(error: Exception) -> Exception:
+    """What ended the connection, as an error with one clear sentence; other errors unchanged."""
+    if isinstance(error, discord.LoginFailure):
+        return TokenError(f"Discord does not accept the bot token; {WHERE}")
+    unauthorized = getattr(error.__cause__, "status", 0) == HTTPStatus.UNAUTHORIZED
+    if getattr(error, "code", 0) == _INVALID_TOKEN_CLOSE or (
+        isinstance(error, discord.GatewayNotFound) and unauthorized
+    ):
+        return TokenError(f"Discord no longer accepts the bot token; {WHERE}")
+    if isinstance(error, discord.GatewayNotFound):
+        return DiscordUnavailableError("Discord does not say where to connect; try again later")
+    if isinstance(error, discord.ConnectionClosed):
+        return DiscordUnavailableError(
+            f"Discord has ended the connection with code {error.code}; try again later"
+        )
+    if isinstance(error, aiohttp.ClientError | discord.HTTPException | OSError):
+        status = f"HTTP {error.status}" if isinstance(error, discord.HTTPException) else None
+        reason = status or getattr(error, "strerror", None) or type(error).__name__
+        return DiscordUnavailableError(
+            f"Discord cannot be reached ({reason}); check the network, then try again"
+        )
+    return error

@@ -1,4 +1,4 @@
-"""Conversations: what was asked before, as far as a follow-up may lean on it.
+"""Conversations: the earlier questions and answers that a follow-up may refer to.
 
 Kept in memory only, and for a time only. An answer is remembered by its message, so a reply goes
 on from that very answer; a mention goes on from the last one of its conversation, which is a
@@ -6,15 +6,14 @@ thread's, shared by all in it, or else one's own in a channel or in direct messa
 """
 
 import time
-from collections import OrderedDict
 from dataclasses import dataclass, replace
 
 import discord
 
+from bot.discord.recent import Recent
 from index import Filters
 from retrieval import Turn
 
-MINUTES = 30.0
 _TURNS, _MESSAGES = 8, 5_000
 
 Key = tuple[int, int]  # a channel and, where the conversation is one's own, a person
@@ -22,7 +21,7 @@ Key = tuple[int, int]  # a channel and, where the conversation is one's own, a p
 
 @dataclass(frozen=True, slots=True)
 class History:
-    """What a follow-up leans on: the turns before it, of which server, and their limits."""
+    """What a follow-up refers to: the turns before it, their filters, and whose articles."""
 
     turns: tuple[Turn, ...] = ()
     filters: Filters = Filters()  # noqa: RUF009 - frozen
@@ -32,23 +31,23 @@ class History:
 class Conversations:
     """All conversations."""
 
-    def __init__(self, minutes: float = MINUTES) -> None:
+    def __init__(self, minutes: float) -> None:
         self._seconds = minutes * 60
-        self._answers: OrderedDict[int, tuple[Key, History, float]] = OrderedDict()
-        self._last: OrderedDict[Key, int] = OrderedDict()
+        self._answers: Recent[int, tuple[Key, History, float]] = Recent(_MESSAGES)
+        self._last: Recent[Key, int] = Recent(_MESSAGES)
 
     @staticmethod
     def key_of(channel: object, user: int) -> Key:
-        """Return whose conversation it is."""
+        """Whose conversation it is."""
         shared = isinstance(channel, discord.Thread | discord.DMChannel)
         return getattr(channel, "id", 0), 0 if shared else user
 
     def last(self, key: Key) -> History:
-        """What was said in a conversation until now; nothing once it has ended."""
+        """The conversation so far; empty once it has ended."""
         return self.until(self._last.get(key, 0)) or History()
 
     def until(self, message: int) -> History | None:
-        """What was said until an answer; None where it is not known (any more)."""
+        """The conversation up to an answer; None if that is not remembered."""
         _, said, at = self._answers.get(message, ((0, 0), History(), 0.0))
         if message not in self._answers or time.monotonic() - at > self._seconds:
             return None
@@ -58,14 +57,10 @@ class Conversations:
         """Remember an answer by its message."""
         kept = replace(said, turns=said.turns[-_TURNS:])
         self._answers[message] = key, kept, time.monotonic()
-        self._last.pop(key, None)
         self._last[key] = message
-        for known in (self._answers, self._last):
-            while len(known) > _MESSAGES:
-                known.popitem(last=False)
 
     def forget(self, key: Key) -> None:
-        """Drop a conversation; its answers say what they show, as they do after a restart."""
+        """Drop a conversation; of its answers only what their messages show is left."""
         self._last.pop(key, None)
         for message in [m for m, (owner, *_) in self._answers.items() if owner == key]:
             del self._answers[message]

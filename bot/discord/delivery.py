@@ -1,4 +1,4 @@
-"""Getting a card to whoever asked: once, and through whatever Discord goes through meanwhile.
+"""Delivering a card to whoever asked, exactly once, whatever state Discord is in.
 
 An interaction is deferred at once and its deferral edited at the end: an edit can be sent again
 without a second message. A message in a channel carries a nonce, by which Discord knows it again.
@@ -27,17 +27,17 @@ UNKNOWN_INTERACTION, ALREADY_ANSWERED, TOKEN_EXPIRED = 10062, 40060, 50027
 _GONE = {UNKNOWN_INTERACTION, UNKNOWN_MESSAGE, UNKNOWN_WEBHOOK, ALREADY_ANSWERED, TOKEN_EXPIRED}
 _NO_TOKEN = {UNKNOWN_INTERACTION, UNKNOWN_WEBHOOK, TOKEN_EXPIRED}
 
-# What sending can end in. A connection that Discord closed is no OSError, but aiohttp's own.
+# The errors of sending. A connection that Discord closed raises an error of aiohttp's own.
 UNSENT = (discord.HTTPException, aiohttp.ClientError, OSError)
 
-# The least wait before another try, and the longest, in seconds; a test makes them shorter.
+# The shortest and the longest wait before another attempt, in seconds; tests shorten them.
 FIRST_WAIT, LONGEST_WAIT = 1.0, 30.0
-# Discord waits three seconds for a first answer; what is sent later than this is in vain.
+# Discord waits three seconds for a first response.
 FIRST_SECONDS = 2.5
-# Of an interaction's extras, for what is counted: its age in seconds at its first answer, and what
-# came of it where that is not just that it was answered.
+# Keys of an interaction's extras, for the metrics: its age in seconds at its first response, and
+# its outcome, unless it was simply answered.
 FIRST, OUTCOME = "first", "outcome"
-# A token lives for fifteen minutes; the last is for saying what could not be said before.
+# A token lives for fifteen minutes; the last minute is a reserve.
 TOKEN_SECONDS = 14 * 60.0
 
 
@@ -56,19 +56,19 @@ class Card:
         view = discord.ui.View(timeout=None)
         for button in self.buttons:
             view.add_item(button)
-        # A view that has ended is sent all the same, but not kept in memory for its clicks: these
-        # are told apart by their custom ids alone, so that they outlive a restart.
+        # A stopped view is sent as usual but not kept in memory: clicks are told apart by their
+        # custom ids alone, so they outlive a restart.
         view.stop()
         return view
 
 
 def is_gone(error: BaseException) -> bool:
-    """Whether there is nobody left to answer: too late, deleted, or another copy was quicker."""
+    """Whether nobody is left to answer: it is too late, deleted, or answered by another copy."""
     return isinstance(error, discord.HTTPException) and error.code in _GONE
 
 
 async def persist(send: Callable[[], Awaitable[T]], seconds: float = TOKEN_SECONDS) -> T:
-    """Send until Discord takes it or says no; raises the last error after ``seconds``."""
+    """Send until Discord accepts or refuses it; raises the last error after ``seconds``."""
     until, wait = time.monotonic() + seconds, FIRST_WAIT
     while True:
         try:
@@ -81,20 +81,20 @@ async def persist(send: Callable[[], Awaitable[T]], seconds: float = TOKEN_SECON
             problem, pause = error, wait  # type: ignore[assignment]
         if time.monotonic() + pause > until:
             raise problem
-        log.info("Discord is out of order (%s); trying again", problem)
+        log.info("Discord is not working (%s); trying again", problem)
         await asyncio.sleep(pause)
         wait = min(wait * 2, LONGEST_WAIT)
 
 
 def retry_after(error: discord.HTTPException) -> float:
-    """How long a refusal for too many requests asks to wait, in seconds."""
+    """The wait that a rate limit asks for, in seconds."""
     with contextlib.suppress(ValueError, AttributeError):
         return min(float(error.response.headers.get("Retry-After", 0)), 600.0)
     return 0.0
 
 
 async def first(interaction: discord.Interaction, send: Callable[[], Awaitable[T]]) -> T:
-    """Give the first answer, for as long as Discord waits for it, and note how old it was then.
+    """Send the first response while Discord still waits for it, and note the age at that moment.
 
     discord.py sends it again after an error of Discord's, but not after a lost connection or a
     refusal of what stands before Discord.
@@ -116,20 +116,20 @@ async def first(interaction: discord.Interaction, send: Callable[[], Awaitable[T
 
 
 async def defer(interaction: discord.Interaction, *, private: bool) -> None:
-    """Say that an answer is on its way; at once, as Discord waits for three seconds only."""
+    """Say that an answer is on its way, as Discord waits only three seconds for it."""
     taken = discord.InteractionResponseType.deferred_channel_message
     response = interaction.response
     await _deferred(interaction, lambda: response.defer(ephemeral=private, thinking=True), taken)
 
 
 async def defer_update(interaction: discord.Interaction) -> None:
-    """Say that the message whose button was pressed is going to change."""
+    """Say that the message with the button is about to change."""
     taken = discord.InteractionResponseType.deferred_message_update
     await _deferred(interaction, interaction.response.defer, taken)
 
 
 async def suggest(interaction: discord.Interaction, choices: Choices) -> Choices:
-    """Show choices while someone types; discord.py would do so once, and sees that it is done."""
+    """Offer choices while someone types; discord.py, which would try once, sees that it is done."""
     taken = discord.InteractionResponseType.autocomplete_result
     await _deferred(interaction, lambda: interaction.response.autocomplete(choices), taken)
     return choices
@@ -140,22 +140,29 @@ async def _deferred(
     send: Callable[[], Awaitable[object]],
     taken: discord.InteractionResponseType,
 ) -> None:
+    if await _first_or_lost(interaction, send) is None:
+        interaction.response._response_type = taken  # noqa: SLF001 - there is no other way
+
+
+async def _first_or_lost(
+    interaction: discord.Interaction, send: Callable[[], Awaitable[T]]
+) -> T | None:
+    """Send the first response; None if it may be lost but an answer is still possible."""
     began = time.monotonic()
     try:
-        await first(interaction, send)
+        return await first(interaction, send)
     except UNSENT as error:
         if not may_go_on(error, time.monotonic() - began):
             raise
         log.info("a first answer may be lost (%s)", error)
-        interaction.response._response_type = taken  # noqa: SLF001 - there is no other way
+        return None
 
 
 def may_go_on(error: Exception, seconds: float) -> bool:
-    """Whether an answer can still be given, though the deferral seems to have failed.
+    """Whether an answer is still possible although the deferral seems to have failed.
 
-    Said twice: the first was taken, though Discord did not say so, and an edit reaches it. Too
-    late only after trying for a while, or not at all: Discord was out of order, and the edit will
-    be refused, after which the answer is given without a token.
+    A repeated deferral may be refused because the first was accepted. After an outage the answer is
+    edited in all the same or, if that is refused, sent without a token.
     """
     if not isinstance(error, discord.HTTPException):
         return True
@@ -164,21 +171,14 @@ def may_go_on(error: Exception, seconds: float) -> bool:
 
 
 async def show(interaction: discord.Interaction, card: Card) -> discord.Message:
-    """Answer with a card for all to see, which is there once however often it is sent.
+    """Answer with a public card, which appears once however often it is sent.
 
     It is the first answer: of these Discord takes one, but as many further ones as it is sent.
     """
-    began, view = time.monotonic(), card.view or discord.utils.MISSING
-    send = interaction.response.send_message
-    try:
-        sent = await first(interaction, lambda: send(embed=card.embed, view=view))
-    except UNSENT as error:
-        if not may_go_on(error, time.monotonic() - began):
-            raise
-        log.info("a first answer may be lost (%s)", error)
-    else:
-        if isinstance(sent.resource, discord.Message):
-            return sent.resource
+    view, send = card.view or discord.utils.MISSING, interaction.response.send_message
+    sent = await _first_or_lost(interaction, lambda: send(embed=card.embed, view=view))
+    if sent and isinstance(sent.resource, discord.Message):
+        return sent.resource
     try:
         return await persist(interaction.original_response, remaining(interaction))
     except discord.HTTPException as error:
@@ -191,7 +191,7 @@ async def show(interaction: discord.Interaction, card: Card) -> discord.Message:
 async def finish(
     interaction: discord.Interaction, card: Card, *, private: bool
 ) -> discord.Message | None:
-    """Put a card in the place of the deferral, or, where that is gone, beside it."""
+    """Replace the deferral with a card, or send the card by itself if the deferral is gone."""
 
     def edit() -> Awaitable[discord.Message]:
         return interaction.edit_original_response(embed=card.embed, view=card.view)
@@ -207,7 +207,7 @@ async def finish(
 
 
 def remaining(interaction: discord.Interaction) -> float:
-    """For how long its token can still be used, in seconds."""
+    """How long its token can still be used, in seconds."""
     return max(0.0, TOKEN_SECONDS - age(interaction))
 
 
@@ -219,7 +219,7 @@ def age(of: discord.Interaction | discord.Message) -> float:
 async def follow_up(
     interaction: discord.Interaction, card: Card, *, private: bool
 ) -> discord.Message:
-    """Answer in a further message."""
+    """Answer in a follow-up message."""
     view = card.view or discord.utils.MISSING
     send = interaction.followup.send
     return await send(embed=card.embed, view=view, ephemeral=private, wait=True)
@@ -228,7 +228,7 @@ async def follow_up(
 async def without_token(
     interaction: discord.Interaction, card: Card, *, private: bool
 ) -> discord.Message | None:
-    """Answer after the token's end: in the channel or, what was private, in a direct message."""
+    """Answer after the token has expired: in the channel, or directly if it was private."""
     place = interaction.user if private else interaction.channel
     if not isinstance(place, discord.abc.Messageable):
         return None
@@ -246,7 +246,7 @@ async def to_channel(
     nonce: int,
     reply_to: discord.Message | None = None,
 ) -> discord.Message:
-    """Send a message of its own, as a reply where what is replied to is still there."""
+    """Send a separate message, as a reply if the original still exists."""
     more: dict[str, Any] = {"view": card.view} if card.buttons else {}
     if reply_to:
         more["reference"] = reply_to.to_reference(fail_if_not_exists=False)
@@ -259,7 +259,7 @@ async def to_channel(
 
 
 async def tell(interaction: discord.Interaction, embed: discord.Embed) -> None:
-    """Answer privately, by whatever way is open: a first answer, the deferred one, a further."""
+    """Answer privately by the way still open: first response, deferral, or follow-up."""
     response, answered = interaction.response, interaction.response.type
     if answered is None:
         await first(interaction, lambda: response.send_message(embed=embed, ephemeral=True))

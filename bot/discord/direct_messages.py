@@ -1,4 +1,4 @@
-"""Direct messages: whose articles are asked there.
+"""Whose articles are asked in a direct message.
 
 Those of the server that someone asked in last, where it answers, for as long as they are a member
 of it; else the shared ones. Which server that was is kept in memory only. What is done with an
@@ -7,23 +7,19 @@ answer that is there is about the server that its buttons name, for its members.
 
 import asyncio
 import time
-from collections import OrderedDict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import replace
-from typing import TypeVar
 
 import discord
 
 from bot.discord.delivery import UNSENT, Card
+from bot.discord.recent import Recent
 from bot.discord.servers import Server, Servers
 from bot.discord.views.buttons import of_server
 from index import InputError
 
-K = TypeVar("K")
-V = TypeVar("V")
-_REMEMBERED = 10_000
 _BELIEVED = 600.0  # seconds for which someone who was a member is taken for one
-# For which Discord is asked whether someone is one: a click must have its first answer in three.
+# How long Discord may take to say so: a click must be answered within three seconds.
 CLICK_SECONDS, MESSAGE_SECONDS = 2.0, 30.0
 _ASK_THERE = (
     "Articles belong to a server: ask there, not in a direct message. "
@@ -36,39 +32,18 @@ _UNSURE = (
 _LEFT = "This is from the articles of a server that you or I have left; ask anew."
 
 
-class ElsewhereError(InputError):
-    """A server's managers want no answers in a channel; ``channels`` are where they do."""
-
-    def __init__(self, channels: Sequence[int]) -> None:
-        super().__init__(
-            f"Dateline does not answer in this channel; ask in {mentioned_channels(channels)}."
-        )
-
-
-def mentioned_channels(channels: Sequence[int]) -> str:
-    """Return channels as mentions: Discord shows the names to those only who may see them."""
-    return ", ".join(f"<#{number}>" for number in channels) or "another channel"
-
-
-def answers_in(server: Server, channel: object) -> bool:
-    """Whether a server's managers want answers in a channel."""
-    allowed = set(server.settings.channels)
-    here = {getattr(channel, "id", None), getattr(channel, "parent_id", None)}
-    return not allowed or bool(here & allowed)
-
-
-def marked(card: Card, server: Server, guild: discord.Guild | None) -> Card:
-    """Return a card whose buttons say, outside of servers, whose articles they are about."""
+def with_server(card: Card, server: Server, guild: discord.Guild | None) -> Card:
+    """The card with buttons that name its server where the message itself is in none."""
     return card if guild else replace(card, buttons=of_server(card.buttons, server.guild_id))
 
 
-class Direct:
-    """Who asked where last."""
+class DirectMessages:
+    """Who asked in which server last."""
 
     def __init__(self, servers: Servers) -> None:
         self._servers = servers
-        self._last: OrderedDict[int, int] = OrderedDict()
-        self._sure: OrderedDict[tuple[int, int], float] = OrderedDict()  # when who was a member
+        self._last: Recent[int, int] = Recent()
+        self._sure: Recent[tuple[int, int], float] = Recent()  # when someone was a member
         self.guild: Callable[[int], discord.Guild | None] = lambda _: None
 
     async def server(
@@ -78,7 +53,7 @@ class Direct:
         named: int | None = None,
         seconds: float = CLICK_SECONDS,
     ) -> Server:
-        """Return what is asked by someone, in a server or in a direct message (None).
+        """What is asked by someone, in a server or in a direct message (None).
 
         There a message's buttons may have ``named`` it, as :func:`buttons.server_in` reads them;
         for so many ``seconds`` at most Discord is asked who is a member.
@@ -94,21 +69,20 @@ class Direct:
             return self._servers.of(None)
         raise InputError(_ASK_THERE)
 
-    def asked(self, guild: int, user: int) -> None:
-        """Note that someone is in a server, and where it answers."""
-        newest(self._last, user, guild)
-        newest(self._sure, (user, guild), time.monotonic())
+    def note(self, guild: int, user: int) -> None:
+        """Note that someone asked in a server, and so is a member."""
+        self._last[user] = guild
+        self._sure[user, guild] = time.monotonic()
 
     def name_of(self, server: Server) -> str:
-        """Return what a server is called; nothing where it is the shared articles."""
+        """A server's name; empty for the shared articles."""
         found = self.guild(server.guild_id) if server.guild_id else None
         return found.name if found else ""
 
     async def _is_member(self, user: int, guild: int, seconds: float) -> bool:
-        """Whether someone is still in the server; asked of Discord now and then.
+        """Whether someone is still a member of a server; Discord is asked now and then.
 
-        Raises InputError where Discord is out of order: who cannot be told from others is let in
-        no more, but has not left.
+        Raises InputError during an outage: nobody is let in unchecked, or said to have left.
         """
         found = self.guild(guild)
         if found is None:
@@ -123,13 +97,5 @@ class Direct:
             return False
         except UNSENT:  # a TimeoutError, too
             raise InputError(_UNSURE) from None
-        newest(self._sure, (user, guild), time.monotonic())
+        self._sure[user, guild] = time.monotonic()
         return True
-
-
-def newest(known: OrderedDict[K, V], key: K, value: V) -> None:
-    """Put something last, and drop what was put first where there is too much."""
-    known[key] = value
-    known.move_to_end(key)
-    if len(known) > _REMEMBERED:
-        known.popitem(last=False)

@@ -1,4 +1,4 @@
-"""The one place where what goes wrong in a command becomes a sentence for who asked."""
+"""The one place where an error becomes a sentence for the person who asked."""
 
 import logging
 import re
@@ -7,8 +7,8 @@ import secrets
 import discord
 from discord import app_commands
 
+from bot.discord.channels import ElsewhereError
 from bot.discord.delivery import UNSENT, is_gone, tell
-from bot.discord.direct_messages import ElsewhereError
 from bot.discord.ops.metrics import AnswerOutcome
 from bot.discord.service import BusyError
 from bot.discord.views import articles as article_cards
@@ -18,7 +18,7 @@ from index import CorpusError, DatelineError, EmptyCorpus, InputError, ModelErro
 
 log = logging.getLogger(__name__)
 
-# Errors of the layers below name the program's commands; in Discord they are these.
+# Errors from the lower layers name commands of the command line; these are Discord's.
 _COMMANDS = (
     (re.compile(r"`?\bdateline (add|remove|rebuild)\b[^`;.]*`?"), r"`/manage \1`"),
     (re.compile(r"`?\bdateline (list|show)\b[^`;.]*`?"), r"`/articles \1`"),
@@ -26,7 +26,7 @@ _COMMANDS = (
 
 
 def outcome_of(error: Exception) -> AnswerOutcome:
-    """Return what an error is counted as."""
+    """What an error is counted as."""
     cause = cause_of(error)
     if isinstance(cause, BusyError):
         return "busy"
@@ -36,12 +36,12 @@ def outcome_of(error: Exception) -> AnswerOutcome:
 
 
 def cause_of(error: Exception) -> Exception:
-    """Return what a command failed by."""
+    """The error inside discord.py's wrapper."""
     return error.original if isinstance(error, app_commands.CommandInvokeError) else error
 
 
 async def handle(interaction: discord.Interaction, error: Exception) -> None:
-    """Answer what failed, and log what its user can do nothing about."""
+    """Tell the user what failed, and log what the user cannot do anything about."""
     cause = cause_of(error)
     if is_gone(cause):
         log.info("an interaction is gone: %s", cause)
@@ -56,17 +56,15 @@ async def handle(interaction: discord.Interaction, error: Exception) -> None:
 
 
 def embed_of(cause: Exception, *, manager: bool, name: str) -> discord.Embed:
-    """Return what to show for an error; ``name`` is what was used, for the log."""
+    """What to show for an error; ``name`` is the command or button, for the log."""
     if isinstance(cause, ElsewhereError):
         return cards.card([str(cause)], colour=cards.FAILED)
     if isinstance(cause, EmptyCorpus):
         return article_cards.first_step(manager=manager)
     if isinstance(cause, CorpusError | ModelError):
         log.warning("%s", cause)
-    if isinstance(cause, DatelineError):
+    if isinstance(cause, DatelineError | app_commands.CheckFailure):
         return cards.sentence(in_discord(str(cause)), cards.FAILED)
-    if isinstance(cause, app_commands.CheckFailure):
-        return cards.sentence(str(cause), cards.FAILED)
     if isinstance(cause, app_commands.CommandNotFound | app_commands.CommandSignatureMismatch):
         text = "This command has changed; restart Discord, or press Ctrl+R, and use it again."
         return cards.sentence(text, cards.FAILED)
@@ -80,14 +78,14 @@ def embed_of(cause: Exception, *, manager: bool, name: str) -> discord.Embed:
 
 
 def in_discord(text: str) -> str:
-    """Return a sentence of the layers below as one of a chat, with the commands of a chat."""
+    """A lower layer's error as a sentence that names Discord's commands."""
     for pattern, command in _COMMANDS:
         text = pattern.sub(command, text)
     return text[:1].upper() + text[1:] + ("" if text.endswith((".", "!", "?")) else ".")
 
 
 def name_of(interaction: discord.Interaction) -> str:
-    """Return the command, as it was typed, or what a button does."""
+    """The command as it was typed, or the button's action."""
     if interaction.command:
         return f"/{interaction.command.qualified_name}"
     return ":".join(custom_id_of(interaction).split(":")[:2])

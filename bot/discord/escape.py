@@ -18,40 +18,40 @@ _MARKUP = re.compile(
     """,
     re.MULTILINE | re.VERBOSE | re.IGNORECASE,
 )
-# The server looks for these two in the raw text, whatever stands before them.
+# Discord looks for these two in the raw text, even after a backslash.
 _PINGS = re.compile(r"@(?=everyone|here)", re.IGNORECASE)
 _MENTIONS = re.compile(r"<(?=[@#:/a-z])", re.IGNORECASE)
-# They turn round what follows them on the line, which is no longer the article's.
+# They would reverse whatever follows on the line.
 _BIDI = re.compile("[\u202a-\u202e\u2066-\u2069]")
 _URL_CHARS = "%/:?#&=+,;~-._!$'"
 
 
 def length(text: str) -> int:
-    """How long Discord can take a text to be: in UTF-16 units, never fewer than characters."""
+    """The length that Discord counts, in UTF-16 units."""
     return len(text) + sum(char > "\uffff" for char in text)
 
 
 def escape(text: str) -> str:
-    """Text that shows as it is where markdown is read."""
+    """Text that markdown shows as it is."""
     escaped = _MARKUP.sub(lambda match: f"{match[0][:-1]}\\{match[0][-1]}", text)
     return _PINGS.sub("@\u200b", escaped)
 
 
 def plain(text: str) -> str:
-    """Text for where markdown is not read (author, footer, choices): one line, no mention."""
+    """Text for places without markdown (author, footer, choices): one line, no mention."""
     line = _BIDI.sub("", " ".join(text.split()))
     return _MENTIONS.sub("<\u200b", _PINGS.sub("@\u200b", line))
 
 
 def escaped_line(text: str) -> str:
-    """Return a title or a name, escaped, that cannot disturb what follows it on its line."""
+    """A title or a name, escaped, on one line, that cannot affect what follows it."""
     return escape(_BIDI.sub("", " ".join(text.split())))
 
 
 def within(
     text: str, room: int, form: Callable[[str], str] = escape, *, keep_end: bool = False
 ) -> str:
-    """Return the text in a form, cut to ``room``, with an ellipsis where something is cut off."""
+    """The text in a form, cut to ``room``, with an ellipsis where it was cut."""
     if len(text) <= room and length(form(text)) <= room:
         return form(text)
     kept = text[-room:] if keep_end else text[:room]
@@ -66,7 +66,7 @@ def within(
 
 
 def safe_url(url: str | None, longest: int = 1000) -> str | None:
-    """Return a web address as it may stand in ``[label](address)``, or None for anything else."""
+    """A web address as it may stand in ``[label](address)``, or None for anything else."""
     if not url or len(url) > longest or not url.isprintable():
         return None
     try:
@@ -74,7 +74,7 @@ def safe_url(url: str | None, longest: int = 1000) -> str | None:
         host = parts.hostname or ""
     except ValueError:
         return None
-    # Whoever reads https://bbc.co.uk@evil.example takes it for the BBC's.
+    # https://bbc.co.uk@evil.example looks like the BBC's.
     if parts.scheme not in {"http", "https"} or "@" in parts.netloc or "." not in host:
         return None
     address = quote(url, safe=_URL_CHARS)
@@ -82,7 +82,7 @@ def safe_url(url: str | None, longest: int = 1000) -> str | None:
 
 
 def timestamp(day: str) -> str:
-    """Return a day as Discord writes it in the reader's language; other dates as they are."""
+    """A day that Discord shows in the reader's language; other dates as they are."""
     try:
         date = dt.date.fromisoformat(day)
     except ValueError:

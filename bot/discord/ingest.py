@@ -1,8 +1,8 @@
-"""What ``/manage add`` does: attached files are read, known again, and what became of them is told.
+"""What ``/manage add`` does: it reads attached files, adds their articles, and reports on each.
 
-An article of a file is known by the file's name, if it has neither an id nor an address of its
-own: a corrected file of the same name updates it. Where a file has many, each is known by its
-text, for a line more would make every other one of those below it.
+An article that has neither an id nor a URL is known by its file's name: a corrected file of the
+same name updates it. If a file has many articles, each is known by its text, because a line number
+would change for all that follow an inserted line.
 """
 
 import asyncio
@@ -16,18 +16,18 @@ from bot.discord.delivery import UNSENT
 from bot.discord.escape import escape, escaped_line, within
 from bot.discord.limits import ids_of, within_quota
 from bot.discord.servers import Server, WriteProgress
-from bot.discord.service import Options
 from bot.discord.views.articles import corpus_totals
 from bot.discord.views.cards import ANSWERED, NOT_FOUND, card
 from bot.metadata import described
-from index import AddReport, Incoming, InputError, Outcome, RefusedArticle, Snapshot
+from bot.settings import Settings
+from index import AddReport, Incoming, InputError, Item, Outcome, RefusedArticle, Snapshot
 from index.disk import size_of
-from index.reading.files import MAX_BYTES, Item, read_bytes
+from index.reading.files import MAX_BYTES, read_bytes
 
 ATTACHMENT_MAX = 10_000_000
 REFUSALS_SHOWN, TITLES_SHOWN = 10, 3
 _LOOK_EVERY = 0.2  # seconds, for whether it is to stop
-# Discord's own name for every long text that someone pastes.
+# Discord names every long text that someone pastes so.
 _PASTED = "message.txt"
 
 Download = tuple[str, bytes | RefusedArticle]  # and the file's name
@@ -36,7 +36,7 @@ Download = tuple[str, bytes | RefusedArticle]  # and the file's name
 async def fetch(
     files: Iterable[discord.Attachment], progress: WriteProgress, into: list[Download]
 ) -> None:
-    """Download attachments one by one, which takes the least memory, until it is to stop."""
+    """Download attachments one by one to save memory, until told to stop."""
 
     async def each() -> None:
         into.extend([await download(file) for file in files])
@@ -54,7 +54,7 @@ async def fetch(
 
 
 async def download(file: discord.Attachment) -> Download:
-    """Return the bytes of an attachment, or why they cannot be had."""
+    """The bytes of an attachment, or why there are none."""
     name = file.filename
     if file.size > ATTACHMENT_MAX:
         why = f"has {file.size / 1e6:.1f} MB, and 10 MB is the most; split it"
@@ -69,7 +69,7 @@ async def download(file: discord.Attachment) -> Download:
 def articles_in(
     files: Iterable[Download], given: Mapping[str, str], max_bytes: int = MAX_BYTES
 ) -> list[Item]:
-    """Return the articles of all files, a single one with what its manager says of it."""
+    """The articles of all files; the fields ``given`` by a manager are for a single one."""
     items: list[Item] = []
     for name, data in files:
         if isinstance(data, RefusedArticle):
@@ -88,17 +88,17 @@ def articles_in(
 
 
 def known_by_name(item: Item, name: str) -> Item:
-    """Return an article with its file's name to know it by, unless the file has many."""
+    """An article known by its file's name, unless the file has many."""
     if isinstance(item, RefusedArticle):
         return item
     if item.label == name and name != _PASTED:
         return replace(item, origin=f"attachment:{name}")
-    # Without its line, which says nothing of the article: on another one it is unchanged.
+    # Without its line number: an article that moves to another line is unchanged.
     return replace(item, label=name)
 
 
 def each_once(view: Snapshot, items: Iterable[Item]) -> Iterator[Item]:
-    """Pass on articles, but refuse a file whose name or text is there already under another."""
+    """Pass on articles, but refuse a file name used twice and a text that is there already."""
     names: set[str] = set()
     texts: dict[str, str] = {}
     for item in items:
@@ -119,18 +119,18 @@ def each_once(view: Snapshot, items: Iterable[Item]) -> Iterator[Item]:
 
 
 def title_of_text(view: Snapshot, item: Incoming) -> str | None:
-    """Return the title of another article that has the same text."""
+    """The title of another article that has the same text."""
     own, same = ids_of(item), view.with_text(item.article.text)
     return next((head.title for head in same if head.id not in own), None)
 
 
-# -- storing them, and telling of it ---------------------------------------------------------------
+# -- storing and reporting -------------------------------------------------------------------------
 
 
 def add_articles(
-    server: Server, items: Iterable[Item], progress: WriteProgress, options: Options
+    server: Server, items: Iterable[Item], progress: WriteProgress, settings: Settings
 ) -> discord.Embed:
-    """Add articles as far as there is room for them, until it is to stop; blocks."""
+    """Add articles as far as there is room for them, until told to stop; blocks."""
     before, outcomes = titles_in(server), list[Outcome]()
     with server.corpus.snapshot() as view:
         items = list(each_once(view, items))
@@ -140,58 +140,54 @@ def add_articles(
         ids=before,
         articles=len(before),
         used=size_of(server.folder),
-        most=options.server_articles,
-        most_bytes=options.server_bytes,
+        most=settings.server_articles,
+        most_bytes=settings.server_bytes,
     )
 
     def note(outcome: Outcome) -> None:
         outcomes.append(outcome)
         progress.done = len(outcomes)
 
-    # It ends between two articles: what is stored by then is in the report.
+    # It stops between two articles; the report has what was stored by then.
     report = server.corpus.add(takewhile(lambda _: not progress.stopped, allowed), on_article=note)
-    done, after = by_kind(outcomes), titles_in(server)
-    for kind, ids in done.items():
-        done[kind] = [title_of(one, kind, before, after) for one in ids]
-    summary = added(report)
+    titles = titles_by_kind(outcomes, before, titles_in(server))
     refused = [refusal.source for refusal in report.refused]
-    log = [
-        *named_titles(done, in_quotes),
-        *named_titles({"refused": refused} if refused else {}, str),
-    ]
+    log = listed(titles, lambda title: f"“{within(title, 140, str)}”")
+    log += listed({"refused": refused} if refused else {}, str)
+    summary = added(report)
     if progress.stopped and progress.done < progress.total:
         summary = f"{summary} {progress.stopped} ({progress})"
         log.append(f"ended at {progress.done:,} of {progress.total:,}")
     elif progress.stopped:
         summary = f"{summary} All was done before it could be ended."
     server.last_write = capital("; ".join(log))
-    return added_card(report, named_titles(done, in_bold), summary)
+    lines = listed(titles, lambda title: f"**{within(title, 140, escaped_line)}**")
+    return added_card(report, lines, summary)
 
 
 def titles_in(server: Server) -> dict[str, str]:
-    """Return the titles of a server's own articles by their ids; blocks."""
+    """The titles of a server's own articles by their ids; blocks."""
     return {head.id: head.title for head in server.own_heads()}
 
 
-def by_kind(outcomes: Iterable[Outcome]) -> dict[str, list[str]]:
-    """Return the ids of what was added, updated and unchanged."""
+def titles_by_kind(
+    outcomes: Iterable[Outcome], before: Mapping[str, str], after: Mapping[str, str]
+) -> dict[str, list[str]]:
+    """The titles of what was added, updated and unchanged, with the title before an update."""
     found: dict[str, list[str]] = {}
     for outcome in outcomes:
-        if outcome.article_id:
-            found.setdefault(outcome.kind, []).append(outcome.article_id)
+        if not outcome.article_id:
+            continue
+        title = after.get(outcome.article_id, outcome.article_id)
+        old = before.get(outcome.article_id, title)
+        if outcome.kind == "updated" and old != title:
+            title = f"{within(title, 60, str)} (before: {within(old, 60, str)})"
+        found.setdefault(outcome.kind, []).append(title)
     return found
 
 
-def title_of(number: str, kind: str, before: Mapping[str, str], after: Mapping[str, str]) -> str:
-    """Return an article's title, with the one that it had where an update has changed it."""
-    old, new = before.get(number), after.get(number, number)
-    if kind != "updated" or old is None or old == new:
-        return new
-    return f"{within(new, 60, str)} (before: {within(old, 60, str)})"
-
-
-def named_titles(done: Mapping[str, Sequence[str]], form: Callable[[str], str]) -> list[str]:
-    """Return what was done, with the first few names."""
+def listed(done: Mapping[str, Sequence[str]], form: Callable[[str], str]) -> list[str]:
+    """What was done, each kind with its first few names."""
     parts = []
     for kind, names in done.items():
         few = ", ".join(map(form, names[:TITLES_SHOWN]))
@@ -201,22 +197,12 @@ def named_titles(done: Mapping[str, Sequence[str]], form: Callable[[str], str]) 
 
 
 def capital(text: str) -> str:
-    """Return a text as a sentence begins."""
+    """A text with a capital letter at its beginning."""
     return text[:1].upper() + text[1:]
 
 
-def in_quotes(title: str) -> str:
-    """Return a title for the log."""
-    return f"“{within(title, 140, str)}”"
-
-
-def in_bold(title: str) -> str:
-    """Return a title for a card."""
-    return f"**{within(title, 140, escaped_line)}**"
-
-
 def added(report: AddReport) -> str:
-    """Return how many articles there were of each kind, and how many there are now."""
+    """How many articles there were of each kind, and how many there are now."""
     counts = (
         (report.added, "added"),
         (report.updated, "updated"),
@@ -228,7 +214,7 @@ def added(report: AddReport) -> str:
 
 
 def added_card(report: AddReport, lines: Sequence[str], summary: str) -> discord.Embed:
-    """Return what became of attachments, with the reasons for what was refused."""
+    """What became of attachments, with the reason for each refusal."""
     refused = [
         f"-# {within(one.source, 100, escaped_line)}: {within(one.reason, 200, escaped_line)}"
         for one in report.refused[:REFUSALS_SHOWN]

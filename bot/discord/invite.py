@@ -1,7 +1,4 @@
-"""The bot's token as far as it can be judged unsent, and the address that adds the bot.
-
-Nothing here needs discord.py or a network.
-"""
+"""The bot's token as far as it can be checked offline, and the address that adds the bot."""
 
 import base64
 import binascii
@@ -23,9 +20,13 @@ SCOPES = {
 }
 
 
+class TokenError(InputError):
+    """The bot's token is missing, malformed or not accepted."""
+
+
 @dataclass(frozen=True, slots=True)
 class Permission:
-    """Something that the bot asks to be allowed to do in a server."""
+    """A permission that the bot asks for in a server."""
 
     name: str
     bit: int
@@ -43,7 +44,7 @@ PERMISSIONS = (
 
 
 def application_of(token: str) -> int:
-    """The id of the application that a token is of; raises InputError for what is no token.
+    """The id of a token's application; raises TokenError for anything that is no token.
 
     Of the very first applications, from before 2017, it is the bot's own id instead.
     """
@@ -53,13 +54,13 @@ def application_of(token: str) -> int:
     except binascii.Error:
         number = b""
     if not _ID.fullmatch(number):
-        # What is not a token may be another secret: it is not shown either.
-        raise InputError(f"the bot token is not one; {WHERE}")
+        # It may be another secret, so it is not shown.
+        raise TokenError(f"the bot token is not one; {WHERE}")
     return int(number)
 
 
 def invite_address(application: int) -> str:
-    """The address at which someone who manages a server adds the bot to it."""
+    """The address where a server's manager adds the bot."""
     asked = {
         "client_id": application,
         "scope": " ".join(SCOPES),

@@ -1,34 +1,31 @@
-"""How much one person and one server may ask of the machine that Dateline runs on."""
+"""How much one person may ask, and how much one server may store."""
 
 import time
-from collections import OrderedDict
 from collections.abc import Container, Iterable, Iterator
 
-from index import Incoming, InputError, RefusedArticle
-from index.reading.files import Item
+from bot.discord.recent import Recent
+from index import Incoming, InputError, Item, RefusedArticle
 from index.storage.prepare import article_id_of, key_of
 
-# In memory, of those who asked last.
-_REMEMBERED = 10_000
-# Questions that wait for their turn over all servers; at some ten a second that is their patience.
+# Questions waiting in all servers together; about ten a second are answered.
 MOST_WAITING = 100
 
 
 class TooManyError(InputError):
-    """Someone asks faster than Dateline lets them, or everyone together does."""
+    """Someone, or everyone together, asks too often."""
 
 
 class Cooldown:
-    """So many questions a minute for each person, some of them at once (a token bucket)."""
+    """A limit of questions per person and minute, as a token bucket."""
 
     def __init__(self, a_minute: int) -> None:
         self.a_minute = a_minute
-        self._left: OrderedDict[int, tuple[float, float]] = OrderedDict()  # and when that was
+        self._left: Recent[int, tuple[float, float]] = Recent()  # and when that was
 
     def take(self, user: int) -> None:
-        """Count a question; raises TooManyError, with how long to wait, where it is too many."""
+        """Count a question; raises TooManyError, with the time to wait, if there are too many."""
         now = time.monotonic()
-        left, at = self._left.pop(user, (float(self.a_minute), now))
+        left, at = self._left.get(user, (float(self.a_minute), now))
         left = min(float(self.a_minute), left + (now - at) * self.a_minute / 60)
         if left < 1:
             self._left[user] = left, now
@@ -38,28 +35,6 @@ class Cooldown:
                 f"ask again in {seconds} s."
             )
         self._left[user] = left - 1, now
-        while len(self._left) > _REMEMBERED:
-            self._left.popitem(last=False)
-
-
-class Seen:
-    """What Discord has sent lately: it may send an event twice."""
-
-    def __init__(self) -> None:
-        self._ids: OrderedDict[int, None] = OrderedDict()
-
-    def again(self, number: int) -> bool:
-        """Whether an interaction or message was seen before; it is from now on."""
-        if number in self._ids:
-            return True
-        self._ids[number] = None
-        while len(self._ids) > _REMEMBERED:
-            self._ids.popitem(last=False)
-        return False
-
-    def forget(self, number: int) -> None:
-        """Take it for new once more."""
-        self._ids.pop(number, None)
 
 
 def within_quota(
@@ -92,16 +67,16 @@ def within_quota(
 
 
 def unit_of(size: int) -> tuple[float, str]:
-    """Return the unit that a size is told in, and its name."""
+    """The unit that a size is told in, and its name."""
     return (1e6, "MB") if size >= 1e6 else (1e3, "kB")
 
 
 def ids_of(item: Incoming) -> set[str]:
-    """Return the id of an article, and the one before its file gave it an address or an id."""
+    """The id of an article, and the one that it had before its file gave it a URL or an id."""
     keys = key_of(item, item.article.text), f"path:{item.origin}"
     return set(map(article_id_of, keys))
 
 
 def refused(label: str, why: str) -> RefusedArticle:
-    """Return a refusal that says what to do."""
+    """A refusal that says what to do."""
     return RefusedArticle(label, f"{why}; remove some, or ask whoever runs Dateline for more")

@@ -1,6 +1,6 @@
-"""What a message says, in words: without our name, markup and links.
+"""The words of a message, without the bot's name, markup and links.
 
-Of our own cards it is the question or the quoted sentences: the rest is Dateline's.
+On the bot's own cards these are the question or the quoted sentences.
 """
 
 import re
@@ -31,7 +31,7 @@ _GREETING = re.compile(
 
 
 def asked_by(message: discord.Message, me: int) -> str:
-    """Return what a message asks us: without our name, and without a greeting before it."""
+    """What a message asks the bot, without the bot's name and a greeting before it."""
     before, _, after = re.sub(rf"<@!?{me}>", "\0", message.content).partition("\0")
     if _GREETING.fullmatch(before) and any(map(str.isalnum, after)):
         before = ""
@@ -40,7 +40,7 @@ def asked_by(message: discord.Message, me: int) -> str:
 
 
 def bare(text: str, message: discord.Message) -> str:
-    """Return a text of a message without markup and links; people are called by their names."""
+    """A message's text without markup and links; mentions become names."""
     names = {user.id: user.display_name for user in message.mentions}
 
     def named(found: re.Match[str]) -> str:
@@ -52,7 +52,7 @@ def bare(text: str, message: discord.Message) -> str:
 
 
 def question_of(message: discord.Message, me: int) -> str:
-    """Return the question of a message: its last sentence that asks, else all of it."""
+    """A message's question: its last sentence with a question mark, else all of it."""
     if message.author.id == me:
         return asked_in(message)
     sentences = sentences_in(text_of(message))
@@ -63,7 +63,7 @@ def question_of(message: discord.Message, me: int) -> str:
 
 
 def claims_of(message: discord.Message, me: int) -> list[str]:
-    """Return the sentences of a message that say something."""
+    """The sentences of a message that may claim something."""
     if message.author.id == me:
         return list(quotes_in(message)) or [asked_in(message)]
     text = text_of(message)
@@ -72,7 +72,7 @@ def claims_of(message: discord.Message, me: int) -> list[str]:
 
 
 def text_of(message: discord.Message) -> str:
-    """Return what a message says and shows; raises InputError where it has no words."""
+    """All text of a message, with forwards and embeds; raises InputError if there is none."""
     said: list[discord.Message | discord.MessageSnapshot] = [message, *message.message_snapshots]
     shown = [
         part
@@ -87,13 +87,13 @@ def text_of(message: discord.Message) -> str:
 
 
 def parts_of(embed: discord.Embed) -> Iterator[str]:
-    """Yield the texts of a link's preview, or of another bot's card."""
+    """The texts of a link preview or of another bot's card."""
     yield from filter(None, (embed.title, embed.description))
     yield from (f"{field.name}: {field.value}" for field in embed.fields)
 
 
 def quotes_in(message: discord.Message) -> Iterator[str]:
-    """Yield the sentences that a card of ours quotes, as they stand in their articles."""
+    """The sentences that a card of the bot's quotes, unescaped."""
     for embed in message.embeds:
         for line in (embed.description or "").split("\n"):
             if line.startswith("> "):
@@ -102,5 +102,5 @@ def quotes_in(message: discord.Message) -> Iterator[str]:
 
 
 def sentences_in(text: str) -> list[str]:
-    """Return the sentences of a message, each on one line."""
+    """The sentences of a message, each on one line."""
     return [" ".join(text[start:end].split()) for start, end in split_sentences(text)]

@@ -1,7 +1,7 @@
-"""Messages that ask: a reply to an answer of ours, a mention, a direct message.
+"""Messages that ask: a reply to one of the bot's answers, a mention, a direct message.
 
-Discord shows the text of these to the bot without the privileged intent, because they mention it
-or are sent to it; of other messages it sees nothing.
+Discord sends the text of these without the privileged intent, because they mention the bot or are
+sent to it. The bot never sees the text of other messages.
 """
 
 import asyncio
@@ -10,9 +10,8 @@ import logging
 
 import discord
 
-from bot.discord.commands.questions import allowed_in
+from bot.discord.channels import ElsewhereError, require_channel
 from bot.discord.delivery import UNSENT, Card, to_channel
-from bot.discord.direct_messages import ElsewhereError
 from bot.discord.errors import embed_of, outcome_of
 from bot.discord.limits import Cooldown, TooManyError
 from bot.discord.message_text import asked_by
@@ -23,8 +22,7 @@ from bot.discord.service import Reply, Service, replied_to
 from bot.discord.views import cards
 from bot.discord.views.buttons import NoQuestionError
 from index import InputError
-from retrieval import Question, Turn
-from retrieval.conversation import understood
+from retrieval import Question
 from retrieval.question import content_words
 
 log = logging.getLogger(__name__)
@@ -44,7 +42,7 @@ class Messages:
         self._refusals = Cooldown(1)
 
     async def handle(self, message: discord.Message, me: discord.abc.User) -> None:
-        """Answer a message in its channel, if it is for us."""
+        """Answer a message in its channel, if it is for the bot."""
         if message.author.bot or not is_for(message, me) or self._service.seen.again(message.id):
             return
         asked = Question(asked_by(message, me.id))
@@ -54,12 +52,12 @@ class Messages:
     async def _answered(
         self, message: discord.Message, me: discord.abc.User, asked: Question
     ) -> AnswerOutcome:
-        """Answer a message, and return what came of it."""
+        """Answer a message, and return the outcome."""
         try:
             self._service.admit(message.author.id)
             await known(message)
             server = await self._service.server(message)
-            allowed_in(server, message.channel, message.guild)
+            require_channel(server, message.channel, message.guild)
             asked = await self._after(server, message, asked.text, me)
             reply = await self._answer(server, message, asked)
             outcome = reply.outcome
@@ -80,7 +78,7 @@ class Messages:
         return outcome
 
     def _may_refuse(self, message: discord.Message) -> bool:
-        """Whether to say that there is no answer: once a minute, for all in the channel see it."""
+        """Whether to send a refusal: once a minute, as everyone in the channel sees it."""
         with contextlib.suppress(TooManyError):
             self._refusals.take(message.author.id)
             return True
@@ -101,7 +99,7 @@ class Messages:
     async def _after(
         self, server: Server, message: discord.Message, text: str, me: discord.abc.User
     ) -> Question:
-        """Return what is asked after what: the answer replied to, else what was said last."""
+        """The question with its history: up to the answer replied to, else the last one."""
         if replied := replied_to(message):
             if replied.author.id == me.id:
                 with contextlib.suppress(NoQuestionError):
@@ -122,15 +120,15 @@ class Messages:
         return Question(text, said.turns, said.filters)
 
     async def _typing(self, channel: discord.abc.Messageable) -> None:
-        """Show that an answer is on its way; it matters less than the answer."""
+        """Show that an answer is on its way; failing at that is harmless."""
         with contextlib.suppress(*UNSENT):
             await channel.typing()
 
 
 async def known(message: discord.Message) -> None:
-    """Get a message's thread where it is not known, such as one that was archived.
+    """Fetch a message's thread if it is not known, such as one that was archived.
 
-    Whether its channel is one to answer in, and whose the conversation is, only it says.
+    The thread tells whether to answer there, and whose conversation it is.
     """
     if message.guild and isinstance(message.channel, discord.PartialMessageable):
         with contextlib.suppress(*UNSENT, discord.InvalidData):
@@ -140,15 +138,12 @@ async def known(message: discord.Message) -> None:
 
 
 def is_for(message: discord.Message, me: discord.abc.User) -> bool:
-    """Whether a message asks us: it mentions us, as a reply does by itself, or is to us alone."""
+    """Whether a message asks the bot: it mentions it, as replies do, or is a direct message."""
     if message.type not in (discord.MessageType.default, discord.MessageType.reply):
         return False
     return message.guild is None or any(user.id == me.id for user in message.mentions)
 
 
 def stands_alone(text: str) -> bool:
-    """Whether a question says itself what it is about, as far as its words tell."""
-    if not any(map(str.isalnum, text)):
-        return False
-    meant = understood(Question(text, (Turn("What was said?"),)))
-    return meant.leans == 0 or (meant.leans < 1 and len(content_words(text)) > _FEW)
+    """Whether a question is likely complete, judged by the number of its content words."""
+    return len(content_words(text)) > _FEW

@@ -8,11 +8,10 @@ import threading
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol, TypeVar
+from typing import TypeVar
 
-from bot.discord.limits import Seen
-from bot.discord.merge_answers import together
 from bot.discord.ops.process import settle_memory
+from bot.discord.recent import Seen
 from bot.discord.store import ServerSettings, Store
 from index import (
     Article,
@@ -24,35 +23,25 @@ from index import (
     InputError,
     NoSuchArticle,
 )
-from retrieval import Question
+from retrieval import Engine, Question
 from retrieval.answer import Answer, Citation, RankedSentence
+from retrieval.answering.merge import merged
 
-# At once, over all servers: more questions than cores would only keep each other, and the event
-# loop, waiting. The threads to spare are for lists and titles, which are quick and are never kept
-# waiting by answers and rebuilds.
+# Limits for all servers together. More questions than cores would only slow each other and the
+# event loop; the spare threads keep lists and titles from waiting for answers and rebuilds.
 ASKING, WRITING, SPARE = min(4, max(2, os.cpu_count() or 2)), 2, 4
 
 T = TypeVar("T")
 R = TypeVar("R")
 
 
-class Asker(Protocol):
-    """What answers questions; an :class:`retrieval.Engine` of a corpus."""
-
-    def ask(self, asked: Question) -> Answer:
-        """Answer one question; blocks."""
-
-    def search(self, text: str, k: int, filters: Filters) -> list[RankedSentence]:
-        """Return the sentences nearest to a text, best first; blocks."""
-
-
 class StoppedError(InputError):
-    """A write was ended before it was done."""
+    """A write was stopped before it was done."""
 
 
 @dataclass(slots=True)
 class WriteProgress:
-    """How far a write has come; written by its thread, read by the event loop."""
+    """How far a write has come; its thread sets it, the event loop reads it."""
 
     doing: str
     unit: str
@@ -61,31 +50,20 @@ class WriteProgress:
     stopped: str | None = None  # why, as a sentence
 
     def advance(self, done: int, total: int | None = None) -> None:
-        """Note how far it is; raises, and so ends the write, when it is to stop."""
+        """Note the progress; raises StoppedError, which ends the write, once it is to stop."""
         self.done, self.total = done, total or self.total
         if self.stopped:
             raise StoppedError(self.stopped)
 
     @property
     def share(self) -> float | None:
-        """How much of it is done, 0 to 1, where that is known."""
+        """The share that is done, 0 to 1, if that is known."""
         return min(1.0, self.done / self.total) if self.total else None
 
     def __str__(self) -> str:
         if self.total:
             return f"{self.doing}: {self.done:,} of {self.total:,} {self.unit}"
         return f"{self.doing}: {self.done:,} {self.unit}" if self.done else f"{self.doing}…"
-
-
-@dataclass(frozen=True, slots=True)
-class Overview:
-    """What there is in a server; None for shared articles where there can be none."""
-
-    articles: int
-    shared: int | None
-    sentences: int
-    corpus_version: str
-    model: str | None
 
 
 class Server:
@@ -95,19 +73,18 @@ class Server:
         self,
         home: Home,
         guild_id: int | None,
-        engine_of: Callable[[Corpus], Asker],
+        engine_of: Callable[[Corpus], Engine],
         shared: Corpus | None = None,
     ) -> None:
         self.guild_id = guild_id
         self.settings = ServerSettings()
         self.writing: WriteProgress | None = None
         self.last_write: str | None = None
-        self.suggested: tuple[str, list[str]] | None = None  # for a corpus version
         self._corpus = None if guild_id is None else home.corpus(f"guild-{guild_id}")
         self._corpora = [corpus for corpus in (self._corpus, shared) if corpus]
         self._home = home
         self._engine_of = engine_of
-        self._engines: list[Asker] = []
+        self._engines: list[Engine] = []
         self._lock = threading.Lock()
 
     @property
@@ -124,20 +101,20 @@ class Server:
 
     # -- asking ------------------------------------------------------------------------------
 
-    def _askers(self) -> list[Asker]:
+    def _askers(self) -> list[Engine]:
         with self._lock:
             if not self._engines:
                 self._engines = [self._engine_of(corpus) for corpus in self._corpora]
             return self._engines
 
     def ask(self, asked: Question) -> Answer:
-        """Answer from the server's articles and the shared ones, and say where they differ."""
+        """Answer from the server's articles and the shared ones."""
         answers = list(each(self._askers(), lambda engine: engine.ask(asked)))
         settle_memory()  # the first question has loaded what all need
-        return together(answers)
+        return merged(answers)
 
     def search(self, text: str, k: int, filters: Filters) -> list[RankedSentence]:
-        """Return the sentences nearest to a text, of all articles, best first."""
+        """The sentences of all articles nearest to a text, best first."""
         found = each(self._askers(), lambda engine: engine.search(text, k, filters))
         merged = sorted((hit for hits in found for hit in hits), key=lambda hit: -hit.score)
         return [hit.model_copy(update={"rank": n}) for n, hit in enumerate(merged[:k], start=1)]
@@ -153,7 +130,7 @@ class Server:
         return heads
 
     def require_articles(self) -> None:
-        """Raise EmptyCorpus where there is no article to ask."""
+        """Raise EmptyCorpus if there is no article to ask."""
         for corpus in self._corpora:
             with corpus.snapshot() as view:
                 if view.article_count:
@@ -165,22 +142,14 @@ class Server:
         with self.corpus.snapshot() as view:
             return view.heads()
 
-    def newest(self, most: int = 40) -> list[Article]:
-        """Return the newest articles, at most so many of each corpus."""
-        articles: list[Article] = []
-        for corpus in self._corpora:
-            with corpus.snapshot() as view:
-                articles.extend(view.article(head.id) for head in view.heads()[:most])
-        return articles
-
     def find(self, name: str) -> str:
-        """Return the id of the one article with this title, else the name as it is."""
+        """The id of the only article with this title, else the name itself."""
         wanted = name.casefold().strip()
         named = [head.id for head in self.heads() if head.title.casefold().strip() == wanted]
         return named[0] if len(named) == 1 else name
 
     def own(self, name: str) -> str:
-        """Return the id of the one article of the server's own that its managers mean."""
+        """The id of the server's own article by this title or id; raises InputError if unclear."""
         wanted, mine = name.casefold().strip(), self.own_heads()
         named = [head.id for head in mine if head.title.casefold().strip() == wanted]
         if len(named) > 1:
@@ -198,7 +167,7 @@ class Server:
         return name
 
     def article(self, name: str) -> Article:
-        """One article by its id or its url; for what someone typed, ``find`` that first."""
+        """One article by its id or URL; ``find`` turns a typed title into an id."""
 
         def look(corpus: Corpus) -> Article:
             with corpus.snapshot() as view:
@@ -207,42 +176,33 @@ class Server:
         return next(each(self._corpora, look))
 
     def cited(self, citation: Citation) -> Article | None:
-        """Return the article of a citation, unless it has changed since."""
+        """The article of a citation, unless it has changed since."""
         with contextlib.suppress(NoSuchArticle, EmptyCorpus):
             article = self.article(citation.article_id)
             return article if article.text_sha256 == citation.text_sha256 else None
         return None
 
     def by_mark(self, mark: str) -> ArticleHead | None:
-        """Return the article that a button's mark stands for, if it is still there."""
+        """The article that a button's mark stands for, if it is still there."""
         return next((head for head in self.heads() if mark_of(head.id) == mark), None)
 
-    def overview(self) -> Overview:
-        """Return what there is of the server's own, and how many are shared."""
-        shared = None
+    def shared_count(self) -> int | None:
+        """How many articles are shared; None if there is no shared corpus."""
         for corpus in self._corpora[1:]:
             with corpus.snapshot() as view:
-                shared = view.article_count
-        with self.corpus.snapshot() as view:
-            manifest = self._home.models.manifest(view.model_id) if view.model_id else None
-            return Overview(
-                view.article_count,
-                shared,
-                view.sentence_count,
-                view.corpus_version,
-                manifest.name if manifest else None,
-            )
+                return view.article_count
+        return None
 
 
 def mark_of(name: str) -> str:
-    """Eight letters for an article's id or a source, of which a button's id can hold a few."""
+    """Eight characters that stand for an article's id or a source in a button's id."""
     return hashlib.sha256(name.encode()).hexdigest()[:8]
 
 
 def each(of: Sequence[T], look: Callable[[T], R]) -> Iterator[R]:
-    """What each gives; those that have no article, or not the one asked for, are passed over.
+    """The results of those that have articles, or the article looked for.
 
-    Raises what the first of them raised where none gives anything.
+    Raises the first error if there is no result.
     """
     failed: Exception | None = None
     given = False
@@ -259,10 +219,10 @@ def each(of: Sequence[T], look: Callable[[T], R]) -> Iterator[R]:
 
 
 class Servers:
-    """The servers by id, and what they share: turns at asking and writing, and what is kept."""
+    """The servers by id, and what they share: turns for asking and writing, and the store."""
 
     def __init__(
-        self, home: Home, engine_of: Callable[[Corpus], Asker], shared: str | None = None
+        self, home: Home, engine_of: Callable[[Corpus], Engine], shared: str | None = None
     ) -> None:
         self.home = home
         self.store = Store(home.path)
@@ -276,7 +236,7 @@ class Servers:
 
     @property
     def has_shared(self) -> bool:
-        """Whether there is a corpus that all may ask."""
+        """Whether there is a corpus for all servers."""
         return self._shared is not None
 
     def load(self) -> None:
@@ -284,7 +244,7 @@ class Servers:
         self._settings = self.store.settings()
 
     def of(self, guild_id: int | None) -> Server:
-        """Return a server's articles, outside of servers the shared ones; on the event loop."""
+        """A server by its id, or the shared articles (None); call it on the event loop."""
         if guild_id is None and self._shared is None:
             raise InputError("Articles belong to a server: ask there, not in a direct message.")
         if guild_id not in self._servers:
@@ -295,7 +255,7 @@ class Servers:
         return self._servers[guild_id]
 
     def settings_of(self, guild_id: int) -> ServerSettings:
-        """Return a server's settings."""
+        """A server's settings."""
         return self._settings.get(guild_id, ServerSettings())
 
     def set(self, server: Server, settings: ServerSettings) -> None:
@@ -306,10 +266,7 @@ class Servers:
             server.settings = settings
 
     def forget(self, guild_id: int) -> None:
-        """Free the memory of a server that has put the bot out; its articles stay.
-
-        A write ends at its next step: ``stop`` could no longer reach it.
-        """
+        """Free the memory of a server that removed the bot, and stop its write; articles stay."""
         server = self._servers.pop(guild_id, None)
         if server and server.writing:
             server.writing.stopped = "Dateline is no longer in this server."
@@ -322,7 +279,7 @@ class Servers:
         self._servers.pop(guild_id, None)
 
     def stop(self) -> None:
-        """End every write at its next step; what is stored by then stays stored."""
+        """Stop every write at its next step; what is stored by then stays stored."""
         for server in self._servers.values():
             if server.writing:
                 server.writing.stopped = "Dateline is being stopped; try again when it is back."

@@ -1,4 +1,4 @@
-"""Where every question of Discord comes in, whichever way it was asked, and cards go out."""
+"""Every question from Discord, however it was asked, is answered here with a card."""
 
 import asyncio
 import logging
@@ -11,28 +11,29 @@ from typing import Any, TypeVar
 
 import discord
 
-from bot.discord.conversations import MINUTES, Conversations, History
+from bot.discord.channels import answers_in
+from bot.discord.conversations import Conversations, History
 from bot.discord.delivery import FIRST, Card, age
 from bot.discord.direct_messages import (
     CLICK_SECONDS,
     MESSAGE_SECONDS,
-    Direct,
-    answers_in,
-    marked,
+    DirectMessages,
+    with_server,
 )
-from bot.discord.limits import MOST_WAITING, Cooldown, Seen, TooManyError
+from bot.discord.limits import MOST_WAITING, Cooldown, TooManyError
 from bot.discord.ops.logs import begin_request
 from bot.discord.ops.metrics import AnswerOutcome, Metrics
+from bot.discord.recent import Seen
 from bot.discord.servers import Server, Servers
+from bot.discord.suggestions import suggested
 from bot.discord.views import answers as answer_cards
 from bot.discord.views import articles as article_cards
 from bot.discord.views import buttons
+from bot.discord.views.cards import on_page
 from bot.settings import Settings
 from index import Article, EmptyCorpus, Filters, InputError, NoSuchArticle
-from index.reading.files import MAX_BYTES
 from retrieval import Question, Turn
 from retrieval.answer import Answer, Citation, RankedSentence
-from retrieval.suggest import suggested
 
 log = logging.getLogger(__name__)
 T = TypeVar("T")
@@ -41,34 +42,8 @@ _SEARCHED = 50  # all are found at once: more of them would be found in another 
 
 
 @dataclass(frozen=True, slots=True)
-class Options:
-    """What whoever runs the bot sets for all servers."""
-
-    shared: str | None = None  # a corpus that all servers may ask
-    questions_a_minute: int = 60  # of one person
-    server_articles: int = 10_000
-    server_bytes: int = 500_000_000
-    article_bytes: int = MAX_BYTES  # of one article
-    conversation_minutes: float = MINUTES
-    grace_days: int = 7  # from leaving a server to deleting what was its
-
-    @classmethod
-    def of(cls, settings: Settings) -> "Options":
-        """Return what the settings say."""
-        return cls(
-            shared=settings.shared_corpus,
-            questions_a_minute=settings.questions_a_minute,
-            server_articles=settings.server_articles,
-            server_bytes=settings.server_bytes,
-            article_bytes=settings.max_article_bytes,
-            conversation_minutes=settings.conversation_minutes,
-            grace_days=settings.grace_days,
-        )
-
-
-@dataclass(frozen=True, slots=True)
 class Reply:
-    """A card, and the answer on it, None where there was nothing to ask; and of which server."""
+    """A card with its answer, None if nothing was asked, and the server that answered."""
 
     card: Card
     answer: Answer | None = None
@@ -81,25 +56,25 @@ class Reply:
 
 
 class BusyError(TooManyError):
-    """Too many questions wait already."""
+    """Too many questions are waiting."""
 
 
 class Service:
-    """Asks and shows; everything that takes long runs off the event loop."""
+    """Answers questions; whatever takes long runs off the event loop."""
 
-    def __init__(self, servers: Servers, options: Options, metrics: Metrics) -> None:
+    def __init__(self, servers: Servers, settings: Settings, metrics: Metrics) -> None:
         self.servers = servers
-        self.options = options
-        self.conversations = Conversations(options.conversation_minutes)
+        self.settings = settings
+        self.conversations = Conversations(settings.conversation_minutes)
         self.seen = Seen()
-        self.direct = Direct(servers)
-        self._cooldown = Cooldown(options.questions_a_minute)
+        self.direct = DirectMessages(servers)
+        self._cooldown = Cooldown(settings.questions_a_minute)
         self.metrics = metrics
         self._waiting: set[asyncio.Task[Any] | None] = set()  # those that handle the questions
         self._stopping = False
 
     async def server(self, at: discord.Interaction | discord.Message) -> Server:
-        """Return the server whose articles are asked; raises InputError where there is none."""
+        """The server whose articles are asked; raises InputError if there is none."""
         if isinstance(at, discord.Message):
             by, about, seconds = at.author, replied_to(at), MESSAGE_SECONDS
         else:
@@ -107,14 +82,14 @@ class Service:
         named, guild = buttons.server_in(about), at.guild.id if at.guild else None
         server = await self.direct.server(guild, by.id, named, seconds)
         if at.guild and answers_in(server, at.channel):
-            self.direct.asked(at.guild.id, by.id)
+            self.direct.note(at.guild.id, by.id)
         return server
 
     def admit(self, user: int) -> None:
-        """Let a question in, or raise TooManyError.
+        """Accept a question, or raise TooManyError.
 
-        It waits from now on, not only when it gets to the queue: of many that come at once all
-        would be let in before the first of them is there.
+        It counts as waiting from now on, before it is in the queue: of many that come at once all
+        would be accepted otherwise.
         """
         if len(self._waiting) >= MOST_WAITING:
             raise BusyError(
@@ -131,20 +106,20 @@ class Service:
             task.add_done_callback(self._waiting.discard)  # whatever keeps it from asking
 
     def stop(self) -> None:
-        """Refuse what waits and what comes; what is being answered is answered."""
+        """Refuse waiting and new questions; those being answered are finished."""
         self._stopping = True
         self.servers.asking.release()  # to the first that waits, which passes it on
 
     async def run(self, work: Callable[[], T]) -> T:
-        """Do something in its turn among the questions."""
+        """Do some work when its turn has come."""
         self._wait()
-        with self.metrics.waiting():
+        with self.metrics.waiting.track_inprogress():
             await self.servers.asking.acquire()
         self._waiting.discard(asyncio.current_task())
         try:
             if self._stopping:
                 raise InputError("Dateline is being stopped; ask again when it is back.")
-            with self.metrics.running():
+            with self.metrics.running.track_inprogress():
                 return await asyncio.to_thread(work)
         finally:
             self.servers.asking.release()
@@ -152,10 +127,10 @@ class Service:
     def count(
         self, what: discord.Interaction | discord.Message, name: str, outcome: AnswerOutcome
     ) -> None:
-        """Count something that was handled, and how old it was at its end and first answer."""
+        """Count something that was handled, with its age now and at its first response."""
         self.metrics.answered(name, outcome, age(what))
         if isinstance(what, discord.Interaction) and FIRST in what.extras:
-            self.metrics.responded(name, what.extras[FIRST])
+            self.metrics.responses.labels(name).observe(what.extras[FIRST])
 
     # -- asking ------------------------------------------------------------------------------
 
@@ -183,7 +158,7 @@ class Service:
             of = self.direct.name_of(server) if direct else ""
             alone = private and not direct  # in a direct message there is nobody to share it with
             reply = await self.run(lambda: answered(server, asked, of, private=alone))
-            reply = replace(reply, card=marked(reply.card, server, None)) if direct else reply
+            reply = replace(reply, card=with_server(reply.card, server, None)) if direct else reply
             outcome = reply.outcome
         except EmptyCorpus:
             outcome = "not_found"
@@ -196,7 +171,7 @@ class Service:
         keep = not direct and (not private if keep is None else keep)
         if reply.answer and keep and server.settings.keep_questions and server.guild_id:
             await asyncio.to_thread(
-                self.servers.store.asked,
+                self.servers.store.keep_question,
                 server.guild_id,
                 asked.text,
                 answered=outcome == "answered",
@@ -211,7 +186,7 @@ class Service:
         asked: Question,
         reply: Reply,
     ) -> None:
-        """Let what is asked next lean on this."""
+        """Remember an answer for the follow-ups to it."""
         if message and reply.answer:
             turn = reply.answer.as_turn()
             key = self.conversations.key_of(channel, user)
@@ -219,13 +194,13 @@ class Service:
             self.conversations.add(key, message.id, said)
 
     def history(self, message: discord.Message) -> tuple[Turn, ...]:
-        """What was said until an answer of ours; what it shows, where more is not known."""
+        """The turns up to an answer; only what the message shows, if no more is remembered."""
         if known := self.conversations.until(message.id):
             return known.turns
         return (Turn(buttons.asked_in(message), buttons.answered_in(message)),)
 
     async def said(self, server: Server, message: discord.Message) -> History:
-        """What was said until an answer of ours, and what that was limited to."""
+        """The turns up to an answer, and the filters that it had."""
         turns, written = self.history(message), buttons.limits_in(message)
         filters = await asyncio.to_thread(buttons.read_filters, server, written)
         return History(turns, filters, server.guild_id)
@@ -235,21 +210,19 @@ class Service:
     async def more(
         self, server: Server, text: str, filters: Filters, page: int, shown: str
     ) -> Card:
-        """Show the next-best sentences, a page of them, but those that the answer has ``shown``."""
+        """A page of the next-best sentences, without those that the answer has ``shown``."""
 
         def work() -> Card:
             hits = further(server.search(text, _SEARCHED, filters), shown)
-            pages = max(1, -(-len(hits) // SENTENCES_A_PAGE))
-            now = max(1, min(page, pages))
-            on_page = hits[(now - 1) * SENTENCES_A_PAGE : now * SENTENCES_A_PAGE]
-            embed = answer_cards.sentences(text, on_page, partial(page_of, server))
+            some, now, pages = on_page(hits, page, SENTENCES_A_PAGE)
+            embed = answer_cards.sentences(text, some, partial(page_of, server))
             of = f"page:{buttons.written_filters(filters)}"
             return Card(embed, buttons.page_buttons(of, now, pages, f":{shown}"))
 
         return await self.run(work)
 
     async def check(self, server: Server, claims: list[str], *, more: bool) -> Card:
-        """Show the sentences that bear on each claim; there may be ``more`` claims than these."""
+        """The sentences nearest to each claim; ``more`` says that some claims are left out."""
 
         def work() -> Card:
             found = [further(server.search(claim, 6, Filters()))[:3] for claim in claims]
@@ -257,19 +230,15 @@ class Service:
 
         return await self.run(work)
 
-    async def suggestions(self, server: Server) -> list[str]:
-        """Return up to three questions that the server's articles answer."""
-        return await self.run(lambda: suggestions(server))
-
 
 def replied_to(message: discord.Message) -> discord.Message | None:
-    """Return the message that one replies to, as far as it is still there."""
+    """The message that is replied to, if it still exists."""
     replied = message.reference.resolved if message.reference else None
     return replied if isinstance(replied, discord.Message) else None
 
 
 def further(hits: list[RankedSentence], shown: str = "") -> list[RankedSentence]:
-    """Return each sentence once, but titles and, by their marks, those that were ``shown``."""
+    """Each sentence once, without titles and those whose marks are in ``shown``."""
     known = {shown[n : n + 4] for n in range(0, len(shown), 4)}
     kept: dict[str, RankedSentence] = {}
     for hit in hits:
@@ -280,7 +249,7 @@ def further(hits: list[RankedSentence], shown: str = "") -> list[RankedSentence]
 
 
 def page_of(server: Server, quoted: Citation | RankedSentence) -> int | None:
-    """Return the page of ``/articles show`` that a sentence begins on; blocks."""
+    """The page of ``/articles show`` that a sentence begins on; blocks."""
     article = None
     with suppress(NoSuchArticle, EmptyCorpus):
         if isinstance(quoted, Citation):
@@ -291,31 +260,22 @@ def page_of(server: Server, quoted: Citation | RankedSentence) -> int | None:
 
 
 def answered(server: Server, asked: Question, of: str = "", *, private: bool) -> Reply:
-    """Return the card of an answer, which names the server ``of`` the articles; blocks."""
+    """An answer on its card; ``of`` names the server in a direct message. Blocks."""
     answer = server.ask(asked)
     only = asked.filters.article
     scope = answer_cards.scope(asked.filters, server.article(only).title if only else "", of)
     embed = answer_cards.answer_card(answer, partial(page_of, server), scope)
     if any(note.kind == "small_talk" for note in answer.notes):
-        below = buttons.question_buttons(suggestions(server))
+        below = buttons.question_buttons(suggested(server.heads()))
     else:
         below = buttons.answer_buttons(answer, asked.filters, private=private)
     return Reply(Card(embed, below), answer, server.guild_id)
 
 
-def suggestions(server: Server) -> list[str]:
-    """Return questions to begin with; blocks, for seconds when the articles have changed."""
-    articles = server.newest()
-    version = ",".join(f"{article.id}:{article.text_sha256[:8]}" for article in articles)
-    if not server.suggested or server.suggested[0] != version:
-        server.suggested = version, suggested(articles, lambda text: server.ask(Question(text)))
-    return server.suggested[1]
-
-
 def article_of_quote(
     server: Server, place: buttons.QuoteRef
 ) -> tuple[Article, tuple[int, int]] | None:
-    """Return an article and where a quote stands in it; None when that is gone. Blocks."""
+    """An article and a quote's place in it; None if that is gone. Blocks."""
     head = server.by_mark(place.mark)
     if head is None:
         return None

@@ -1,8 +1,8 @@
-"""What the bot keeps of servers beside their articles: settings, changes, votes, questions.
+"""What the bot keeps about servers besides their articles: settings, changes, votes, questions.
 
-One SQLite file under the home, ``discord.sqlite``. Questions are kept only where a server's
-managers ask for it, and only for as long as they say; a vote is an answer's, not a person's: who
-gave it is kept as a hash that is another one for each message.
+Everything is in one SQLite file in the home, ``discord.sqlite``. Questions are kept only if a
+server's managers turn that on, and only for as long as they say. Votes are anonymous: the voter is
+stored as a hash that differs from message to message.
 """
 
 import datetime as dt
@@ -11,10 +11,10 @@ import sqlite3
 import threading
 from collections.abc import Iterator
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -65,7 +65,7 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class Vote:
-    """What someone thought of an answer; ``start`` and ``end`` are the quote's, in the article."""
+    """Someone's vote on an answer; ``start`` and ``end`` are the quote's, in the article."""
 
     guild: int
     at: str
@@ -80,7 +80,7 @@ class Vote:
 
 @dataclass(frozen=True, slots=True)
 class Unfinished:
-    """A write that is under way; its interaction's token is of use for fifteen minutes."""
+    """A write that is under way; its interaction's token works for fifteen minutes."""
 
     guild: int
     who: int
@@ -100,11 +100,16 @@ class Asked:
 
 def now() -> str:
     """The time as it is kept, ISO 8601 in UTC."""
-    return dt.datetime.now(dt.UTC).isoformat(timespec="seconds")
+    return ago(dt.timedelta())
+
+
+def ago(time: dt.timedelta) -> str:
+    """The moment so long ago, in the same form."""
+    return (dt.datetime.now(dt.UTC) - time).isoformat(timespec="seconds")
 
 
 class Store:
-    """The file; every method blocks for as long as a small write takes. Safe between threads."""
+    """The file; methods block for a small write, and may be called from any thread."""
 
     def __init__(self, home: Path) -> None:
         self.path = home / "discord.sqlite"
@@ -130,28 +135,28 @@ class Store:
         return db
 
     def close(self) -> None:
-        """Let go of the file."""
+        """Close the file."""
         with self._lock:
             if "_db" in self.__dict__:
                 self._db.close()
                 del self._db
 
-    def _write(self, sql: str, *values: object) -> int:
+    def _write(self, sql: str, *values: object) -> None:
         with self._lock:
-            return self._db.execute(sql, values).rowcount
+            self._db.execute(sql, values)
 
-    def _rows(self, sql: str, *values: object) -> list[tuple[object, ...]]:
+    def _rows(self, sql: str, *values: object) -> list[tuple[Any, ...]]:
         if not self.path.exists():
             return []
         with self._lock, closing(self._db.execute(sql, values)) as cursor:
             return cursor.fetchall()
 
-    # -- settings ----------------------------------------------------------------------------
+    # -- servers -----------------------------------------------------------------------------
 
     def settings(self) -> dict[int, ServerSettings]:
         """The settings of every server that has some."""
         rows = self._rows("SELECT guild, settings FROM servers")
-        return {int(str(g)): ServerSettings.model_validate_json(str(s)) for g, s in rows}
+        return {guild: ServerSettings.model_validate_json(settings) for guild, settings in rows}
 
     def set(self, guild: int, settings: ServerSettings) -> None:
         """Keep a server's settings."""
@@ -162,10 +167,8 @@ class Store:
             settings.model_dump_json(),
         )
 
-    # -- coming and going --------------------------------------------------------------------
-
-    def left(self, guild: int) -> None:
-        """Note that a server has put the bot out, unless that is known."""
+    def note_left(self, guild: int) -> None:
+        """Note that a server has removed the bot, unless that is noted already."""
         self._write(
             "INSERT INTO servers (guild, left_at) VALUES (?, ?)"
             " ON CONFLICT (guild) DO UPDATE SET left_at = coalesce(left_at, excluded.left_at)",
@@ -173,25 +176,24 @@ class Store:
             now(),
         )
 
-    def joined(self, guild: int) -> None:
+    def note_joined(self, guild: int) -> None:
         """Note that a server has the bot."""
         self._write("UPDATE servers SET left_at = NULL WHERE guild = ?", guild)
 
     def gone_for(self, grace: dt.timedelta) -> list[int]:
-        """The servers that put the bot out so long ago."""
-        before = (dt.datetime.now(dt.UTC) - grace).isoformat(timespec="seconds")
-        rows = self._rows("SELECT guild FROM servers WHERE left_at <= ?", before)
-        return [int(str(guild)) for (guild,) in rows]
+        """The servers that removed the bot at least so long ago."""
+        rows = self._rows("SELECT guild FROM servers WHERE left_at <= ?", ago(grace))
+        return [guild for (guild,) in rows]
 
     def delete(self, guild: int) -> None:
-        """Forget everything of a server."""
+        """Forget everything about a server."""
         for table in _TABLES:
             self._write(f"DELETE FROM {table} WHERE guild = ?", guild)  # noqa: S608 - constants
 
     # -- changes -----------------------------------------------------------------------------
 
-    def changed(self, guild: int, who: int, what: str) -> None:
-        """Note what a manager did; the oldest notes give way."""
+    def log_change(self, guild: int, who: int, what: str) -> None:
+        """Log what a manager did; the oldest entries are dropped."""
         self._write("INSERT INTO changes VALUES (?, ?, ?, ?)", guild, now(), who, what)
         self._write(
             "DELETE FROM changes WHERE rowid IN (SELECT rowid FROM changes WHERE guild = ?"
@@ -201,78 +203,51 @@ class Store:
         )
 
     def changes(self, guild: int) -> list[Change]:
-        """What managers did, the newest first."""
+        """What managers did, newest first."""
         sql = "SELECT at, who, what FROM changes WHERE guild = ? ORDER BY rowid DESC"
-        return [Change(str(a), int(str(w)), str(t)) for a, w, t in self._rows(sql, guild)]
+        return [Change(*row) for row in self._rows(sql, guild)]
 
-    def began(self, write: Unfinished) -> None:
-        """Note that a write is under way, for who finds it when the process was killed."""
-        self._write(
-            "INSERT OR REPLACE INTO unfinished VALUES (?, ?, ?, ?, ?)",
-            write.guild,
-            write.who,
-            write.interaction,
-            write.token,
-            write.what,
-        )
+    def begin_write(self, write: Unfinished) -> None:
+        """Note that a write is under way, for the next process if this one is killed."""
+        values = astuple(write)
+        self._write("INSERT OR REPLACE INTO unfinished VALUES (?, ?, ?, ?, ?)", *values)
 
-    def ended(self, interaction: int) -> None:
-        """Note that the write of an interaction has ended, and been told of."""
+    def end_write(self, interaction: int) -> None:
+        """Note that the write of an interaction has ended and its result was shown."""
         self._write("DELETE FROM unfinished WHERE interaction = ?", interaction)
 
     def unfinished(self) -> list[Unfinished]:
         """The writes that were under way when a process ended."""
         rows = self._rows("SELECT guild, who, interaction, token, what FROM unfinished")
-        return [
-            Unfinished(int(str(g)), int(str(w)), int(str(i)), str(t), str(what))
-            for g, w, i, t, what in rows
-        ]
+        return [Unfinished(*row) for row in rows]
 
-    # -- votes -------------------------------------------------------------------------------
+    # -- votes and questions -----------------------------------------------------------------
 
     def vote(self, vote: Vote, message: int, user: int) -> None:
-        """Keep a vote; another one by the same person on the same message takes its place."""
+        """Keep a vote; it replaces an earlier one by the same person on the same message."""
         voter = hashlib.sha256(f"{message}:{user}".encode()).hexdigest()
-        self._write(
-            "INSERT OR REPLACE INTO votes VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-            voter,
-            vote.guild,
-            vote.at,
-            vote.helpful,
-            vote.question,
-            vote.answer,
-            vote.corpus_version,
-            vote.article_id,
-            vote.start,
-            vote.end,
-        )
+        values = voter, *astuple(vote)
+        self._write("INSERT OR REPLACE INTO votes VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", *values)
 
     def feedback(self, guild: int | None = None) -> Iterator[Vote]:
-        """All votes, or those of a server, the oldest first."""
+        """All votes, or those of a server, oldest first."""
         sql = (
             "SELECT guild, at, helpful, question, answer, corpus_version, article_id, start, "
             '"end" FROM votes WHERE ? IS NULL OR guild = ? ORDER BY at, voter'
         )
-        for row in self._rows(sql, guild, guild):
-            at, helpful, *rest = row[1:]
-            yield Vote(int(str(row[0])), str(at), bool(helpful), *rest)  # type: ignore[arg-type]
+        for number, at, helpful, *rest in self._rows(sql, guild, guild):
+            yield Vote(number, at, bool(helpful), *rest)
 
-    # -- questions ---------------------------------------------------------------------------
-
-    def asked(self, guild: int, question: str, *, answered: bool) -> None:
+    def keep_question(self, guild: int, question: str, *, answered: bool) -> None:
         """Keep a question."""
         self._write("INSERT INTO questions VALUES (?, ?, ?, ?)", guild, now(), question, answered)
 
     def questions(self, guild: int) -> list[Asked]:
-        """The questions that are kept, the newest first."""
+        """The questions that are kept, newest first."""
         sql = "SELECT at, question, answered FROM questions WHERE guild = ? ORDER BY rowid DESC"
-        return [Asked(str(a), str(q), bool(done)) for a, q, done in self._rows(sql, guild)]
+        return [Asked(at, text, bool(done)) for at, text, done in self._rows(sql, guild)]
 
     def forget_questions(self, guild: int, days: int) -> None:
-        """Delete a server's questions that are older than it keeps them."""
-        before = dt.datetime.now(dt.UTC) - dt.timedelta(days=days)
-        self._write(
-            "DELETE FROM questions WHERE guild = ? AND at <= ?",
-            guild,
-            before.isoformat(timespec="seconds"),
-        )
+        """Delete a server's questions that are at least so many days old."""
+        before = ago(dt.timedelta(days=days))
+        self._write("DELETE FROM questions WHERE guild = ? AND at <= ?", guild, before)

@@ -1,7 +1,6 @@
-"""Long work on a server's articles: one at a time, shown as it goes, and ended when asked to.
+"""Writes to a server's articles: one at a time, with progress shown, stopped on request.
 
-It is shown in the answer to the command; when the token of that nears its end it goes on in a
-message of its own.
+The answer to the command shows the progress; a separate message does once its token expires.
 """
 
 import asyncio
@@ -22,15 +21,14 @@ from index import InputError
 
 log = logging.getLogger(__name__)
 
-# An edit every two seconds keeps well clear of Discord's limit; the last minutes of the token's
-# fifteen are for saying where it goes on.
+# An edit every two seconds stays well below Discord's limit; a token works for fifteen minutes.
 EDIT_EVERY, EDIT_FOR = 2.0, 13 * 60.0
 
 Work = Callable[[WriteProgress], discord.Embed]
 
 
 class Write:
-    """One write, and the message that shows it."""
+    """The message that shows a write."""
 
     edit_every, edit_for = EDIT_EVERY, EDIT_FOR
 
@@ -42,7 +40,7 @@ class Write:
         self._started = time.monotonic()
 
     async def show(self, done: asyncio.Event) -> None:
-        """Show how far it is, until it is done."""
+        """Show the progress until the write is done."""
         before, pause = "", self.edit_every / 4  # what can be cancelled shows it soon
         while not done.is_set():
             try:
@@ -56,7 +54,7 @@ class Write:
                     await self._try(self._edit(self._card(self._own and self._own.channel)))
 
     async def end(self, card: Card) -> None:
-        """Show what came of it."""
+        """Show the result."""
         if not self.moved:
             await finish(self._interaction, card, private=True)
         elif self._own:
@@ -65,22 +63,22 @@ class Write:
             log.info("a write ended that could not be shown")
 
     def _card(self, place: object) -> Card:
-        """Return how far it is; in a direct message its button would be about no server."""
+        """The progress; without the button in a direct message, which belongs to no server."""
         direct = isinstance(place, discord.DMChannel | discord.User | discord.Member)
         return Card(self._embed(), () if direct else (cancel_button(),))
 
     def _embed(self, note: str = "") -> discord.Embed:
-        return article_cards.progress_card(str(self._progress), self._progress.share, note)
+        return article_cards.progress_embed(str(self._progress), self._progress.share, note)
 
     async def _edit(self, card: Card) -> None:
-        """Edit what shows it now."""
+        """Edit the message that shows it now."""
         if own := self._own:
             await persist(lambda: own.edit(embed=card.embed, view=card.view))
         else:
             await self._interaction.edit_original_response(embed=card.embed, view=card.view)
 
     async def _move(self) -> None:
-        """Go on in a message of its own, in the channel or to who began it."""
+        """Continue in a separate message, in the channel or to the person who began the write."""
         self.moved = True
         note = "It goes on in a message of its own; `/manage status` says how far it is, too."
         last = self._interaction.edit_original_response(embed=self._embed(note), view=None)
@@ -96,7 +94,7 @@ class Write:
                     return
 
     async def _try(self, shown: Awaitable[object]) -> None:
-        """What is shown on the way matters less than the write itself."""
+        """Show progress; failing at that does not stop the write."""
         try:
             await shown
         except UNSENT as error:
@@ -111,10 +109,10 @@ async def write(
     work: Work,
     before: Callable[[], Awaitable[None]] | None = None,
 ) -> None:
-    """Do one write off the event loop, one at a time in a server, and show how far it is.
+    """Do a write off the event loop, one at a time in each server, and show its progress.
 
-    What it needs ``before`` keeps no other server from writing. What came of it is in the server's
-    log before it is shown: who sees that finds it there.
+    The work ``before`` it does not take a turn from other servers. The result is logged before it
+    is shown, so that whoever sees it finds it in the log.
     """
     if server.writing:
         raise InputError(
@@ -128,29 +126,29 @@ async def write(
     noted = Unfinished(guild, user, interaction.id, interaction.token, progress.doing)
     came: str | None = None
     try:
-        await asyncio.to_thread(store.began, noted)
+        await asyncio.to_thread(store.begin_write, noted)
         if before:
             await before()
         async with service.servers.writing:
-            with service.metrics.writing():
+            with service.metrics.writing.track_inprogress():
                 embed = await asyncio.to_thread(work, progress)
         came = server.last_write
     except Exception as error:  # noqa: BLE001 - whatever it is, it is told
-        # What someone asked for in vain has changed nothing, and is not for the log.
+        # A refused write has changed nothing, and is not logged.
         if not isinstance(error, InputError):
             came = server.last_write = f"{progress.doing} did not succeed."
         embed = embed_of(error, manager=True, name=name_of(interaction))
     finally:
         server.writing = None
         done.set()
-        # Waited for, not cancelled: a late edit must not arrive after the result.
+        # Waited for rather than cancelled: a late edit must not arrive after the result.
         await showing
         if came:
-            await asyncio.to_thread(store.changed, guild, user, came)
-    # Until it is told it counts as unfinished: where the process ends before, the next one tells.
+            await asyncio.to_thread(store.log_change, guild, user, came)
+    # The write counts as unfinished until its result is shown, so the next process would tell.
     try:
         await shown.end(Card(embed))
     except UNSENT:
-        await asyncio.to_thread(store.ended, interaction.id)  # what came of it is in the log
+        await asyncio.to_thread(store.end_write, interaction.id)  # what came of it is in the log
         raise
-    await asyncio.to_thread(store.ended, interaction.id)
+    await asyncio.to_thread(store.end_write, interaction.id)

@@ -34,7 +34,7 @@ DEFAULT_MODEL_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fa
 SHIPPED_MODEL = "9af7da1f21c9a574"
 SHIPPED_FOLDER = Path(__file__).parent / "default"
 
-SHIPPED_READER = "dateline"  # the reader that comes with the program, in retrieval/model
+SHIPPED_READER = "dateline"  # the reader that comes with the program, in retrieval/reader/weights
 
 Runtime = Literal["ctranslate2", "sentence-transformers"]
 Precision = Literal["int8", "float32"]

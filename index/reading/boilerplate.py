@@ -1,18 +1,21 @@
-"""Lines of a web page that are not its article: "Read More", "Advertisement", a bare address.
+"""Lines that are in an article's text and are not its sentences.
 
-Only a whole line is taken for one, and only where it is plainly one: a sentence of an article that
-is lost is worse than a line too many that is ranked.
+They are parts of a web page ("Advertisement"), promotions of other articles ("READ MORE: …"), a
+photograph's caption with its credit, a live blog's times and headings. A line counts as one of
+these only where it is plainly one: a lost sentence is worse than a line too many that is ranked.
 """
 
 import re
 
-MAX_CHARS = 200
+_MAX_PROMOTION_CHARS = 200
+_MAX_LINE_CHARS = 400
+_MAX_HEADING_CHARS = 100
 
-_AROUND = " \t*_#>|[]()•·»›→▶►…-–—"  # how markup and pages set such a line off
+_AROUND = " \t*_#>|[]()•·»›→▶►👉➤…-–—"  # how markup and pages set such a line off
 _ADDRESS = re.compile(r"<?(?:https?://|www\.)\S+>?")
 _LINK = re.compile(r"!?\[(?P<label>[^\[\]]*)\]\(\S*\)")
 _ON = r"(?: (?:on|via|to|by) (?:Twitter|X|Facebook|Instagram|LinkedIn|WhatsApp|Reddit|e-?mail))?"
-_ALONE = re.compile(
+_PAGE_PART = re.compile(
     r"(?:read|see|show|load|view|watch|learn)(?: more| also| now| live| here| all"
     r"| video| the video)(?: here)?"
     r"|continue reading|keep reading|(?:click|tap) here"
@@ -30,51 +33,112 @@ _ALONE = re.compile(
     re.IGNORECASE,
 )
 _LABELLED = re.compile(
-    r"(?:READ|Read)(?: (?:MORE|More|more|ALSO|Also|also|NEXT|Next|next))?(?: (?:on|here))?:.*"
-    r"|(?:(?:ALSO|Also) (?:READ|Read|read)|(?:SEE|See) (?:ALSO|Also|also|MORE|More|more)"
-    r"|(?:WATCH|Watch|LISTEN|Listen)(?: (?:LIVE|Live|live|NOW|Now|now|MORE|More|more))?"
-    r"|GALLERY|Gallery|MORE|More"
-    r"|(?:RELATED|Related)(?: (?:STORY|Story|story|STORIES|Stories|stories|ARTICLES?|[Aa]rticles?"
-    r"|COVERAGE|[Cc]overage|NEWS|[Nn]ews|CONTENT|[Cc]ontent|LINKS?|[Ll]inks?|VIDEOS?|[Vv]ideos?))?"
+    r"(?:read(?: more| also| next)?(?: on| here)?|also read|see (?:also|more)|gallery"
+    r"|(?:watch|listen)(?: live| now| more)?|more(?: updates)?|follow .{1,40}(?=: (?:latest|live))"
+    r"|related(?: (?:story|stories|articles?|coverage|news|content|links?|videos?))?"
+    r"|analysis|exclusive|newsletter|opinion|stay up[ -]to[ -]date"
     r"):.*"
     # A longer one tells what is to be seen.
-    r"|(?:PHOTOS?|Photos?|VIDEOS?|Videos?|PODCAST|Podcast|Image|Picture)"
-    r"(?: (?:[Cc]redit|[Cc]ourtesy|[Bb]y))?:.{0,80}"
-    r"|(?:CLICK HERE|Click here)\b.*"
-)
-# A person may be told to sign up for a school; these are what a page wants one to sign up for.
-_INVITING = re.compile(
-    r"(?:sign up|subscribe)\b.*\b(?:newsletters?|inbox|e-?mails?|alerts|briefings?|podcasts?"
-    r"|channel|updates|free trial|digital access|unlimited access|our|for free)\b.*"
-    r"|follow .{1,60} on (?:twitter|x|facebook|instagram|youtube|tiktok|threads|linkedin)\b.{0,40}"
-    r"|download (?:our|the [\w ]{1,30}) app\b.{0,60}"
-    r"|get (?:the|our|more) .{1,100} (?:to|in) your inbox\b.{0,30}",
+    r"|(?:photos?|videos?|podcast|image|picture|graphics?|interactive)"
+    r"(?: (?:credit|courtesy|by))?:.{0,80}"
+    r"|click here\b.*",
     re.IGNORECASE,
 )
+# A link under a label, as some sites join them: "SABRES:Coach has his interim tag removed".
+_TEASER = re.compile(r"[^\W_][^:]{1,60}:(?=[‘'“\"]?[A-Z]).*[^.…:]|STORY: .*")
+# A person may be told to sign up for a school; these are what a page wants one to sign up for.
+_INVITING = re.compile(
+    r"(?:you can )?(?:sign up|subscribe)\b.*\b(?:newsletters?|inbox|e-?mails?|alerts|briefings?"
+    r"|podcasts?|channel|updates|free trial|digital access|unlimited access|our|for free|here)\b.*"
+    r"|follow .{1,60} on (?:twitter|x|facebook|instagram|youtube|tiktok|threads|linkedin)\b.{0,40}"
+    r"|download (?:our|the [\w ]{1,30}) app\b.{0,60}"
+    r"|(?:you can )?get .{1,100} (?:to|in) your inbox\b.*"
+    r"|read .{1,60} here\.?|find out more (?:here|in our story)\.?|check your local forecast.{0,10}"
+    r"|(?:consider )?support(?:ing)? (?:our )?journalism\b.*"
+    r"|more .{1,60}: https?://.*|.{0,40}\b(?:reach|contact|e-?mail) .{1,100}\S@\S.*"
+    r"|contributing: .*|.{0,100}\bcontributed to this (?:article|report|story)\b.{0,5}"
+    r"|this (?:article|story) (?:has been|was) updated\b.{0,60}"
+    r"|(?:just|must) watch(?:ed)?\b.*|.*\breplay more videos\b.*|video ad feedback\b.*",
+    re.IGNORECASE,
+)
+_STAMP = re.compile(
+    r"(?:(?:posted|published|updated):? )?(?:at )?"
+    r"(?:\d{1,2}(?:[:.]\d{2})? ?[ap]\.?m\b\.?|\d{1,2}:\d{2})(?: [A-Z]{1,4})?"
+    r"|(?:\d{1,3} (?:days?|h(?:ou)?rs?|min(?:ute)?s?),? ?){1,2}ago",
+    re.IGNORECASE,
+)
+_AGENCY = (
+    r"(?:Adobe Stock|AFP|Alamy|AP|Bloomberg|CNN|Getty(?: Images)?|Pool|Reuters|Shutterstock"
+    r"|USA T(?:ODAY|oday)(?: Network| Sports)?)"
+)
+_CREDIT = re.compile(  # at the end of a caption, or alone
+    r"(?:^|[.!?”\"] |\()(?:"
+    r"(?:[A-Z][\w.’'-]*(?: [\w.’'-]+){0,5}/)+[A-Z][\w.’'/ -]{1,50}"
+    rf"|[A-Z][\w.’' -]{{1,40}} ?(?:/|via|for) ?{_AGENCY}"
+    r")\)?$"
+)
+_NUMBER = re.compile(r"\d{1,2}[.)] ")
+_FIGURE_OR_COLON = re.compile(r"[\d:]")  # a heading with one may be a fact: "Born: 21 April"
+_NEXT_LINE = re.compile(r"\s*(?P<line>.*)")
 
 
-def is_furniture(line: str) -> bool:
+def is_page_part(line: str) -> bool:
     """Whether a line could be nothing else than a part of a page, so it is no headline either."""
-    if len(line) > MAX_CHARS:
+    if len(line) > _MAX_PROMOTION_CHARS:
         return False
-    bare = _LINK.sub(r"\g<label>", line).strip(_AROUND).rstrip(" .:!")
-    return bool(_ALONE.fullmatch(bare) or _ADDRESS.fullmatch(line))
+    return bool(_PAGE_PART.fullmatch(_bare(line).rstrip(" .:!")) or _ADDRESS.fullmatch(line))
 
 
-def is_navigation(line: str) -> bool:
+def is_promotion(line: str) -> bool:
     """Whether a line leads elsewhere: furniture, "READ MORE: …", "Sign up for our newsletter"."""
-    if len(line) > MAX_CHARS:
+    if len(line) > _MAX_PROMOTION_CHARS:
         return False
-    bare = _LINK.sub(r"\g<label>", line).strip(_AROUND)
-    return is_furniture(line) or bool(_LABELLED.fullmatch(bare) or _INVITING.fullmatch(bare))
+    bare = _bare(line)
+    labelled = bare[:1].isupper() and _LABELLED.fullmatch(bare)
+    return bool(labelled or _TEASER.fullmatch(bare)) or is_invitation(line)
 
 
-def line_around(text: str, start: int, end: int) -> str:
-    """The line that a sentence is in; empty where it is in several, or in one too long."""
-    first = text.rfind("\n", max(0, start - MAX_CHARS), start) + 1
-    if not first and start > MAX_CHARS:
-        return ""
-    last = text.find("\n", end, first + 2 * MAX_CHARS)
+def is_invitation(sentence: str) -> bool:
+    """Whether all that a sentence says is to read, follow or sign up for something."""
+    if len(sentence) > _MAX_PROMOTION_CHARS:
+        return False
+    return is_page_part(sentence) or _INVITING.fullmatch(_bare(sentence)) is not None
+
+
+def is_no_sentence(line: str, below: str) -> bool:
+    """Whether a line of the text is none of the article's sentences; ``below`` is the next one."""
+    if not line:
+        return False
+    known = _STAMP.fullmatch(line) or _CREDIT.search(line)
+    return bool(known) or is_promotion(line) or _is_heading(line, below)
+
+
+def line_and_next(text: str, start: int, end: int) -> tuple[str, str]:
+    """The line that a sentence is in, and the next; both empty where it is in several lines.
+
+    A line too long to be of any kind told apart here is empty too, as is the one below a line too
+    long to be a heading.
+    """
+    first = text.rfind("\n", max(0, start - _MAX_LINE_CHARS), start) + 1
+    if not first and start > _MAX_LINE_CHARS:
+        return "", ""
+    last = text.find("\n", end, first + _MAX_LINE_CHARS)
     if last < 0:
         last = len(text)
-    return "" if "\n" in text[start:end] or last - first > MAX_CHARS else text[first:last].strip()
+    if "\n" in text[start:end] or last - first > _MAX_LINE_CHARS:
+        return "", ""
+    below = _NEXT_LINE.match(text, last) if last - first <= _MAX_HEADING_CHARS else None
+    return text[first:last].strip(), below["line"].rstrip() if below else ""
+
+
+def _bare(line: str) -> str:
+    return _LINK.sub(r"\g<label>", line).strip(_AROUND)
+
+
+def _is_heading(line: str, below: str) -> bool:
+    """Whether a line that is no sentence, or a question, stands over one that ends as they do."""
+    line = _NUMBER.sub("", line, count=1)
+    if len(line) > _MAX_HEADING_CHARS or len(below) < 40 or below[-1] not in '.!?”"’':
+        return False
+    is_label = line[-1:].isalnum() and line[0].isupper() and not _FIGURE_OR_COLON.search(line)
+    return is_label or line[-1:] == "?"

@@ -5,21 +5,26 @@
 
 import re
 
+from index.text import months
+
 _MAX_CHARS = 160
 
-_MONTH = (
-    r"(?:Jan(?:uary)?|Feb(?:ruary)?|Mar(?:ch)?|Apr(?:il)?|May|June?|July?|Aug(?:ust)?"
-    r"|Sept?(?:ember)?|Oct(?:ober)?|Nov(?:ember)?|Dec(?:ember)?)\.?"
-)
-MONTH_AND_DAY = rf"(?:{_MONTH} \d{{1,2}}|\d{{1,2}} {_MONTH})"
+MONTH_AND_DAY = rf"(?:{months.PATTERN} \d{{1,2}}|\d{{1,2}} {months.PATTERN})"
 
 AGENCY_NAMES = (
     "(?:Thomson )?Reuters|AP|(?:The )?Associated Press|AFP|UPI|DPA|dpa|ANSA|EFE|Xinhua|TASS"
     "|CNN(?: Business)?|BBC|Bloomberg|PTI|ANI|IANS|Kyodo(?: News)?|Yonhap|Sputnik|Interfax|Belga"
     "|PA|NPR|Anadolu|KUNA|WAM|SPA|MENA|Bernama"
 )
+
+# A name: words with a capital, and the small ones that stand among them.
+_WORD_OF_NAME = (
+    r"(?:[^\W\d_a-z][\w.’'-]*|al|am|an|and|bin|da|de|del|der|di|do|el|for|in|la|las|le|los|of|sur"
+    r"|the|van|von|&)"
+)
+NAMES = re.compile(rf"{_WORD_OF_NAME}(?:,? {_WORD_OF_NAME}){{0,15}}")
 _PLACE = r"(?P<place>[^\W\d_][\w.’'/-]*(?: [^\W\d_][\w.’'/-]*){0,3}?)"
-_REGION = r"(?:, [^\W\d_][\w.]*(?: [^\W\d_][\w.]*){0,2})?"
+_REGION = r"(?:, [^\W\d_][\w.]*(?: [^\W\d_][\w.]*){0,2}?)?"
 _DATE = rf"(?:, (?P<date>{MONTH_AND_DAY}(?:,? \d{{4}})?))?"
 _DASH = r"(?:\s?(?:—|–|--)\s?|\s-\s)"
 _DATELINE = re.compile(
@@ -34,9 +39,6 @@ _NO_PLACE = re.compile(
     rf"{AGENCY_NAMES}|BREAKING(?: NEWS)?|UPDATED?|EXCLUSIVE|WATCH|LIVE|ANALYSIS|OPINION|VIDEO"
     r"|REVIEW|FACT CHECK|EXPLAINER|CORRECTION|EDITORIAL|INTERVIEW|PHOTOS?|WARNING|NOTE|QUIZ",
     re.IGNORECASE,
-)
-_SMALL_WORDS_OF_PLACES = frozenset(
-    ["al", "am", "an", "da", "de", "del", "der", "do", "el", "la", "las", "los", "of", "sur", "the"]
 )
 
 
@@ -56,6 +58,5 @@ def dateline_of(line: str) -> re.Match[str] | None:
     is_plain = match.re is _DATELINE and not parts["date"] and not parts["agency"]
     if is_plain and (not place.isupper() or len(place) < 4):
         return None
-    words = place.replace("/", " ").split()
-    is_name = all(word[0].isupper() or word in _SMALL_WORDS_OF_PLACES for word in words)
-    return match if is_name and not any(char.isdigit() for char in place) else None
+    is_name = NAMES.fullmatch(place.replace("/", " ")) and not re.search(r"\d", place)
+    return match if is_name else None

@@ -11,8 +11,8 @@ import re
 _LINE_END = re.compile("\r\n|[\r\x0b\x0c\x85\u2028\u2029]")
 _UNSTORABLE = re.compile("[\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff]")
 
-# What a terminal obeys: colours and the cursor, titles and links, alphabets. Without this the
-# letters of it would be left as words.
+# Terminal commands: colours, cursor, titles, links, alphabets. They are taken out whole, so that
+# their letters do not stay as words.
 _TERMINAL = re.compile(
     "\x1b(?:\\[[0-?]*[ -/]*[@-~]|[\\]PX^_][^\x07\x1b\n]*(?:\x07|\x1b\\\\)|[()][0AB])"
 )
@@ -27,29 +27,18 @@ _BYTE_ORDER_MARKS = (
 
 _SIGNATURES = (  # https://en.wikipedia.org/wiki/List_of_file_signatures
     (b"PK\x03\x04", "a ZIP archive"),
-    (b"PK\x05\x06", "a ZIP archive"),
     (b"%PDF-", "a PDF"),
     (b"\x89PNG\r\n", "a PNG image"),
     (b"\xff\xd8\xff", "a JPEG image"),
     (b"GIF87a", "a GIF image"),
     (b"GIF89a", "a GIF image"),
-    (b"II*\x00", "a TIFF image"),
-    (b"MM\x00*", "a TIFF image"),
     (b"\x7fELF", "an executable"),
     (b"MZ\x90\x00", "an executable"),
-    (b"\xcf\xfa\xed\xfe", "an executable"),
-    (b"\xca\xfe\xba\xbe", "an executable"),
     (b"\x1f\x8b", "a gzip archive"),
-    (b"BZh9", "a bzip2 archive"),
-    (b"\xfd7zXZ\x00", "an xz archive"),
     (b"7z\xbc\xaf\x27\x1c", "a 7z archive"),
-    (b"\x28\xb5\x2f\xfd", "a Zstandard archive"),
     (b"Rar!\x1a\x07", "a RAR archive"),
     (b"\xd0\xcf\x11\xe0", "an old Office document"),
     (b"{\\rtf", "an RTF document"),
-    (b"SQLite format 3\x00", "an SQLite database"),
-    (b"ID3", "an MP3 recording"),
-    (b"OggS", "an Ogg recording"),
 )
 
 _SAMPLE = 65_536

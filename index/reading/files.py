@@ -10,31 +10,19 @@ import os
 import re
 import stat
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import BinaryIO
 
 from pydantic import ValidationError
 from pydantic_core import from_json
 
-from index.errors import RefusedArticle
+from index.errors import InputError
+from index.reading.accept import accept, accept_normalised
 from index.reading.decoding import decode, normalise
-from index.reading.fields import checked
-from index.reading.front_matter import (
-    AUTHOR_FIELDS,
-    DATE_FIELDS,
-    LANGUAGE_FIELDS,
-    SOURCE_FIELDS,
-    TITLE_FIELDS,
-    URL_FIELDS,
-    FrontMatter,
-    broken_matter,
-    front_matter,
-)
+from index.reading.front_matter import front_matter, front_matter_error, values_of
 from index.reading.html import read_html
-from index.reading.published import parse_published
-from index.types import ArticleInput, DateOrigin, Incoming
-
-Item = Incoming | RefusedArticle
+from index.types import ArticleInput, DateOrigin, Incoming, Item, RefusedArticle
 
 # A book of 300,000 words: half a minute of encoding, and no news article comes near it.
 MAX_BYTES = 2_000_000
@@ -57,11 +45,11 @@ _STARTS_LIKE_HTML = re.compile(
 def read_paths(paths: Sequence[Path], *, max_bytes: int = MAX_BYTES) -> Iterator[Item]:
     """Read files, and folders to any depth, in order of their names."""
     for path in paths:
-        for file in _files(path):
+        for file in _walk(path):
             if isinstance(file, RefusedArticle):
                 yield file
             else:
-                yield from _read_file(file, max_bytes)
+                yield from _read_file(file, _name(file, path), max_bytes)
 
 
 def read_bytes(
@@ -70,20 +58,20 @@ def read_bytes(
     """Read an attachment by the suffix of its name, or what has none by what it looks like."""
     try:
         suffix = Path(name).suffix.lower()
-        kind = _KINDS[suffix] if suffix and suffix in _KINDS else _sniffed(data)
+        kind = _KINDS[suffix] if suffix and suffix in _KINDS else _guessed_kind(data)
         if kind == "lines":
             yield from _json_lines(io.BytesIO(data), name, origin, max_bytes)
         else:
-            _check_size(len(data), name, max_bytes)
+            _check_size(len(data), max_bytes)
             yield from _articles(data, kind, name, origin)
-    except RefusedArticle as refused:
-        yield refused
+    except InputError as error:
+        yield RefusedArticle(name, str(error))
 
 
 def read_stream(file: BinaryIO, name: str, *, max_bytes: int = MAX_BYTES) -> Iterator[Item]:
     """Read what has an end but no size by what it looks like: JSON lines as they come."""
     first = file.readline(max_bytes + 1)
-    if _sniffed(first) == "lines":
+    if _guessed_kind(first) == "lines":
         yield from _json_lines(file, name, None, max_bytes, first)
     else:
         # One byte more than allowed shows that it is too large without reading it all.
@@ -91,39 +79,22 @@ def read_stream(file: BinaryIO, name: str, *, max_bytes: int = MAX_BYTES) -> Ite
         yield from read_bytes(data, name, None, max_bytes=max_bytes)
 
 
-# --- finding files --------------------------------------------------------------------------
-
-
-def _files(path: Path) -> Iterator[Path | RefusedArticle]:
-    """Yield a named file as it is, or the files of a folder that can be articles."""
-    try:
-        is_folder = path.is_dir()
-    except OSError as error:
-        yield RefusedArticle(_label(path), _reason(error))
-        return
-    if is_folder:
-        yield from _walk(path)
-    else:
-        yield path
-
-
 def _walk(root: Path) -> Iterator[Path | RefusedArticle]:
-    """Yield the articles below ``root`` by name, depth first; hidden ones are passed over."""
-    inside = root.resolve()
+    """Yield a file, or the articles below a folder by name; hidden ones are passed over."""
     waiting = [root]
     while waiting:
         path = waiting.pop()
         try:
-            if path.is_symlink() and path != root:
+            if path != root and path.is_symlink():
                 target = path.resolve(strict=True)
-                if not target.is_relative_to(inside):
+                if not target.is_relative_to(root.resolve()):
                     yield RefusedArticle(_label(path), "is a link that leads out of its folder")
                 elif target.is_file() and path.suffix.lower() in _KINDS:
                     yield path
             elif path.is_dir():
                 names = sorted(os.listdir(path), reverse=True)  # noqa: PTH208  (bare names)
                 waiting += [path / name for name in names if not name.startswith(".")]
-            elif path.suffix.lower() in _KINDS:
+            elif path == root or path.suffix.lower() in _KINDS:
                 yield path
         except (OSError, RuntimeError) as error:  # RuntimeError: a loop of links
             yield RefusedArticle(_label(path), _reason(error))
@@ -134,10 +105,21 @@ def _label(path: Path) -> str:
     return "".join(char if char.isprintable() else "\ufffd" for char in str(path))
 
 
-def _origin(path: Path) -> str:
-    """Name a file to the database: absolute, and encodable even where the name is not."""
-    absolute = path.parent.resolve() / path.name
-    return os.fsencode(absolute).decode("utf-8", errors="backslashreplace")
+def _place(path: Path) -> str:
+    """Say where a file lies: absolute, and encodable even where the name is not."""
+    return _encodable(path.parent.resolve() / path.name)
+
+
+def _name(path: Path, given: Path) -> str:
+    """Name a file by its folder and the path below it; ``given`` is that folder or the file."""
+    folder = path.parent if path == given else given
+    inside = path.relative_to(folder).as_posix()
+    root = os.path.abspath(folder)  # noqa: PTH100 - not resolved: a link has a name of its own
+    return _encodable(f"{Path(root).name}/{inside}".removeprefix("/"))
+
+
+def _encodable(path: str | Path) -> str:
+    return os.fsencode(path).decode("utf-8", errors="backslashreplace")
 
 
 def _reason(error: OSError | RuntimeError) -> str:
@@ -149,52 +131,58 @@ def _reason(error: OSError | RuntimeError) -> str:
     return f"cannot be read ({why.lower()}); check the path"
 
 
-# --- opening files --------------------------------------------------------------------------
-
-
-def _read_file(path: Path, max_bytes: int) -> Iterator[Item]:
+def _read_file(path: Path, name: str, max_bytes: int) -> Iterator[Item]:
     label = _label(path)
     kind = _KINDS.get(path.suffix.lower(), "text")
     try:
-        origin = _origin(path)
-        with _opened(path, label) as file:
+        place = _place(path)
+        with _opened(path) as file:
             before = os.fstat(file.fileno())
             if kind == "lines":
-                yield from _json_lines(file, label, origin, max_bytes)
-                _check_unchanged(before, os.fstat(file.fileno()), label)
+                yield from _placed(_json_lines(file, label, name, max_bytes), name, place)
+                _check_unchanged(before, os.fstat(file.fileno()))
             else:
-                _check_size(before.st_size, label, max_bytes)
+                _check_size(before.st_size, max_bytes)
                 data = file.read(max_bytes + 1)
-                _check_unchanged(before, os.fstat(file.fileno()), label)
-                yield from _articles(data, kind, label, origin)
+                _check_unchanged(before, os.fstat(file.fileno()))
+                yield from _placed(_articles(data, kind, label, name), name, place)
     except (OSError, RuntimeError) as error:
         yield RefusedArticle(label, _reason(error))
-    except RefusedArticle as refused:
-        yield refused
+    except InputError as error:
+        yield RefusedArticle(label, str(error))
 
 
-def _opened(path: Path, label: str) -> BinaryIO:
+def _placed(items: Iterator[Item], name: str, place: str) -> Iterator[Item]:
+    """Yield the items with where the file of that name lies."""
+    for item in items:
+        if isinstance(item, Incoming) and item.origin:
+            yield replace(item, path=place + item.origin.removeprefix(name))
+        else:
+            yield item
+
+
+def _opened(path: Path) -> BinaryIO:
     """Open a regular file and nothing else: opening a pipe could wait for ever."""
     target = path.resolve(strict=True)
-    _check_regular(target.lstat().st_mode, label)
+    _check_regular(target.lstat().st_mode)
     flags = ("O_NONBLOCK", "O_NOFOLLOW", "O_CLOEXEC", "O_BINARY")  # not all exist everywhere
     descriptor = os.open(target, os.O_RDONLY | sum(getattr(os, flag, 0) for flag in flags))
     file = os.fdopen(descriptor, "rb")
-    _check_regular(os.fstat(descriptor).st_mode, label)
+    _check_regular(os.fstat(descriptor).st_mode)
     return file
 
 
-def _check_regular(mode: int, label: str) -> None:
+def _check_regular(mode: int) -> None:
     if not stat.S_ISREG(mode):
         kind = next((name for test, name in _SPECIAL_FILES if test(mode)), "a folder or a link")
-        raise RefusedArticle(label, f"is {kind}, not a file; give a file or a folder")
+        raise InputError(f"is {kind}, not a file; give a file or a folder")
 
 
-def _check_size(size: int, label: str, max_bytes: int) -> None:
+def _check_size(size: int, max_bytes: int) -> None:
     if size == 0:
-        raise RefusedArticle(label, "is empty; there is nothing to add")
+        raise InputError("is empty; there is nothing to add")
     if size > max_bytes:
-        raise RefusedArticle(label, f"is larger than {_size(max_bytes)}; split it")
+        raise InputError(f"is larger than {_size(max_bytes)}; split it")
 
 
 def _size(number: int) -> str:
@@ -202,51 +190,46 @@ def _size(number: int) -> str:
     return f"{number / 1e6:,g} MB" if number >= 100_000 else f"{number:,} bytes"
 
 
-def _check_unchanged(before: os.stat_result, after: os.stat_result, label: str) -> None:
+def _check_unchanged(before: os.stat_result, after: os.stat_result) -> None:
     if (before.st_size, before.st_mtime_ns) != (after.st_size, after.st_mtime_ns):
-        raise RefusedArticle(label, "changed while it was read; try again")
-
-
-# --- formats --------------------------------------------------------------------------------
+        raise InputError("changed while it was read; try again")
 
 
 def _articles(data: bytes, kind: str, label: str, origin: str | None) -> Iterator[Item]:
-    """Yield the articles in the bytes of one file; raises RefusedArticle for all of it."""
-    text = _decoded(data, label)
+    """Yield the articles in the bytes of one file; raises InputError for all of it."""
+    text = _decoded(data)
     if kind == "json":
         yield from _json_document(text, label, origin)
     elif kind == "html":
-        yield _incoming(read_html(text, label), origin, label, "metadata")
+        article, published = read_html(text)
+        yield accept(article, origin, label, "metadata", published)
     else:
         yield _plain(normalise(text), kind, label, origin)
 
 
 def _plain(text: str, kind: str, label: str, origin: str | None) -> Incoming:
     """Return the article of text or Markdown, with what stands above it."""
-    if broken := broken_matter(text):
-        raise RefusedArticle(
-            label, f"its front matter cannot be read ({broken}); mend it or take it out"
-        )
+    if broken := front_matter_error(text):
+        raise InputError(f"its front matter cannot be read ({broken}); mend it or take it out")
     matter = front_matter(text)
-    article = _dated(_with_matter(text, matter), label)
-    is_dated = matter is not None or kind == "markdown"
-    return _incoming(article, origin, label, "metadata" if is_dated else "given")
+    article = ArticleInput(text=text)
+    if matter:
+        names = ("title", "url", "published", "source", "language")
+        fields = {name: next(iter(values_of(matter, name)), None) for name in names}
+        authors = values_of(matter, "authors")
+        article = article.model_copy(update={**fields, "authors": authors})
+    date_origin: DateOrigin = "metadata" if matter or kind == "markdown" else "given"
+    return accept_normalised(article, matter, origin, label, date_origin)
 
 
-def _decoded(data: bytes, label: str) -> str:
+def _decoded(data: bytes) -> str:
     try:
         return decode(data)
     except ValueError as error:
-        raise RefusedArticle(label, str(error)) from error
+        raise InputError(str(error)) from error
 
 
-def _incoming(
-    article: ArticleInput, origin: str | None, label: str, date_origin: DateOrigin = "given"
-) -> Incoming:
-    return Incoming(checked(article, label), origin, label, date_origin)
-
-
-def _sniffed(data: bytes) -> str:
+def _guessed_kind(data: bytes) -> str:
     """Name the format of bytes that came without a name."""
     try:
         text = decode(data).lstrip()
@@ -281,7 +264,7 @@ def _json_lines(
         where = f"{label}, line {number}"
         if number == 1:
             line = line.removeprefix(codecs.BOM_UTF8)
-            _check_text(line, label)
+            _check_text(line)
         if len(line) > max_bytes:
             yield RefusedArticle(where, f"is longer than {_size(max_bytes)}; split the article")
             while line and not line.endswith(b"\n"):
@@ -289,13 +272,13 @@ def _json_lines(
         elif line := line.strip():
             yield _validated(line, where, origin and f"{origin}:{number}")
     if number == 0:
-        raise RefusedArticle(label, "is empty; there is nothing to add")
+        raise InputError("is empty; there is nothing to add")
 
 
-def _check_text(first_line: bytes, label: str) -> None:
+def _check_text(first_line: bytes) -> None:
     """Refuse as a whole what would be refused line by line: an archive, UTF-16."""
     if first_line.lstrip()[:1] not in {b"{", b""}:
-        _decoded(first_line, label)
+        _decoded(first_line)
 
 
 def _json_document(text: str, label: str, origin: str | None) -> Iterator[Item]:
@@ -303,12 +286,12 @@ def _json_document(text: str, label: str, origin: str | None) -> Iterator[Item]:
     try:
         document = from_json(text.removeprefix("\ufeff"))
     except ValueError as error:
-        raise RefusedArticle(label, _no_json(error)) from error
+        raise InputError(_no_json(error)) from error
     if not isinstance(document, list):
         yield _validated(document, label, origin)
         return
     if not document:
-        raise RefusedArticle(label, "is an empty list; there is nothing to add")
+        raise InputError("is an empty list; there is nothing to add")
     for number, item in enumerate(document, start=1):
         yield _validated(item, f"{label}, item {number}", origin and f"{origin}:{number}")
 
@@ -320,19 +303,11 @@ def _validated(item: object, label: str, origin: str | None) -> Item:
             article = ArticleInput.model_validate_json(item)
         else:
             article = ArticleInput.model_validate(item, strict=False)  # authors are a list
-        return Incoming(_dated(checked(article, label), label), origin, label)
+        return accept(article, origin, label)
     except ValidationError as error:
         return RefusedArticle(label, _what_is_wrong(error))
-    except RefusedArticle as refused:
-        return refused
-
-
-def _dated(article: ArticleInput, label: str) -> ArticleInput:
-    """Return the article, unless the date that its owner gave it is none."""
-    if article.published and parse_published(article.published) is None:
-        shown = article.published[:40]
-        raise RefusedArticle(label, f"its date {shown!r} is not understood; use YYYY-MM-DD")
-    return article
+    except InputError as error:
+        return RefusedArticle(label, str(error))
 
 
 def _what_is_wrong(error: ValidationError) -> str:
@@ -353,19 +328,3 @@ def _no_json(error: ValueError | None = None) -> str:
     line = re.search(r"at (line \d+)", str(error))
     where = f" ({line[1]})" if line else ""
     return f"is not valid JSON{where}; check its quotes, commas and brackets"
-
-
-def _with_matter(text: str, matter: FrontMatter | None) -> ArticleInput:
-    """Return the article with the fields above it; its text is the file as it is."""
-    if matter is None:
-        return ArticleInput(text=text)
-    authors = (matter.fields[key] for key in AUTHOR_FIELDS if matter.fields.get(key))
-    return ArticleInput(
-        text=text,
-        title=matter.first(*TITLE_FIELDS),
-        url=matter.first(*URL_FIELDS),
-        published=matter.first(*DATE_FIELDS),
-        source=matter.first(*SOURCE_FIELDS),
-        authors=next(authors, ()),
-        language=matter.first(*LANGUAGE_FIELDS),
-    )

@@ -12,20 +12,20 @@ Neither is cut out of the text; its sentences are never answers.
 
 import json
 import re
-from dataclasses import dataclass
 from itertools import chain, zip_longest
 
 from index.reading.decoding import normalise
+from index.types import FrontMatter
 
-TITLE_FIELDS = ("title",)
-URL_FIELDS = ("url", "link", "canonical_url", "source_url")
-DATE_FIELDS = ("date", "published", "publish_date", "pubdate", "publisheddate")
-SOURCE_FIELDS = ("source", "publisher", "site")
-AUTHOR_FIELDS = ("authors", "author")
-LANGUAGE_FIELDS = ("language", "lang")
-_KNOWN = frozenset(
-    TITLE_FIELDS + URL_FIELDS + DATE_FIELDS + SOURCE_FIELDS + AUTHOR_FIELDS + LANGUAGE_FIELDS
-)
+_NAMES = {  # an article's fields, each with the names that it goes by here
+    "title": ("title",),
+    "url": ("url", "link", "canonical_url", "source_url"),
+    "published": ("date", "published", "publish_date", "pubdate", "publisheddate"),
+    "source": ("source", "publisher", "site"),
+    "authors": ("authors", "author"),
+    "language": ("language", "lang"),
+}
+_KNOWN = frozenset(chain(*_NAMES.values()))
 
 _MAX_CHARS = 20_000
 _MAX_HEADER_LINES = 20
@@ -42,16 +42,9 @@ _QUOTED = re.compile(r"""(?P<mark>["'])(?P<inside>.*)(?P=mark)""")
 _HEADER_LINE = re.compile(r"(?P<key>[A-Za-z][\w.-]*(?: [\w.-]+){0,2}):(?P<value>.*)")
 
 
-@dataclass(frozen=True, slots=True)
-class FrontMatter:
-    """The fields that open a file, and where they end; a list is in one value per item."""
-
-    end: int
-    fields: dict[str, tuple[str, ...]]
-
-    def first(self, *keys: str) -> str | None:
-        """Return the value of the first of ``keys`` that has one."""
-        return next((self.fields[key][0] for key in keys if self.fields.get(key)), None)
+def values_of(matter: FrontMatter, field: str) -> tuple[str, ...]:
+    """Return what the matter gives for a field of the article."""
+    return next((matter.fields[name] for name in _NAMES[field] if matter.fields.get(name)), ())
 
 
 def front_matter(text: str) -> FrontMatter | None:
@@ -59,7 +52,7 @@ def front_matter(text: str) -> FrontMatter | None:
     return _yaml(text) or _header(text)
 
 
-def broken_matter(text: str) -> str | None:
+def front_matter_error(text: str) -> str | None:
     """Say what keeps the fields between two ``---`` from being read; None where nothing does."""
     opening = _OPENING.match(text, 0, _MAX_CHARS)
     if opening is None:

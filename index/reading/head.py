@@ -8,12 +8,18 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from itertools import islice
 
-from index.reading.boilerplate import is_furniture, is_navigation, line_around
-from index.reading.dateline import AGENCY_NAMES, MONTH_AND_DAY, dateline_of
-from index.reading.front_matter import DATE_FIELDS, TITLE_FIELDS, front_matter
+from index.reading.boilerplate import (
+    is_invitation,
+    is_no_sentence,
+    is_page_part,
+    is_promotion,
+    line_and_next,
+)
+from index.reading.dateline import AGENCY_NAMES, MONTH_AND_DAY, NAMES, dateline_of
+from index.reading.front_matter import values_of
 from index.reading.published import find_published, parse_published
 from index.reading.segment import is_rule, lines, split_sentences
-from index.types import DateOrigin, ParsedText, Published, Sentence, SentenceKind, Span
+from index.types import FrontMatter, ParsedText, Published, Sentence, SentenceKind, Span
 
 _HEAD_LINES = 12
 _BODY_LINES = 3  # with this many read, the head is over
@@ -26,9 +32,9 @@ _OPENS_HEADLINE = re.compile(r"[“\"‘'¿¡«„]*(?:[^\W_a-zß-ÿ]|[a-z][A-Z]
 _UNFINISHED = re.compile(r"(?:[,;:—–]|(?<![.…])\.[\"'”’)]*)$")  # an ellipsis may end a headline
 _ENDS_IN_ACRONYM = re.compile(r"\b(?:[A-Z]\.){2,}$")
 
-_NAME = r"(?:[^\W\d_a-z][\w.’'-]*|and|de|del|van|von|der|bin|al|of|the|for|in|da|di|la|le|&)"
-_NAMES = re.compile(rf"{_NAME}(?:,? {_NAME}){{0,15}}")
-_BY = re.compile(r"(?:(?i:by|words by|written by|reported by|story by)|(?i:authors?|by):) ")
+_BY = re.compile(
+    r"(?:(?:(?:words|written|reported|story|photos|photographs) )?by|authors?:|by:) ", re.IGNORECASE
+)
 _LABEL = re.compile(
     r"(?:(?:first |last |originally )?(?:published|updated|posted|modified|revised)|date)"
     r"(?: (?:on|at))?(?P<colon>:)?(?!\w)",
@@ -41,7 +47,10 @@ _SEPARATOR = re.compile(r"\s*[·|•]\s*|\s+[—–-]\s+")
 
 _DAY_ALONE = re.compile(rf"(?:(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day,? )?{MONTH_AND_DAY}")
 
-_SOURCE = re.compile(rf"(?:{AGENCY_NAMES}|USA TODAY(?: Network| Sports)?)(?: [—–-])?")
+_SOURCE = re.compile(
+    rf"(?:{AGENCY_NAMES}|USA TODAY(?: Network| Sports)?)(?: [—–-])?"
+    r"|Special (?:to|for) .{2,40}|(?:[\w.’' -]{2,40}, )?[\w.+-]{1,40}@[\w.-]{1,40}"
+)
 _CREDIT = re.compile(
     r"\(?(?:Additional )?(?:[Rr]eporting|Editing|Writing) by .+|(?:©|Copyright ).+"
     r"|(?:From )?(?:[\w ]{1,40} and )?(?:wire|[Ss]taff) reports"
@@ -68,19 +77,17 @@ class _Head:
 
 
 def read_head(
-    text: str, title: str | None, published: str | None, origin: DateOrigin
+    text: str, title: str | None, published: Published | None, matter: FrontMatter | None
 ) -> ParsedText:
     """Recognise title, date and place of an article, and say of each sentence what it is.
 
-    ``title`` and ``published`` are what is known from outside, and win over what the text says;
-    ``origin`` says where ``published`` is from.
+    ``title`` and ``published`` are what is known from outside, and win over what the text says.
     """
-    matter = front_matter(text)
-    head = _Head(title, parse_published(published, origin) if published else None)
+    head = _Head(title, published)
     if matter:
-        date = matter.first(*DATE_FIELDS)
-        head.title = head.title or matter.first(*TITLE_FIELDS)
-        head.published = head.published or (parse_published(date, "metadata") if date else None)
+        head.title = head.title or next(iter(values_of(matter, "title")), None)
+        for date in () if published else values_of(matter, "published")[:1]:
+            head.published = parse_published(date, "metadata")
     start = matter.end if matter else 0
     first = list(islice(lines(text, start, len(text)), _HEAD_LINES))
     for line, below in zip(first, [*first[1:], None], strict=False):
@@ -88,11 +95,8 @@ def read_head(
             _read_line(text, line, below, head)
     marked = [*head.marked, *_credits(text, head.marked[-1].end if head.marked else start)]
     front = (Sentence(*span, SentenceKind.META) for span in split_sentences(text, 0, start))
-    body = _sentences_of(text, start, marked)
+    body = _sentences_of(text, start, marked, head.title)
     return ParsedText(head.title, head.published, head.place, (*front, *body))
-
-
-# --- line by line ---------------------------------------------------------------------------
 
 
 def _read_line(text: str, line: Span, below: Span | None, head: _Head) -> None:
@@ -107,7 +111,7 @@ def _read_line(text: str, line: Span, below: Span | None, head: _Head) -> None:
         head.title = head.title or title
         head.mark(line, SentenceKind.TITLE)
         return
-    if is_navigation(words):
+    if is_promotion(words):
         head.mark(line, SentenceKind.META)
         return
     head.body_lines += 1
@@ -122,7 +126,7 @@ def _read_line(text: str, line: Span, below: Span | None, head: _Head) -> None:
 def _is_author(line: str, below: str) -> bool:
     """Whether the line is a name over that of a newspaper or an agency."""
     is_short = len(line) <= _MAX_META_CHARS
-    return is_short and bool(_SOURCE.fullmatch(below) and _NAMES.fullmatch(line))
+    return is_short and bool(_SOURCE.fullmatch(below) and NAMES.fullmatch(line))
 
 
 def _title(text: str, line: Span, below: Span | None, head: _Head) -> str | None:
@@ -165,7 +169,7 @@ def _folded(title: str) -> str:
 
 def _meta(line: str) -> tuple[bool, Published | None]:
     """Say whether the line is only date, byline and the like, and which date it has."""
-    if is_furniture(line):
+    if is_page_part(line):
         return True, None
     line = line.strip("*_ \t")
     if len(line) > _MAX_META_CHARS:
@@ -188,7 +192,7 @@ def _is_all_meta(line: str, *, dated: bool) -> bool:
         rest = part[label.end() :].strip(" ,:") if label else part
         if not rest or _is_byline(rest) or _is_date(rest, labelled=bool(label)):
             known += 1
-        elif _NAMES.fullmatch(rest) and len(rest.split()) <= 6:
+        elif NAMES.fullmatch(rest) and len(rest.split()) <= 6:
             names += 1
         else:
             return bool(label and label["colon"] and not dated)
@@ -197,7 +201,7 @@ def _is_all_meta(line: str, *, dated: bool) -> bool:
 
 def _is_byline(part: str) -> bool:
     by = _BY.match(part)
-    return by is not None and _NAMES.fullmatch(part, by.end()) is not None
+    return by is not None and NAMES.fullmatch(part, by.end()) is not None
 
 
 def _is_date(part: str, *, labelled: bool) -> bool:
@@ -205,9 +209,6 @@ def _is_date(part: str, *, labelled: bool) -> bool:
     if _DAY_ALONE.fullmatch(part) or _READING_TIME.fullmatch(part):
         return True
     return labelled and parse_published(part) is not None
-
-
-# --- lines and sentences --------------------------------------------------------------------
 
 
 def _credits(text: str, start: int) -> list[Sentence]:
@@ -222,18 +223,28 @@ def _credits(text: str, start: int) -> list[Sentence]:
     return marked
 
 
-def _sentences_of(text: str, start: int, marked: list[Sentence]) -> Iterator[Sentence]:
+def _sentences_of(
+    text: str, start: int, marked: list[Sentence], title: str | None
+) -> Iterator[Sentence]:
     """Yield the sentences from ``start``, those that are marked already as they are."""
     for sentence in marked:
-        yield from _body(text, start, sentence.start)
+        yield from _body(text, start, sentence.start, title)
         yield sentence
         start = sentence.end
-    yield from _body(text, start, len(text))
+    yield from _body(text, start, len(text), title)
 
 
-def _body(text: str, start: int, end: int) -> Iterator[Sentence]:
+def _body(text: str, start: int, end: int, title: str | None) -> Iterator[Sentence]:
+    kind, line_end = SentenceKind.BODY, start
     for first, last in split_sentences(text, start, end):
-        if is_navigation(line_around(text, first, last)):
+        if first >= line_end:
+            line, below = line_and_next(text, first, last)
+            kind = _kind_of_line(line, below, title)
+            line_end = max(last, first + len(line))
+        if kind is not SentenceKind.BODY:
+            yield Sentence(first, last, kind)
+            continue
+        if is_invitation(text[first:last]):
             yield Sentence(first, last, SentenceKind.META)
             continue
         marker = _MARKER.match(text, first, last)
@@ -245,3 +256,10 @@ def _body(text: str, start: int, end: int) -> Iterator[Sentence]:
         opening = marker.end() if marker else first
         has_words = _LETTER_OR_DIGIT.search(text, opening, last)
         yield Sentence(opening, last, SentenceKind.BODY if has_words else SentenceKind.META)
+
+
+def _kind_of_line(line: str, below: str, title: str | None) -> SentenceKind:
+    """Say what all of a line is: the title once more, no sentence of the article, or its text."""
+    if line and title and _same_title(line, title):
+        return SentenceKind.TITLE
+    return SentenceKind.META if is_no_sentence(line, below) else SentenceKind.BODY

@@ -9,9 +9,9 @@ from urllib.parse import urlsplit
 from pydantic_core import from_json
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
-from index.errors import RefusedArticle
+from index.errors import InputError
 from index.reading.published import parse_published
-from index.types import ArticleInput
+from index.types import ArticleInput, Published
 
 _JSON_LD = 'script[type="application/ld+json"]'
 _TITLE = ('meta[property="og:title"]', "h1", "title")
@@ -58,22 +58,27 @@ _NEVER_DEEP = frozenset(
 )  # fmt: skip
 
 
-def read_html(html: str, label: str) -> ArticleInput:
-    """Read the article of a web page and what its head says of it."""
+def read_html(html: str) -> tuple[ArticleInput, Published | None]:
+    """Read the article of a web page, what the page's head says of it, and its date."""
     if _is_costly(html):
-        raise RefusedArticle(label, "is HTML nested too deeply; save the page's text instead")
+        raise InputError("is HTML nested too deeply; save the page's text instead")
     page = LexborHTMLParser(html)
     structured = (_structured(script.text()) for script in page.css(_JSON_LD)[:20])
     dates = chain(_values(page, _PUBLISHED[:1]), structured, _values(page, _PUBLISHED[1:]))
-    return ArticleInput(
+    written, published = next(
+        ((date, read) for date in dates if date and (read := parse_published(date, "metadata"))),
+        (None, None),
+    )
+    article = ArticleInput(
         text=_text_of(_article_node(page)),
         title=next(_values(page, _TITLE), None),
         url=next((url for url in _values(page, _URL) if is_web_address(url)), None),
-        published=next((date for date in dates if date and parse_published(date)), None),
+        published=written,
         source=next(_values(page, _SOURCE), None),
         authors=tuple(name for name in _values(page, _AUTHOR) if "://" not in name)[:10],
         language=next(_values(page, ["html[lang]"]), None),
     )
+    return article, published
 
 
 def _values(page: LexborHTMLParser, selectors: Sequence[str]) -> Iterator[str]:

@@ -6,23 +6,11 @@ An order of day and month that cannot be known (``05/06/2023``) is no date here.
 import datetime as dt
 import re
 
+from index.text import months
 from index.types import DateOrigin, DatePrecision, Published
 
 _YEARS = range(1500, 2101)
 _MAX_CHARS = 100
-
-_MONTHS = {
-    name: number
-    for number, names in enumerate(
-        (
-            "january jan", "february feb", "march mar", "april apr", "may", "june jun",
-            "july jul", "august aug", "september sept sep", "october oct", "november nov",
-            "december dec",
-        ),
-        start=1,
-    )
-    for name in names.split()
-}  # fmt: skip
 
 _ZONES = {  # those of RFC 2822, section 4.3, and of European news
     "z": "+00:00", "ut": "+00:00", "utc": "+00:00", "gmt": "+00:00",
@@ -31,7 +19,7 @@ _ZONES = {  # those of RFC 2822, section 4.3, and of European news
     "bst": "+01:00", "cet": "+01:00", "cest": "+02:00", "eet": "+02:00", "eest": "+03:00",
 }  # fmt: skip
 
-_MONTH = rf"(?P<month>{'|'.join(sorted(_MONTHS, key=len, reverse=True))})\b\.?"
+_MONTH = rf"(?P<month>{months.PATTERN})"
 _DAY = r"(?P<day>\d{1,2})(?:st|nd|rd|th)?"
 _YEAR = r"(?P<year>\d{4})(?!\d)"
 _WEEKDAY = r"(?:(?:mon|tues?|wed(?:nes)?|thu(?:rs?)?|fri|sat(?:ur)?|sun)(?:day)?\b\.?,?\s+)?"
@@ -96,7 +84,8 @@ def _published(match: re.Match[str], origin: DateOrigin) -> Published | None:
     """Return the date of a match, or None where the calendar has no such day or minute."""
     parts = match.groupdict()
     month, day = parts.get("month"), parts.get("day")
-    number = _MONTHS.get((month or "").lower()) or int(month or 1)
+    name = (month or "").rstrip(".").capitalize()
+    number = months.NUMBERS.get(name) or int(month or 1)
     try:
         date = dt.date(int(parts["year"]), number, int(day or 1))
         clock = _clock(parts)

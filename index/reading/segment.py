@@ -14,6 +14,7 @@ import unicodedata
 from collections.abc import Iterable, Iterator
 from itertools import pairwise
 
+from index.text import months
 from index.types import Span
 
 MAX_SENTENCE_CHARS = 1_000
@@ -30,11 +31,11 @@ TITLES = _words("""
     vs v cf viz ft feat approx ca bzw sog z.B d.h u.a e.g i.e
 """)  # never the last word of a sentence
 SHORTENED = _words("""
-    St Ste Mt Ft ST MT FT Inc Corp Co Cos Ltd Bros Jr Sr Esq Ph.D Jan Feb Mar Apr Jun Jul Aug Sept
-    Sep Oct Nov Dec Mon Tue Tues Wed Thu Thur Thurs Fri Sat Ala Ariz Ark Calif Colo Conn Del Fla
-    Ga Ill Ind Kan Ky La Md Mass Mich Minn Miss Mo Mont Neb Nev Okla Ore Pa Penn Tenn Tex Va Vt
-    Wash Wis Wyo Ont Que Ave Blvd Rd Dept Dist Assn Univ Intl Natl Bldg al est Mfg plc
-""")  # the last word only before a word that begins sentences
+    St Ste Mt Ft ST MT FT Inc Corp Co Cos Ltd Bros Jr Sr Esq Ph.D Mon Tue Tues
+    Wed Thu Thur Thurs Fri Sat Ala Ariz Ark Calif Colo Conn Del Fla Ga Ill Ind Kan Ky
+    La Md Mass Mich Minn Miss Mo Mont Neb Nev Okla Ore Pa Penn Tenn Tex Va Vt Wash Wis Wyo Ont Que
+    Ave Blvd Rd Dept Dist Assn Univ Intl Natl Bldg al est Mfg plc
+""").union(months.SHORT)  # the last word only before a word that begins sentences
 NUMBERED = _words("No Nos no nos p pp Vol vol Ch ch Fig Figs fig Art Sec Para para Nr c")
 LETTERED = _words("""
     plan group vitamin grade type class section part hepatitis influenza category series model
@@ -53,11 +54,10 @@ SENTENCE_STARTERS = _words("""
     Speaking Did Does Do Is Are Was Were Has Have Had Would Could Should Such Perhaps Nearly Almost
 """)
 TIME_WORDS = _words("""
-    Monday Tuesday Wednesday Thursday Friday Saturday Sunday January February March April May June
-    July August September October November December Jan Feb Mar Apr Jun Jul Aug Sept Sep Oct Nov
-    Dec Mon Tue Tues Wed Thu Thur Thurs Fri Sat Sun Eastern Central Mountain Pacific ET EST EDT CT
-    CST CDT MT MST MDT PT PST PDT GMT UTC BST CET CEST IST JST
-""")  # may follow "a.m." and "p.m."
+    Monday Tuesday Wednesday Thursday Friday Saturday Sunday Mon Tue Tues Wed Thu Thur Thurs Fri Sat
+    Sun Eastern Central Mountain Pacific ET EST EDT CT CST CDT MT MST MDT PT PST PDT GMT UTC BST CET
+    CEST IST JST
+""").union(months.NUMBERS)  # may follow "a.m." and "p.m."
 GERMAN_MONTHS = _words("""
     Januar Jänner Februar März April Mai Juni Juli August September Oktober November Dezember
 """)  # may follow "18."
@@ -103,9 +103,6 @@ def split_sentences(text: str, start: int = 0, end: int | None = None) -> list[S
 def is_rule(text: str, start: int, end: int) -> bool:
     """Whether ``text[start:end]`` is a line drawn in characters: ``* * *`` or ``-----``."""
     return _RULE.fullmatch(text, start, end) is not None
-
-
-# --- paragraphs -----------------------------------------------------------------------------
 
 
 def lines(text: str, start: int, end: int) -> Iterator[Span]:
@@ -158,9 +155,6 @@ def _is_wrapped(text: str, block: list[Span], forced: list[bool]) -> bool:
         if joins and text[above[1] - 1] not in _ENDS_LINE
     ]
     return sum(continues) * 2 > len(continues)
-
-
-# --- sentences in a paragraph ---------------------------------------------------------------
 
 
 def _sentences(text: str, start: int, end: int) -> Iterator[Span]:
@@ -260,9 +254,6 @@ def _often_begins(following: re.Match[str]) -> bool:
         return not following["nickname"] and openers in {'"', "“", "„", "«", "‘"}
     is_initial = len(following["word"]) == 1 and following["stop"]
     return following["word"] in SENTENCE_STARTERS and not is_initial
-
-
-# --- tidying --------------------------------------------------------------------------------
 
 
 def _with_fragments_joined(text: str, sentences: Iterable[Span]) -> list[Span]:

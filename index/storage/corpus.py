@@ -6,38 +6,41 @@ corpora/default/segments/….faiss     vectors, named by their content
 corpora/default/lock                 held by the one process that writes; says which that is
 """
 
+import itertools
 import os
 import re
 import shutil
 import sqlite3
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from filelock import FileLock, Timeout
 
-from index.disk import unwritable
+from index.disk import fsync, unwritable
 from index.errors import (
     CorpusBusy,
     CorpusDamaged,
     CorpusError,
     DatelineError,
+    InputError,
     ModelError,
     NoSuchArticle,
-    RefusedArticle,
 )
 from index.models.encoder import Encoder
 from index.models.registry import DEFAULT_MODEL, Models, Precision, Runtime, remedy
 from index.storage import database, recovery, write
 from index.storage.generations import Generations
 from index.storage.heads import ArticleHead
+from index.storage.known_files import KnownFiles
 from index.storage.prepare import Prepared, prepare
-from index.storage.report import AddReport, Items, Outcome, OutcomeKind, accepted, after_refusals
-from index.storage.snapshot import Snapshot, State, read_state
+from index.storage.report import AddReport, Outcome, OutcomeKind
+from index.storage.snapshot import Snapshot, State, empty_snapshot, read_state
 from index.storage.verify import Damage, find_damage
+from index.types import Incoming, Item, RefusedArticle
 
 _MODEL_ID = re.compile(r"[0-9a-f]{16}")
 
@@ -52,7 +55,7 @@ class ModelChoice:
 
 
 class Corpus:
-    """A named corpus; safe to use from several threads, readers never wait for a writer."""
+    """A named corpus. Several threads may use it, and readers never wait for a writer."""
 
     def __init__(self, folder: Path, models: Models, choice: ModelChoice) -> None:
         self.folder = folder
@@ -66,15 +69,13 @@ class Corpus:
         self._state: tuple[str, State] | None = None
         self._state_lock = threading.Lock()
 
-    # -- reading -----------------------------------------------------------------------------
-
     @property
     def exists(self) -> bool:
         """Whether anything was ever added; raises CorpusDamaged when that cannot be told."""
         return self._generations.current() is not None
 
     def encoder(self, model_id: str) -> Encoder:
-        """The encoder that made a corpus's vectors; a damaged one is never used."""
+        """The encoder that made the corpus's vectors; raises ModelError when it is damaged."""
         if model_id not in self._sound_models:
             if damaged := self._models.damaged_files(model_id):
                 raise ModelError(
@@ -125,7 +126,7 @@ class Corpus:
             raise
 
     def verify(self) -> list[Damage]:
-        """All damage that an answer could depend on; an empty list says that there is none."""
+        """All damage that could change an answer; an empty list where there is none."""
         try:
             if not self.exists:
                 return []
@@ -135,61 +136,54 @@ class Corpus:
             what, _, mend = str(error).rpartition("; ")
             return [Damage(what, mend)]
 
-    # -- writing -----------------------------------------------------------------------------
-
     def add(
-        self, items: Items, *, on_article: Callable[[Outcome], None] | None = None
+        self, items: Iterable[Item], *, on_article: Callable[[Outcome], None] | None = None
     ) -> AddReport:
         """Add or update articles; each is reported to ``on_article`` once it is safely stored."""
         started, report = time.perf_counter(), AddReport()
 
         def tell(outcome: Outcome) -> None:
-            if outcome.kind != "refused":
-                setattr(report, outcome.kind, getattr(report, outcome.kind) + 1)
+            report.count(outcome)
             if on_article:
                 on_article(outcome)
 
-        if not self.exists:
-            taken = after_refusals(items, report, tell)
-            if taken is None:
-                return report
-            items = taken
+        articles = unrefused(items, tell)
+        first = list(itertools.islice(articles, 1))
+        if not first and not self.exists:
+            return report  # and no corpus is made
         with self._writing() as db:
             encoder = self.encoder(database.meta(db, "model"))
-            for batch in self._batches(db, items, report, tell):
+            for batch in self._batches(db, itertools.chain(first, articles), tell):
                 kinds: list[OutcomeKind] = [
                     "updated" if write.is_known(db, p) else "added" for p in batch
                 ]
                 write.store_batch(db, self._segments, encoder, batch)
                 for kind, prepared in zip(kinds, batch, strict=True):
                     tell(Outcome(kind, prepared.label, prepared.article.id))
-                self._tidy(db)
-            report.articles, report.sentences = totals(db)
+                self._compact_and_sweep(db)
+            report.articles, report.sentences = database.totals(db)
         report.seconds = time.perf_counter() - started
         return report
 
     def _batches(
-        self,
-        db: sqlite3.Connection,
-        items: Items,
-        report: AddReport,
-        tell: Callable[[Outcome], None],
+        self, db: sqlite3.Connection, articles: Iterable[Incoming], tell: Callable[[Outcome], None]
     ) -> Iterator[list[Prepared]]:
-        """What is new among the items, in batches with no article twice."""
+        """Yield the articles that are new or changed, in batches with no article twice."""
         batch: dict[str, Prepared] = {}
         sentences = 0
-        for item in items:
+        files = KnownFiles(db)
+        for incoming in articles:
             try:
-                prepared = prepare(accepted(item))
+                prepared = prepare(files.named(incoming))
                 if prepared.article.id in batch or sentences >= write.BATCH_SENTENCES:
                     yield list(batch.values())
                     batch, sentences = {}, 0
                 write.is_known(db, prepared)
-            except RefusedArticle as refusal:
-                report.refused.append(refusal)
-                tell(Outcome("refused", refusal.source, reason=refusal.reason))
+            except InputError as error:
+                tell(Outcome("refused", incoming.label, reason=str(error)))
                 continue
             if write.is_unchanged(db, prepared):
+                write.note_place(db, prepared)
                 tell(Outcome("unchanged", prepared.label, prepared.article.id))
                 continue
             batch[prepared.article.id] = prepared
@@ -205,12 +199,12 @@ class Corpus:
             with self.snapshot() as view:
                 heads = list({head.id: head for head in map(view.find, names)}.values())
             write.delete_articles(db, [head.id for head in heads])
-            self._tidy(db)
+            self._compact_and_sweep(db)
         return heads
 
     def rebuild(
         self,
-        items: Items = (),
+        items: Iterable[Item] = (),
         *,
         model: str | None = None,
         on_article: Callable[[Outcome], None] | None = None,
@@ -218,8 +212,9 @@ class Corpus:
     ) -> AddReport:
         """Take in articles, if any, then make the whole index anew and switch to it in one step.
 
-        Who asks meanwhile asks the old one. All is made from the articles as they came in, so it
-        mends whatever else is damaged; a damaged article is left out, and reported as refused.
+        Questions asked meanwhile are answered from the old index. The new one is made from the
+        articles as they came in, so any other damage is mended; a damaged article is left out, and
+        reported as refused.
         """
         started = time.perf_counter()
         report = self.add(items, on_article=on_article) if items else AddReport()
@@ -230,23 +225,24 @@ class Corpus:
             new = database.connect(self.folder / successor, write=True)
             try:
                 damaged = self._refill(old, new, model_id, on_progress)
-                report.articles, report.sentences = totals(new)
+                report.articles, report.sentences = database.totals(new)
                 if damaged:
-                    recovery.keep(old, self.folder / f"damaged-{self._generations.current()}")
+                    recovery.back_up(old, self.folder / f"damaged-{self._generations.current()}")
                 self._generations.switch_to(successor)
                 write.sweep(new, self._segments)
             finally:
                 new.close()
                 self._generations.clear()
         for refusal in damaged:
-            report.refused.append(refusal)
+            outcome = Outcome("refused", refusal.source, reason=refusal.reason)
+            report.count(outcome)
             if on_article:
-                on_article(Outcome("refused", refusal.source, reason=refusal.reason))
+                on_article(outcome)
         report.seconds = time.perf_counter() - started
         return report
 
     def _sound_model(self, db: sqlite3.Connection, model: str | None) -> str:
-        """The model to rebuild with: the one named, else the corpus's own, made anew if damaged."""
+        """Return the model to rebuild with: the one named, else the corpus's own, repaired."""
         choice = self._choice
         if model:
             choice = replace(choice, name=model)
@@ -273,13 +269,13 @@ class Corpus:
         model_id: str,
         on_progress: Callable[[int, int], None] | None,
     ) -> list[RefusedArticle]:
-        """Make a new database from what came into the old one; what of it was damaged."""
+        """Fill a new database from what came into the old one; return what was damaged."""
         encoder = self.encoder(model_id)
         found = recovery.find_versions(old)
         total = 0
         with suppress(sqlite3.DatabaseError):  # damaged: only the progress is told less well
-            _, total = totals(old)
-        refused = [recovery.left_out(article_id) for article_id in found.lost]
+            _, total = database.totals(old)
+        refused = [recovery.refusal_of_damaged(article_id) for article_id in found.lost]
         done = sentences = 0
         batch: list[Prepared] = []
 
@@ -292,10 +288,9 @@ class Corpus:
                 on_progress(done, max(total, done))
 
         for version_id in found.newest:
-            try:
-                prepared = recovery.read_newest(old, version_id)
-            except RefusedArticle as refusal:
-                refused.append(refusal)
+            prepared = recovery.read_newest(old, version_id)
+            if isinstance(prepared, RefusedArticle):
+                refused.append(prepared)
                 continue
             batch.append(prepared)
             sentences += len(prepared.article.sentences)
@@ -308,28 +303,48 @@ class Corpus:
         return refused
 
     def delete(self) -> None:
-        """Delete the corpus with all that is in it; who is reading reads on to the end."""
+        """Delete the corpus and all that is in it; snapshots that are open stay readable."""
         with suppress(FileNotFoundError), self._lock():
-            # In one step, so that a crash leaves no half of it; the next deletion clears up.
-            self.folder.rename(self.folder.with_name(f".deleting-{self.name}-{os.getpid()}"))
+            self._put_aside()
+        self._clear_deleted()
+
+    def check_absent(self) -> None:
+        """Raise InputError where there is something in the corpus, or was."""
+        if self.exists:
+            raise InputError(f"there is a corpus {self.name!r} already; choose another name")
+
+    def take_over(self, folder: Path) -> None:
+        """Be the corpus that was made in another folder, in one step; raises where there is one."""
+        with self._lock():
+            self.check_absent()
+            self._put_aside()
+            folder.rename(self.folder)
+            fsync(self.folder.parent)
+        self._clear_deleted()
+
+    def _put_aside(self) -> None:
+        # In one step, so that a crash leaves no half of it; the next deletion clears up.
+        self.folder.rename(self.folder.with_name(f".deleting-{self.name}-{os.getpid()}"))
+
+    def _clear_deleted(self) -> None:
         with self._state_lock:
             self._state = None
         for left in self.folder.parent.glob(".deleting-*"):
             shutil.rmtree(left, ignore_errors=True)
 
-    def _tidy(self, db: sqlite3.Connection) -> None:
+    def _compact_and_sweep(self, db: sqlite3.Connection) -> None:
         write.compact(db, self._segments)
         write.sweep(db, self._segments)
 
     @contextmanager
     def _writing(self, *, mending: bool = False) -> Iterator[sqlite3.Connection]:
-        """Be the one writer, on a corpus that is made first if there is none.
+        """Be the one writer; the corpus is made first if there is none.
 
-        A rebuild opens what is of an older format, or not named any more, to mend it.
+        With ``mending``, a corpus of an older format or without its CURRENT is opened too.
         """
         with self._lock():
             if mending:
-                self._generations.name_again()
+                self._generations.repair_current()
             if not self.exists:
                 choice = self._choice
                 model_id = self._models.obtain(choice.name, choice.runtime, choice.precision)
@@ -368,17 +383,10 @@ class Corpus:
             lock.release()
 
 
-def totals(db: sqlite3.Connection) -> tuple[int, int]:
-    """How many articles and sentences there are."""
-    articles, sentences = db.execute(
-        "SELECT count(*), coalesce(sum(v.sentence_count), 0)"
-        " FROM articles a JOIN versions v ON v.id = a.newest"
-    ).fetchone()
-    return int(articles), int(sentences)
-
-
-def empty_snapshot() -> Snapshot:
-    """The state of a corpus that nothing was ever added to."""
-    db = sqlite3.connect(":memory:", check_same_thread=False)
-    db.executescript(database.SCHEMA)
-    return Snapshot(db, State(0, database.EMPTY_VERSION, "", {}, (), {}, {}))
+def unrefused(items: Iterable[Item], tell: Callable[[Outcome], None]) -> Iterator[Incoming]:
+    """The articles that reading has not refused already; the refusals are told of."""
+    for item in items:
+        if isinstance(item, RefusedArticle):
+            tell(Outcome("refused", item.source, reason=item.reason))
+        else:
+            yield item

@@ -15,6 +15,7 @@ import secrets
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import asdict
 from pathlib import Path
 
 import numpy as np
@@ -23,7 +24,7 @@ from index.errors import CorpusBusy, CorpusDamaged, CorpusError, FormatMismatch
 from index.storage.vectors import SegmentFile
 from index.types import Article, Published, Sentence, SentenceKind
 
-# What comes of reading damaged values as if they were sound.
+# What reading a damaged value as if it were sound may raise.
 UNREADABLE = (ValueError, TypeError, AttributeError, LookupError, ArithmeticError)
 
 REBUILD = "run `dateline rebuild`"
@@ -77,10 +78,19 @@ def connect(path: Path, *, write: bool = False, mending: bool = False) -> sqlite
     connection = None
     try:
         connection = _connect(path, "mode=rw")
-        if not write and is_sealed(connection, path):
+        if not write and is_read_only(connection, path):
             connection.close()
             connection = _connect(path, "mode=ro&immutable=1")
-        prepare_connection(connection, write=write, mending=mending)
+        if mending:
+            connection.execute("PRAGMA writable_schema=ON")  # does not insist on a sound one
+            connection.text_factory = lambda data: data.decode("utf-8", "replace")
+        check_format(connection, older=mending)
+        connection.execute("PRAGMA foreign_keys=ON")
+        if write:
+            connection.execute("PRAGMA synchronous=FULL")
+            connection.execute("PRAGMA secure_delete=ON")  # removed means gone from the file
+        else:
+            connection.execute("PRAGMA query_only=ON")
     except BaseException as error:
         if connection:
             connection.close()
@@ -88,20 +98,6 @@ def connect(path: Path, *, write: bool = False, mending: bool = False) -> sqlite
             raise explained_error(error, path, RESTORE if mending else REBUILD) from error
         raise
     return connection
-
-
-def prepare_connection(connection: sqlite3.Connection, *, write: bool, mending: bool) -> None:
-    """Check the format, and set what each use needs."""
-    if mending:
-        connection.execute("PRAGMA writable_schema=ON")  # does not insist on a sound one
-        connection.text_factory = lambda data: data.decode("utf-8", "replace")
-    check_format(connection, older=mending)
-    connection.execute("PRAGMA foreign_keys=ON")
-    if write:
-        connection.execute("PRAGMA synchronous=FULL")
-        connection.execute("PRAGMA secure_delete=ON")  # removed means gone from the file
-    else:
-        connection.execute("PRAGMA query_only=ON")
 
 
 def _connect(path: Path, mode: str) -> sqlite3.Connection:
@@ -114,7 +110,7 @@ def _connect(path: Path, mode: str) -> sqlite3.Connection:
     )
 
 
-def is_sealed(connection: sqlite3.Connection, path: Path) -> bool:
+def is_read_only(connection: sqlite3.Connection, path: Path) -> bool:
     """Whether the folder is read-only and no writer left anything beside the database.
 
     Readers of a WAL database make files beside it; where they cannot, it must not change.
@@ -148,19 +144,16 @@ def create(path: Path, model_id: str) -> None:
 def check_format(connection: sqlite3.Connection, *, older: bool) -> None:
     """Refuse a database of another format; a rebuild reads older ones."""
     (found,) = connection.execute("PRAGMA user_version").fetchone()
-    if found < FORMAT and not older:
+    if found > FORMAT or (found < FORMAT and not older):
+        mend = "update Dateline" if found > FORMAT else REBUILD
         raise FormatMismatch(
-            f"the corpus is of format {found}, this Dateline knows {FORMAT}; run `dateline rebuild`"
-        )
-    if found > FORMAT:
-        raise FormatMismatch(
-            f"the corpus is of format {found}, this Dateline knows {FORMAT}; update Dateline"
+            f"the corpus is of format {found}, this Dateline knows {FORMAT}; {mend}"
         )
 
 
 @contextmanager
 def transaction(connection: sqlite3.Connection) -> Iterator[None]:
-    """All of it or nothing."""
+    """Commit all that is done inside, or roll it back."""
     connection.execute("BEGIN IMMEDIATE")
     try:
         yield
@@ -172,7 +165,7 @@ def transaction(connection: sqlite3.Connection) -> Iterator[None]:
 
 
 def explained_error(error: sqlite3.Error, path: Path, mend: str = REBUILD) -> CorpusError:
-    """What to tell of an error of SQLite's."""
+    """The error to raise for one of SQLite's."""
     match getattr(error, "sqlite_errorcode", 0) & 0xFF:
         case sqlite3.SQLITE_BUSY | sqlite3.SQLITE_LOCKED:
             return CorpusBusy(f"{path} is in use by another process; try again")
@@ -190,9 +183,6 @@ def explained_error(error: sqlite3.Error, path: Path, mend: str = REBUILD) -> Co
         case sqlite3.SQLITE_NOTADB:
             mend = RESTORE  # a rebuild cannot read it either
     return CorpusDamaged(f"{path} is damaged ({error}); {mend}")
-
-
-# -- meta ------------------------------------------------------------------------------------
 
 
 def meta(connection: sqlite3.Connection, key: str) -> str:
@@ -224,8 +214,9 @@ def count_write(connection: sqlite3.Connection) -> None:
     connection.execute("UPDATE meta SET value = value + 1 WHERE key = 'writes'")
 
 
-# -- articles --------------------------------------------------------------------------------
-
+_HEAD_FIELDS = (
+    "title", "titled", "url", "source", "published", "place", "authors", "language", "origin",
+)  # fmt: skip
 _COLUMNS = "v.article_id, v.number, v.added_at, v.head, v.text, v.sentences, v.record_sha256"
 
 
@@ -268,27 +259,8 @@ def article_of(row: tuple[str, int, str, str, str, bytes, str]) -> Article:
 
 def head_of(article: Article) -> str:
     """What is stored of an article beside its text and sentences, as JSON."""
-    published = article.published
-    return json.dumps(
-        {
-            "title": article.title,
-            "titled": article.titled,
-            "url": article.url,
-            "source": article.source,
-            "published": published
-            and {
-                "at": published.at,
-                "precision": published.precision,
-                "zone": published.zone,
-                "origin": published.origin,
-            },
-            "place": article.place,
-            "authors": article.authors,
-            "language": article.language,
-            "origin": article.origin,
-        },
-        ensure_ascii=False,
-    )
+    fields = {name: getattr(article, name) for name in _HEAD_FIELDS}
+    return json.dumps(fields, ensure_ascii=False, default=asdict)  # a date is a dataclass
 
 
 def record_hash(
@@ -314,7 +286,13 @@ def unpack(blob: bytes) -> tuple[Sentence, ...]:
     return tuple(Sentence(start, end, SentenceKind(kind)) for start, end, kind in triples)
 
 
-# -- segments --------------------------------------------------------------------------------
+def totals(connection: sqlite3.Connection) -> tuple[int, int]:
+    """How many articles and sentences there are."""
+    articles, sentences = connection.execute(
+        "SELECT count(*), coalesce(sum(v.sentence_count), 0)"
+        " FROM articles a JOIN versions v ON v.id = a.newest"
+    ).fetchone()
+    return int(articles), int(sentences)
 
 
 def segments(connection: sqlite3.Connection) -> list[SegmentFile]:

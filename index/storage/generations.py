@@ -39,15 +39,15 @@ class Generations:
         return sorted((name for name in found if _DATABASE.fullmatch(name)), key=number_of)
 
     def successor(self) -> str:
-        """The name of the next one."""
+        """The name of the next database."""
         return f"corpus-{number_of(self.databases()[-1]) + 1}.sqlite"
 
     def switch_to(self, name: str) -> None:
-        """Use another from now on."""
+        """Use another database from now on."""
         write_atomically(self._folder / "CURRENT", name.encode())
 
     def create(self, model_id: str) -> None:
-        """Make the first one."""
+        """Make the first database."""
         making = self._folder / "making.sqlite"
         discard(making)
         database.create(making, model_id)
@@ -56,11 +56,11 @@ class Generations:
         making.replace(self._folder / "corpus-1.sqlite")
         fsync(self._folder)
 
-    def name_again(self) -> None:
-        """Where CURRENT is damaged, name the oldest database: it is whole.
+    def repair_current(self) -> None:
+        """Name the oldest database where CURRENT is damaged: that one is complete.
 
-        A newer one may be half built; and when it was switched to, whoever wrote next deleted the
-        older one first.
+        A newer one may be half built. Once a rebuild has switched to it, the next writer deletes
+        the older one first.
         """
         try:
             self.current()
@@ -72,7 +72,7 @@ class Generations:
             self.switch_to(there[0])
 
     def clear(self) -> None:
-        """Delete what a killed writer left: databases not in use, files never renamed."""
+        """Delete what a killed writer left: unused databases, and files it had not yet renamed."""
         current = self.current()
         for path in self._folder.iterdir():
             name = path.name.removesuffix("-wal").removesuffix("-shm")

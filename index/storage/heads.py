@@ -1,4 +1,4 @@
-"""Articles without their texts, as a snapshot keeps them in memory."""
+"""The heads of articles: all but their texts, which a snapshot holds in memory."""
 
 import datetime as dt
 import json
@@ -47,7 +47,7 @@ def read_heads(db: sqlite3.Connection) -> dict[int, ArticleHead]:
     return heads
 
 
-def passes(head: ArticleHead, filters: Filters) -> bool:
+def matches(head: ArticleHead, filters: Filters) -> bool:
     """Whether an article is from the source and in the days asked for."""
     if filters.source and (head.source or "").casefold() != filters.source.casefold():
         return False

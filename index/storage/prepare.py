@@ -5,10 +5,9 @@ import json
 import re
 from dataclasses import dataclass
 
-from index.errors import RefusedArticle
-from index.reading.decoding import normalise
+from index.errors import InputError
+from index.reading.accept import accept
 from index.reading.head import read_head
-from index.reading.published import parse_published
 from index.storage import database
 from index.types import Article, ArticleInput, Incoming, ParsedText, SentenceKind
 
@@ -29,23 +28,16 @@ class Prepared:
     given: str
     input_sha256: str
     label: str
+    origin: str | None = None
     added_at: str = ""
 
 
 def prepare(incoming: Incoming) -> Prepared:
-    """Read what came in; raises RefusedArticle for what cannot be used."""
-    given = incoming.article
-    text = normalise(given.text)
-    published = parse_published(given.published) if given.published else None
-    if given.published and incoming.date_origin == "given" and published is None:
-        raise RefusedArticle(
-            incoming.label, f"the date {given.published[:40]!r} is not understood; use YYYY-MM-DD"
-        )
-    reading = read_head(text, given.title, given.published, incoming.date_origin)
-    if not reading.sentences:
-        raise RefusedArticle(incoming.label, "there is no text in it")
+    """Segment, name and hash an article; raise InputError, with the reason, if it cannot be."""
+    given, text = incoming.article, incoming.article.text
+    reading = read_head(text, given.title, incoming.published, incoming.matter)
     if len(reading.sentences) >= 1 << database.POSITION_BITS:
-        raise RefusedArticle(incoming.label, "it has over a million sentences; split it")
+        raise InputError("has over a million sentences; split it")
     key = key_of(incoming, text)
     article = Article(
         id=article_id_of(key),
@@ -61,34 +53,30 @@ def prepare(incoming: Incoming) -> Prepared:
         place=reading.place,
         authors=given.authors,
         language=given.language,
-        origin=incoming.origin,
+        origin=incoming.path or incoming.origin,
     )
     fields = json.dumps(
         {
             "article": given.model_dump(exclude={"text"}),
             "origin": incoming.origin,
-            "label": incoming.label,
+            # A file's is its name: the same however its path was typed.
+            "label": incoming.origin if incoming.path else incoming.label,
             "date_origin": incoming.date_origin,
         },
         ensure_ascii=False,
     )
-    return Prepared(key, article, fields, input_hash(key, fields, text), incoming.label)
-
-
-def again(given: str, text: str) -> Incoming:
-    """What came in once, from what was stored of it."""
-    fields = json.loads(given)
-    article = ArticleInput(
-        text=text, **fields["article"] | {"authors": tuple(fields["article"]["authors"])}
-    )
-    return Incoming(article, fields["origin"], fields["label"], fields["date_origin"])
+    sha256 = input_hash(key, fields, text)
+    return Prepared(key, article, fields, sha256, incoming.label, incoming.origin)
 
 
 def restored(given: str, text: str, sha256: str) -> Prepared | None:
-    """An article from what was stored of its coming in; None where that has changed."""
+    """The article made anew from what came in; None where what is stored of that has changed."""
     try:
-        prepared = prepare(again(given, text))
-    except (RefusedArticle, *database.UNREADABLE):
+        fields = json.loads(given)
+        article = ArticleInput.model_validate({"text": text, **fields["article"]}, strict=False)
+        label, date_origin = fields["label"], fields["date_origin"]
+        prepared = prepare(accept(article, fields["origin"], label, date_origin))
+    except (InputError, *database.UNREADABLE):
         return None
     return prepared if prepared.input_sha256 == sha256 else None
 

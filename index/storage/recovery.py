@@ -1,7 +1,7 @@
-"""Reading back what came in, from a database that may be damaged, to make all else anew from it.
+"""Reads articles back from a database that may be damaged, so that a rebuild can start from them.
 
-What is read is the table of versions, row by row, by no index. What is no longer what came in is
-refused with a reason and left out; the rest is not held up by it.
+It reads the table of versions row by row and uses no index. An article that is no longer what came
+in is refused with a reason and left out; the others are read.
 """
 
 import sqlite3
@@ -11,9 +11,10 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from index.errors import CorpusDamaged, RefusedArticle
+from index.errors import CorpusDamaged
 from index.storage import database
 from index.storage.prepare import Prepared, input_hash, restored
+from index.types import RefusedArticle
 
 _COLUMNS = (
     "article_id, number, added_at, given, text, input_sha256, head, sentences, sentence_count,"
@@ -22,7 +23,7 @@ _COLUMNS = (
 
 
 @dataclass(slots=True)
-class Found:
+class FoundVersions:
     """The versions that can be read, by their row ids, and the articles that cannot."""
 
     newest: list[int] = field(default_factory=list)
@@ -30,13 +31,13 @@ class Found:
     lost: list[str] = field(default_factory=list)
 
 
-def find_versions(db: sqlite3.Connection) -> Found:
-    """Look through a database."""
+def find_versions(db: sqlite3.Connection) -> FoundVersions:
+    """Find the versions in a database."""
     named: dict[str, int] = {}
     with suppress(sqlite3.DatabaseError):
         named = dict(db.execute("SELECT id, newest FROM articles").fetchall())
     owners = {version_id: article_id for article_id, version_id in named.items()}
-    found = Found()
+    found = FoundVersions()
     versions: dict[str, dict[int, int]] = {}
     for (version_id,) in db.execute("SELECT id FROM versions NOT INDEXED").fetchall():
         try:
@@ -47,7 +48,7 @@ def find_versions(db: sqlite3.Connection) -> Found:
         except (sqlite3.DatabaseError, *database.UNREADABLE):
             found.lost.append(owners.get(version_id, f"in row {version_id}"))
     for article_id, numbers in versions.items():
-        newest = newest_of(db, numbers, named.get(article_id, 0))
+        newest = newest_sound(db, numbers, named.get(article_id, 0))
         if article_id not in found.lost:
             found.newest.append(newest)
             found.past += [version_id for version_id in numbers if version_id != newest]
@@ -56,7 +57,7 @@ def find_versions(db: sqlite3.Connection) -> Found:
     return found
 
 
-def newest_of(db: sqlite3.Connection, numbers: dict[int, int], named: int) -> int:
+def newest_sound(db: sqlite3.Connection, numbers: dict[int, int], named: int) -> int:
     """The version with the highest number, unless that is damaged and another one is named."""
     last = max(numbers, key=lambda version_id: (numbers[version_id], version_id))
     if named == last or named not in numbers:
@@ -68,8 +69,8 @@ def newest_of(db: sqlite3.Connection, numbers: dict[int, int], named: int) -> in
     return last
 
 
-def read_newest(db: sqlite3.Connection, version_id: int) -> Prepared:
-    """A version prepared anew from what came in; raises RefusedArticle where that has changed."""
+def read_newest(db: sqlite3.Connection, version_id: int) -> Prepared | RefusedArticle:
+    """Prepare a version anew from what came in, or say that it has changed."""
     article_id, prepared = f"in row {version_id}", None
     with suppress(sqlite3.DatabaseError):
         article_id, number, added_at, given, text, sha256 = db.execute(
@@ -79,26 +80,28 @@ def read_newest(db: sqlite3.Connection, version_id: int) -> Prepared:
         ).fetchone()
         prepared = restored(given, text, sha256)
     if prepared is None:
-        raise left_out(article_id)
+        return refusal_of_damaged(article_id)
     article = replace(prepared.article, version=number)
+    with suppress(sqlite3.DatabaseError, CorpusDamaged, *database.UNREADABLE):
+        article = replace(article, origin=database.load(db, version_id).origin)
     return replace(prepared, article=article, added_at=added_at)
 
 
 def copy_past(
     old: sqlite3.Connection, new: sqlite3.Connection, version_ids: Iterable[int]
 ) -> Iterator[RefusedArticle]:
-    """Take over versions that are no longer asked, of articles that still are, as they are."""
+    """Copy earlier versions of the articles that are still there, and refuse the damaged ones."""
     keys = dict(new.execute("SELECT id, key FROM articles").fetchall())
     marks = ",".join("?" * len(_COLUMNS.split(",")))
     for version_id in version_ids:
-        row = read_past(old, version_id, keys)
+        row = sound_row(old, version_id, keys)
         if row and row[0] in keys:
             new.execute(f"INSERT OR IGNORE INTO versions ({_COLUMNS}) VALUES ({marks})", row)  # noqa: S608
         if not row:
-            yield left_out(f"in row {version_id}, an earlier version,")
+            yield refusal_of_damaged(f"in row {version_id}, an earlier version,")
 
 
-def read_past(
+def sound_row(
     db: sqlite3.Connection, version_id: int, keys: dict[str, str]
 ) -> tuple[Any, ...] | None:
     """The row of an earlier version; None where it is not what was stored."""
@@ -115,14 +118,14 @@ def read_past(
     return row if sound or article_id not in keys else None
 
 
-def keep(db: sqlite3.Connection, path: Path) -> None:
+def back_up(db: sqlite3.Connection, path: Path) -> None:
     """Copy a damaged database, page by page, for its owner to look at."""
     with suppress(sqlite3.DatabaseError), closing(sqlite3.connect(path)) as copy:
         db.backup(copy)
 
 
-def left_out(article_id: str) -> RefusedArticle:
-    """Why an article is not in the corpus any more."""
+def refusal_of_damaged(article_id: str) -> RefusedArticle:
+    """Say why an article is no longer in the corpus."""
     return RefusedArticle(
         f"the article {article_id}",
         "it is damaged and was left out; add it again from its file"

@@ -1,15 +1,11 @@
-"""What became of articles on their way into a corpus."""
+"""The outcomes of adding articles to a corpus."""
 
-import itertools
-from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Literal
 
-from index.errors import RefusedArticle
-from index.types import Incoming
+from index.types import RefusedArticle
 
 OutcomeKind = Literal["added", "updated", "unchanged", "refused"]
-Items = Iterable[Incoming | RefusedArticle]
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,22 +30,9 @@ class AddReport:
     sentences: int = 0
     seconds: float = 0.0
 
-
-def after_refusals(
-    items: Items, report: AddReport, tell: Callable[[Outcome], None]
-) -> Items | None:
-    """The items from the first article on; None when there is none, and no corpus need be made."""
-    rest = iter(items)
-    for item in rest:
-        if not isinstance(item, RefusedArticle):
-            return itertools.chain([item], rest)
-        report.refused.append(item)
-        tell(Outcome("refused", item.source, reason=item.reason))
-    return None
-
-
-def accepted(item: Incoming | RefusedArticle) -> Incoming:
-    """The article, unless the reader has refused it already."""
-    if isinstance(item, RefusedArticle):
-        raise item
-    return item
+    def count(self, outcome: Outcome) -> None:
+        """Count one more outcome."""
+        if outcome.kind == "refused":
+            self.refused.append(RefusedArticle(outcome.label, outcome.reason or ""))
+        else:
+            setattr(self, outcome.kind, getattr(self, outcome.kind) + 1)

@@ -1,7 +1,7 @@
-"""One state of a corpus to ask: nothing that is written meanwhile changes it."""
+"""A snapshot of a corpus: it does not change while others write."""
 
 import sqlite3
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -15,11 +15,11 @@ from index.disk import sha256_of_file
 from index.errors import CorpusDamaged, NoSuchArticle
 from index.models.encoder import Vectors
 from index.storage import database
-from index.storage.heads import ArticleHead, passes, read_heads
+from index.storage.heads import ArticleHead, matches, read_heads
 from index.storage.vectors import Segment
-from index.types import Article, Filters, Published
+from index.types import Article, Filters
 
-# More than asked for is fetched, so that what ties at the end is mostly there at once.
+# Extra hits to fetch, so that those that tie with the last are mostly there at once.
 _SPARE = 64
 # A word in the title counts this much of one in the sentence: .35 to .5 did best on the 2022
 # news quiz (hit at 20: 81 % against 77 % without titles).
@@ -41,22 +41,17 @@ class Hit:
 
 @dataclass(frozen=True, slots=True)
 class SegmentRows:
-    """A segment with whose rows are whose: version ``ids[i]`` has ``counts[i]`` rows."""
+    """A segment and its owners: version ``ids[i]`` has ``counts[i]`` rows from ``firsts[i]``."""
 
     segment: Segment
     ids: npt.NDArray[np.int64]
     firsts: npt.NDArray[np.int64]
     counts: npt.NDArray[np.int64]
 
-    @property
-    def is_whole(self) -> bool:
-        """Whether no row is dead."""
-        return int(self.counts.sum()) == self.segment.rows
-
     def mask(self, allowed: set[int] | None) -> npt.NDArray[np.bool_] | None:
         """Which rows may be found: the living ones, of the versions allowed."""
-        if allowed is None and self.is_whole:
-            return None
+        if allowed is None and int(self.counts.sum()) == self.segment.rows:
+            return None  # no row is dead
         edges = np.zeros(self.segment.rows + 1, dtype=np.int8)
         kept = [allowed is None or int(i) in allowed for i in self.ids]
         edges[self.firsts[kept]] += 1
@@ -75,7 +70,7 @@ class SegmentRows:
 
 @dataclass(frozen=True, slots=True)
 class State:
-    """What is kept in memory of a state of the corpus; shared by the snapshots of it."""
+    """What is held in memory of one state of the corpus; its snapshots share it."""
 
     writes: int
     corpus_version: str
@@ -85,11 +80,6 @@ class State:
     locations: dict[int, tuple[int, int]]  # version → which of segment_rows, first row
     by_segment: dict[str, Segment]
     frequencies: dict[str, int] = field(default_factory=dict)  # filled as words are asked for
-
-    @property
-    def sentence_count(self) -> int:
-        """How many sentences can be found."""
-        return sum(head.sentence_count for head in self.heads.values())
 
 
 def read_state(db: sqlite3.Connection, folder: Path, known: State | None) -> State:
@@ -152,7 +142,7 @@ class Snapshot:
             raise database.explained_error(error, Path("the corpus")) from error
 
     def close(self) -> None:
-        """Let go of the state."""
+        """Close the database connection; the snapshot is of no use afterwards."""
         self._db.close()
 
     @property
@@ -173,7 +163,19 @@ class Snapshot:
     @property
     def sentence_count(self) -> int:
         """How many sentences there are."""
-        return self._state.sentence_count
+        return sum(head.sentence_count for head in self._state.heads.values())
+
+    @property
+    def version_count(self) -> int:
+        """How many versions of articles there are, the present and the past ones."""
+        return int(self._db.execute("SELECT count(*) FROM versions").fetchone()[0])
+
+    def versions(self) -> Iterator[tuple[str, int, str, str, str, str, str]]:
+        """All versions as they came in: article, number, time, key, fields, text, their hash."""
+        return self._db.execute(
+            "SELECT v.article_id, v.number, v.added_at, a.key, v.given, v.text, v.input_sha256"
+            " FROM versions v JOIN articles a ON a.id = v.article_id ORDER BY v.number, v.id"
+        )
 
     def changed_vectors(self) -> list[str]:
         """The files of vectors that are not what was written; costs reading them once."""
@@ -181,14 +183,13 @@ class Snapshot:
         # One that is open and missing was deleted by a merge meanwhile.
         return [path.name for path, sha in files if path.is_file() and sha256_of_file(path) != sha]
 
-    # -- articles ----------------------------------------------------------------------------
-
     def heads(self) -> list[ArticleHead]:
         """All articles, the newest first, the undated last."""
-        return sorted(
-            self._state.heads.values(),
-            key=lambda head: (_day_order(head.published), head.id),
-        )
+
+        def newest_first(head: ArticleHead) -> tuple[int, str]:
+            return (-head.published.earliest.toordinal() if head.published else 1), head.id
+
+        return sorted(self._state.heads.values(), key=newest_first)
 
     def head(self, version_id: int) -> ArticleHead:
         """One article without its text."""
@@ -220,18 +221,26 @@ class Snapshot:
     def find(self, name: str) -> ArticleHead:
         """The head of an article by its id, its owner's id, its url or its path."""
         path = str(Path(name).parent.resolve() / Path(name).name)
-        keys = [f"id:{name}", f"url:{name}", f"path:{name}", f"path:{path}"]
-        marks = ",".join("?" * len(keys))
-        row = self._db.execute(
-            f"SELECT newest FROM articles WHERE id = ? OR key IN ({marks})"  # noqa: S608
-            " ORDER BY id = ? DESC LIMIT 1",
-            (name, *keys, name),
-        ).fetchone() or self._from_file(name, path)
+        row = (
+            self._keyed(f"id:{name}", f"url:{name}", article_id=name)
+            or self._from_file(name, path)
+            or self._keyed(f"path:{name}")
+        )
         if row is None:
             raise NoSuchArticle(
                 f"there is no article {name[:80]!r}; `dateline list` shows what there is"
             )
         return self._state.heads[int(row[0])]
+
+    def _keyed(self, *keys: str, article_id: str = "") -> tuple[int] | None:
+        """The article that goes by an id or, where there is none, by one of the keys."""
+        marks = ",".join("?" * len(keys))
+        row: tuple[int] | None = self._db.execute(
+            f"SELECT newest FROM articles WHERE id = ? OR key IN ({marks})"  # noqa: S608
+            " ORDER BY id = ? DESC LIMIT 1",
+            (article_id, *keys, article_id),
+        ).fetchone()
+        return row
 
     def _from_file(self, *paths: str) -> tuple[int] | None:
         """The article last taken from a file, which goes by its id or url where it has one."""
@@ -250,10 +259,8 @@ class Snapshot:
         return {
             version_id
             for version_id, head in self._state.heads.items()
-            if (only is None or version_id == only) and passes(head, filters)
+            if (only is None or version_id == only) and matches(head, filters)
         }
-
-    # -- search ------------------------------------------------------------------------------
 
     def nearest(self, question: Vectors, k: int, allowed: set[int] | None) -> list[Hit]:
         """The sentences whose vectors are nearest to the question's, with their cosines."""
@@ -296,6 +303,12 @@ class Snapshot:
             for (n, _), score in zip(wanted, scores, strict=True):
                 out[n] = float(score)
         return out
+
+    def vectors_of(self, version_id: int) -> Vectors:
+        """The stored vectors of an article's sentences: shape (sentences, dimensions)."""
+        number, first = self._state.locations[version_id]
+        count = self._state.heads[version_id].sentence_count
+        return self._state.segment_rows[number].segment.run(first, count)
 
     def document_frequency(self, stem: str) -> int:
         """In how many sentences a word stands; a title's words do not count here."""
@@ -343,7 +356,7 @@ class Snapshot:
 
 
 def with_ties(search: Callable[[int], list[Hit]], k: int) -> list[Hit]:
-    """What a search finds best first: the k best, and all that tie with the last of them.
+    """Return the k best hits of a search, best first, and all that tie with the last of them.
 
     An index breaks ties by where a sentence happens to be stored.
     """
@@ -355,5 +368,8 @@ def with_ties(search: Callable[[int], list[Hit]], k: int) -> list[Hit]:
         limit *= 4
 
 
-def _day_order(published: Published | None) -> int:
-    return -published.earliest.toordinal() if published else 1
+def empty_snapshot() -> Snapshot:
+    """The state of a corpus that nothing was ever added to."""
+    db = sqlite3.connect(":memory:", check_same_thread=False)
+    db.executescript(database.SCHEMA)
+    return Snapshot(db, State(0, database.EMPTY_VERSION, "", {}, (), {}, {}))

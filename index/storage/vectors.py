@@ -1,8 +1,8 @@
-"""Vectors on disk and in search: immutable segments, each a FAISS index of half floats.
+"""Vectors on disk and in search: immutable segments, each a flat FAISS index of half floats.
 
-A flat index of half floats finds what exact search finds (recall@10 of 1.0) at half the memory;
-it is mapped, not read, so that processes share it and opening costs nothing. What is removed stays
-as a tombstone, kept out of the search by a selector, until the segment is merged with others.
+It finds what exact search finds (recall@10 of 1.0) at half the memory. The file is mapped, not
+read: processes share it, and opening it costs nothing. Removed rows stay as tombstones, which a
+selector keeps out of the search, until the segment is merged with others.
 """
 
 import hashlib
@@ -47,7 +47,7 @@ class Segment:
 
     def __init__(self, path: Path, rows: int) -> None:
         try:
-            if not looks_whole(path, rows):
+            if not is_complete(path, rows):
                 raise CorpusDamaged(
                     f"{path} does not hold {rows} vectors; run `dateline rebuild` to make them anew"
                 )
@@ -116,8 +116,8 @@ def as_cosines(scores: Vectors) -> Vectors:
     return scores
 
 
-def as_kept(vectors: Vectors) -> Vectors:
-    """Vectors rounded to half floats here, to the nearest; FAISS's own rounding differs."""
+def as_stored(vectors: Vectors) -> Vectors:
+    """Round vectors to the nearest half floats, here because FAISS rounds otherwise."""
     return np.asarray(vectors.astype(np.float16), dtype=np.float32)
 
 
@@ -126,7 +126,7 @@ def vectors_hash(vectors: Vectors) -> str:
     return hashlib.sha256(vectors.astype("<f2").tobytes()).hexdigest()
 
 
-def looks_whole(path: Path, rows: int) -> bool:
+def is_complete(path: Path, rows: int) -> bool:
     """Whether a file begins as a segment and has its full length; costs one short read.
 
     FAISS believes what it reads: a damaged size makes it ask for gigabytes.

@@ -1,7 +1,7 @@
-"""Looking for damage: everything that an answer depends on, against what was stored.
+"""Finds damage: everything that an answer depends on is compared with what was stored.
 
-A changed byte in an article, in its sentences, vectors or words, in the list of them, in the model
-or in the names that tie them together is found. Bytes that nothing reads are not looked at.
+It finds a changed byte in an article, in its sentences, vectors and words, in the lists of them, in
+the model and in the names that tie them together. It skips bytes that nothing reads.
 """
 
 import sqlite3
@@ -15,8 +15,8 @@ from index.models.registry import Models, remedy
 from index.storage import database
 from index.storage.database import REBUILD, RESTORE, UNREADABLE
 from index.storage.prepare import input_hash, restored
-from index.storage.vectors import Segment, SegmentFile, vectors_hash
-from index.text.words import content_stems
+from index.storage.vectors import Segment, vectors_hash
+from index.storage.write import words_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,26 +30,21 @@ class Damage:
 def find_damage(db: sqlite3.Connection, segments: Path, models: Models) -> Iterator[Damage]:
     """All that is wrong with a corpus; ``db`` is a writer's connection, and nothing is written."""
     db.text_factory = lambda data: data.decode("utf-8", "replace")
-    yield from caught(text_damage(db), RESTORE)
-    for damages in (
-        database_damage(db),
-        article_damage(db),
-        word_damage(db),
-        vector_damage(db, segments),
-        name_damage(db),
-        model_damage(db, models),
+    for mend, damages in (
+        (RESTORE, text_damage(db)),
+        (REBUILD, database_damage(db)),
+        (REBUILD, article_damage(db)),
+        (REBUILD, word_damage(db)),
+        (REBUILD, vector_damage(db, segments)),
+        (REBUILD, name_damage(db)),
+        (REBUILD, model_damage(db, models)),
     ):
-        yield from caught(damages, REBUILD)
-
-
-def caught(damages: Iterator[Damage], mend: str) -> Iterator[Damage]:
-    """The damages, and what keeps a check from being made as one more."""
-    try:
-        yield from damages
-    except (sqlite3.Error, *UNREADABLE) as error:
-        yield Damage(f"the database cannot be read through: {error}", mend)
-    except DatelineError as error:
-        yield Damage(str(error), mend)
+        try:
+            yield from damages
+        except (sqlite3.Error, *UNREADABLE) as error:
+            yield Damage(f"the database cannot be read through: {error}", mend)
+        except DatelineError as error:
+            yield Damage(str(error), mend)
 
 
 def database_damage(db: sqlite3.Connection) -> Iterator[Damage]:
@@ -68,13 +63,13 @@ def database_damage(db: sqlite3.Connection) -> Iterator[Damage]:
 
 
 def text_damage(db: sqlite3.Connection) -> Iterator[Damage]:
-    """A table of articles in which a rebuild cannot find its way."""
+    """A table of versions that a rebuild cannot read through."""
     db.execute("SELECT id FROM versions NOT INDEXED").fetchall()
     yield from ()
 
 
 def article_damage(db: sqlite3.Connection) -> Iterator[Damage]:
-    """Articles and versions that are not what was stored, or that point elsewhere."""
+    """Articles that are not what was stored, or that do not point to their newest version."""
     rows = db.execute(
         "SELECT a.key, v.number, v.given, v.input_sha256, v.sentence_count,"
         " v.article_id, v.number, v.added_at, v.head, v.text, v.sentences, v.record_sha256"
@@ -108,7 +103,7 @@ def article_damage(db: sqlite3.Connection) -> Iterator[Damage]:
 
 
 def word_damage(db: sqlite3.Connection) -> Iterator[Damage]:
-    """A word index that is damaged in itself or does not hold the sentences' words."""
+    """A word index that is damaged or does not hold the sentences' words."""
     try:
         db.execute("INSERT INTO words (words) VALUES ('integrity-check')")
     except sqlite3.DatabaseError as error:
@@ -122,13 +117,11 @@ def word_damage(db: sqlite3.Connection) -> Iterator[Damage]:
     for version_id, *record in rows:
         article = database.article_of(tuple(record))
         expected += len(article.sentences)
-        title = " ".join(content_stems(article.title)) if article.titled else ""
         found = db.execute(
             "SELECT stems, title FROM words WHERE rowid BETWEEN ? AND ? ORDER BY rowid",
             (database.row_id(version_id, 0), database.row_id(version_id + 1, 0) - 1),
         ).fetchall()
-        wanted = [(" ".join(content_stems(article.quote(s))), title) for s in article.sentences]
-        if found != wanted:
+        if found != words_of(article):
             yield Damage(f"the word index does not hold the words of {article.id}", REBUILD)
     (held,) = db.execute("SELECT count(*) FROM words").fetchone()
     if held != expected:
@@ -139,11 +132,13 @@ def vector_damage(db: sqlite3.Connection, folder: Path) -> Iterator[Damage]:
     """Segments that are not what was written, or vectors that are not their sentences'."""
     opened: dict[int, Segment] = {}
     for segment in database.segments(db):
-        damage = segment_damage(segment, folder)
-        if damage:
-            yield Damage(damage, REBUILD)
+        path = folder / segment.name
+        if not path.is_file():
+            yield Damage(f"the vectors {segment.name} are missing", REBUILD)
+        elif sha256_of_file(path) != segment.sha256:
+            yield Damage(f"the vectors {segment.name} are not what was written", REBUILD)
         else:
-            opened[segment.id] = Segment(folder / segment.name, segment.rows)
+            opened[segment.id] = Segment(path, segment.rows)
     rows = db.execute(
         "SELECT article_id, segment_id, first_row, sentence_count, vectors_sha256"
         " FROM versions WHERE segment_id IS NOT NULL"
@@ -156,18 +151,8 @@ def vector_damage(db: sqlite3.Connection, folder: Path) -> Iterator[Damage]:
             yield Damage(f"the vectors of {article_id} are not its own", REBUILD)
 
 
-def segment_damage(segment: SegmentFile, folder: Path) -> str | None:
-    """What is wrong with a segment's file, if anything."""
-    path = folder / segment.name
-    if not path.is_file():
-        return f"the vectors {segment.name} are missing"
-    if sha256_of_file(path) != segment.sha256:
-        return f"the vectors {segment.name} are not what was written"
-    return None
-
-
 def name_damage(db: sqlite3.Connection) -> Iterator[Damage]:
-    """A corpus version that does not name what is there."""
+    """A corpus version that is not that of the articles."""
     pairs = db.execute(
         "SELECT v.article_id, v.input_sha256 FROM articles a JOIN versions v ON v.id = a.newest"
     ).fetchall()

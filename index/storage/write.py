@@ -1,21 +1,24 @@
-"""Writing to a corpus: one batch of articles, one transaction, one segment.
+"""Writes to a corpus: one batch of articles is one transaction and one segment.
 
-The order is what makes it safe: vectors go to a file and onto the disk, then one transaction puts
-the articles, their words and the segment's name into the database, then they are acknowledged.
+Its order makes it safe: first the vectors are flushed to a file, then one transaction puts the
+articles, their words and the segment's name into the database, then the articles are acknowledged.
 """
 
 import datetime as dt
+import json
 import sqlite3
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 
-from index.errors import RefusedArticle
+from index.errors import CorpusDamaged, InputError
 from index.models.encoder import Encoder, Vectors
 from index.storage import database
 from index.storage.prepare import Prepared
-from index.storage.vectors import Segment, SegmentFile, as_kept, vectors_hash, write_segment
+from index.storage.vectors import Segment, SegmentFile, as_stored, vectors_hash, write_segment
 from index.text.words import content_stems
+from index.types import Article
 
 # Sentences a transaction: three seconds of encoding, so that little is lost and files are few.
 BATCH_SENTENCES = 2048
@@ -23,23 +26,44 @@ BATCH_SENTENCES = 2048
 DEAD_SHARE = 0.25
 
 
-@dataclass(frozen=True, slots=True)
-class VectorRows:
-    """Where an article's vectors stand: consecutive rows of a segment."""
-
-    segment_id: int
-    first_row: int
-    sha256: str
-
-
 def is_unchanged(db: sqlite3.Connection, prepared: Prepared) -> bool:
-    """Whether the very same article is already there."""
+    """Whether the very same article is already there, from whatever file it came."""
     row = db.execute(
-        "SELECT v.input_sha256, v.segment_id FROM articles a JOIN versions v ON v.id = a.newest"
+        "SELECT v.input_sha256, v.given, v.text FROM articles a JOIN versions v ON v.id = a.newest"
         " WHERE a.key = ?",
         (prepared.key,),
     ).fetchone()
-    return row is not None and row[0] == prepared.input_sha256
+    if row is None or row[0] == prepared.input_sha256:
+        return row is not None
+    try:
+        before, now = json.loads(row[1]), json.loads(prepared.given)
+        same = all(before[name] == now[name] for name in ("article", "date_origin"))
+    except database.UNREADABLE:
+        return False
+    return same and row[2] == prepared.article.text
+
+
+def note_place(db: sqlite3.Connection, prepared: Prepared) -> None:
+    """Note where the file of an unchanged article lies now, unless the article is damaged."""
+    (version_id,) = db.execute(
+        "SELECT newest FROM articles WHERE key = ?", (prepared.key,)
+    ).fetchone()
+    with suppress(CorpusDamaged, *database.UNREADABLE):
+        article = database.load(db, version_id)
+        if article.origin == prepared.article.origin:
+            return
+        head = database.head_of(replace(article, origin=prepared.article.origin))
+        added_at, sentences = db.execute(
+            "SELECT added_at, sentences FROM versions WHERE id = ?", (version_id,)
+        ).fetchone()
+        sha256 = database.record_hash(
+            article.id, article.version, added_at, head, article.text, sentences
+        )
+        with database.transaction(db):
+            db.execute(
+                "UPDATE versions SET head = ?, record_sha256 = ? WHERE id = ?",
+                (head, sha256, version_id),
+            )
 
 
 def is_known(db: sqlite3.Connection, prepared: Prepared) -> bool:
@@ -48,15 +72,13 @@ def is_known(db: sqlite3.Connection, prepared: Prepared) -> bool:
         "SELECT key FROM articles WHERE id = ? OR key = ?", (prepared.article.id, prepared.key)
     ).fetchone()
     if row is not None and row[0] != prepared.key:
-        raise RefusedArticle(
-            prepared.label, f"another article has the id {prepared.article.id}; give it another"
-        )
+        raise InputError(f"another article has the id {prepared.article.id}; give it another")
     return row is not None or unnamed(db, prepared) is not None
 
 
 def unnamed(db: sqlite3.Connection, prepared: Prepared) -> str | None:
     """The id under which the same file is there from when it had neither id nor address."""
-    key = f"path:{prepared.article.origin}"
+    key = f"path:{prepared.origin}"
     if key == prepared.key:
         return None
     row = db.execute("SELECT id FROM articles WHERE key = ?", (key,)).fetchone()
@@ -68,7 +90,7 @@ def store_batch(
 ) -> None:
     """Encode and store articles; when this returns they are safe."""
     texts = [p.article.quote(s) for p in batch for s in p.article.sentences]
-    vectors = as_kept(encoder.encode(texts))
+    vectors = as_stored(encoder.encode(texts))
     written = write_segment(folder, [vectors])
     with database.transaction(db):
         segment_id = insert_segment(db, *written)
@@ -76,19 +98,24 @@ def store_batch(
         for prepared in batch:
             end = first_row + len(prepared.article.sentences)
             sha256 = vectors_hash(vectors[first_row:end])
-            insert_article(db, prepared, VectorRows(segment_id, first_row, sha256))
+            insert_article(db, prepared, (segment_id, first_row, sha256))
             first_row = end
         database.count_write(db)
 
 
 def insert_segment(db: sqlite3.Connection, sha256: str, rows: int) -> int:
-    """Name a segment in the database."""
+    """Enter a segment in the database and return its id."""
     cursor = db.execute("INSERT INTO segments (sha256, rows) VALUES (?, ?)", (sha256, rows))
     return int(cursor.lastrowid or 0)
 
 
-def insert_article(db: sqlite3.Connection, prepared: Prepared, run: VectorRows) -> None:
-    """Make this the article's newest version, and its words findable."""
+def insert_article(
+    db: sqlite3.Connection, prepared: Prepared, vectors: tuple[int, int, str]
+) -> None:
+    """Make this the article's newest version, and its words findable.
+
+    ``vectors`` are the segment and first row of its vectors, and their hash.
+    """
     known = db.execute(
         "SELECT a.newest, v.number FROM articles a JOIN versions v ON v.id = a.newest"
         " WHERE a.key = ?",
@@ -120,29 +147,28 @@ def insert_article(db: sqlite3.Connection, prepared: Prepared, run: VectorRows) 
             sentences,
             len(article.sentences),
             database.record_hash(article.id, article.version, now, head, article.text, sentences),
-            run.segment_id,
-            run.first_row,
-            run.sha256,
+            *vectors,
         ),
     )
     version_id = int(cursor.lastrowid or 0)
     db.execute("UPDATE articles SET newest = ? WHERE id = ?", (version_id, article.id))
-    title = " ".join(content_stems(article.title)) if article.titled else ""
     db.executemany(
         "INSERT INTO words (rowid, stems, title) VALUES (?, ?, ?)",
         (
-            (
-                database.row_id(version_id, position),
-                " ".join(content_stems(article.quote(sentence))),
-                title,
-            )
-            for position, sentence in enumerate(article.sentences)
+            (database.row_id(version_id, position), *words)
+            for position, words in enumerate(words_of(article))
         ),
     )
 
 
+def words_of(article: Article) -> list[tuple[str, str]]:
+    """What the word index holds of each sentence: its stems, and those of the article's title."""
+    title = " ".join(content_stems(article.title)) if article.titled else ""
+    return [(" ".join(content_stems(article.quote(s))), title) for s in article.sentences]
+
+
 def retire(db: sqlite3.Connection, version_id: int) -> None:
-    """Take a version out of both indexes; its text stays as the article's past."""
+    """Take a version out of both indexes; its text stays as an earlier version."""
     db.execute(
         "DELETE FROM words WHERE rowid BETWEEN ? AND ?",
         (database.row_id(version_id, 0), database.row_id(version_id + 1, 0) - 1),
@@ -161,13 +187,10 @@ def delete_articles(db: sqlite3.Connection, article_ids: Sequence[str]) -> None:
 
 
 def delete_article(db: sqlite3.Connection, article_id: str) -> None:
-    """Remove one inside a transaction."""
+    """Remove an article; call this inside a transaction."""
     (newest,) = db.execute("SELECT newest FROM articles WHERE id = ?", (article_id,)).fetchone()
     retire(db, newest)
     db.execute("DELETE FROM articles WHERE id = ?", (article_id,))
-
-
-# -- compaction ------------------------------------------------------------------------------
 
 
 def compact(db: sqlite3.Connection, folder: Path) -> None:

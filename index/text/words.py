@@ -22,6 +22,7 @@ _WORD = re.compile(
     """,
     re.VERBOSE,
 )
+_STEMMER = Stemmer.Stemmer("english")
 _LIGATURES = str.maketrans(
     {"ß": "ss", "æ": "ae", "œ": "oe", "ø": "o", "ł": "l", "đ": "d", "ı": "i"}
 )
@@ -97,7 +98,7 @@ def stem(written: str) -> str:
     """What a word is matched by: folded and without its inflection."""
     folded = fold(written)
     if folded.isascii() and folded.isalpha() and not (written.isupper() and len(written) <= 4):
-        return str(_stemmer().stemWord(_IRREGULAR.get(folded, folded)))
+        return str(_STEMMER.stemWord(_IRREGULAR.get(folded, folded)))
     return folded
 
 
@@ -109,8 +110,3 @@ def fold(written: str) -> str:
     plain = plain.translate(_LIGATURES)
     decomposed = unicodedata.normalize("NFKD", plain)
     return "".join(c for c in decomposed if not unicodedata.combining(c)) or plain
-
-
-@lru_cache(maxsize=1)
-def _stemmer() -> Stemmer.Stemmer:
-    return Stemmer.Stemmer("english")

@@ -8,14 +8,14 @@ from index.errors import CorpusDamaged
 from index.types import Article, SentenceKind
 from retrieval.answer import Citation, Note, Role
 from retrieval.answering import notes
-from retrieval.answering.groups import Group, grouped
+from retrieval.answering.groups import grouped
 from retrieval.answering.links import deep_link
 from retrieval.ranking.features import Query, stems_in
 from retrieval.types import Judged, Span
 
 _MOST_GROUPS = 4
 # A sentence that opens so speaks of what the one before it named.
-_POINTS_BACK = re.compile(
+POINTS_BACK = re.compile(
     r"[\W_]*(?:(?:on|in|at) \w+,? )?(?:he|she|they|it|this|that|these|those|his|her|their|its|both"
     r"|there|such|the two|neither)\b",
     re.IGNORECASE,
@@ -47,17 +47,17 @@ def compose(query: Query, ranked: Sequence[Judged]) -> Composition:
     cited = [*answers(lead), *pointed_at(query, lead)]
     cited.extend(cited_as("support", other) for other in groups[0].others)
     cited.extend(cited_as("differs", group.best) for group in groups[1:])
-    return composition(cited, groups)
+    return composition(cited)
 
 
-def composition(cited: Iterable[Cited], groups: Sequence[Group] = ()) -> Composition:
+def composition(cited: Iterable[Cited]) -> Composition:
     """The citations, checked and numbered, with what is to say about them."""
     kept = list(distinct(cited))
     citations = [cite(n, c) for n, c in enumerate(kept, start=1)]
     published = [c.article.published for c in kept]
     told = [*notes.dates(zip(citations, published, strict=True))]
     told.extend(notes.speakers(citations[:1]))
-    told.extend(notes.agreement(groups))
+    told.extend(notes.agreement(citations))
     told.extend(notes.others(citations))
     return Composition(tuple(citations), tuple(told))
 
@@ -84,7 +84,7 @@ def cited_as(role: Role, judged: Judged) -> Cited:
 def pointed_at(query: Query, best: Judged) -> Iterator[Cited]:
     """The sentence before, where the best one points back to what the question names and it has."""
     article, position = best.candidate.article, best.candidate.position - 1
-    if position < 0 or not _POINTS_BACK.match(best.candidate.quote):
+    if position < 0 or not POINTS_BACK.match(best.candidate.quote):
         return
     asked = {word.stem for word in query.words} - stems_in(article, position + 1)
     if article.sentences[position].kind is SentenceKind.BODY and asked & stems_in(

@@ -11,7 +11,7 @@ from retrieval.types import Judged, same
 
 _COMPARED = 20  # sentences after the best
 # How likely right, against the best, an answer must be to be heard.
-_NEARLY = 0.5
+NEARLY = 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +37,7 @@ def grouped(ranked: Sequence[Judged]) -> list[Group]:
     voices = [best]
     for judged in ranked[1:_COMPARED]:
         heard = any(judged.candidate.article.id == one.candidate.article.id for one in voices)
-        if judged.span and not heard and judged.probability >= _NEARLY * best.probability:
+        if judged.span and not heard and judged.probability >= NEARLY * best.probability:
             voices.append(judged)
     groups: list[list[Judged]] = []
     for voice in voices:

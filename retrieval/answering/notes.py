@@ -5,7 +5,6 @@ from collections.abc import Iterable, Iterator, Sequence
 from index.types import Published
 from retrieval.answer import Citation, Note
 from retrieval.answering.attribution import speaker_of
-from retrieval.answering.groups import Group
 from retrieval.dates.quoted import resolve
 from retrieval.ranking.features import Query, is_from
 from retrieval.types import Judged
@@ -55,14 +54,22 @@ def unsure() -> Note:
 
 
 def latest(topic: str) -> Note:
-    """What a digest is."""
-    return Note(kind="digest", text=f"Sentences about {topic}, the newest article first.")
+    """What a digest of several articles is."""
+    what = f"Sentences about “{topic}”" if topic else "A leading sentence of each article"
+    return Note(kind="digest", text=f"{what}, the newest article first.")
 
 
-def agreement(groups: Sequence[Group]) -> Iterator[Note]:
+def summary(title: str) -> Note:
+    """What a digest of one article is."""
+    return Note(kind="digest", text=f"Sentences that cover “{title}” best, as they stand in it.")
+
+
+def agreement(citations: Sequence[Citation]) -> Iterator[Note]:
     """How many articles say the same."""
-    if groups and groups[0].others:
-        yield Note(kind="agreement", text=f"{1 + len(groups[0].others)} articles say so.")
+    lead = {citation.article_id for citation in citations[:1]}
+    agreeing = lead | {c.article_id for c in citations if c.role == "support"}
+    if len(agreeing) > 1:
+        yield Note(kind="agreement", text=f"{len(agreeing)} articles say so.")
 
 
 def others(citations: Sequence[Citation]) -> Iterator[Note]:

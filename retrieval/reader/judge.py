@@ -98,7 +98,8 @@ class SpanReader:
         ]
         known = {(j.candidate.version_id, j.candidate.position) for j in out}
         for candidate in candidates:
-            if (candidate.version_id, candidate.position) not in known:
+            unread = (candidate.version_id, candidate.position) not in known
+            if unread and candidate.sentence.kind is SentenceKind.BODY:
                 around = Around(frozenset(), candidate.cosine)
                 features = features_of(query, candidate, around) | _UNREAD
                 out.append(Judged(candidate, 0.0, features=features))
@@ -128,7 +129,9 @@ def judged_in(query: Query, one: "FoundPassage", reading: PassageReading) -> Ite
         frozenset().union(*(stems_in(one.article, n) for n in one.positions)),
         max(candidate.cosine for candidate in candidates),
     )
-    items = reading.items if reading.is_list > 0 and len(reading.items) > 1 else ()
+    body = [c.sentence for c in candidates if c.sentence.kind is SentenceKind.BODY]
+    items = tuple(i for i in reading.items if any(s.start <= i[0] < s.end for s in body))
+    items = items if reading.is_list > 0 and len(items) > 1 else ()
     for candidate, found in zip(candidates, reading.found, strict=True):
         if candidate.sentence.kind is not SentenceKind.BODY:
             continue

@@ -120,7 +120,8 @@ class _Loaded:
         self._model = ctranslate2.Encoder(str(folder), inter_threads=threads, intra_threads=1)
         self._tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
         self._tokenizer.no_padding()
-        self._tokenizer.enable_truncation(MAX_TOKENS, strategy="only_second")
+        # Of a passage and a question the longer is cut: a question may be long, too.
+        self._tokenizer.enable_truncation(MAX_TOKENS, strategy="longest_first")
         self.pool = ThreadPoolExecutor(threads, thread_name_prefix="reader")
 
     def read(self, question: str, passage: Passage, sentences: Sequence[Span]) -> PassageReading:
@@ -211,6 +212,8 @@ def tidy(passage: Passage, start: int, end: int) -> Span:
             end = word.end
     for opening, closing in ("“”", '""', "()", "[]"):
         inside = text[start:end]
+        if len(inside) < 2:
+            break  # a mark alone, which the model may choose, is better than nothing
         if inside.startswith(opening) and closing not in inside[1:]:
             start += 1
         elif inside.endswith(closing) and opening not in inside[:-1]:

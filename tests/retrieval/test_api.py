@@ -89,6 +89,14 @@ def test_a_conversation_carries_what_was_asked(news: Dateline, reader: FirstWord
     assert len(talk.turns) == 20
 
 
+def test_the_newest_articles_are_told(news: Dateline) -> None:
+    news.add_text(MEETING, published="2023-09-18")
+    news.add_text("The bridge was opened.", published="2023-09-20")
+    told = news.latest(k=1)
+    assert [citation.quote for citation in told.citations] == ["The bridge was opened."]
+    assert news.latest("Blinken").citations[0].published == "2023-09-18"
+
+
 def test_nothing_found_is_said(news: Dateline) -> None:
     news.add_text(MEETING, published="2023-09-18")
     answer = news.ask("where did Blinken meet Han Zheng", until="2020-01-01")

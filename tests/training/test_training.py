@@ -1,60 +1,196 @@
-"""Training: what it reads back of a shipped reader, and near misses that are none."""
+"""Training: what is drawn, what a batch says of it, and that what is exported runs the same."""
 
 import random
 from pathlib import Path
 
 import numpy as np
+import pytest
 import torch
 from tokenizers import Tokenizer
 
+from index.models.convert import convert_reader
 from index.models.registry import default_model_folder
-from retrieval.reader_model import SHIPPED, Passage, open_reader
-from training import shipped
-from training.batches import encode
+from index.types import Span
+from retrieval.question import Turn
+from retrieval.reader.model import SHIPPED, ReaderModel
+from retrieval.reader.passages import passage
+from training import export, model, news_qa
+from training.batches import batches, encode, label, tags
 from training.data import SOURCES, Example
-from training.model import ReaderModel
 from training.near_misses import Pools, other_question
+from training.news_qa import NewsQuestion
 
 QUESTION = "Where did the ministers meet?"
 TEXT = "The ministers met in New York on Monday. They will meet again in spring."
+ARTICLE = news_qa.article_of(
+    {
+        "id": "a",
+        "title": "Ministers meet",
+        "published": "2023-09-18",
+        "text": "\n".join(
+            [
+                "Ministers meet",
+                TEXT,
+                *(f"Room {n} of the house by the river stood empty all day." for n in range(30)),
+                "Anna Berg, Li Wei and Eva Lund came.",
+            ]
+        ),
+    }
+)
 
 
-def test_the_weights_of_a_shipped_reader_are_read_back() -> None:
-    model = ReaderModel(default_model_folder()).eval()
-    model.load_state_dict(shipped.weights(SHIPPED))
-    tokenizer = Tokenizer.from_file(str(default_model_folder() / "tokenizer.json"))
-    (encoding,) = encode(tokenizer, [Example(QUESTION, TEXT, None, "made up")])
-    with torch.no_grad():
-        start, end, answers = model(
-            torch.tensor([encoding.ids]),
-            torch.tensor([encoding.type_ids]),
-            torch.tensor([encoding.attention_mask]),
-        )
-    first, last = int(start.argmax()), int(end.argmax())
-    span = encoding.offsets[first][0], encoding.offsets[last][1]
-    (readings,) = open_reader().read(QUESTION, [Passage(TEXT, ((0, 40), (41, len(TEXT))))])
-    best = max(readings, key=lambda one: one.margin)
-    assert TEXT[slice(*span)] == "New York"
-    assert best.span == span
-    margin = float(start.max() + end.max() - start[0, 0] - end[0, 0])
-    # The runtime rounds activations to int8 as well.
-    np.testing.assert_allclose([best.margin, best.answers], [margin, float(answers)], atol=1.0)
+def asked(kind: str, text: str, *answers: str, near: str = "") -> NewsQuestion:
+    def place(words: str) -> Span:
+        return (at := ARTICLE.text.index(words)), at + len(words)
+
+    spans = tuple(place(words) for words in answers)
+    return NewsQuestion(ARTICLE, kind, text, spans, (), text, place(near) if near else None)
+
+
+QUESTIONS = [
+    asked("plain", QUESTION, "New York"),
+    asked("list", "Who came?", "Anna Berg", "Li Wei", "Eva Lund"),
+    asked("none", "Where did the ministers meet in May?", near="New York"),
+    asked("none", "Who paid for it?"),
+]
+
+
+@pytest.fixture(scope="module")
+def tokenizer() -> Tokenizer:
+    return Tokenizer.from_file(str(default_model_folder() / "tokenizer.json"))
+
+
+@pytest.fixture(scope="module")
+def drawn() -> list[Example]:
+    return [example for seed in range(8) for example in news_qa.drawn(QUESTIONS, seed)]
+
+
+def test_the_same_seed_draws_the_same_and_another_others(drawn: list[Example]) -> None:
+    again = [example for seed in range(8) for example in news_qa.drawn(QUESTIONS, seed)]
+    assert again == drawn
+    assert news_qa.drawn(QUESTIONS, 1) != news_qa.drawn(QUESTIONS, 2)
+
+
+def test_what_is_marked_are_the_words_that_answer(drawn: list[Example]) -> None:
+    plain = [example for example in drawn if example.source == "plain"]
+    assert {example.passage[slice(*example.span)] for example in plain if example.span} == {
+        "New York"
+    }
+    lists = [example for example in drawn if example.source == "list"]
+    assert all(example.is_list for example in lists)
+    for example in lists:
+        items = [example.passage[start:end] for start, end in example.items]
+        assert items == ["Anna Berg", "Li Wei", "Eva Lund"]
+
+
+def test_what_does_not_answer_has_no_span(drawn: list[Example]) -> None:
+    kinds = {example.source: example for example in drawn if not example.answers}
+    assert {"trap", "same article"} <= kinds.keys()
+    assert all(example.span is None for example in kinds.values())
+    assert all(
+        "New York" not in example.passage[example.head :]
+        for example in drawn
+        if example.source == "same article"
+        and "meet" in example.question.lower()
+        and "in may" not in example.question.lower()
+    )
+
+
+def test_a_passage_is_headed_as_the_program_heads_it(drawn: list[Example]) -> None:
+    headed = [example for example in drawn if example.head]
+    assert {example.passage[: example.head] for example in headed} == {
+        "Ministers meet (18 September 2023)\n"
+    }
+
+
+def test_a_question_carries_turns_in_the_programs_form() -> None:
+    turns = [Turn("who came?", "Anna Berg")]
+    typed = {news_qa.asked(QUESTIONS[0], random.Random(n), turns) for n in range(200)}
+    assert any(text.endswith(" | who came? Anna Berg") for text in typed)
+
+
+def test_a_batch_labels_the_tokens_of_the_answer(tokenizer: Tokenizer) -> None:
+    span = (TEXT.index("New York"), TEXT.index("New York") + len("New York"))
+    example = Example(QUESTION, f"Title\n{TEXT}", (span[0] + 6, span[1] + 6), "made up", head=6)
+    (encoding,) = encode(tokenizer, [example])
+    place = label(example, encoding)
+    assert place is not None
+    assert encoding.tokens[place[0] : place[1] + 1] == ["new", "york"]
+    told = dict(zip(encoding.tokens, tags(example, encoding), strict=True))
+    assert (told["new"], told["york"], told["monday"]) == (1.0, 1.0, 0.0)
+    assert told["title"] == told["where"] == told["[SEP]"] == -1.0
+
+
+def test_all_examples_are_in_batches_of_bounded_size(
+    tokenizer: Tokenizer, drawn: list[Example]
+) -> None:
+    made = batches(tokenizer, drawn, 1, 2048)
+    assert sum(len(batch.ids) for batch in made) == len(drawn)
+    assert all(batch.ids.numel() <= 2048 for batch in made)
+    assert torch.equal(made[0].ids, batches(tokenizer, drawn, 1, 2048)[0].ids)
 
 
 def test_a_near_miss_asks_for_something_that_the_passage_does_not_say() -> None:
     pools = Pools.of(
         [QUESTION, "Who did Anna Keller see in Rome?", "When did Bob Ray land in 1990?"]
     )
-    passage = "Anna Keller saw Bob Ray in Rome in 1990."
+    read = "Anna Keller saw Bob Ray in Rome in 1990."
     for seed in range(20):
         changed = other_question(
-            "Who did Anna Keller see in Rome?", passage, pools, random.Random(seed)
+            "Who did Anna Keller see in Rome?", read, pools, random.Random(seed)
         )
         assert changed != "Who did Anna Keller see in Rome?"
 
 
+@pytest.fixture(scope="module")
+def start(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A small untrained encoder to start from."""
+    from transformers import BertConfig, BertModel, BertTokenizerFast
+
+    folder = tmp_path_factory.mktemp("start")
+    tokens = BertTokenizerFast.from_pretrained(str(default_model_folder()))
+    config = BertConfig(
+        vocab_size=len(tokens),
+        hidden_size=64,
+        num_hidden_layers=1,
+        num_attention_heads=2,
+        intermediate_size=64,
+    )
+    torch.manual_seed(3)
+    BertModel(config).save_pretrained(folder)
+    tokens.save_pretrained(folder)
+    return folder
+
+
+def test_what_is_exported_reads_as_what_was_trained(
+    start: Path, tokenizer: Tokenizer, tmp_path: Path
+) -> None:
+    trained = model.ReaderModel(start).eval()
+    export.to_folder(trained.state_dict(), start, tmp_path / "model")
+    convert_reader(tmp_path / "model", tmp_path / "made", "float32")
+    (encoding,) = encode(tokenizer, [Example(QUESTION, TEXT, None, "made up")])
+    with torch.no_grad():
+        (logits,) = trained(
+            *(torch.tensor([x]) for x in (encoding.ids, encoding.type_ids, encoding.attention_mask))
+        )
+    sentences = [(0, 40), (41, len(TEXT))]
+    whole = passage(TEXT, sentences, range(2), "")
+    (reading,) = ReaderModel(tmp_path / "made").read(QUESTION, [(whole, sentences)])
+    ours = [reading.answers, reading.is_list]
+    np.testing.assert_allclose(ours, logits[0, [model.ANSWERS, model.LIST]], atol=1e-3)
+    inside = [n for n, kind in enumerate(encoding.type_ids) if kind and n < len(logits) - 1]
+    nothing = logits[0, model.START] + logits[0, model.END]
+    best = max(
+        float(logits[a, model.START] + logits[b, model.END] - nothing)
+        for n, a in enumerate(inside)
+        for b in inside[n:]
+        if encoding.offsets[b][1] <= 40 or encoding.offsets[a][0] > 40
+    )
+    np.testing.assert_allclose(reading.best, best, atol=1e-3)
+
+
 def test_every_source_is_named_with_its_licence_in_the_card() -> None:
-    card = (Path(SHIPPED) / "README.md").read_text("utf-8").lower()
+    card = (SHIPPED / "README.md").read_text("utf-8").lower()
     for source in SOURCES:
         assert source.licence.lower() in card
     for name in ("squadshifts", "qamr", "fairytaleqa", "policyqa", "covid-qa", "qed", "trec-qa"):

@@ -1,7 +1,7 @@
-"""The articles of a server: ``/articles list`` and ``show``, and what is offered while typing."""
+"""The articles of a server: ``/articles list`` and ``show``, and the choices while typing."""
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Coroutine
 from itertools import islice
 from typing import Any
 
@@ -9,7 +9,7 @@ import discord
 from discord import app_commands
 
 from bot.discord.delivery import Card, Choices, defer, finish, suggest
-from bot.discord.direct_messages import marked
+from bot.discord.direct_messages import with_server
 from bot.discord.escape import plain, within
 from bot.discord.servers import Server, mark_of
 from bot.discord.service import Service
@@ -26,12 +26,13 @@ CHOICES_MAX, CHOICE_NAME_MAX, CHOICE_VALUE_MAX = 25, 100, 100
 
 Page = app_commands.Range[int, 1, 10_000]
 Name = app_commands.Range[str, 1, 2000]
+Autocomplete = Callable[[discord.Interaction, str], Coroutine[Any, Any, Choices]]
 
 
 def everywhere(
     command: app_commands.Command[Any, ..., None] | app_commands.Group | app_commands.ContextMenu,
 ) -> None:
-    """Say where a command is offered: in servers and in direct messages with the bot."""
+    """Offer a command in servers and in direct messages with the bot."""
     command.guild_only = False
     command.allowed_contexts = IN_BOTH
     command.allowed_installs = FOR_SERVERS
@@ -46,6 +47,7 @@ class Articles(app_commands.Group):
         )
         everywhere(self)
         self.service = service
+        self.show.autocomplete("article")(autocomplete(service, article_choices))
 
     @app_commands.command(name="list", description="Titles, dates and ids, the newest first.")
     @app_commands.describe(page="Which page")
@@ -55,7 +57,7 @@ class Articles(app_commands.Group):
         await defer(interaction, private=True)
         manager = interaction.permissions.manage_guild
         card = await asyncio.to_thread(list_card, server, page, manager=manager)
-        await finish(interaction, marked(card, server, interaction.guild), private=True)
+        await finish(interaction, with_server(card, server, interaction.guild), private=True)
 
     @app_commands.command(name="show", description="The text of an article.")
     @app_commands.describe(article="Its title, or its id", page="Which page")
@@ -63,57 +65,61 @@ class Articles(app_commands.Group):
         """Show one page of an article's text."""
         server = await self.service.server(interaction)
         await defer(interaction, private=True)
-        card = await asyncio.to_thread(lambda: opened(server, server.find(article), page))
-        await finish(interaction, marked(card, server, interaction.guild), private=True)
-
-    @show.autocomplete("article")
-    async def titles(
-        self, interaction: discord.Interaction, typed: str
-    ) -> list[app_commands.Choice[str]]:
-        """Offer the articles whose titles have what was typed."""
-        found = await offered(self.service, interaction, lambda server: offer(server, typed))
-        return await suggest(interaction, found)
+        card = await asyncio.to_thread(lambda: text_card(server, server.find(article), page))
+        await finish(interaction, with_server(card, server, interaction.guild), private=True)
 
 
 def list_card(server: Server, page: int, *, manager: bool = False) -> Card:
-    """Return a page of a server's articles, or what to do where there are none; blocks."""
+    """A page of a server's articles, or what to do if there are none; blocks."""
     heads = server.heads()
     if not heads:
         return Card(article_cards.first_step(manager=manager))
-    pages = article_cards.list_pages(heads)
-    below = page_buttons("list", min(page, pages), pages)
-    return Card(article_cards.article_list(heads, page), below)
+    embed, page, pages = article_cards.article_list(heads, page)
+    return Card(embed, page_buttons("list", page, pages))
 
 
-def opened(server: Server, name: str, page: int) -> Card:
-    """Return a page of an article by its id or url; blocks, for a long one is long to cut."""
+def text_card(server: Server, name: str, page: int) -> Card:
+    """A page of an article by its id or url; blocks, as paging a long text takes a while."""
     article = server.article(name)
-    pages = len(article_cards.text_pages(article.text))
-    below = page_buttons(f"text:{mark_of(article.id)}", min(page, pages), pages)
-    return Card(article_cards.article_card(article, page), below)
+    embed, page, pages = article_cards.article_page(article, page)
+    return Card(embed, page_buttons(f"text:{mark_of(article.id)}", page, pages))
 
 
-async def offered(
-    service: Service, interaction: discord.Interaction, find: Callable[[Server], Choices]
-) -> Choices:
-    """Return what can be chosen; nothing where there is nothing to ask, which using it will say."""
-    try:
-        server = await service.server(interaction)
-        return await asyncio.to_thread(find, server)
-    except DatelineError:
-        return []
+# -- choices while typing --------------------------------------------------------------------------
 
 
-def offer(server: Server, typed: str, *, own: bool = False) -> list[app_commands.Choice[str]]:
-    """Return the articles whose titles, dates or ids have every word that was typed; blocks."""
+def autocomplete(service: Service, find: Callable[[Server, str], Choices]) -> Autocomplete:
+    """What offers the choices that ``find`` gives for the typed text; none after an error."""
+
+    async def offer(interaction: discord.Interaction, typed: str) -> Choices:
+        found: Choices = []
+        try:
+            server = await service.server(interaction)
+            found = await asyncio.to_thread(find, server, typed)
+        except DatelineError:
+            pass  # using the command will say what is wrong
+        return await suggest(interaction, found)
+
+    return offer
+
+
+def article_choices(server: Server, typed: str, *, own: bool = False) -> Choices:
+    """The articles whose titles, dates or ids have every typed word; blocks."""
     words = typed.casefold().split()
-    heads = server.own_heads() if own else server.heads()
-    found = (head for head in heads if all(word in searched(head) for word in words))
-    return choices(list(islice(found, CHOICES_MAX)))
+
+    def has_all(head: ArticleHead) -> bool:
+        text = f"{head.title} {head.source or ''} {day_shown(head)} {head.id}".casefold()
+        return len(head.id) <= CHOICE_VALUE_MAX and all(word in text for word in words)
+
+    found = filter(has_all, server.own_heads() if own else server.heads())
+    return [
+        app_commands.Choice(name=choice_name(head), value=head.id)
+        for head in islice(found, CHOICES_MAX)
+    ]
 
 
-def offer_sources(server: Server, typed: str) -> list[app_commands.Choice[str]]:
-    """Return the sources that have what was typed, those with most articles first; blocks."""
+def source_choices(server: Server, typed: str) -> Choices:
+    """The sources that have the typed text, those with most articles first; blocks."""
     many = Sources.of(server.heads()).counts
     found = [
         app_commands.Choice(name=within(source, CHOICE_NAME_MAX, plain), value=source)
@@ -124,7 +130,7 @@ def offer_sources(server: Server, typed: str) -> list[app_commands.Choice[str]]:
 
 
 def source_in_server(server: Server, name: str) -> str:
-    """Return a source as the articles write it; raises InputError for one that none is from."""
+    """A source as the articles write it; raises InputError if no article is from it."""
     sources = Sources.of(server.heads())
     if found := sources.named(name):
         return found
@@ -133,27 +139,13 @@ def source_in_server(server: Server, name: str) -> str:
     )
 
 
-def searched(head: ArticleHead) -> str:
-    """Return what typed words are looked for in."""
-    return f"{head.title} {head.source or ''} {day_shown(head)} {head.id}".casefold()
-
-
-def choices(heads: Sequence[ArticleHead]) -> list[app_commands.Choice[str]]:
-    """Articles to choose from; an id that Discord would not take is left out."""
-    return [
-        app_commands.Choice(name=choice_name(head), value=head.id)
-        for head in heads[:CHOICES_MAX]
-        if len(head.id) <= CHOICE_VALUE_MAX
-    ]
-
-
 def choice_name(head: ArticleHead) -> str:
-    """Return a title with its date, which tells apart articles of one title."""
+    """A title with its date, which tells apart articles with the same title."""
     day = f" · {day_shown(head)}" if head.published else ""
     title = within(head.title, CHOICE_NAME_MAX - len(day), plain) or head.id
     return f"{title}{day}"
 
 
 def day_shown(head: ArticleHead) -> str:
-    """Return the date of an article, as far as it is known."""
+    """The date of an article, as far as it is known."""
     return (head.published.day or head.published.at) if head.published else ""

@@ -8,9 +8,15 @@ import discord
 from discord import app_commands
 
 from bot.discord import ingest
-from bot.discord.commands.articles import FOR_SERVERS, IN_SERVERS, Name, offer, offered
+from bot.discord.commands.articles import (
+    FOR_SERVERS,
+    IN_SERVERS,
+    Name,
+    article_choices,
+    autocomplete,
+)
 from bot.discord.commands.manage_settings import owner_commands, wipe
-from bot.discord.delivery import Card, defer, finish, suggest, tell
+from bot.discord.delivery import Card, defer, finish, tell
 from bot.discord.escape import escape, escaped_line, within
 from bot.discord.limits import unit_of
 from bot.discord.servers import Server, StoppedError, WriteProgress
@@ -27,7 +33,7 @@ Text = app_commands.Range[str, 1, 2000]
 
 
 class NotAllowed(app_commands.CheckFailure):
-    """Someone who may not manage got at a command for managers."""
+    """Someone without the permission used a command for managers."""
 
 
 class Manage(app_commands.Group):
@@ -44,16 +50,19 @@ class Manage(app_commands.Group):
         )
         self.service = service
         self.servers = service.servers
+        self.remove.autocomplete("article")(
+            autocomplete(service, partial(article_choices, own=True))
+        )
         for command in owner_commands(service.servers, self.note):
             self.add_command(command)
 
     async def interaction_check(self, interaction: discord.Interaction, /) -> bool:
-        """Look again: a server can open a command to anyone, and this one is for managers."""
+        """Check once more, as a server can open any command to anyone."""
         self.check(interaction)
         return True
 
     def check(self, interaction: discord.Interaction) -> Server:
-        """Return the server, where it is managed by who used a command; else raise NotAllowed."""
+        """The server, if the user manages it; else raise NotAllowed."""
         server = self.servers.of(interaction.guild_id)
         roles = {role.id for role in getattr(interaction.user, "roles", ())}
         if interaction.permissions.manage_guild or roles & set(server.settings.managers):
@@ -61,10 +70,10 @@ class Manage(app_commands.Group):
         raise NotAllowed("This needs the permission Manage Server.")
 
     async def note(self, interaction: discord.Interaction, server: Server, what: str) -> None:
-        """Keep what a manager did in the server's log."""
+        """Log what a manager did."""
         if server.guild_id is not None:
-            changed = self.servers.store.changed
-            await asyncio.to_thread(changed, server.guild_id, interaction.user.id, what)
+            log_change = self.servers.store.log_change
+            await asyncio.to_thread(log_change, server.guild_id, interaction.user.id, what)
 
     # -- articles ----------------------------------------------------------------------------
 
@@ -96,19 +105,19 @@ class Manage(app_commands.Group):
         published: Text | None = None,
         source: Text | None = None,
     ) -> None:
-        """Take in attachments."""
+        """Add attachments."""
         await defer(interaction, private=True)
         fields = {"title": title, "url": url, "published": published, "source": source}
         given = {name: value for name, value in fields.items() if value}
         files = [one for one in (file, file2, file3, file4, file5) if one]
         read: list[ingest.Download] = []
-        server, options = self.servers.of(interaction.guild_id), self.service.options
+        server, settings = self.servers.of(interaction.guild_id), self.service.settings
         progress = WriteProgress("Adding", "articles")
 
         def work(progress: WriteProgress) -> discord.Embed:
-            items = ingest.articles_in(read, given, options.article_bytes)
+            items = ingest.articles_in(read, given, settings.max_article_bytes)
             read.clear()  # the articles have copies of it, and adding many takes long
-            return ingest.add_articles(server, items, progress, options)
+            return ingest.add_articles(server, items, progress, settings)
 
         fetch = partial(ingest.fetch, files, progress, read)
         await write(self.service, interaction, server, progress, work, before=fetch)
@@ -127,19 +136,9 @@ class Manage(app_commands.Group):
 
         await write(self.service, interaction, server, WriteProgress("Removing", "articles"), work)
 
-    @remove.autocomplete("article")
-    async def titles(
-        self, interaction: discord.Interaction, typed: str
-    ) -> list[app_commands.Choice[str]]:
-        """Offer the server's own articles whose titles have what was typed."""
-        found = await offered(
-            self.service, interaction, lambda server: offer(server, typed, own=True)
-        )
-        return await suggest(interaction, found)
-
     @app_commands.command(name="rebuild", description="Make this server's whole index anew.")
     async def rebuild(self, interaction: discord.Interaction) -> None:
-        """Encode everything again; who asks meanwhile asks the old index."""
+        """Encode everything again; questions use the old index meanwhile."""
         await defer(interaction, private=True)
         server = self.servers.of(interaction.guild_id)
 
@@ -158,17 +157,17 @@ class Manage(app_commands.Group):
             self.service, interaction, server, WriteProgress("Rebuilding", "sentences"), work
         )
 
-    # -- what is going on --------------------------------------------------------------------
+    # -- the current write -------------------------------------------------------------------
 
     @app_commands.command(name="cancel", description="End the change that is under way.")
     async def cancel(self, interaction: discord.Interaction) -> None:
-        """End it at its next step."""
+        """Stop the write at its next step."""
         await self.cancel_clicked(interaction, self.servers.of(interaction.guild_id), "")
 
     async def cancel_clicked(
         self, interaction: discord.Interaction, server: Server, value: str
     ) -> None:
-        """End a write, by the button below it."""
+        """Stop a write by the button below it."""
         del value
         self.check(interaction)
         text = "Nothing is being written."
@@ -180,28 +179,35 @@ class Manage(app_commands.Group):
     async def wipe_clicked(
         self, interaction: discord.Interaction, server: Server, value: str
     ) -> None:
-        """Delete everything of a server, by the button that confirms it."""
+        """Delete everything of a server by the button that confirms it."""
         self.check(interaction)
         await wipe(self.servers, interaction, server, value)
 
     @app_commands.command(name="status", description="What there is, and what is being done.")
     async def status(self, interaction: discord.Interaction) -> None:
-        """Show counts, versions and the write that is going on."""
+        """Show counts, versions and the current write."""
         await defer(interaction, private=True)
-        server, options = self.servers.of(interaction.guild_id), self.service.options
-        view = await asyncio.to_thread(server.overview)
-        used = await asyncio.to_thread(size_of, server.folder)
-        unit, name = unit_of(options.server_bytes)
-        lines = [
-            f"**Articles** {view.articles:,} of {options.server_articles:,}",
-            *([] if view.shared is None else [f"**Shared articles** {view.shared:,}"]),
-            f"**Sentences** {view.sentences:,}",
-            f"**Space** {used / unit:,.1f} of {options.server_bytes / unit:,g} {name}",
-            f"**Corpus version** {escaped_line(view.corpus_version)}",
-            f"**Model** {escaped_line(view.model or 'none yet')}",
-            f"**Now** {escape(str(server.writing or 'nothing is being written'))}",
-        ]
-        if server.last_write:
-            lines.append(f"**Before** {within(server.last_write, 500, escaped_line)}")
+        server = self.servers.of(interaction.guild_id)
+        lines = await asyncio.to_thread(self._status, server)
         embed = cards.card(["\n".join(lines)], colour=cards.NEUTRAL, title="Status")
         await finish(interaction, Card(embed), private=True)
+
+    def _status(self, server: Server) -> list[str]:
+        """The lines of the status; blocks."""
+        settings, shared = self.service.settings, server.shared_count()
+        used, (unit, name) = size_of(server.folder), unit_of(settings.server_bytes)
+        with server.corpus.snapshot() as view:
+            models = self.servers.home.models
+            model = models.manifest(view.model_id).name if view.model_id else "none yet"
+            lines = [
+                f"**Articles** {view.article_count:,} of {settings.server_articles:,}",
+                *([] if shared is None else [f"**Shared articles** {shared:,}"]),
+                f"**Sentences** {view.sentence_count:,}",
+                f"**Space** {used / unit:,.1f} of {settings.server_bytes / unit:,g} {name}",
+                f"**Corpus version** {escaped_line(view.corpus_version)}",
+                f"**Model** {escaped_line(model)}",
+                f"**Now** {escape(str(server.writing or 'nothing is being written'))}",
+            ]
+        if server.last_write:
+            lines.append(f"**Before** {within(server.last_write, 500, escaped_line)}")
+        return lines

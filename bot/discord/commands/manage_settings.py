@@ -1,4 +1,4 @@
-"""What managers can do beside articles: ``/manage`` settings, log, questions, delete-everything."""
+"""The other commands for managers: ``/manage`` settings, log, questions, delete-everything."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
@@ -22,33 +22,33 @@ _LINES_A_PAGE = 15
 _CONFIRMED = 5 * 60  # seconds for which everything can be deleted once that was asked for
 _ASK_AGAIN = "use `/manage delete-everything` again"
 _WIPED = "Everything of this server is deleted: articles, settings, log, votes and questions."
-# Of media channels Discord's own description of what may be sent knows nothing.
+# Discord's documentation does not list media channels among the types of an option.
 _NO_PLACES = {"private", "group", "category", "media"}
 _SETTINGS = "Settings: "  # a change that begins so has Dateline's own words and mentions alone
 Page = app_commands.Range[int, 1, 1000]
 
 
 class AnyChannel(app_commands.Transformer):
-    """A channel to answer in, by its id: it need not be one that the bot can see."""
+    """A channel to answer in, by its id; the bot need not see it."""
 
     @property
     def type(self) -> discord.AppCommandOptionType:
-        """What Discord lets one choose."""
+        """The type of the option."""
         return discord.AppCommandOptionType.channel
 
     @property
     def channel_types(self) -> list[discord.ChannelType]:
-        """All that somebody can ask in, as categories are not."""
+        """The kinds of channels where someone can ask."""
         return [kind for kind in discord.ChannelType if kind.name not in _NO_PLACES]
 
     async def transform(self, interaction: discord.Interaction, value: Any, /) -> Any:
-        """Take it as Discord names it."""
+        """The channel as Discord sends it."""
         del interaction
         return value
 
 
 def owner_commands(servers: Servers, note: Note) -> list[Command]:
-    """Return the commands; who may use them is checked by the group that they are put into."""
+    """The commands; their group checks who may use them."""
     return [
         settings_command(servers, note),
         log_command(servers),
@@ -106,14 +106,14 @@ def settings_command(servers: Servers, note: Note) -> Command:
 
 
 def toggled(ids: tuple[int, ...], one: discord.abc.Snowflake | None) -> tuple[int, ...] | None:
-    """Return ids with one put in, or taken out where it was there; None for no change."""
+    """The ids with one added, or removed if it was among them; None for no change."""
     if one is None:
         return None
     return tuple(n for n in ids if n != one.id) if one.id in ids else (*ids, one.id)
 
 
 def changed(old: ServerSettings, new: ServerSettings, reset: bool) -> list[str]:
-    """Return what is set anew, in words and mentions."""
+    """What has changed, in words and mentions."""
 
     def moved(before: Sequence[int], after: Sequence[int], come: str, gone: str) -> list[str]:
         return [
@@ -129,7 +129,7 @@ def changed(old: ServerSettings, new: ServerSettings, reset: bool) -> list[str]:
 
 
 def in_words(settings: ServerSettings) -> dict[str, str]:
-    """Return the settings that are neither roles nor channels."""
+    """The settings that are neither roles nor channels."""
     sure, days = settings.threshold, settings.keep_questions
     return {
         "answers to `/ask` are for": "the asker alone" if settings.private else "all to see",
@@ -143,13 +143,13 @@ def in_words(settings: ServerSettings) -> dict[str, str]:
 
 
 def forget_old(servers: Servers, server: Server) -> None:
-    """Delete questions that are kept longer than is wanted; blocks."""
+    """Delete questions that are older than the settings allow; blocks."""
     if server.guild_id is not None:
         servers.store.forget_questions(server.guild_id, server.settings.keep_questions)
 
 
 def settings_card(settings: ServerSettings) -> discord.Embed:
-    """Return all settings; roles and channels as mentions, which ping nobody."""
+    """All settings; roles and channels are mentions, which ping nobody."""
     roles = "".join(f", and <@&{number}>" for number in settings.managers)
     places = ", ".join(f"<#{number}>" for number in settings.channels)
     seen, sure, kept = in_words(settings).values()
@@ -179,13 +179,13 @@ def log_command(servers: Servers) -> Command:
         guild = servers.of(interaction.guild_id).guild_id or 0
         changes = await asyncio.to_thread(servers.store.changes, guild)
         lines = list(map(change_line, changes))
-        await finish(interaction, Card(questions_card("Changes", lines, page)), private=True)
+        await finish(interaction, Card(lines_card("Changes", lines, page)), private=True)
 
     return log
 
 
 def change_line(change: Change) -> str:
-    """Return a change on a line; the mention shows a name and pings nobody."""
+    """A change on a line; the mention shows a name and pings nobody."""
     own = change.what.startswith(_SETTINGS)
     what = change.what if own else within(change.what, 220, escaped_line)
     return f"{cards.moment(change.at)} <@{change.who}> {what}"
@@ -207,22 +207,20 @@ def questions_command(servers: Servers) -> Command:
             raise InputError("Questions are not kept; `/manage settings` can keep them for a time.")
         asked = await asyncio.to_thread(servers.store.questions, server.guild_id or 0)
         lines = [asked_line(one) for one in asked if not (unanswered and one.answered)]
-        await finish(interaction, Card(questions_card("Questions", lines, page)), private=True)
+        await finish(interaction, Card(lines_card("Questions", lines, page)), private=True)
 
     return questions
 
 
 def asked_line(asked: Asked) -> str:
-    """Return a question on a line."""
+    """A question on a line."""
     mark = "✓" if asked.answered else "–"
     return f"{cards.moment(asked.at)} {mark} {within(asked.question, 200, escaped_line)}"
 
 
-def questions_card(title: str, lines: Sequence[str], page: int) -> discord.Embed:
-    """Return a page of lines."""
-    pages = max(1, -(-len(lines) // _LINES_A_PAGE))
-    page = min(page, pages)
-    shown = lines[(page - 1) * _LINES_A_PAGE : page * _LINES_A_PAGE]
+def lines_card(title: str, lines: Sequence[str], page: int) -> discord.Embed:
+    """A page of lines."""
+    shown, page, pages = cards.on_page(lines, page, _LINES_A_PAGE)
     text = "\n".join(shown) or "Nothing yet."
     return cards.card([text], colour=cards.NEUTRAL, title=title, footer=f"page {page} of {pages}")
 
@@ -249,7 +247,7 @@ def delete_command() -> Command:
 async def wipe(
     servers: Servers, interaction: discord.Interaction, server: Server, value: str
 ) -> None:
-    """Delete everything of a server, or nothing, as the button says; each works once."""
+    """Delete everything of a server, or nothing, as the button says; a confirmation works once."""
     message, (user, _, answer) = interaction.message, value.partition(":")
     if message is None or user != str(interaction.user.id):
         raise InputError(f"This is for who asked for it; {_ASK_AGAIN}.")

@@ -1,4 +1,4 @@
-"""What everyone can do by a command: ``/ask``, ``/help``, ``/forget`` and the message menus."""
+"""The commands for everyone: ``/ask``, ``/help``, ``/forget`` and the message menus."""
 
 import asyncio
 import datetime as dt
@@ -7,20 +7,22 @@ from typing import Any
 import discord
 from discord import app_commands
 
+from bot.discord.channels import answers_in, channels_of, mentions, require_channel
 from bot.discord.commands.articles import (
     Name,
+    article_choices,
+    autocomplete,
     everywhere,
-    offer,
-    offer_sources,
-    offered,
+    source_choices,
     source_in_server,
 )
-from bot.discord.delivery import OUTCOME, Card, defer, finish, suggest, tell
-from bot.discord.direct_messages import ElsewhereError, answers_in, marked, mentioned_channels
+from bot.discord.delivery import OUTCOME, Card, defer, finish, tell
+from bot.discord.direct_messages import with_server
 from bot.discord.escape import within
 from bot.discord.message_text import CLAIMS, claims_of, question_of
 from bot.discord.servers import Server
 from bot.discord.service import Service
+from bot.discord.suggestions import suggested
 from bot.discord.views import articles as article_cards
 from bot.discord.views import buttons, cards
 from bot.filters import day_typed
@@ -33,7 +35,7 @@ Asking = app_commands.Range[str, 1, 500]
 
 
 def commands(service: Service) -> list[Command | app_commands.ContextMenu]:
-    """Return the commands for everyone."""
+    """The commands for everyone."""
     made: list[Command | app_commands.ContextMenu] = [
         ask_command(service),
         help_command(service),
@@ -85,25 +87,13 @@ def ask_command(service: Service) -> Command:
         await defer(interaction, private=alone)
         await answer(service, server, interaction, asked, private=alone, keep=not private)
 
-    @ask.autocomplete("article")
-    async def titles(
-        interaction: discord.Interaction, typed: str
-    ) -> list[app_commands.Choice[str]]:
-        found = await offered(service, interaction, lambda server: offer(server, typed))
-        return await suggest(interaction, found)
-
-    @ask.autocomplete("source")
-    async def sources(
-        interaction: discord.Interaction, typed: str
-    ) -> list[app_commands.Choice[str]]:
-        found = await offered(service, interaction, lambda server: offer_sources(server, typed))
-        return await suggest(interaction, found)
-
+    ask.autocomplete("article")(autocomplete(service, article_choices))
+    ask.autocomplete("source")(autocomplete(service, source_choices))
     return ask
 
 
 def days_of(since: str | None, until: str | None) -> tuple[dt.date | None, dt.date | None]:
-    """Return the days that were typed."""
+    """The days that were typed."""
     first, last = day(since, "since"), day(until, "until")
     if first and last and first > last:
         raise InputError(f"since ({first}) is later than until ({last}); no day is in between.")
@@ -111,7 +101,7 @@ def days_of(since: str | None, until: str | None) -> tuple[dt.date | None, dt.da
 
 
 def day(written: str | None, name: str) -> dt.date | None:
-    """Return a day that was typed."""
+    """A day that was typed."""
     if not written:
         return None
     if found := day_typed(written, dt.datetime.now(dt.UTC).date()):
@@ -125,25 +115,14 @@ def day(written: str | None, name: str) -> dt.date | None:
 async def admit(
     service: Service, server: Server, interaction: discord.Interaction, text: str
 ) -> None:
-    """Let someone ask, or raise an error before others see anything of it.
+    """Raise an error, before others see anything, if this cannot be asked here and now.
 
-    Not in this channel, not so often, nothing that can be asked, nothing to ask it of.
+    Wrong channel, too many questions, no question, no articles.
     """
-    allowed_in(server, interaction.channel, interaction.guild)
+    require_channel(server, interaction.channel, interaction.guild)
     service.admit(interaction.user.id)
     check(text)
     await asyncio.to_thread(server.require_articles)
-
-
-def allowed_in(server: Server, channel: object, guild: discord.Guild | None) -> None:
-    """Raise ElsewhereError in a channel that the server's managers do not want answers in."""
-    if guild and not answers_in(server, channel):
-        raise ElsewhereError(channels_of(server, guild))
-
-
-def channels_of(server: Server, guild: discord.Guild) -> list[int]:
-    """Return the channels, of those that are still there, that its managers want answers in."""
-    return [n for n in server.settings.channels if guild.get_channel_or_thread(n)]
 
 
 async def answer(
@@ -156,7 +135,7 @@ async def answer(
     keep: bool | None = None,
     command: str = "ask",
 ) -> None:
-    """Answer a question whose interaction is deferred already."""
+    """Answer a question; its interaction is deferred already."""
     reply = await service.ask(
         server,
         asked,
@@ -206,18 +185,18 @@ def help_command(service: Service) -> Command:
         guild, where = interaction.guild, ""
         below: tuple[buttons.Button, ...] = ()
         if guild and not answers_in(server, interaction.channel):
-            where = mentioned_channels(channels_of(server, guild))
+            where = mentions(channels_of(server, guild))
         else:
-            below = buttons.question_buttons(await service.suggestions(server))
+            below = buttons.question_buttons(suggested(heads))
         of = "" if guild else service.direct.name_of(server)
         about = article_cards.about(heads, asking=bool(below), where=where, of=of)
-        await finish(interaction, marked(Card(about, below), server, guild), private=True)
+        await finish(interaction, with_server(Card(about, below), server, guild), private=True)
 
     return help_
 
 
 def ask_about(service: Service) -> app_commands.ContextMenu:
-    """Make the menu that asks what a message asks."""
+    """Make the menu that answers a message's question."""
 
     async def ask(interaction: discord.Interaction, message: discord.Message) -> None:
         server = await service.server(interaction)
@@ -230,7 +209,7 @@ def ask_about(service: Service) -> app_commands.ContextMenu:
 
 
 def check_against(service: Service) -> app_commands.ContextMenu:
-    """Make the menu that shows the sentences that bear on a message."""
+    """Make the menu that shows the sentences nearest to a message's claims."""
 
     async def check(interaction: discord.Interaction, message: discord.Message) -> None:
         server = await service.server(interaction)
@@ -244,5 +223,5 @@ def check_against(service: Service) -> app_commands.ContextMenu:
 
 
 def own_id(interaction: discord.Interaction) -> int:
-    """Return who we are."""
+    """The bot's own id."""
     return interaction.client.user.id if interaction.client.user else interaction.application_id

@@ -1,7 +1,6 @@
-"""Whether the bot is well, over HTTP on this machine only: ``/healthz /readyz /metrics``.
+"""The bot's health over HTTP, on this machine only: ``/healthz /readyz /metrics``.
 
-Nothing here tells who asks what, but it need not be on a network either: whoever watches from
-elsewhere comes through something that the machine's owner has put in front.
+Nothing here tells who asks what. To reach it from elsewhere, put a proxy in front.
 """
 
 import asyncio
@@ -21,7 +20,7 @@ from index import DatelineError, Home, InputError
 from index.models.registry import SHIPPED_READER
 
 HOST = "127.0.0.1"
-# Whoever holds a connection open must not keep the bot from stopping.
+# A connection that is held open must not keep the bot from stopping.
 _LAST_REPLY_SECONDS = 1.0
 _SAMPLE_SECONDS = 0.25
 
@@ -33,20 +32,21 @@ class HealthPortError(InputError):
 
 
 class Health:
-    """What is known of a running bot; ``models`` blocks, and says what is wrong with them."""
+    """The health of a running bot; ``models`` blocks and says what is wrong with them."""
 
     def __init__(self, bot: discord.Client, metrics: Metrics, models: Problem) -> None:
         self.bot, self.metrics = bot, metrics
         self._models = models
         self._models_are_well = False
-        metrics.watch(lambda: len(bot.guilds), lambda: bot.latency)
+        metrics.guilds.set_function(lambda: len(bot.guilds))
+        metrics.latency.set_function(lambda: bot.latency)
 
     async def problem(self) -> str | None:
-        """Why it cannot answer questions now; None when it can."""
+        """Why the bot cannot answer questions now; None if it can."""
         return disconnected(self.bot) or await self._models_problem()
 
     async def _models_problem(self) -> str | None:
-        # Reading every file takes a moment, and those that are well once are loaded soon.
+        # Reading every file takes a moment; once is enough, as sound models are loaded soon.
         if self._models_are_well:
             return None
         problem = await asyncio.to_thread(self._models)
@@ -54,16 +54,16 @@ class Health:
         return problem
 
     async def watch_loop(self) -> None:
-        """Sample how late the event loop is, for as long as this runs."""
+        """Sample how late the event loop is, until cancelled."""
         loop = asyncio.get_running_loop()
         while True:
             due = loop.time() + _SAMPLE_SECONDS
             await asyncio.sleep(_SAMPLE_SECONDS)
-            self.metrics.lagged(max(0.0, loop.time() - due))
+            self.metrics.lag.observe(max(0.0, loop.time() - due))
 
 
 def disconnected(bot: discord.Client) -> str | None:
-    """How the bot is not connected to Discord; None when it is, with all its shards."""
+    """Why the bot is not connected to Discord; None if all its shards are."""
     if bot.is_closed():
         return "the bot is stopping"
     if not bot.is_ready():
@@ -76,7 +76,7 @@ def disconnected(bot: discord.Client) -> str | None:
 
 def models_problem(home: Home, reader: str = SHIPPED_READER) -> str | None:
     """What is wrong with the models; blocks."""
-    from retrieval.reader_model import damaged_files
+    from retrieval.reader.model import damaged_files
 
     try:
         for manifest in home.models.manifests():
@@ -91,7 +91,7 @@ def models_problem(home: Home, reader: str = SHIPPED_READER) -> str | None:
 
 @asynccontextmanager
 async def serving(health: Health, port: int | None) -> AsyncIterator[None]:
-    """Serve meanwhile, where there is a port; raises HealthPortError when it cannot be used."""
+    """Serve meanwhile, if there is a port; raises HealthPortError if it cannot be used."""
     if port is None:
         yield
         return
@@ -111,7 +111,7 @@ async def serving(health: Health, port: int | None) -> AsyncIterator[None]:
 
 
 async def listen(runner: web.AppRunner, port: int) -> None:
-    """Take the port."""
+    """Listen on the port."""
     try:
         await web.TCPSite(runner, HOST, port).start()
     except OSError as error:
@@ -126,7 +126,7 @@ def application(health: Health) -> web.Application:
     """The three pages."""
 
     async def healthz(_: web.Request) -> web.Response:
-        # That the event loop comes to this line is what was asked.
+        # Reaching this line shows that the event loop runs.
         return web.Response(text="ok\n")
 
     async def readyz(_: web.Request) -> web.Response:

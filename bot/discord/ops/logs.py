@@ -1,7 +1,7 @@
-"""Logging without secrets: neither the bot's token nor those of interactions ever pass.
+"""Logging without secrets: tokens, of the bot and of interactions, are hidden.
 
-What someone asked is nobody else's business either: it is hidden wherever a record has it, unless
-the settings turn it on. Every record made while a question is handled carries the same short id.
+Questions are hidden too, unless the settings allow them. All records made while a question is
+handled have the same short id.
 """
 
 import datetime as dt
@@ -21,14 +21,14 @@ from bot.text import visible
 
 LogFormat = Literal["text", "json"]
 
-# What is being handled; an asyncio task has its own, and so has a thread that it calls.
+# What is being handled, in each asyncio task and the threads that it calls.
 request_id: ContextVar[str] = ContextVar("request_id", default="")
 _asked: ContextVar[str] = ContextVar("_asked", default="")
 
 _HIDDEN = "[hidden]"
 _QUESTION = "question"  # the field of a record that holds one
-# The addresses that answers go to, an event as the gateway logs it, and a token on its own,
-# which begins with "interaction:" in base 64.
+# Webhook addresses, an event as the gateway logs it, and a token by itself, which begins with
+# "interaction:" in base 64.
 _SECRETS = re.compile(
     r"""((?:webhooks|interactions)/\d+/) [^/\s?'")]+
       | (['"]token['"]:\ *['"]) [^'"]+
@@ -42,9 +42,9 @@ _USUAL_FIELDS = {*logging.makeLogRecord({}).__dict__, *_OURS}
 
 
 def begin_request(question: str = "") -> str:
-    """Give what is handled from here on an id, which is returned, and keep its text out of logs.
+    """Give this task's records an id, which is returned, and keep the question out of them.
 
-    It ends with the task that it is called in. Calling again changes only the text.
+    Calling it again changes only the question.
     """
     number = request_id.get() or secrets.token_hex(4)
     request_id.set(number)
@@ -53,9 +53,9 @@ def begin_request(question: str = "") -> str:
 
 
 class Redactor:
-    """Makes log records as logging does, with every secret hidden before any handler sees it.
+    """A factory of log records that hides every secret before any handler sees it.
 
-    A filter would have to be on each handler, and on those that are added later.
+    A filter would have to be on each handler, even those added later.
     """
 
     def __init__(self, token: str, *, questions: bool = False) -> None:
@@ -64,17 +64,17 @@ class Redactor:
         self._make = logging.getLogRecordFactory()
 
     def hide(self, text: str) -> str:
-        """Return the text without secrets."""
+        """The text without secrets."""
         text = text.replace(self._token, _HIDDEN)
         asked = _asked.get()
         if not self._questions and len(asked) >= _SHORTEST_QUESTION:
-            # As it is, as Python shows it in errors, and as JSON.
+            # As it is, as Python's repr, and as JSON.
             for form in (asked, repr(asked)[1:-1], json.dumps(asked)[1:-1]):
                 text = text.replace(form, _HIDDEN)
         return _SECRETS.sub(lambda match: f"{match[match.lastindex or 0]}{_HIDDEN}", text)
 
     def __call__(self, *args: Any, **kwargs: Any) -> logging.LogRecord:
-        """Make a record; its text is settled here, so that no secret stays in its arguments."""
+        """Make a record; its text is formatted here, so that no secret stays in its arguments."""
         record = self._make(*args, **kwargs)
         try:
             text = record.getMessage()
@@ -88,7 +88,7 @@ class Redactor:
         return record
 
     def fields(self, record: logging.LogRecord) -> dict[str, Any]:
-        """The extra fields of a record, which logging adds after it was made."""
+        """The extra fields of a record, which logging adds later."""
         return {
             name: value if is_plain(value) else self.hide(str(value))
             for name, value in record.__dict__.items()
@@ -97,20 +97,24 @@ class Redactor:
 
 
 def is_plain(value: object) -> bool:
-    """Whether a value can stand in JSON as it is, and can hold no text."""
+    """Whether a value is valid JSON that cannot hold text."""
     return value is None or (isinstance(value, int | float) and math.isfinite(value))
 
 
-class TextFormatter(logging.Formatter):
-    """A line for people; whatever begins in the first column is a record's first line."""
+class Formatter(logging.Formatter):
+    """Formats records with their extra fields; everything unprintable is made visible."""
 
-    def __init__(self, redactor: Redactor) -> None:
+    def __init__(self, redactor: Redactor, log_format: LogFormat) -> None:
         super().__init__()
         self._redactor = redactor
+        self._form = self._line if log_format == "text" else self._json
 
     def format(self, record: logging.LogRecord) -> str:
-        """The line, in which nothing can pass for another one, and the traceback under it."""
-        number = getattr(record, "request_id", "")
+        """The record as text or as JSON."""
+        return self._form(record, getattr(record, "request_id", ""))
+
+    def _line(self, record: logging.LogRecord, number: str) -> str:
+        """A line for people, and the traceback below it; only lines begin in the first column."""
         fields = self._redactor.fields(record)
         line = (
             f"{self.formatTime(record)} {record.levelname} {record.name}"
@@ -120,28 +124,18 @@ class TextFormatter(logging.Formatter):
         trace = record.exc_text.strip().split("\n") if record.exc_text else []
         return "\n  ".join(map(visible, [line, *trace]))
 
-
-class JsonFormatter(logging.Formatter):
-    """One JSON object a line, for programs."""
-
-    def __init__(self, redactor: Redactor) -> None:
-        super().__init__()
-        self._redactor = redactor
-
-    def format(self, record: logging.LogRecord) -> str:
-        """The record's own fields first, which those added to it cannot replace."""
+    def _json(self, record: logging.LogRecord, number: str) -> str:
+        """A JSON object on a line, for programs; extra fields cannot replace the record's own."""
         time = dt.datetime.fromtimestamp(record.created, dt.UTC)
-        made: dict[str, Any] = {
+        made = {
             "time": time.isoformat(timespec="milliseconds"),
             "level": record.levelname,
             "logger": record.name,
             "message": record.getMessage(),
         }
-        if number := getattr(record, "request_id", ""):
-            made["request_id"] = number
-        if record.exc_text:
-            made["exception"] = record.exc_text
-        # In ASCII: whatever the encoding of standard error is, it stays JSON.
+        made |= {"request_id": number} if number else {}
+        made |= {"exception": record.exc_text} if record.exc_text else {}
+        # In ASCII, so that it is valid in any encoding of standard error.
         return json.dumps(made | self._redactor.fields(record) | made)
 
 
@@ -157,7 +151,7 @@ def redacted(
     redactor = Redactor(token, questions=questions)
     logging.setLogRecordFactory(redactor)
     if handler:
-        handler.setFormatter({"text": TextFormatter, "json": JsonFormatter}[log_format](redactor))
+        handler.setFormatter(Formatter(redactor, log_format))
         root.addHandler(handler)
         root.setLevel(logging.INFO)
     try:

@@ -1,4 +1,4 @@
-"""How the process uses memory and its threads: for an event loop that waits for nobody.
+"""Memory and thread settings that keep the event loop responsive.
 
 Measured by ``benchmarks.discord_load``, whose figures stand in ``benchmarks/README.md``.
 """
@@ -9,17 +9,16 @@ import sys
 from functools import cache
 
 _M_ARENA_MAX, _ARENAS = -8, 2  # of glibc's malloc.h
-# Python lets a thread compute for 5 ms before another; the event loop would wait that long for
-# each of the threads that answer.
+# Python's default of 5 ms would let the event loop wait that long for each answering thread.
 _SWITCH_SECONDS = 0.001
 
 
 def settle_process() -> None:
-    """Set up the process; to be called before it makes threads."""
+    """Configure the process; call it before any thread is made."""
     sys.setswitchinterval(_SWITCH_SECONDS)
     if sys.platform == "linux":
-        # glibc gives every thread an arena of its own, which keeps what the thread has freed: some
-        # 30 MB with four that answer. Where there is no glibc there are no arenas either.
+        # glibc keeps freed memory in an arena for each thread: about 30 MB with four threads that
+        # answer. Other C libraries have no arenas.
         mallopt = getattr(ctypes.CDLL(None), "mallopt", None)
         if mallopt:
             mallopt(_M_ARENA_MAX, _ARENAS)
@@ -27,9 +26,9 @@ def settle_process() -> None:
 
 @cache
 def settle_memory() -> None:
-    """Leave what is loaded for good out of garbage collection, once.
+    """Exclude loaded modules and models from garbage collection, once.
 
-    Looking through all modules and models took 40 to 60 ms, in which nothing else ran.
+    Scanning them took 40 to 60 ms, in which nothing else ran.
     """
     gc.collect()
     gc.freeze()

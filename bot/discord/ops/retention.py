@@ -1,4 +1,4 @@
-"""Retention: what is due to be deleted is deleted, every hour and at the start."""
+"""Retention: what is due is deleted, at the start and every hour."""
 
 import asyncio
 import datetime as dt
@@ -15,7 +15,7 @@ _PREFIX = "guild-"
 
 
 async def keep_house(servers: Servers, present: Callable[[], set[int]], grace_days: int) -> None:
-    """Go on until it is cancelled; ``present`` are the servers that the bot is in now."""
+    """Run until cancelled; ``present`` gives the servers that the bot is in now."""
     while True:
         try:
             await asyncio.to_thread(keep_once, servers, present(), grace_days)
@@ -25,13 +25,13 @@ async def keep_house(servers: Servers, present: Callable[[], set[int]], grace_da
 
 
 def keep_once(servers: Servers, present: set[int], grace_days: int) -> None:
-    """Delete what servers left behind, and questions that are kept long enough; blocks."""
+    """Delete what departed servers left behind, and questions kept long enough; blocks."""
     store = servers.store
     known = guilds_on_disk(servers) | set(store.settings())
     for guild in known - present:
-        store.left(guild)  # it may have gone while the bot was not running
+        store.note_left(guild)  # perhaps while the bot was not running
     for guild in known & present:
-        store.joined(guild)
+        store.note_joined(guild)
         store.forget_questions(guild, servers.settings_of(guild).keep_questions)
     for guild in store.gone_for(dt.timedelta(days=grace_days)):
         servers.delete(guild)
@@ -39,6 +39,6 @@ def keep_once(servers: Servers, present: set[int], grace_days: int) -> None:
 
 
 def guilds_on_disk(servers: Servers) -> set[int]:
-    """Return the servers that have articles."""
+    """The servers that have articles."""
     names = [name.removeprefix(_PREFIX) for name in servers.home.corpora() if _PREFIX in name]
     return {int(name) for name in names if name.isdigit()}

@@ -1,23 +1,23 @@
-"""A connection for events that goes on with its session when Discord could not be reached."""
+"""A gateway connection that resumes its session after an outage."""
 
 import discord.shard
 from discord.gateway import ReconnectWebSocket
 
-# Tries to go on where it was, each after a longer wait; then it begins anew, from the beginning:
-# perhaps only the address at which a session goes on is out of order.
+# Attempts to resume, each after a longer wait, before a new session begins: perhaps only the
+# address for resuming does not work.
 _RESUMES = 6
 
 
 class Shard(discord.shard.Shard):
-    """discord.py begins a new session after the first try that fails, which loses what came since.
+    """discord.py begins a new session after one failed attempt, which loses events; this resumes.
 
-    A connection that Discord has closed for good still is one that begins anew.
+    After a connection that Discord has closed a new session begins, as in discord.py.
     """
 
     _failed = 0
 
     def launch(self) -> None:
-        """Listen to a connection that stands."""
+        """Start listening on a connection."""
         self._failed = 0
         super().launch()
 
@@ -26,7 +26,7 @@ class Shard(discord.shard.Shard):
         await super()._handle_disconnect(e)
 
     async def reconnect(self) -> None:
-        """Connect after a failure, with the session that there was."""
+        """Connect after a failure, resuming the session if possible."""
         if 0 < self._failed <= _RESUMES and self.ws.session_id:
             await self.reidentify(ReconnectWebSocket(self.id, resume=True))
         else:
@@ -34,5 +34,5 @@ class Shard(discord.shard.Shard):
 
 
 def keep_sessions() -> None:
-    """Let discord.py use it: there is no other way to say so."""
+    """Make discord.py use this class, for which it has no setting."""
     discord.shard.Shard = Shard  # type: ignore[misc]

@@ -1,4 +1,4 @@
-"""Answers as Discord cards, and the sentences that come next."""
+"""Answers as Discord cards, and pages of further sentences."""
 
 import re
 from collections.abc import Callable, Sequence
@@ -11,32 +11,24 @@ from index import Filters
 from retrieval.answer import Answer, Citation, RankedSentence
 
 QUOTE_CHARS = 1300
-# A longer answer is a whole sentence, which shouts when it is set as a heading.
+# A longer answer, such as a whole sentence, is too much for a heading.
 HEADING_CHARS = 160
-# From here on an answer is green; from there on its words are shown in large type.
-LIKELY, UNCERTAIN = 0.6, 0.35
-# The last of a footer, where the question was understood as another one; clicks read it there.
+# The end of a footer if something else than the question was searched for; clicks read it.
 SEARCHED_FOR = "searched for: "
 
-# The page of `/articles show` that a citation begins on, if it is known; elsewhere than in Discord
-# the command that shows it.
-PageOf = Callable[[Citation | RankedSentence], int | str | None]
+# The page of `/articles show` that a citation begins on, if it is known.
+PageOf = Callable[[Citation | RankedSentence], int | None]
 
 _ROLES = {
     "answer": "Also",
     "support": "Also",
     "context": "Read with it",
-    "differs": "Another article differs",
+    "differs": "Another article says",
 }
 
 
-def nowhere(_: Citation | RankedSentence) -> int | None:
-    """Return that no page is known."""
-    return None
-
-
 def scope(filters: Filters, title: str = "", of: str = "") -> str:
-    """Return which articles were asked, in words: of which server, and what they are limited to.
+    """In words, which articles were asked: the server, and the filters.
 
     ``title`` is that of the article which alone was asked.
     """
@@ -54,23 +46,19 @@ def scope(filters: Filters, title: str = "", of: str = "") -> str:
 
 def answer_card(
     answer: Answer,
-    page_of: PageOf = nowhere,
+    page_of: PageOf = lambda _: None,
     scope: str = "",
-    *,
-    whose: str = "This server's",
 ) -> discord.Embed:
-    """Return the card of an answer, or of there being none.
+    """The card of an answer, or of a refusal.
 
-    ``scope`` says which articles were asked, where not all of a server; ``whose``
-    articles they are.
+    ``scope`` says which articles were asked, where not all of a server.
     """
-    # Questions to try are the buttons of that card, and an unsure answer is its heading.
-    told = [note for note in answer.notes if note.kind not in ("suggestions", "unsure")]
+    told = [note for note in answer.notes if note.kind != "unsure"]  # the heading says that
     notes = [f"-# Dateline: {within(note.text, 400, escaped_line)}" for note in told]
     if answer.status == "not_found":
         if any(note.kind == "small_talk" for note in answer.notes):
             return card(notes, colour=NEUTRAL, author=answer.question)
-        heading = not_found(answer, scope, whose)
+        heading = not_found(answer, scope)
         blocks = [heading, *closest(answer.closest, page_of)]
         return card(
             [*blocks, *notes],
@@ -78,39 +66,32 @@ def answer_card(
             author=answer.question,
             footer=searched_for(answer),
         )
-    # Notes stand in front of the further quotes: they must not be what does not fit.
-    first, *rest = cited(answer.citations, page_of, loud=answer.score >= UNCERTAIN)
+    # Notes come before the further quotes: those may be cut off, notes may not.
+    first, *rest = cited(answer.citations, page_of, loud=answer.band != "uncertain")
     is_digest = any(note.kind == "digest" for note in answer.notes)  # right or wrong it is not
-    sure = "Every word quoted" if is_digest else f"{confidence(answer.score)} · every word quoted"
+    known = f"{answer.band.capitalize()} · every word quoted"
+    sure = "Every word quoted" if is_digest else known
     return card(
         [first, *([f"-# {scope}"] if scope else []), *notes, *rest],
-        colour=ANSWERED if answer.score >= LIKELY or is_digest else NEUTRAL,
+        colour=NEUTRAL if answer.band == "uncertain" and not is_digest else ANSWERED,
         author=answer.question,
         footer=" · ".join(filter(None, (sure, searched_for(answer)))),
     )
 
 
 def searched_for(answer: Answer) -> str:
-    """Return what a question was understood as, or itself where the card's head cuts it short."""
+    """What was searched for, if it is not the question or the card's head cuts that off."""
     asked = plain(answer.question)
     searched = plain(answer.standalone_question)
     same = searched == asked and length(asked) <= AUTHOR_MAX
     return "" if same else f"{SEARCHED_FOR}{searched}"
 
 
-def confidence(score: float) -> str:
-    """Return a score in words: it is a probability, and two digits of it say more than is known."""
-    if score >= 0.85:
-        return "Very likely right"
-    if score >= LIKELY:
-        return "Probably right"
-    return "Uncertain" if score >= UNCERTAIN else "Very uncertain"
-
-
-def not_found(answer: Answer, scope: str, whose: str) -> str:
+def not_found(answer: Answer, scope: str) -> str:
     """Return that the articles that were asked don't say, and what none ever mentions."""
     missing, kinds = answer.missing, {note.kind for note in answer.notes}
-    lines = [f"### {'These' if scope else whose} articles don't say"]
+    whose = "These" if scope else "This server's"
+    lines = [f"### {whose} articles don't say"]
     if "unsure" in kinds:
         lines = ["### No answer is as sure as it must be here"]
     elif "filters" in kinds:
@@ -124,7 +105,7 @@ def not_found(answer: Answer, scope: str, whose: str) -> str:
 
 
 def closest(citations: Sequence[Citation], page_of: PageOf) -> list[str]:
-    """Return the closest sentences, but titles, labelled as no answer."""
+    """The closest sentences, without titles, labelled as no answer."""
     said = [c for c in citations if c.quote != c.title]
     citations = [c.model_copy(update={"n": n}) for n, c in enumerate(said, start=1)]
     blocks = [f"{block_quote(c, mark=False)}\n{source_line(c, page_of)}" for c in citations]
@@ -148,7 +129,7 @@ def cited(citations: Sequence[Citation], page_of: PageOf, *, loud: bool) -> list
 
 
 def in_large_type(citation: Citation) -> str:
-    """Return the answer as a heading, when it is a part of its sentence and a short one."""
+    """The answer as a heading, if it is short and less than its whole sentence."""
     words = " ".join(answer_parts(citation)[1].split())
     if not words or words == citation.quote or len(words) > HEADING_CHARS:
         return ""
@@ -156,7 +137,7 @@ def in_large_type(citation: Citation) -> str:
 
 
 def answer_parts(citation: Citation) -> tuple[str, str, str]:
-    """Return the quote before, in and after the answer; all of it is before where there is none."""
+    """The quote before, in and after the answer; without an answer all of it comes before."""
     quote, start, end = citation.quote, citation.answer_start, citation.answer_end
     if start is None or end is None:
         return quote, "", ""
@@ -164,7 +145,7 @@ def answer_parts(citation: Citation) -> tuple[str, str, str]:
 
 
 def block_quote(citation: Citation, *, mark: bool = True) -> str:
-    """Return the sentence, cut around the answer if it is very long, with the answer in bold."""
+    """The sentence with the answer in bold, cut around it if it is very long."""
     parts = answer_parts(citation) if mark else (citation.quote, "", "")
     before, words, after = (re.sub(r"\s+", " ", part) for part in parts)
     if not words:
@@ -176,7 +157,7 @@ def block_quote(citation: Citation, *, mark: bool = True) -> str:
 
 
 def source_line(citation: Citation, page_of: PageOf, before: Citation | None = None) -> str:
-    """Where a quote is from; of the same article only what the one before does not say."""
+    """A quote's source; after a quote of the same article only what is new."""
     number = f"**{citation.n}**"
     way = link_to(citation) or command_to(citation, page_of)
     if before and before.article_id == citation.article_id:
@@ -189,7 +170,7 @@ def source_line(citation: Citation, page_of: PageOf, before: Citation | None = N
 
 
 def link_to(citation: Citation | RankedSentence) -> str | None:
-    """Return a link with a label of Dateline's own: brackets in a title could end a label early."""
+    """A link with a fixed label: brackets in a title could end the label early."""
     if isinstance(citation, Citation) and (address := safe_url(citation.deep_link)):
         return f"[open at the sentence]({address})"
     if address := safe_url(citation.url):
@@ -198,18 +179,16 @@ def link_to(citation: Citation | RankedSentence) -> str | None:
 
 
 def command_to(citation: Citation | RankedSentence, page_of: PageOf) -> str:
-    """Return how to read on where there is no link: the page of the article as it is stored."""
+    """How to read on without a link: the command that shows the stored article."""
     page = page_of(citation)
-    if isinstance(page, str):
-        return f"`{page}`"
     at = f" page:{page}" if page else ""
     return f"`/articles show article:{citation.article_id}{at}`"
 
 
 def sentences(
-    asked: str, hits: Sequence[RankedSentence], page_of: PageOf = nowhere
+    asked: str, hits: Sequence[RankedSentence], page_of: PageOf = lambda _: None
 ) -> discord.Embed:
-    """Return a page of the sentences that come next, the nearest first."""
+    """A page of further sentences, nearest first."""
     blocks = [hit_block(hit, page_of) for hit in hits]
     ranks = f"Sentences {hits[0].rank}–{hits[-1].rank} by nearness" if hits else ""
     searched = f"{SEARCHED_FOR}{plain(asked)}" if length(plain(asked)) > AUTHOR_MAX else ""
@@ -222,7 +201,7 @@ def sentences(
 
 
 def hit_block(hit: RankedSentence, page_of: PageOf) -> str:
-    """Return a sentence that was found, and where it is from."""
+    """A sentence that was found, and where it is from."""
     day = timestamp(hit.published) if hit.published else None
     way = link_to(hit) or command_to(hit, page_of)
     about = (f"**{hit.rank}** {within(hit.title, 150, escaped_line)}", day, way)
@@ -233,13 +212,13 @@ def hit_block(hit: RankedSentence, page_of: PageOf) -> str:
 def bearing(
     claims: Sequence[str],
     found: Sequence[Sequence[RankedSentence]],
-    page_of: PageOf = nowhere,
+    page_of: PageOf = lambda _: None,
     *,
     more: bool = False,
 ) -> discord.Embed:
-    """Return the sentences that bear on each claim of a message; Dateline does not judge.
+    """The sentences nearest to each claim of a message, without a verdict.
 
-    There may be ``more`` claims in it that were not checked.
+    ``more`` says that the message has claims that were not checked.
     """
     blocks = []
     for claim, hits in zip(claims, found, strict=True):

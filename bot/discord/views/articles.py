@@ -1,4 +1,4 @@
-"""Articles as Discord cards: lists, pages, the words around a quote; and what became of changes."""
+"""Articles as Discord cards: lists, pages, the text around a quote, and a write's progress."""
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -6,9 +6,10 @@ from collections.abc import Iterator, Sequence
 import discord
 
 from bot.discord.escape import escape, escaped_line, length, safe_url, timestamp, within
-from bot.discord.views.cards import NEUTRAL, card, date
+from bot.discord.views.cards import NEUTRAL, card, date, on_page
 from bot.text import counted
 from index import AddReport, Article, ArticleHead
+from index.types import Span
 
 ARTICLES_A_PAGE = 10
 PAGE_CHARS = 3800
@@ -16,7 +17,7 @@ _BAR = 20  # squares of a progress bar
 
 
 def first_step(*, manager: bool) -> discord.Embed:
-    """Return what to do in a server that has no article."""
+    """What to do in a server that has no article."""
     if manager:
         step = (
             "Use `/manage add` and attach one: a text, Markdown or HTML file, or many at once as "
@@ -27,49 +28,36 @@ def first_step(*, manager: bool) -> discord.Embed:
     return card([f"### There are no articles here yet\n{step}"], colour=NEUTRAL)
 
 
-def article_list(heads: Sequence[ArticleHead], page: int) -> discord.Embed:
-    """One page of titles, dates and ids."""
-    pages = list_pages(heads)
-    page = min(page, pages)
-    shown = heads[(page - 1) * ARTICLES_A_PAGE : page * ARTICLES_A_PAGE]
+def article_list(heads: Sequence[ArticleHead], page: int) -> tuple[discord.Embed, int, int]:
+    """A page of titles, dates and ids; which page that is, and of how many."""
+    shown, page, pages = on_page(heads, page, ARTICLES_A_PAGE)
+    lines = "\n".join(map(head_line, shown))
     footer = f"{counted(len(heads), 'article')} · page {page} of {pages}"
-    return card(
-        ["\n".join(head_line(head) for head in shown)],
-        colour=NEUTRAL,
-        title="Articles",
-        footer=footer,
-    )
-
-
-def list_pages(heads: Sequence[ArticleHead]) -> int:
-    """Return how many pages a list has."""
-    return max(1, -(-len(heads) // ARTICLES_A_PAGE))
+    return card([lines], colour=NEUTRAL, title="Articles", footer=footer), page, pages
 
 
 def head_line(head: ArticleHead) -> str:
-    """Return an article on one line."""
+    """An article on one line."""
     title = f"**{within(head.title, 180, escaped_line)}**"
     source = within(head.source, 60, escaped_line) if head.source else None
     return " · ".join(filter(None, (title, source, date(head.published), escaped_line(head.id))))
 
 
-def article_card(article: Article, page: int) -> discord.Embed:
-    """One page of an article's text."""
-    pages = text_pages(article.text)
-    page = min(page, len(pages))
-    text = pages[page - 1]
+def article_page(article: Article, page: int) -> tuple[discord.Embed, int, int]:
+    """A page of an article's text; which page that is, and of how many."""
+    (text,), page, pages = on_page(text_pages(article.text), page, 1)
     if page == 1:
-        text = text.removeprefix(article.title).lstrip("\n") or text  # it stands above already
-    footer = f"{article.id} · page {page} of {len(pages)}"
-    return text_card(article, escape(text), footer, led=page == 1)
+        text = text.removeprefix(article.title).lstrip("\n") or text  # the card has the title
+    footer = f"{article.id} · page {page} of {pages}"
+    return text_embed(article, escape(text), footer, lead=page == 1), page, pages
 
 
-def text_card(article: Article, text: str, footer: str, *, led: bool = True) -> discord.Embed:
-    """Return a piece of an article's text, escaped already, ``led`` by who published it when."""
+def text_embed(article: Article, text: str, footer: str, *, lead: bool = True) -> discord.Embed:
+    """A piece of an article's text, escaped already; its ``lead`` is the source and the date."""
     source = within(article.source, 80, escaped_line) if article.source else None
-    lead = " · ".join(filter(None, (source, date(article.published)))) if led else ""
+    line = " · ".join(filter(None, (source, date(article.published)))) if lead else ""
     return card(
-        [f"-# {lead}\n{text}" if lead else text],
+        [f"-# {line}\n{text}" if line else text],
         colour=NEUTRAL,
         title=article.title,
         url=safe_url(article.url),
@@ -78,12 +66,12 @@ def text_card(article: Article, text: str, footer: str, *, led: bool = True) -> 
 
 
 def text_pages(text: str, room: int = PAGE_CHARS) -> list[str]:
-    """Return a text in pages that fit when escaped, cut at ends of lines or words if possible."""
+    """A text in pages that fit once escaped, cut at the ends of lines or words if possible."""
     return [text[start:end].strip("\n") for start, end in page_spans(text, room)] or [text]
 
 
 def page_at(text: str, place: int) -> int:
-    """Return which of its pages has a place of a text."""
+    """The page that a place of a text is on."""
     page = 1
     for page, (_, end) in enumerate(page_spans(text), start=1):  # noqa: B007 - the last one counts
         if place < end:
@@ -92,7 +80,7 @@ def page_at(text: str, place: int) -> int:
 
 
 def page_spans(text: str, room: int = PAGE_CHARS) -> Iterator[tuple[int, int]]:
-    """Yield where each page begins and ends, one by one; blank ones are passed over."""
+    """Where each page begins and ends, one by one; blank pages are skipped."""
     start = 0
     while start < len(text):
         end = min(len(text), start + room)
@@ -107,23 +95,18 @@ def page_spans(text: str, room: int = PAGE_CHARS) -> Iterator[tuple[int, int]]:
         start = end
 
 
-def context_card(
-    article: Article, place: tuple[int, int], around: tuple[int, int]
-) -> discord.Embed:
-    """Return the paragraph around a quote, with the quote in bold."""
-    (start, end), (first, last) = place, around
-    room = (PAGE_CHARS - length(escape(article.text[start:end]))) // 2
-    before = within(article.text[first:start], max(0, room), keep_end=True)
-    after = within(article.text[end:last], max(0, room))
-    quote = within(article.text[start:end].strip(), PAGE_CHARS)
-    return text_card(article, f"{before}**{quote}**{after}".strip(), article.id)
+def context_embed(article: Article, quote: Span, paragraph: Span) -> discord.Embed:
+    """The paragraph around a quote, with the quote in bold."""
+    (start, end), (first, last) = quote, paragraph
+    room = max(0, (PAGE_CHARS - length(escape(article.text[start:end]))) // 2)
+    before = within(article.text[first:start], room, keep_end=True)
+    after = within(article.text[end:last], room)
+    bold = within(article.text[start:end].strip(), PAGE_CHARS)
+    return text_embed(article, f"{before}**{bold}**{after}".strip(), article.id)
 
 
-# -- managing ------------------------------------------------------------------------------------
-
-
-def progress_card(doing: str, share: float | None, note: str = "") -> discord.Embed:
-    """Return how far a write is, as a bar where that is known."""
+def progress_embed(doing: str, share: float | None, note: str = "") -> discord.Embed:
+    """How far a write has come, with a bar if that is known."""
     bar = ""
     if share is not None:
         full = round(share * _BAR)
@@ -135,9 +118,9 @@ def progress_card(doing: str, share: float | None, note: str = "") -> discord.Em
 def about(
     heads: Sequence[ArticleHead], *, asking: bool, where: str = "", of: str = ""
 ) -> discord.Embed:
-    """Return what a server's articles are about, and how to ask.
+    """What a server's articles are about, and how to ask.
 
-    ``where`` to ask is said if not here, and of which server they are, ``of``, outside of it.
+    ``where`` names the channels to ask in, if not this one; ``of`` the server, in a direct message.
     """
     sources = Counter(head.source for head in heads if head.source)
     days = sorted(h.published.day for h in heads if h.published and h.published.day)
@@ -162,6 +145,6 @@ def about(
 
 
 def corpus_totals(report: AddReport) -> str:
-    """Return what there is now."""
+    """How much there is now."""
     articles = counted(report.articles, "article")
     return f"Now {articles} with {counted(report.sentences, 'sentence')}."

@@ -1,8 +1,7 @@
-"""The buttons below an answer, which work for as long as their message is there.
+"""The buttons below an answer, which work as long as their message exists.
 
-Nothing is kept for them: what a click needs is in the button's own id and in the message that it
-stands on, so they outlive a restart. The question is the card's first line or, where it was
-understood as something else or is too long for that line, what the footer was ``searched for``.
+All that a click needs is in the button's id and its message, so buttons outlive a restart. The
+question is the card's first line or, if the footer has it, what was ``searched for``.
 
     dl:context:PLACE                  the paragraph around the first quote
     dl:more:FILTERS:PAGE:SHOWN        the next sentences, in a message of one's own
@@ -15,8 +14,8 @@ understood as something else or is too long for that line, what the footer was `
     dl:cancel                         of managers: end a write
     dl:wipe:USER:yes, dl:wipe:USER:no delete everything, or nothing, for who asked
 
-In a direct message nothing but the buttons says whose articles an answer is from: there they begin
-with ``dl@SERVER:``, where 0 stands for the shared articles.
+In direct messages the ids begin with ``dl@SERVER:``, which says whose articles answered; 0 stands
+for the shared ones.
 """
 
 import datetime as dt
@@ -35,6 +34,7 @@ PREFIX = "dl"
 _IN_DIRECT = re.compile(rf"\A{PREFIX}@(\d+):", re.ASCII)
 ID_MAX, LABEL_MAX = 100, 80
 _BOLD = re.compile(r"\A(?:## .*\n)?> (?:\\.|[^\\*\n])*\*\*((?:\\.|[^\\*\n])+)\*\*")
+_QUESTIONS = 3  # that are offered
 _SHOWN = 8  # sentences of an answer that More knows, as marks
 _ON, _CONTEXT = f"{PREFIX}:on:", f"{PREFIX}:context:"
 _PLAIN, _BLUE, _RED = (
@@ -51,7 +51,7 @@ class NoQuestionError(InputError):
 
 @dataclass(frozen=True, slots=True)
 class QuoteRef:
-    """Where a quote stands, and the answer in it, as a button's id holds it.
+    """The place of a quote and of the answer in it, as a button's id holds them.
 
     ``mark`` is the article's, ``text`` the beginning of its text's hash: an offset into another
     version of the text would show other words.
@@ -65,7 +65,7 @@ class QuoteRef:
 
     @classmethod
     def of(cls, citation: Citation) -> "QuoteRef":
-        """Return a citation's."""
+        """The place of a citation."""
         answer = None
         if citation.answer_start is not None and citation.answer_end is not None:
             answer = citation.answer_start, citation.answer_end
@@ -74,7 +74,7 @@ class QuoteRef:
 
     @classmethod
     def read(cls, written: str) -> "QuoteRef | None":
-        """Return what was written; None where there is no place."""
+        """The place in a button's id; None if there is none."""
         found = re.fullmatch(r"(\w{8})(\w{4}):(\d+):(\d+)(?::(\d+):(\d+))?", written, re.ASCII)
         if not found:
             return None
@@ -87,7 +87,7 @@ class QuoteRef:
 
 
 def answer_buttons(answer: Answer, filters: Filters, *, private: bool) -> tuple[Button, ...]:
-    """Return what can be done with an answer."""
+    """The buttons below an answer."""
     if any(note.kind in ("small_talk", "filters") for note in answer.notes):
         return ()  # nothing was asked, or of no article
     written = written_filters(filters)
@@ -116,7 +116,7 @@ def button(
     row: int = 0,
     disabled: bool = False,
 ) -> Button:
-    """Return a button for an action."""
+    """A button for an action."""
     custom_id = f"{PREFIX}:{action}"[:ID_MAX]
     return discord.ui.Button(
         style=style,
@@ -129,14 +129,13 @@ def button(
 
 
 def question_buttons(questions: list[str]) -> tuple[Button, ...]:
-    """Return questions to ask with one tap each."""
-    longest = min(LABEL_MAX, ID_MAX - len(f"{PREFIX}:ask:"))
-    fit = dict.fromkeys(q for q in questions if 0 < len(q) <= longest)
+    """The first questions that fit, to ask with one tap each."""
+    fit = [question for question in questions if len(question) <= LABEL_MAX][:_QUESTIONS]
     return tuple(button(q, f"ask:{q}", style=_BLUE, row=n) for n, q in enumerate(fit))
 
 
 def page_buttons(of: str, page: int, pages: int, rest: str = "") -> tuple[Button, ...]:
-    """Return the way to the pages before and after, where there is more than one."""
+    """The buttons to the previous and the next page, if there is more than one."""
     if pages <= 1:
         return ()
     return (
@@ -146,17 +145,17 @@ def page_buttons(of: str, page: int, pages: int, rest: str = "") -> tuple[Button
 
 
 def mark_in(sentence: str) -> str:
-    """Return four letters for a sentence, however its lines are broken."""
+    """Four characters that stand for a sentence, whatever its line breaks."""
     return mark_of(" ".join(sentence.split()))[:4]
 
 
 def cancel_button() -> Button:
-    """Return what ends a write."""
+    """The button that stops a write."""
     return button("Cancel", "cancel", style=_RED)
 
 
 def wipe_buttons(user: int) -> tuple[Button, ...]:
-    """Return what deletes everything, for who asked for it, and what does not."""
+    """The buttons that confirm or refuse deleting everything, for the user who asked."""
     return (
         button("Delete everything", f"wipe:{user}:yes", style=_RED),
         button("Cancel", f"wipe:{user}:no"),
@@ -164,29 +163,29 @@ def wipe_buttons(user: int) -> tuple[Button, ...]:
 
 
 def of_server(below: tuple[Button, ...], server: int | None) -> tuple[Button, ...]:
-    """Return buttons that say whose articles they are about; a question too long for it is not."""
+    """The buttons with the server in their ids; those whose id gets too long are dropped."""
     for one in below:
         one.custom_id = f"{PREFIX}@{server or 0}{str(one.custom_id).removeprefix(PREFIX)}"
     return tuple(one for one in below if len(str(one.custom_id)) <= ID_MAX)
 
 
-# -- what a click brings ------------------------------------------------------------------------
+# -- reading clicks -----------------------------------------------------------------------------
 
 
 def custom_id_of(interaction: discord.Interaction) -> str:
-    """Return the id of the button that was clicked, or of the form that was sent."""
+    """The id of the clicked button or the submitted form, without the server."""
     data: Any = interaction.data or {}
     return _IN_DIRECT.sub(f"{PREFIX}:", str(data.get("custom_id", "")))
 
 
 def server_in(message: discord.Message | None) -> int | None:
-    """Return the server that a message's buttons name: 0 is none, and None that they don't say."""
+    """The server in the ids of a message's buttons: 0 for the shared articles, None if unnamed."""
     found = (_IN_DIRECT.match(one) for one in written_ids(message)) if message else ()
     return next((int(one[1]) for one in found if one), None)
 
 
 def asked_in(message: discord.Message | None) -> str:
-    """Return the question that a message of ours answers, or raise NoQuestionError."""
+    """The question on a card of the bot's; raises NoQuestionError if there is none."""
     for embed in message.embeds if message else ():
         _, found, searched = (embed.footer.text or "").partition(SEARCHED_FOR)
         text = searched if found else embed.author.name or ""
@@ -196,7 +195,7 @@ def asked_in(message: discord.Message | None) -> str:
 
 
 def answered_in(message: discord.Message) -> str | None:
-    """Return the answer that a message of ours shows in bold, in its first quote."""
+    """The answer that a card shows in bold, in its first quote."""
     for embed in message.embeds:
         if found := _BOLD.search(embed.description or ""):
             return re.sub(r"\\(.)", r"\1", found[1]).replace("\u200b", "")
@@ -204,13 +203,13 @@ def answered_in(message: discord.Message) -> str | None:
 
 
 def limits_in(message: discord.Message) -> str:
-    """Return the filters that an answer of ours was limited to, as its buttons hold them."""
+    """The filters of an answer, as its buttons hold them."""
     ids = ids_in(message)
     return next((one.removeprefix(_ON) for one in ids if one.startswith(_ON)), "")
 
 
 def quote_ref_in(message: discord.Message) -> "QuoteRef | None":
-    """Return where the first quote of an answer of ours stands."""
+    """The place of an answer's first quote."""
     ids = ids_in(message)
     return next(
         (QuoteRef.read(one.removeprefix(_CONTEXT)) for one in ids if one.startswith(_CONTEXT)), None
@@ -218,25 +217,25 @@ def quote_ref_in(message: discord.Message) -> "QuoteRef | None":
 
 
 def ids_in(message: discord.Message) -> list[str]:
-    """Return the ids of a message's buttons, wherever it stands."""
+    """The ids of a message's buttons, without the server."""
     return [_IN_DIRECT.sub(f"{PREFIX}:", one) for one in written_ids(message)]
 
 
 def written_ids(message: discord.Message) -> list[str]:
-    """Return the ids of a message's buttons as they are."""
+    """The ids of a message's buttons as they are."""
     children = (child for row in message.components for child in getattr(row, "children", ()))
     return [str(child.custom_id) for child in children if getattr(child, "custom_id", None)]
 
 
 def written_filters(filters: Filters) -> str:
-    """Return filters in few letters; names as marks, which only tell what is there already."""
+    """Filters in short form: names as marks, days as digits."""
     days = [day.strftime("%Y%m%d") if day else "" for day in (filters.since, filters.until)]
     names = [mark_of(name) if name else "" for name in (filters.article, filters.source)]
     return ",".join([*names, *days]).rstrip(",")
 
 
 def read_filters(server: Server, written: str) -> Filters:
-    """Return the filters that a button holds; blocks, and raises InputError for what is gone."""
+    """The filters that a button holds; blocks, and raises InputError if one no longer exists."""
     article, source, since, until = (written.split(",") + [""] * 4)[:4]
     heads = server.heads() if article or source else []
     articles = [head.id for head in heads if article and mark_of(head.id) == article]
@@ -252,7 +251,7 @@ def read_filters(server: Server, written: str) -> Filters:
 
 
 def day_read(written: str) -> dt.date | None:
-    """Return a day as a button holds it."""
+    """A day as a button holds it."""
     try:
         return dt.datetime.strptime(written, "%Y%m%d").replace(tzinfo=dt.UTC).date()
     except ValueError:

@@ -1,18 +1,19 @@
-"""What all cards in Discord are made of; every limit on a card is kept in :func:`card`.
+"""The parts of all Discord cards; :func:`card` keeps Discord's limits.
 
-Dateline's own words and an article's never mix: an article's stand in block quotes, titles and
-source lines, always escaped.
+An article's words appear only in block quotes, titles and source lines, always escaped.
 """
 
 import datetime as dt
 import re
 from collections.abc import Sequence
+from typing import TypeVar
 
 import discord
 
 from bot.discord.escape import escape, escaped_line, length, plain, timestamp, within
 from index import Published
 
+T = TypeVar("T")
 # https://docs.discord.com/developers/resources/message#embed-object-embed-limits
 AUTHOR_MAX, TITLE_MAX, FOOTER_MAX = 256, 256, 2048
 DESCRIPTION_MAX, EMBED_MAX = 4096, 6000
@@ -32,7 +33,7 @@ def card(
     url: str | None = None,
     footer: str = "",
 ) -> discord.Embed:
-    """Return a card within Discord's limits; ``blocks`` are escaped already, the rest is not."""
+    """A card within Discord's limits; ``blocks`` are escaped already, the rest is escaped here."""
     name = within(author, AUTHOR_MAX, plain)
     heading = within(title, TITLE_MAX, escaped_line)
     small = within(footer, FOOTER_MAX, plain)
@@ -48,14 +49,14 @@ def card(
 
 
 def signed(embed: discord.Embed, user: int) -> discord.Embed:
-    """Return a card that says who shows it to all; the mention shows a name and pings nobody."""
+    """The card with the name of the person who shares it; the mention pings nobody."""
     made = embed.copy()
     made.description = f"{embed.description}\n\n-# Shared by <@{user}>"
     return made
 
 
 def fitted(blocks: Sequence[str], room: int) -> str:
-    """As many blocks, whole, as there is room for, and how many are left out."""
+    """As many whole blocks as fit, and how many are left out."""
     text = ""
     for shown, block in enumerate(blocks):
         longer = f"{text}\n\n{block}" if text else block
@@ -69,25 +70,32 @@ def fitted(blocks: Sequence[str], room: int) -> str:
 
 
 def cut(block: str, room: int) -> str:
-    """Return the beginning of an escaped block, with no half of an escape at its end."""
+    """The beginning of an escaped block, with no half of an escape at its end."""
     while length(block) >= room:
         block = block[: room - length(block) - 1]
     backslashes = len(block) - len(block.rstrip("\\"))
     return block[: len(block) - backslashes % 2] + "…"
 
 
+def on_page(items: Sequence[T], page: int, size: int) -> tuple[Sequence[T], int, int]:
+    """A page of items, or the nearest that there is; which page that is, and of how many."""
+    pages = max(1, -(-len(items) // size))
+    page = max(1, min(page, pages))
+    return items[(page - 1) * size : page * size], page, pages
+
+
 def sentence(text: str, colour: int = NEUTRAL) -> discord.Embed:
-    """Return a sentence of Dateline's own; what it names from outside is escaped with it."""
+    """A card with a sentence of Dateline's own, escaped except for commands."""
     parts = _COMMAND.split(text)
     shown = (part if _COMMAND.fullmatch(part) else escape(part) for part in parts)
     return card(["".join(shown)], colour=colour)
 
 
 def date(published: Published | None) -> str | None:
-    """Return a date as precise as it is known."""
+    """A date as precise as it is known."""
     return timestamp(published.day or published.at) if published else None
 
 
 def moment(at: str) -> str:
-    """Return a time as Discord writes it in the reader's own, from ISO 8601."""
+    """A time from ISO 8601 that Discord shows in the reader's time zone."""
     return f"<t:{int(dt.datetime.fromisoformat(at).timestamp())}:f>"

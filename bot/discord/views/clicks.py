@@ -1,19 +1,21 @@
-"""What a click or a sent form does, Share among them; :mod:`bot.discord.views.buttons` has the ids.
+"""What each button and form does, such as Share; :mod:`bot.discord.views.buttons` makes their ids.
 
-Every interaction comes by here, also those of messages from before a restart.
+Messages from before a restart work too.
 """
 
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Iterator
+from functools import partial
 from typing import Any
 
 import discord
 
 from bot.discord import errors
-from bot.discord.commands.articles import list_card, opened
+from bot.discord.channels import require_channel
+from bot.discord.commands.articles import list_card, text_card
 from bot.discord.commands.manage import Manage
-from bot.discord.commands.questions import admit, allowed_in, answer
+from bot.discord.commands.questions import admit, answer
 from bot.discord.delivery import (
     OUTCOME,
     UNSENT,
@@ -27,15 +29,15 @@ from bot.discord.delivery import (
     show,
     tell,
 )
-from bot.discord.direct_messages import marked
-from bot.discord.limits import Seen
+from bot.discord.direct_messages import with_server
 from bot.discord.ops.metrics import AnswerOutcome
+from bot.discord.recent import Seen
 from bot.discord.servers import Server
 from bot.discord.service import Service, article_of_quote
 from bot.discord.store import Vote, now
 from bot.discord.views import articles as article_cards
 from bot.discord.views import buttons, cards
-from bot.excerpts import paragraph_around as paragraph
+from bot.excerpts import paragraph_around
 from index import InputError, NoSuchArticle
 from retrieval import Question
 
@@ -49,7 +51,7 @@ _CHANGED = "The article has changed since this answer, or is gone; ask again."
 
 
 class Clicks:
-    """The actions by name."""
+    """The actions by their names in button ids."""
 
     def __init__(self, service: Service, manage: Manage) -> None:
         self._service = service
@@ -62,15 +64,15 @@ class Clicks:
             "text": self.text,
             "on": self.on,
             "share": self.share,
-            "up": self.up,
-            "down": self.down,
+            "up": partial(self.vote, helpful=True),
+            "down": partial(self.vote, helpful=False),
             "ask": self.ask,
             "cancel": manage.cancel_clicked,
             "wipe": manage.wipe_clicked,
         }
 
     async def handle(self, interaction: discord.Interaction) -> None:
-        """Do what was clicked; whatever goes wrong is told."""
+        """Do what was clicked, and tell the user if that fails."""
         if self._service.seen.again(interaction.id):
             return
         prefix, _, rest = buttons.custom_id_of(interaction).partition(":")
@@ -107,27 +109,27 @@ class Clicks:
             found = article_of_quote(server, place) if place else None
             if found is None:
                 raise InputError(_CHANGED)
-            article, (start, end) = found
-            return article_cards.context_card(article, (start, end), paragraph(article, start, end))
+            article, quote = found
+            return article_cards.context_embed(article, quote, paragraph_around(article, *quote))
 
         await finish(interaction, Card(await asyncio.to_thread(shown)), private=True)
 
     async def more(self, interaction: discord.Interaction, server: Server, value: str) -> None:
-        """Show the next-best sentences in a message of one's own."""
+        """Show the next-best sentences in a private message."""
         text = buttons.asked_in(interaction.message)
         self._service.admit(interaction.user.id)
         await defer(interaction, private=True)
         card = await self.sentences(server, text, value)
-        await finish(interaction, marked(card, server, interaction.guild), private=True)
+        await finish(interaction, with_server(card, server, interaction.guild), private=True)
 
     async def page(self, interaction: discord.Interaction, server: Server, value: str) -> None:
-        """Turn the page of that message."""
+        """Turn the page of these sentences."""
         text = buttons.asked_in(interaction.message)
         await defer_update(interaction)
         await turn(interaction, server, await self.sentences(server, text, value))
 
     async def sentences(self, server: Server, text: str, value: str) -> Card:
-        """Return a page of sentences."""
+        """A page of sentences."""
         written, number, shown = (*value.split(":"), "", "")[:3]
         filters = await asyncio.to_thread(buttons.read_filters, server, written)
         return await self._service.more(server, text, filters, page_in(number), shown)
@@ -144,7 +146,7 @@ class Clicks:
 
         def shown() -> Card:
             if head := server.by_mark(mark):
-                return opened(server, head.id, page_in(number))
+                return text_card(server, head.id, page_in(number))
             raise InputError(_GONE)
 
         await turn(interaction, server, await asyncio.to_thread(shown))
@@ -158,7 +160,7 @@ class Clicks:
         await first(interaction, lambda: interaction.response.send_modal(form(asked, value)))
 
     async def follow_up(self, interaction: discord.Interaction, server: Server, value: str) -> None:
-        """Answer what was sent by the form, as publicly as the answer that it was opened from."""
+        """Answer the form's question, as publicly as the answer that it follows."""
         text = next(fields(interaction.data or {}), "")
         message = interaction.message
         history = self._service.history(message) if message else ()
@@ -170,7 +172,7 @@ class Clicks:
         await answer(self._service, server, interaction, asked, private=private, command="ask on")
 
     async def ask(self, interaction: discord.Interaction, server: Server, value: str) -> None:
-        """Answer a question that was offered."""
+        """Answer a suggested question."""
         private = interaction.message is None or interaction.message.flags.ephemeral
         await admit(self._service, server, interaction, value)
         await defer(interaction, private=private)
@@ -180,11 +182,11 @@ class Clicks:
         )
 
     async def share(self, interaction: discord.Interaction, server: Server, value: str) -> None:
-        """Show a private answer to all in the channel, once."""
+        """Show a private answer to everyone in the channel, once."""
         del value
         message = interaction.message
         buttons.asked_in(message)
-        allowed_in(server, interaction.channel, interaction.guild)
+        require_channel(server, interaction.channel, interaction.guild)
         if message is None or not message.embeds:
             raise InputError("There is nothing to share in this message; ask again.")
         place = buttons.quote_ref_in(message)
@@ -212,18 +214,10 @@ class Clicks:
 
     # -- feedback ----------------------------------------------------------------------------
 
-    async def up(self, interaction: discord.Interaction, server: Server, value: str) -> None:
-        """Keep that an answer helped."""
-        await self.vote(interaction, server, value, helpful=True)
-
-    async def down(self, interaction: discord.Interaction, server: Server, value: str) -> None:
-        """Keep that an answer did not help."""
-        await self.vote(interaction, server, value, helpful=False)
-
     async def vote(
         self, interaction: discord.Interaction, server: Server, value: str, *, helpful: bool
     ) -> None:
-        """Keep what someone thinks of an answer, with the answer itself."""
+        """Keep someone's vote on an answer, with the answer itself."""
         message = interaction.message
         question = buttons.asked_in(message)
         version, _, written = value.partition(":")
@@ -253,13 +247,13 @@ class Clicks:
 
 
 def page_in(number: str) -> int:
-    """Return the page that a button names."""
+    """The page that a button names."""
     return int(number) if number.isascii() and number.isdigit() else 1
 
 
 async def turn(interaction: discord.Interaction, server: Server, page: Card) -> None:
-    """Put another page in the place of the one whose button was clicked."""
-    card = marked(page, server, interaction.guild)
+    """Replace the page whose button was clicked."""
+    card = with_server(page, server, interaction.guild)
     await persist(
         lambda: interaction.edit_original_response(embed=card.embed, view=card.view),
         remaining(interaction),
@@ -267,7 +261,7 @@ async def turn(interaction: discord.Interaction, server: Server, page: Card) -> 
 
 
 def words_at(server: Server, place: buttons.QuoteRef | None) -> str | None:
-    """Return the answer's words, out of the article; blocks."""
+    """The answer's words from the article; blocks."""
     try:
         found = article_of_quote(server, place) if place else None
     except NoSuchArticle:
@@ -280,7 +274,7 @@ def words_at(server: Server, place: buttons.QuoteRef | None) -> str | None:
 
 
 def form(asked: str, value: str) -> discord.ui.Modal:
-    """Return the form that asks for a follow-up."""
+    """The form that asks for a follow-up."""
     modal = discord.ui.Modal(title="Ask on", custom_id=f"{buttons.PREFIX}:on:{value}")
     field: discord.ui.TextInput[Any] = discord.ui.TextInput(
         label="Your question",
@@ -295,7 +289,7 @@ def form(asked: str, value: str) -> discord.ui.Modal:
 
 
 def fields(components: Any) -> Iterator[str]:
-    """Yield the texts of a form that was sent, at whatever depth they stand."""
+    """The texts of a submitted form, at any depth."""
     for component in components if isinstance(components, list) else [components]:
         if component.get("custom_id") == _FOLLOW_UP and "value" in component:
             yield str(component["value"])
@@ -305,7 +299,7 @@ def fields(components: Any) -> Iterator[str]:
 
 
 def copied(message: discord.Message, *, without: str) -> Iterator[buttons.Button]:
-    """Yield the buttons of a message once more, but for one."""
+    """The buttons of a message except one."""
     for row in message.components:
         for child in getattr(row, "children", ()):
             if isinstance(child, discord.Button) and child.custom_id not in (None, without):

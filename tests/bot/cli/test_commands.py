@@ -13,7 +13,7 @@ from prompt_toolkit.output import DummyOutput
 
 from bot.cli.chat import prompting
 from bot.metadata import described
-from index import ArticleInput, Incoming, RefusedArticle
+from index import ArticleInput, Incoming, RefusedArticle, accept
 from retrieval.answer import Answer, RankedSentence
 from tests.conftest import EXAMPLES, QUESTION, MakeProgram, Program, Run
 
@@ -116,6 +116,21 @@ def test_a_search_without_hits_is_status_3(run: Run) -> None:
     assert run("search", "--since", "2030-01-01", "Blinken").stdout == "Nothing found.\n"
 
 
+def test_latest_shows_the_newest_articles(run: Run) -> None:
+    result = run("latest", "-k", "2", "--json")
+    answer = Answer.model_validate_json(result.stdout)
+    assert (result.exit_code, answer.status) == (0, "answered")
+    assert [citation.published for citation in answer.citations] == ["2023-09-20", "2023-09-19"]
+    assert "Dateline notes: A leading sentence of each article" in run("latest").stdout
+
+
+def test_latest_on_a_topic(run: Run) -> None:
+    result = run("latest", "Derna", "flood", "--until", "2023-09-18", "--json")
+    answer = Answer.model_validate_json(result.stdout)
+    assert {citation.published for citation in answer.citations} == {"2023-09-17"}
+    assert run("latest", "Zillow").exit_code == 3
+
+
 def test_batch_answers_line_by_line(examples: Program) -> None:
     lines = [
         json.dumps({"question": " ".join(QUESTION)}).encode(),
@@ -152,13 +167,20 @@ def test_batch_reads_a_file_and_filters(examples: Program, tmp_path: Path) -> No
 
 
 def test_a_conversation_through_a_pipe(examples: Program) -> None:
-    typed = " ".join(QUESTION) + "\n\nwhen?\n/help\n/quit\nnever asked\n"
+    typed = " ".join(QUESTION) + "\n\nwhen?\n/nothing\n/quit\nnever asked\n"
     done = examples("chat", "--json", stdin=typed.encode())
     assert done.returncode == 1
     first, second = (Answer.model_validate_json(line) for line in done.stdout.splitlines())
     assert first.answer == "New York"
     assert "Han Zheng" in second.standalone_question
-    assert done.stderr.startswith("error: there is no command /help")
+    assert done.stderr.startswith("error: there is no command /nothing")
+
+
+@pytest.mark.parametrize("end", ["exit", "quit", ":q", "/quit", " EXIT "])
+def test_a_conversation_ends_as_one_would_expect(run: Run, end: str) -> None:
+    done = run("chat", input=f"help\n/help\n{end}\nnever asked\n")
+    assert (done.exit_code, done.stdout) == (0, "")
+    assert done.stderr.count("exit, quit, :q, /quit or Ctrl-D ends.") == 2
 
 
 @pytest.mark.parametrize(
@@ -192,18 +214,6 @@ def test_a_follow_up_says_what_was_searched_for(examples: Program) -> None:
     assert first.startswith("New York\n")
     assert second.startswith("When did Blinken meet Han Zheng")
     assert "searched for" not in examples("ask", *QUESTION).stdout
-
-
-def test_a_card_here_has_the_commands_of_the_command_line(run: Run) -> None:
-    shown = run("card", *QUESTION)
-    assert shown.exit_code == 0
-    assert re.search(r" · dateline show [0-9a-f]{10} --at \d+-\d+\n", shown.stdout)
-    assert "/articles" not in shown.stdout
-    assert "`/articles show article:" in run("card", "--json", *QUESTION).stdout
-    nothing = run("card", *NOT_IN)
-    assert nothing.exit_code == 3
-    assert "\nThe articles don't say\n" in nothing.stdout
-    assert "This server's articles don't say" in run("card", "--json", *NOT_IN).stdout
 
 
 # -- articles --------------------------------------------------------------------------------
@@ -309,7 +319,7 @@ def test_a_printed_command_finds_its_corpus(mine: Program) -> None:
 
 
 def test_a_date_that_is_given_is_one_that_is_given() -> None:
-    read = Incoming(ArticleInput(text="One."), None, "one", date_origin="metadata")
+    read = accept(ArticleInput(text="One."), None, "one", date_origin="metadata")
     dated = described(read, {"published": " 2024-05-06 "})
     assert isinstance(dated, Incoming)
     assert (dated.date_origin, dated.article.published) == ("given", "2024-05-06")
@@ -332,6 +342,23 @@ def test_remove_takes_all_or_none(mine: Program) -> None:
     assert len(mine.json("list")) == len(ids)
     assert mine.json("remove", ids[0], ids[1]) == {"removed": ids[:2], "articles": len(ids) - 2}
     assert {article["article_id"] for article in mine.json("list")} == set(ids[2:])
+
+
+def test_list_and_remove_take_the_same_choice(mine: Program) -> None:
+    listed = mine.json("list", "--source", "dateline EXAMPLE", "--until", "2023-09-18")
+    assert {article["source"] for article in listed} == {"Dateline example"}
+    assert max(article["published"] for article in listed) <= "2023-09-18"
+    (found,) = mine.json("list", "--title", "taiwan chinese")
+    assert "Taiwan counts 103 Chinese" in found["title"]
+    assert mine("list", "--since", "2030-01-01").stdout == "There are no such articles\n"
+    assert "sources are" in mine("list", "--source", "nobody").stderr
+    done = mine("remove", "--title", "taiwan")
+    assert done.returncode == 1
+    assert done.stderr.endswith("? Nobody can be asked here; add --yes\n")
+    assert mine("remove", "--title", "zamunda", "--yes").returncode == 1
+    assert len(mine.json("list")) == 11
+    removed = mine.json("remove", "--title", "taiwan", "--yes")
+    assert removed == {"removed": [found["article_id"]], "articles": 10}
 
 
 def test_rebuild_gives_the_same_answers(mine: Program, tmp_path: Path) -> None:

@@ -39,6 +39,8 @@ def test_an_empty_corpus_says_what_to_do(empty: Program, command: list[str]) -> 
         ["add"],
         ["nothing"],
         ["--corpus", "", "list"],
+        ["remove"],
+        ["remove", "one", "--title", "two"],
     ],
 )
 def test_wrong_usage_is_status_2(run: Run, args: list[str]) -> None:
@@ -75,10 +77,38 @@ def test_an_error_is_one_line_without_traceback(run: Run, args: list[str]) -> No
 def test_a_source_that_there_is_not_is_told_with_those_that_there_are(
     run: Run, empty: Program
 ) -> None:
-    for command in (["ask", "who"], ["search", "who"], ["card", "who"], ["chat"]):
+    for command in (["ask", "who"], ["search", "who"], ["chat"]):
         told = run(*command, "--source", "Reuters").stderr
         assert told == "error: no article is from 'Reuters'; the sources are: Dateline example\n"
     assert "has no articles yet" in empty("search", "who", "--source", "Reuters").stderr
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        *(["ask", "who"], ["search", "who"], ["chat"], ["list"], ["show", "x"], ["remove", "x"]),
+        *(["info"], ["verify"], ["rebuild"], ["corpora", "delete"], ["corpora", "export"]),
+    ],
+    ids=" ".join,
+)
+def test_a_wrong_corpus_is_told_with_those_that_there_are(run: Run, command: list[str]) -> None:
+    name = ["defalt"] if command[0] == "corpora" else ["--corpus", "defalt"]
+    file = ["file"] if command[-1] == "export" else []
+    result = run(*command, *name, *file)
+    assert (result.exit_code, result.stdout) == (1, "")
+    assert result.stderr == "error: there is no corpus 'defalt'; there are: default\n"
+
+
+def test_a_setting_that_there_is_not_is_told_once_with_the_nearest(mine: Program) -> None:
+    (mine.folder / ".env").write_text("DATELINE_TREADS=2\n")
+    done = mine("info", DATELINE_TRESHOLD="0.5", DATELINE_XYZ="1", DATELINE_DEBUG="1")
+    assert done.returncode == 0
+    ignored = "is not a setting, and does nothing"
+    assert done.stderr.splitlines() == [
+        f"warning: DATELINE_TREADS {ignored}; did you mean DATELINE_THREADS?",
+        f"warning: DATELINE_TRESHOLD {ignored}; did you mean DATELINE_THRESHOLD?",
+        f"warning: DATELINE_XYZ {ignored}; .env.example has all settings",
+    ]
 
 
 def test_a_damaged_database_is_an_error(mine: Program) -> None:

@@ -22,9 +22,11 @@ HOSTILE = "Mayor \u202eevil\u202c said [bold red]hello[/] in \u200fParis on Mond
 
 
 def test_a_conversation_on_a_terminal(mine: Program) -> None:
-    typed = " ".join(QUESTION).encode() + b"\r/quit\r"
+    typed = " ".join(QUESTION).encode() + b"\rhelp\rexit\r"
     sent = in_terminal(["-m", "bot", "chat"], mine, typed=typed)
     assert "New York" in shown(sent)
+    assert "Ask about the articles in your own words. help says more; exit or" in shown(sent)
+    assert "A follow-up may lean on what was asked before" in shown(sent)
     history = mine.home / "chat_history"
     assert " ".join(QUESTION) in history.read_text()
     assert history.stat().st_mode & 0o077 == 0
@@ -49,6 +51,34 @@ def test_the_width_of_a_terminal_is_kept(examples: Program, columns: int) -> Non
         sent = in_terminal(["-m", "bot", *command], examples, columns=columns)
         assert "\x1b[" in sent
         assert max(map(len, shown(sent).splitlines())) <= columns
+
+
+def test_a_list_is_as_long_as_the_terminal(mine: Program) -> None:
+    lines = b"".join(
+        b'{"text": "Report %d is out.", "title": "%s"}\n' % (n, b"x" * 200) for n in range(40)
+    )
+    mine("add", "-", stdin=lines)
+    short = shown(in_terminal(["-m", "bot", "list"], mine)).splitlines()
+    assert len(short) == 23
+    assert short[-1] == "… and 30 more; --all lists all"
+    assert "… and" not in shown(in_terminal(["-m", "bot", "list", "--all"], mine))
+    assert len(mine("list").stdout.splitlines()) == 52
+
+
+def test_adding_on_a_terminal_is_told_in_one_line_and_in_one_each_if_wanted(
+    mine: Program, tmp_path: Path
+) -> None:
+    folder = tmp_path / "more"
+    folder.mkdir()
+    for n in range(3):
+        (folder / f"{n}.txt").write_text(f"Report {n} is out.")
+    (folder / "3.txt").write_bytes(b"\x00\x01\x02")
+    first = shown(in_terminal(["-m", "bot", "add", str(folder)], mine, columns=300))
+    assert "added " not in first.replace("3 added; ", "")
+    assert "refused " in first
+    assert "3 added, 1 refused; 14 articles with " in first
+    again = shown(in_terminal(["-m", "bot", "add", "-v", str(folder)], mine, columns=300))
+    assert again.count("unchanged ") == 3
 
 
 @pytest.mark.parametrize("columns", range(60, 100, 8))
@@ -112,6 +142,24 @@ def test_asking_and_adding_load_little(own_home: Path, program: MakeProgram) -> 
             check=True,
         )
         assert done.stderr.splitlines()[-1] == "[]", args
+
+
+def test_each_command_imports_what_it_needs_and_no_more(mine: Program) -> None:
+    def imported(script: str) -> set[str]:
+        script += "\nprint(*{name.split('.')[0] for name in sys.modules})"
+        done = subprocess.run(
+            [sys.executable, "-c", f"import sys\n{script}"],
+            env=mine.environment(),
+            cwd=mine.folder,
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+        return set(done.stdout.splitlines()[-1].split())
+
+    assert not imported("import bot.cli.main") & {"index", "retrieval", "discord", "numpy", "rich"}
+    add = f"from bot.cli.main import dateline\ntry: dateline(['add', {str(EXAMPLES)!r}])\n"
+    assert not imported(f"{add}except SystemExit: pass") & {"retrieval", "discord", "rich"}
 
 
 def test_article_ids_complete(examples: Program) -> None:

@@ -1,232 +1,124 @@
-"""A corpus and an engine in memory, for tests of what stands between them and Discord."""
+"""Real corpora and the real engine with stub models, made to wait when a test wants them to."""
 
-import hashlib
 import threading
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass, field
+import time
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
-from index import (
-    AddReport,
-    Article,
-    ArticleHead,
-    Corpus,
-    EmptyCorpus,
-    Filters,
-    Home,
-    Incoming,
-    InputError,
-    NoSuchArticle,
-    Outcome,
-    Published,
-    RefusedArticle,
-)
-from retrieval import Question
-from retrieval.answer import Answer, Citation, RankedSentence
+from index import AddReport, Article, ArticleInput, Corpus, Home, InputError, Item, accept
+from index.models.registry import Models
+from index.storage.corpus import ModelChoice
+from index.storage.report import Outcome
+from retrieval import Answer, Engine, Question
+from retrieval.ranking.features import Query
+from retrieval.types import Candidate, Judged
+from tests.corpora import StubModels
 
 
-@dataclass
-class FakeView:
-    articles: dict[str, Article]
-    corpus_version: str = "c0ffee"
-    model_id: str = "m1"
+class StubReader:
+    """The answer is the question's last word, in the first sentence that has it."""
 
-    @property
-    def article_count(self) -> int:
-        return len(self.articles)
+    threshold = 0.5
 
-    @property
-    def sentence_count(self) -> int:
-        return sum(article.text.count(".") for article in self.articles.values())
-
-    def heads(self) -> list[ArticleHead]:
-        return [
-            ArticleHead(a.id, n, 1, a.title, a.source, a.url, a.published, 1, "2024")
-            for n, a in enumerate(self.articles.values())
-        ]
-
-    def with_text(self, text: str) -> list[ArticleHead]:
-        return [head for head in self.heads() if self.articles[head.id].text == text]
-
-    def article(self, name: str) -> Article:
-        if name not in self.articles:
-            raise NoSuchArticle(f"there is no article {name!r}; `dateline list` shows them")
-        return self.articles[name]
+    def judge(self, query: Query, candidates: Sequence[Candidate]) -> list[Judged]:
+        if "boom" in query.text:
+            raise RuntimeError("the reader broke")
+        word = query.text.split(" | ")[0].rsplit(maxsplit=1)[-1]
+        judged = [read(word, candidate) for candidate in candidates]
+        return sorted(judged, key=lambda one: -one.probability)
 
 
-@dataclass
-class FakeCorpus:
+def read(word: str, candidate: Candidate) -> Judged:
+    at = candidate.quote.find(word)
+    if at < 0:
+        return Judged(candidate, 0.1)
+    start = candidate.sentence.start + at
+    return Judged(candidate, 0.7, (start, start + len(word)))
+
+
+class StubCorpus(Corpus):
     """A corpus whose writes take as long as a test likes."""
 
-    name: str
-    articles: dict[str, Article] = field(default_factory=dict)
-    asking: threading.Event = field(default_factory=threading.Event)  # unset: asking waits
-    writing: threading.Event = field(default_factory=threading.Event)
-    steps: int = 3
-    stopped: bool = False
-
-    def __post_init__(self) -> None:
+    def __init__(self, folder: Path, models: Models, choice: ModelChoice) -> None:
+        super().__init__(folder, models, choice)
+        self.asking, self.writing = threading.Event(), threading.Event()  # unset: it waits
         self.asking.set()
         self.writing.set()
+        self.steps = 1  # of a rebuild, before it really begins
+        self.stopped = False
 
-    @contextmanager
-    def snapshot(self) -> Iterator[FakeView]:
-        yield FakeView(dict(self.articles))
+    @property
+    def articles(self) -> dict[str, Article]:
+        with self.snapshot() as view:
+            return {head.id: view.article(head.id) for head in view.heads()}
 
     def put(self, text: str, **fields: Any) -> str:
-        key = fields.get("url") or fields.pop("origin", None) or text
-        number = hashlib.sha256(key.encode()).hexdigest()[:10]
-        title = fields.pop("title", None) or text.split("\n", maxsplit=1)[0][:80]
-        self.articles[number] = Article(number, 1, title, text, "0" * 64, (), **fields)
-        return number
+        """Add an article by hand, and return its id."""
+        ids: list[str | None] = []
+        given = ArticleInput.model_validate({"text": text, **fields})
+        label = fields.get("title") or text[:20]
+        super().add([accept(given, None, label)], on_article=lambda it: ids.append(it.article_id))
+        return str(ids[0])
+
+    def clear(self) -> None:
+        self.remove(list(self.articles))
 
     def add(
-        self,
-        items: Iterable[Incoming | RefusedArticle],
-        *,
-        on_article: Callable[[Outcome], None] | None = None,
+        self, items: Iterable[Item], *, on_article: Callable[[Outcome], None] | None = None
     ) -> AddReport:
-        report = AddReport()
-        for item in items:
-            self.writing.wait(8)
-            if isinstance(item, RefusedArticle):
-                report.refused.append(item)
-                if on_article:
-                    on_article(Outcome("refused", item.source, reason=item.reason))
-                continue
-            given = item.article
-            day = Published(given.published, "day", None, "given") if given.published else None
-            number = self.put(
-                given.text,
-                title=given.title,
-                url=given.url,
-                source=given.source,
-                published=day,
-                origin=item.origin,
-            )
-            report.added += 1
-            if on_article:
-                on_article(Outcome("added", item.label, number))
-        report.articles, report.sentences = len(self.articles), 7
-        return report
+        return super().add((self.late(item) for item in items), on_article=on_article)
 
-    def remove(self, names: Sequence[str]) -> list[ArticleHead]:
-        with self.snapshot() as view:
-            gone = [view.article(name).id for name in names]
-            heads = [head for head in view.heads() if head.id in gone]
-        for name in gone:
-            del self.articles[name]
-        return heads
+    def late(self, item: Any) -> Any:
+        self.writing.wait(8)
+        return item
 
-    def delete(self) -> None:
-        self.articles.clear()
-
-    def rebuild(self, *, on_progress: Callable[[int, int], None]) -> AddReport:
+    def rebuild(self, items: Iterable[Item] = (), **more: Any) -> AddReport:
         try:
             for step in range(self.steps):
-                on_progress(step * 1000, self.steps * 1000)
+                more["on_progress"](step * 1000, max(3, self.steps) * 1000)
                 self.writing.wait(8)
-                if self.steps > 3:
-                    threading.Event().wait(0.02)
+                time.sleep(0.02)
+            return super().rebuild(items, **more)
         except InputError:
             self.stopped = True
             raise
-        return AddReport(articles=len(self.articles), sentences=3000, seconds=1.0)
 
 
-class FakeHome:
+class StubHome(Home):
     """A home of such corpora."""
 
     def __init__(self, path: Path) -> None:
-        self.path = path
-        self.models = self
-        self.corpora: dict[str, FakeCorpus] = {}
+        super().__init__(path)
+        self.models = StubModels()
+        self._known: dict[str, StubCorpus] = {}
 
-    def corpus(self, name: str) -> FakeCorpus:
-        return self.corpora.setdefault(name, FakeCorpus(name))
-
-    def manifest(self, model_id: str) -> Any:
-        return type("Manifest", (), {"name": f"model {model_id}"})
-
-    def as_home(self) -> Home:
-        return cast("Home", self)
+    def corpus(self, name: str) -> StubCorpus:
+        folder = self.path / "corpora" / name
+        return self._known.setdefault(name, StubCorpus(folder, self.models, ModelChoice()))
 
 
-class FakeEngine:
-    """Answers with the first sentence that has the question's last word."""
+class StubEngine(Engine):
+    """The engine, which counts how many ask it at once."""
+
+    corpus: StubCorpus
 
     def __init__(self, corpus: Corpus) -> None:
-        self.corpus = cast("FakeCorpus", corpus)
+        super().__init__(corpus, StubReader())
         self.asked: list[Question] = []
         self.threads: set[int] = set()
         self.at_once = self.most_at_once = 0
         self.lock = threading.Lock()
 
     def ask(self, asked: Question) -> Answer:
-        self.asked.append(asked)
         with self.lock:
+            self.asked.append(asked)
             self.threads.add(threading.get_ident())
             self.at_once += 1
             self.most_at_once = max(self.most_at_once, self.at_once)
         try:
             self.corpus.asking.wait(8)
-            return self.answer(asked.text)
+            return super().ask(asked)
         finally:
             with self.lock:
                 self.at_once -= 1
-
-    def search(self, text: str, k: int, filters: Filters) -> list[RankedSentence]:
-        """Return every article that has one of the words."""
-        words = [word for word in text.split() if len(word) > 3]
-        found = [a for a in self.corpus.articles.values() if any(w in a.text for w in words)]
-        return [
-            RankedSentence(
-                rank=n,
-                score=1 / n,
-                sentence=article.text,
-                article_id=article.id,
-                title=article.title,
-                start=0,
-                end=len(article.text),
-            )
-            for n, article in enumerate(found[:k], start=1)
-            if filters.article in (None, article.id)
-        ]
-
-    def answer(self, text: str) -> Answer:
-        if not self.corpus.articles:
-            raise EmptyCorpus("there is no article yet; `dateline add PATH` adds some")
-        if "boom" in text:
-            raise RuntimeError("the engine broke")
-        if not text.split():
-            raise InputError("the question has no words")
-        word = text.rsplit(maxsplit=1)[-1]
-        fields: dict[str, Any] = {
-            "corpus_version": "c0ffee",
-            "question": text,
-            "standalone_question": text,
-        }
-        for article in self.corpus.articles.values():
-            at = article.text.find(word)
-            if at >= 0:
-                cited = Citation(
-                    n=1,
-                    role="answer",
-                    quote=article.text,
-                    answer_start=at,
-                    answer_end=at + len(word),
-                    article_id=article.id,
-                    title=article.title,
-                    source=article.source,
-                    url=article.url,
-                    published=article.published.day if article.published else None,
-                    start=0,
-                    end=len(article.text),
-                    text_sha256="0" * 64,
-                )
-                return Answer(
-                    **fields, status="answered", answer=word, score=0.7, citations=(cited,)
-                )
-        return Answer(**fields, status="not_found", answer=None, score=0.1, missing=(word,))

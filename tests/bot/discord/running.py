@@ -1,20 +1,21 @@
 """A bot that runs in the test's own process, connected to a stand-in for Discord."""
 
 import asyncio
+import re
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
 from bot.discord.client import DatelineBot, serve
-from bot.discord.service import Options
 from bot.discord.store import Store
-from index import Corpus, Home
-from tests.bot.discord.fakes import FakeCorpus, FakeEngine, FakeHome
+from bot.settings import Settings
+from index import Corpus
+from tests.bot.discord.fakes import StubCorpus, StubEngine, StubHome
 from tests.discord_standin.server import NEWSROOM, TOKEN, Invocation, StandIn, text_of
 from tests.discord_standin.world import APPLICATION
 
-OPTIONS = Options()
+SETTINGS = Settings()
 AT_BOT = f"<@{APPLICATION}>"
 HAN = "Blinken met Han Zheng in Washington, then in New York."
 
@@ -24,38 +25,38 @@ class Running:
 
     bot: DatelineBot
 
-    def __init__(self, discord: StandIn, home: FakeHome) -> None:
+    def __init__(self, discord: StandIn, home: StubHome) -> None:
         self.discord, self.home = discord, home
-        self.engines: dict[str, FakeEngine] = {}
+        self.engines: dict[str, StubEngine] = {}
         self.corpus.put(HAN, title="Blinken meets Han", source="Reuters")
 
     @property
-    def corpus(self) -> FakeCorpus:
+    def corpus(self) -> StubCorpus:
         return self.home.corpus(f"guild-{NEWSROOM}")
 
-    def engine_of(self, corpus: Corpus) -> FakeEngine:
-        engine = FakeEngine(corpus)
+    def engine_of(self, corpus: Corpus) -> StubEngine:
+        engine = StubEngine(corpus)
         self.engines[engine.corpus.name] = engine
         return engine
 
 
 @asynccontextmanager
 async def running(
-    path: Path, discord: StandIn | None = None, options: Options = OPTIONS
+    path: Path, discord: StandIn | None = None, settings: Settings = SETTINGS
 ) -> AsyncIterator[Running]:
     """Run the bot: with a stand-in of its own, or with one that goes on when the bot has ended."""
     if discord is None:
-        async with StandIn() as own, running(path, own, options) as run:
+        async with StandIn() as own, running(path, own, settings) as run:
             yield run
         return
     with discord.pointed_at():
-        run = Running(discord, FakeHome(path))
+        run = Running(discord, StubHome(path))
 
-        def make(home: Home) -> DatelineBot:
-            run.bot = DatelineBot(home, run.engine_of, options)
+        def make() -> DatelineBot:
+            run.bot = DatelineBot(run.home, run.engine_of, settings)
             return run.bot
 
-        task = asyncio.ensure_future(serve(make, run.home.as_home(), TOKEN))
+        task = asyncio.ensure_future(serve(make, TOKEN))
         try:
             yield run
         finally:
@@ -86,7 +87,10 @@ def shows(done: Invocation, text: str) -> bool:
 async def used(run: Running, command: str, **options: Any) -> str:
     """What a manager's command answers."""
     done = await run.discord.invoke(f"manage {command}", options, manager=True)
-    return (await done.answer()).text
+    await done.answer()
+    # On a slow machine it says first how far it is.
+    await done.until(lambda it: not re.fullmatch(r"[\w ]+…", it.text))
+    return done.text
 
 
 def visible(run: Running) -> list[dict[str, Any]]:

@@ -9,6 +9,7 @@ import pytest
 
 from bot.discord.delivery import Card
 from bot.discord.servers import Server
+from bot.discord.suggestions import suggested
 from bot.discord.views import buttons
 from bot.discord.views.answers import answer_card
 from bot.discord.views.clicks import fields, form
@@ -110,10 +111,19 @@ def test_an_answer_that_is_not_there_has_no_context_and_small_talk_no_button() -
 
 
 def test_questions_that_do_not_fit_a_button_are_left_out() -> None:
-    made = buttons.question_buttons(["who is Han Zheng", "x" * 81, "who is Han Zheng", ""])
+    made = buttons.question_buttons(["who is Han Zheng", "x" * 81, *"abc"])
     assert [(one.label, one.custom_id) for one in made] == [
-        ("who is Han Zheng", "dl:ask:who is Han Zheng")
+        ("who is Han Zheng", "dl:ask:who is Han Zheng"),
+        ("a", "dl:ask:a"),
+        ("b", "dl:ask:b"),
     ]
+
+
+def test_what_titles_name_most_often_is_offered_first() -> None:
+    titles = ("A bridge opens", "Han Zheng flies home", "A dam breaks", "Blinken meets Han Zheng")
+    heads = [ArticleHead("a", 1, 1, title, None, None, None, 1, "2024") for title in titles]
+    about = [question.removeprefix("The latest on ") for question in suggested(heads)]
+    assert about[:2] == ["Han Zheng", "A bridge opens"]
 
 
 def message(embed: discord.Embed) -> discord.Message:

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from bot.discord.errors import in_discord
 from bot.discord.escape import escape, escaped_line, length, plain, safe_url, timestamp, within
-from bot.discord.ingest import added, added_card, in_bold, named_titles
+from bot.discord.ingest import added, added_card, listed
 from bot.discord.views import answers as answer_cards
 from bot.discord.views import articles as article_cards
 from bot.discord.views import cards
@@ -181,7 +181,7 @@ def test_an_answer_stands_in_large_type_over_its_sentence_and_source() -> None:
         "[open at the sentence](https://example.com/han#:~:text=Blinken%20met)"
     )
     assert embed.author.name == "where did Blinken meet Han Zheng"
-    assert embed.footer.text == "Very likely right · every word quoted"
+    assert embed.footer.text == "Sure · every word quoted"
 
 
 def test_of_a_digest_nobody_is_told_how_likely_it_is_right() -> None:
@@ -190,13 +190,10 @@ def test_of_a_digest_nobody_is_told_how_likely_it_is_right() -> None:
     assert embed.footer.text == "Every word quoted"
 
 
-def test_small_talk_leaves_what_to_try_to_the_buttons() -> None:
-    notes = (Note(kind="small_talk", text="Hello."), Note(kind="suggestions", text="Try: who?"))
-    embed = answer_cards.answer_card(
-        answer(status="not_found", answer=None, citations=(), notes=notes)
-    )
-    assert "Hello" in (embed.description or "")
-    assert "Try" not in (embed.description or "")
+def test_small_talk_is_all_that_its_card_says() -> None:
+    notes = (Note(kind="small_talk", text="Hello."),)
+    nothing = answer(status="not_found", answer=None, citations=(), notes=notes)
+    assert checked(answer_cards.answer_card(nothing)) == "-# Dateline: Hello."
 
 
 def test_further_quotes_say_what_they_are_for() -> None:
@@ -209,7 +206,7 @@ def test_further_quotes_say_what_they_are_for() -> None:
     text = checked(answer_cards.answer_card(answer(citations=more, notes=(note,))))
     assert "-# Dateline: Two articles differ." in text
     assert "-# Read with it\n> They met at the mission.\n**2** the same article · [open" in text
-    assert "-# Another article differs\n> In Washington.\n**3** Blinken meets Han" in text
+    assert "-# Another article says\n> In Washington.\n**3** Blinken meets Han" in text
 
 
 def test_without_a_link_the_page_to_show_is_named() -> None:
@@ -254,9 +251,13 @@ def test_not_found_names_what_is_missing_and_labels_the_closest() -> None:
     assert embed.colour.value == cards.NOT_FOUND
 
 
-@given(st.floats(0, 1))
-def test_a_score_is_told_in_words(score: float) -> None:
-    assert not any(char.isdigit() for char in answer_cards.confidence(score))
+@pytest.mark.parametrize(
+    ("score", "band"),
+    [(0.75, "Sure"), (0.749, "Probably"), (0.45, "Probably"), (0.449, "Uncertain")],
+)
+def test_a_probability_is_told_in_words(score: float, band: str) -> None:
+    embed = answer_cards.answer_card(answer(score=score))
+    assert embed.footer.text == f"{band} · every word quoted"
 
 
 hostile_citations = st.lists(
@@ -328,12 +329,12 @@ def test_what_does_not_fit_is_counted() -> None:
 
 def test_a_list_shows_titles_dates_and_ids_by_pages() -> None:
     heads = [head(id=f"a{n}", title=f"*Title* {n}") for n in range(23)]
-    embed = article_cards.article_list(heads, 1)
+    embed = article_cards.article_list(heads, 1)[0]
     assert checked(embed).startswith("**\\*Title\\* 0** · Reuters · <t:1695038400:D> · a0\n")
     assert embed.footer.text == "23 articles · page 1 of 3"
-    assert checked(article_cards.article_list(heads, 99)).count("\n") == 2
+    assert checked(article_cards.article_list(heads, 99)[0]).count("\n") == 2
     worst = [head(title="*" * 5000, source="_" * 500, id="." * 40) for _ in range(10)]
-    assert checked(article_cards.article_list(worst, 1)).count("\n") == 9
+    assert checked(article_cards.article_list(worst, 1)[0]).count("\n") == 9
 
 
 @given(hostile.map(lambda text: text * 40), st.integers(40, 200))
@@ -352,12 +353,12 @@ def test_the_page_of_a_place_has_it(place: int) -> None:
 
 def test_an_article_is_shown_by_pages() -> None:
     text = "\n".join(f"Paragraph {n}. " + "Some *words* of it. " * 20 for n in range(30))
-    first = article_cards.article_card(article(text, url="https://example.com/a b"), 1)
+    first = article_cards.article_page(article(text, url="https://example.com/a b"), 1)[0]
     assert checked(first).startswith("-# Reuters\nParagraph 0. Some \\*words\\*")
     assert first.title == "A title"
     assert first.url == "https://example.com/a%20b"
     assert first.footer.text == "a1 · page 1 of 4"
-    last = article_cards.article_card(article(text), 999)
+    last = article_cards.article_page(article(text), 999)[0]
     assert "Paragraph 29" in checked(last)
     assert last.footer.text is not None
     assert "next" not in last.footer.text
@@ -365,14 +366,15 @@ def test_an_article_is_shown_by_pages() -> None:
 
 @given(hostile, hostile)
 def test_an_article_can_say_anything(title: str, text: str) -> None:
-    marks = kinds(checked(article_cards.article_card(article(text + "x", title=title), 1)))
+    marks = kinds(checked(article_cards.article_page(article(text + "x", title=title), 1)[0]))
     assert set(marks) <= {"small"}
 
 
 def test_what_became_of_an_attachment() -> None:
     refused = [RefusedArticle(f"a.jsonl:{n}", "no *text*") for n in range(12)]
     report = AddReport(added=3, updated=1, refused=refused, articles=1200, sentences=1)
-    lines = named_titles({"added": ["A *b*", "C", "D", "E"], "updated": ["F"]}, in_bold)
+    titles = {"added": ["A *b*", "C", "D", "E"], "updated": ["F"]}
+    lines = listed(titles, lambda title: f"**{escaped_line(title)}**")
     text = checked(added_card(report, lines, added(report)))
     assert text.startswith(
         "3 added, 1 updated, 12 refused. Now 1,200 articles with 1 sentence.\n\n"
@@ -407,7 +409,7 @@ def test_a_card_says_what_it_was_limited_to() -> None:
 
 def test_what_is_uncertain_is_not_green_nor_loud() -> None:
     shown = [answer_cards.answer_card(answer(score=score)) for score in (0.7, 0.5, 0.2)]
-    assert [card.colour == discord.Colour(cards.ANSWERED) for card in shown] == [True, False, False]
+    assert [card.colour == discord.Colour(cards.ANSWERED) for card in shown] == [True, True, False]
     loud = [str(card.description).startswith("## ") for card in shown]
     assert loud == [True, True, False]
 
@@ -418,7 +420,7 @@ def test_titles_are_no_closest_sentences_nor_said_twice() -> None:
     text = checked(answer_cards.answer_card(none))
     assert "> Blinken meets Han\n" not in text
     assert "**1** Blinken meets Han" in text
-    shown = checked(article_cards.article_card(article("A title\n\nThe text."), 1))
+    shown = checked(article_cards.article_page(article("A title\n\nThe text."), 1)[0])
     assert shown == "-# Reuters\nThe text."
 
 

@@ -220,10 +220,11 @@ def test_what_is_counted() -> None:
             metrics.answered("ask", "answered", 0.35)
             metrics.answered("ask", "answered", 20)
             metrics.answered("manage add", "refused", 1)
-            metrics.responded("ask", 0.01)
-            metrics.unread("GUILD_CREATE")
-            with metrics.waiting(), metrics.running(), metrics.writing(), metrics.running():
-                found = await served.samples()
+            metrics.responses.labels("ask").observe(0.01)
+            metrics.unread.labels("GUILD_CREATE").inc()
+            for gauge in (metrics.waiting, metrics.running, metrics.writing, metrics.running):
+                gauge.inc()
+            found = await served.samples()
             assert found["dateline_interactions_total['answered', 'ask']"] == 2
             assert found["dateline_interactions_total['manage add', 'refused']"] == 1
             assert found["dateline_answer_seconds_bucket['0.3', 'ask']"] == 0
@@ -240,7 +241,7 @@ def test_what_is_counted() -> None:
             assert found["process_open_fds[]"] > 3
             bot.guilds, bot.latency = [], float("nan")
             later = await served.samples()
-            assert later["dateline_questions_running[]"] == later["dateline_guilds[]"] == 0
+            assert later["dateline_guilds[]"] == 0
             assert not [name for name in later if "_created" in name]
 
     asyncio.run(test())

@@ -8,24 +8,24 @@ import pytest
 from bot.discord import ingest
 from bot.discord.ingest import Download
 from bot.discord.servers import Server, WriteProgress
-from bot.discord.service import Options
-from index import Home, InputError, RefusedArticle
+from bot.settings import Settings
+from index import InputError, RefusedArticle
 from index.storage import write
-from retrieval import Engine
+from tests.bot.discord.fakes import StubEngine, StubHome
 
 DERNA = b"Floods swept Derna on Monday. Some 5,300 people were killed."
 MENDED = b"Floods swept Derna on Monday. Some 11,300 people were killed."
 
 
 @pytest.fixture
-def server(empty_home: Path) -> Server:
-    return Server(Home(empty_home), 7, Engine)
+def server(tmp_path: Path) -> Server:
+    return Server(StubHome(tmp_path), 7, StubEngine)
 
 
-def add(server: Server, *files: Download, options: Options = Options(), **given: str) -> str:  # noqa: B008 - frozen
+def add(server: Server, *files: Download, settings: Settings = Settings(), **given: str) -> str:  # noqa: B008 - frozen
     """What the card says."""
     items = ingest.articles_in(files, given)
-    card = ingest.add_articles(server, items, WriteProgress("Adding", "articles"), options)
+    card = ingest.add_articles(server, items, WriteProgress("Adding", "articles"), settings)
     return (card.description or "").replace("\\", "")
 
 
@@ -45,9 +45,9 @@ def test_a_file_of_the_same_name_updates_its_article(server: Server) -> None:
 
 
 def test_a_file_can_be_given_its_address_later(server: Server) -> None:
-    full, file = Options(server_articles=1), ("derna.txt", DERNA)
+    full, file = Settings(server_articles=1), ("derna.txt", DERNA)
     add(server, file)
-    told = add(server, file, options=full, title="Derna", url="https://example.com/derna")
+    told = add(server, file, settings=full, title="Derna", url="https://example.com/derna")
     assert told.startswith("1 updated. Now 1 article ")
     (head,) = server.own_heads()
     assert (head.title, head.url) == ("Derna", "https://example.com/derna")
@@ -96,7 +96,7 @@ def test_what_was_stored_when_it_was_ended_is_told(
     monkeypatch.setattr(write, "BATCH_SENTENCES", 10)
     lines = "\n".join(f'{{"text": "Report {n}."}}' for n in range(50)).encode()
     items = ingest.articles_in([("a.jsonl", lines)], {})
-    card = ingest.add_articles(server, items, Ending("Adding", "articles"), Options())
+    card = ingest.add_articles(server, items, Ending("Adding", "articles"), Settings())
     stored = len(server.own_heads())
     assert (server.last_write or "").endswith(f"; ended at {stored} of 50")
     assert 12 <= stored <= 22
@@ -109,5 +109,5 @@ def test_what_was_stored_when_it_was_ended_is_told(
 def test_what_could_not_be_ended_any_more_says_so(server: Server) -> None:
     lines = "\n".join(f'{{"text": "Report {n}."}}' for n in range(13)).encode()
     items = ingest.articles_in([("a.jsonl", lines)], {})
-    card = ingest.add_articles(server, items, Ending("Adding", "articles"), Options())
+    card = ingest.add_articles(server, items, Ending("Adding", "articles"), Settings())
     assert "13 sentences. All was done before it could be ended." in (card.description or "")

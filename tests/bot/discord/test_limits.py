@@ -7,10 +7,10 @@ import pytest
 
 from bot.discord import conversations, limits
 from bot.discord.conversations import Conversations, History
-from bot.discord.limits import Cooldown, Seen, TooManyError, within_quota
-from index import ArticleInput, Incoming, RefusedArticle
+from bot.discord.limits import Cooldown, TooManyError, within_quota
+from bot.discord.recent import Seen
+from index import ArticleInput, Incoming, Item, RefusedArticle, accept
 from index.disk import size_of
-from index.reading.files import Item
 from retrieval import Turn
 
 
@@ -45,11 +45,8 @@ def test_one_person_asks_so_many_questions_a_minute(clock: Clock) -> None:
         cooldown.take(1)
 
 
-def test_what_was_seen_is_seen_again_as_long_as_it_is_remembered(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    monkeypatch.setattr(limits, "_REMEMBERED", 2)
-    seen = Seen()
+def test_what_was_seen_is_seen_again_as_long_as_it_is_remembered() -> None:
+    seen = Seen(2)
     assert [seen.again(n) for n in (1, 1, 2, 2)] == [False, True, False, True]
     assert not seen.again(3)
     assert not seen.again(1)  # given way to newer ones
@@ -57,7 +54,7 @@ def test_what_was_seen_is_seen_again_as_long_as_it_is_remembered(
 
 def test_a_quota_refuses_what_there_is_no_room_for() -> None:
     def item(n: int, text: str = "x" * 100) -> Incoming:
-        return Incoming(ArticleInput(text=text), None, f"item {n}")
+        return accept(ArticleInput(text=text), None, f"item {n}")
 
     unreadable = RefusedArticle("item 9", "it is not UTF-8")
     given: list[Item] = [item(1), unreadable, item(2), item(3)]
@@ -73,7 +70,7 @@ def test_a_quota_refuses_what_there_is_no_room_for() -> None:
 
 def test_an_article_that_is_there_can_be_updated_where_there_is_room_for_no_other() -> None:
     def item(name: str) -> Incoming:
-        return Incoming(ArticleInput(text="He left.", id=name), None, name)
+        return accept(ArticleInput(text="He left.", id=name), None, name)
 
     given = [item("new"), item("there")]
     passed = within_quota(given, ids={"there"}, articles=1, used=0, most=1, most_bytes=1000)

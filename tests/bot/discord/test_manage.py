@@ -11,11 +11,8 @@ from discord import AppCommandOptionType
 from discord.app_commands import Transformer, TransformerError
 
 from bot.discord.errors import embed_of
-from bot.discord.merge_answers import together
-from bot.discord.service import Options
 from bot.discord.write_jobs import Write
 from bot.settings import Settings
-from retrieval.answer import Answer, Citation
 from tests.bot.discord.running import Running, drive, running, shows, soon, store, used
 from tests.discord_standin.server import NEWSROOM, OTHER, Invocation, text_of
 from tests.discord_standin.trouble import slow
@@ -41,8 +38,8 @@ def test_an_article_may_be_as_large_as_who_runs_it_says_and_lines_larger_togethe
     tmp_path: Path,
 ) -> None:
     async def test() -> None:
-        options = Options.of(Settings(max_article_bytes=60))
-        async with running(tmp_path, options=options) as run:
+        settings = Settings(max_article_bytes=60)
+        async with running(tmp_path, settings=settings) as run:
             lines = b"".join(b'{"text": "Report %d is out."}\n' % n for n in range(9))
             many = await used(run, "add", file=run.discord.attach("many.jsonl", lines))
             assert many.startswith("9 added. Now 10 articles")
@@ -95,8 +92,8 @@ def test_a_write_ends_when_the_server_puts_the_bot_out(tmp_path: Path) -> None:
 
 def test_a_small_quota_is_told_in_a_small_unit(tmp_path: Path) -> None:
     async def test() -> None:
-        async with running(tmp_path, options=Options(server_bytes=60_500)) as run:
-            assert "**Space** 0.0 of 60.5 kB" in await used(run, "status")
+        async with running(tmp_path, settings=Settings(server_bytes=60_500)) as run:
+            assert "of 60.5 kB" in await used(run, "status")
             told = await used(run, "add", file=run.discord.attach("a.txt", b"It rained. " * 9000))
             assert "this server has used its 60.5 kB" in told.replace("\\", "")
 
@@ -107,11 +104,11 @@ def test_settings_are_kept_and_hold(tmp_path: Path) -> None:
     async def test(run: Running) -> None:
         guild = run.discord.world.guilds[NEWSROOM]
         news = guild.add_channel("news", 992)
-        shown = await used(run, "settings", channel=news, private=True, sure=80, keep_questions=7)
+        shown = await used(run, "settings", channel=news, private=True, sure=60, keep_questions=7)
         for line in (
             f"**Answers in** <#{news.id}>",
             "**Answers to `/ask` are for** the asker alone",
-            "**How sure an answer must be** 80%",
+            "**How sure an answer must be** 60%",
             "kept for 7 days",
         ):
             assert line in shown.replace("\\", "")
@@ -123,7 +120,7 @@ def test_settings_are_kept_and_hold(tmp_path: Path) -> None:
         asked = await run.discord.ask("in Washington", channel=news)
         assert asked.ephemeral
         (engine,) = run.engines.values()
-        assert engine.asked[-1].threshold == 0.8
+        assert engine.asked[-1].threshold == 0.6
         secret = {"question": "in York", "private": True}
         await (await run.discord.invoke("ask", secret, channel=news)).answer()
         questions = await used(run, "questions")
@@ -278,7 +275,7 @@ def test_a_channel_that_the_bot_does_not_know_can_be_set(tmp_path: Path) -> None
 
 def test_shared_articles_are_counted_and_only_told_of(tmp_path: Path) -> None:
     async def test() -> None:
-        async with running(tmp_path, options=Options(shared="wire")) as run:
+        async with running(tmp_path, settings=Settings(shared_corpus="wire")) as run:
             shared = run.home.corpus("wire").put("Zanzibar votes.", title="Zanzibar")
             assert "**Shared articles** 1" in await used(run, "status")
             for name in (shared, "zanzibar"):
@@ -290,54 +287,6 @@ def test_shared_articles_are_counted_and_only_told_of(tmp_path: Path) -> None:
             assert "2 articles have this title; give" in await used(run, "remove", article="twice")
 
     asyncio.run(test())
-
-
-def answer(words: str, sentence: str, day: str, score: float = 0.8) -> Answer:
-    """What one corpus answers."""
-    at = sentence.index(words)
-    cited = Citation(
-        n=1,
-        role="answer",
-        quote=sentence,
-        answer_start=at,
-        answer_end=at + len(words),
-        article_id=day,
-        title="Flood",
-        published=day,
-        start=0,
-        end=len(sentence),
-        text_sha256=day,
-    )
-    question = "How many people were killed in Derna?"
-    return Answer(
-        corpus_version="1",
-        question=question,
-        standalone_question=question,
-        status="answered",
-        answer=words,
-        score=score,
-        citations=(cited,),
-    )
-
-
-def test_what_two_corpora_say_is_told_together() -> None:
-    old = answer("41", "The flood killed 41 people in Derna.", "2023-09-11", 0.82)
-    new = answer("57", "The flood killed 57 people in Derna.", "2023-09-12", 0.8)
-    differ = together([old, new])
-    assert differ.answer == "57"  # the newer one
-    assert [(c.n, c.role, c.article_id) for c in differ.citations] == [
-        (1, "answer", "2023-09-12"),
-        (2, "differs", "2023-09-11"),
-    ]
-    (note,) = differ.notes
-    assert note.text == ("The articles differ: “57” (2023-09-12) [1]; “41” (2023-09-11) [2].")
-    again = answer("57", "In Derna 57 people were killed.", "2023-09-13", 0.7)
-    agree = together([new, again])
-    assert [c.role for c in agree.citations] == ["answer", "support"]
-    assert [note.text for note in agree.notes] == ["2 articles say so."]
-    unsure = answer("41", "The flood killed 41 people in Derna.", "2023-09-11", 0.3)
-    assert together([unsure, new]) == new
-    assert together([new, new]) == new  # one article in both
 
 
 def test_a_choice_that_is_gone_is_told_in_a_sentence() -> None:

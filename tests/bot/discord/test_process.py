@@ -13,9 +13,10 @@ import pytest
 from pydantic import SecretStr
 
 from bot.discord import client
-from bot.discord.client import DatelineBot, DiscordUnavailableError, TokenError, run_bot, serve
+from bot.discord.client import DatelineBot, DiscordUnavailableError, run_bot, serve
+from bot.discord.invite import TokenError
 from bot.discord.ops import logs, shards
-from tests.bot.discord.fakes import FakeHome
+from tests.bot.discord.fakes import StubHome
 from tests.bot.discord.running import AT_BOT, Running, drive, running, soon
 from tests.conftest import REPOSITORY
 from tests.discord_standin.server import NEWSROOM, TOKEN, Fault, StandIn, text_of
@@ -121,7 +122,7 @@ def test_a_token_that_is_none_is_said_in_a_sentence(
     tmp_path: Path, token: SecretStr | None
 ) -> None:
     with pytest.raises(TokenError, match=r"bot token.*discord\.com/developers"):
-        run_bot(FakeHome(tmp_path).as_home(), token)
+        run_bot(StubHome(tmp_path), token)
 
 
 def test_a_rejected_token_is_said_in_a_sentence(tmp_path: Path) -> None:
@@ -130,9 +131,8 @@ def test_a_rejected_token_is_said_in_a_sentence(tmp_path: Path) -> None:
             if not at_the_gateway:
                 discord.accepts = "another"
             with discord.pointed_at():
-                await serve(
-                    Late if at_the_gateway else DatelineBot, FakeHome(tmp_path).as_home(), TOKEN
-                )
+                bot = Late if at_the_gateway else DatelineBot
+                await serve(lambda: bot(StubHome(tmp_path)), TOKEN)
 
     class Late(DatelineBot):
         """A bot whose token is reset between logging in and connecting."""
@@ -151,7 +151,7 @@ def test_no_network_is_said_in_a_sentence(tmp_path: Path) -> None:
         async with StandIn() as discord:
             pointed = discord.pointed_at()
         with pointed:
-            await serve(DatelineBot, FakeHome(tmp_path).as_home(), TOKEN)
+            await serve(lambda: DatelineBot(StubHome(tmp_path)), TOKEN)
 
     with pytest.raises(DiscordUnavailableError, match="cannot be reached"):
         asyncio.run(test())

@@ -9,8 +9,8 @@ import pytest
 from bot.discord.ops.retention import keep_once
 from bot.discord.servers import Servers
 from bot.discord.store import CHANGES_KEPT, ServerSettings, Store, Vote
-from index import ArticleInput, DatelineError, Home, Incoming
-from tests.bot.discord.fakes import FakeEngine
+from index import ArticleInput, DatelineError, accept
+from tests.bot.discord.fakes import StubEngine, StubHome
 
 NEWSROOM, OTHER = 410000000000000001, 410000000000000002
 
@@ -70,8 +70,8 @@ def test_the_log_is_the_newest_first_and_bounded(
 ) -> None:
     monkeypatch.setattr("bot.discord.store.CHANGES_KEPT", 3)
     for n in range(5):
-        store.changed(NEWSROOM, 5100, f"change {n}")
-    store.changed(OTHER, 5100, "elsewhere")
+        store.log_change(NEWSROOM, 5100, f"change {n}")
+    store.log_change(OTHER, 5100, "elsewhere")
     assert [change.what for change in store.changes(NEWSROOM)] == [
         "change 4",
         "change 3",
@@ -81,8 +81,8 @@ def test_the_log_is_the_newest_first_and_bounded(
 
 
 def test_questions_are_forgotten_when_they_are_old(store: Store) -> None:
-    store.asked(NEWSROOM, "where?", answered=True)
-    store.asked(OTHER, "when?", answered=False)
+    store.keep_question(NEWSROOM, "where?", answered=True)
+    store.keep_question(OTHER, "when?", answered=False)
     store.forget_questions(NEWSROOM, 1)
     assert [one.question for one in store.questions(NEWSROOM)] == ["where?"]
     store.forget_questions(NEWSROOM, 0)
@@ -90,12 +90,12 @@ def test_questions_are_forgotten_when_they_are_old(store: Store) -> None:
     assert [one.answered for one in store.questions(OTHER)] == [False]
 
 
-def test_a_server_that_left_is_deleted_after_its_grace_and_not_before(empty_home: Path) -> None:
-    home = Home(empty_home)
+def test_a_server_that_left_is_deleted_after_its_grace_and_not_before(tmp_path: Path) -> None:
+    home = StubHome(tmp_path)
     for guild in (NEWSROOM, OTHER):
         article = ArticleInput(text="Rain fell in Lisbon on Monday.", id="rain")
-        home.corpus(f"guild-{guild}").add([Incoming(article, None, "rain")])
-    servers = Servers(home, FakeEngine)
+        home.corpus(f"guild-{guild}").add([accept(article, None, "rain")])
+    servers = Servers(home, StubEngine)
     servers.store.vote(vote(OTHER), message=1, user=1)
     servers.store.set(OTHER, ServerSettings(private=True))
     servers.load()
@@ -112,7 +112,7 @@ def test_a_server_that_left_is_deleted_after_its_grace_and_not_before(empty_home
     assert len(there()) == 2
     keep_once(servers, {NEWSROOM}, grace_days=0)
     assert there() == [f"guild-{NEWSROOM}"]
-    assert not (empty_home / "corpora" / f"guild-{OTHER}").exists()
+    assert not (tmp_path / "corpora" / f"guild-{OTHER}").exists()
     assert list(servers.store.feedback()) == []
     assert OTHER not in servers.store.settings()
     assert not servers.settings_of(OTHER).private

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from index import ArticleInput, Home, Incoming, ModelError
+from index import ArticleInput, Home, ModelError, accept
 from index.models.encoder import Encoder, equal_length_batches
 from index.models.registry import (
     DEFAULT_MODEL,
@@ -120,7 +120,7 @@ def test_a_conversion_that_fails_says_why_in_a_sentence(
 def test_a_home_shares_its_model_among_corpora(empty_home: Path) -> None:
     home = Home(empty_home)
     for name in ("one", "two"):
-        home.corpus(name).add([Incoming(ArticleInput(text="Oslo is calm."), None, name)])
+        home.corpus(name).add([accept(ArticleInput(text="Oslo is calm."), None, name)])
     with home.corpus("one").snapshot() as one, home.corpus("two").snapshot() as two:
         assert one.model_id == two.model_id
     assert home.corpora() == ["one", "two"]

@@ -2,8 +2,7 @@
 
 from collections.abc import Iterable
 
-from index.errors import RefusedArticle
-from index.types import Incoming
+from index.types import Incoming, RefusedArticle
 
 
 def taken(items: Iterable[Incoming | RefusedArticle]) -> list[Incoming]:

@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from index.errors import RefusedArticle
+from index.errors import InputError
 from index.reading import files
-from index.reading.fields import checked
+from index.reading.accept import accept
 from index.reading.files import read_bytes, read_paths, read_stream
-from index.types import ArticleInput, Incoming
+from index.types import ArticleInput, Incoming, RefusedArticle
 from tests.index.reading.outcomes import refused, taken
 
 PAGE = """<!DOCTYPE html><html lang="en-GB"><head>
@@ -51,15 +51,15 @@ class TestText:
         path.write_bytes("\ufeffHe left.\r\n“Yes.”\n".encode())
         (incoming,) = taken(read_paths([path]))
         assert incoming.article == ArticleInput(text="He left.\n“Yes.”\n")
-        assert (incoming.origin, incoming.label) == (str(path), str(path))
+        assert (incoming.path, incoming.label) == (str(path), str(path))
         assert incoming.date_origin == "given"
 
-    def test_origin_is_absolute(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def test_its_place_is_absolute(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         (tmp_path / "sub").mkdir()
         (tmp_path / "a.txt").write_text("He left.")
         monkeypatch.chdir(tmp_path / "sub")
         (incoming,) = taken(read_paths([Path("../a.txt")]))
-        assert incoming.origin == str(tmp_path / "a.txt")
+        assert incoming.path == str(tmp_path / "a.txt")
         assert incoming.label == "../a.txt"
 
     @pytest.mark.parametrize(
@@ -261,7 +261,7 @@ class TestJson:
             ArticleInput(text="One.", title="A", authors=("Jane",)),
             ArticleInput(text="Last.", published="2023-09-18"),
         ]
-        assert articles[1].origin == f"{path}:10"
+        assert articles[1].path == f"{path}:10"
         assert articles[1].label == f"{path}, line 10"
         assert [reason.removeprefix(f"{path}, ") for reason in refused(items)] == [
             'line 3: its "text" is not a text',
@@ -399,13 +399,14 @@ class TestFields:
     )
     def test_refused(self, fields: dict[str, object], reason: str) -> None:
         article = ArticleInput.model_validate({"text": "He left.", **fields}, strict=False)
-        with pytest.raises(RefusedArticle) as caught:
-            checked(article, "a.txt")
-        assert str(caught.value).startswith(f"a.txt: {reason}")
+        with pytest.raises(InputError) as caught:
+            accept(article, None, "a.txt")
+        assert str(caught.value).startswith(reason)
 
     def test_tidied(self) -> None:
         article = ArticleInput(text="He\r\nleft.", title=" A\nB\x00 ", id=" ", url="", source="")
-        assert checked(article, "a") == ArticleInput(text="He\nleft.", title="A B")
+        assert accept(article, None, "a").article == ArticleInput(text="He\nleft.", title="A B")
 
     def test_a_title_that_cannot_be_seen_is_none(self) -> None:
-        assert checked(ArticleInput(text="He left.", title="\u202e\u2066 "), "a").title is None
+        article = ArticleInput(text="He left.", title="\u202e\u2066 ")
+        assert accept(article, None, "a").article.title is None

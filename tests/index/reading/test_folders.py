@@ -8,10 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from index.errors import RefusedArticle
 from index.reading import files
 from index.reading.files import read_paths
-from index.types import Incoming
+from index.types import Incoming, RefusedArticle
 from tests.index.reading.outcomes import refused, taken
 
 
@@ -135,8 +134,8 @@ class TestSpecialFiles:
         path.write_text("He left.")
         check_size = files._check_size
 
-        def and_write(size: int, label: str, max_bytes: int) -> None:
-            check_size(size, label, max_bytes)
+        def and_write(size: int, max_bytes: int) -> None:
+            check_size(size, max_bytes)
             path.write_text("He left. Then he came back.")
 
         monkeypatch.setattr(files, "_check_size", and_write)

@@ -11,7 +11,16 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from index import ArticleInput, Corpus, Filters, Incoming, NoSuchArticle, Outcome, RefusedArticle
+from index import (
+    ArticleInput,
+    Corpus,
+    Filters,
+    Incoming,
+    NoSuchArticle,
+    Outcome,
+    RefusedArticle,
+    accept,
+)
 from index.text.words import content_stems, stem
 from tests.corpora import (
     StubEncoder,
@@ -81,7 +90,7 @@ def test_one_article_twice_in_one_go_is_added_then_updated(corpus: Corpus) -> No
 
 def test_an_id_of_another_article_is_refused_even_in_one_go(corpus: Corpus) -> None:
     corpus.add([an_article("x", url="https://example.org/1")])
-    by_url = Incoming(
+    by_url = accept(
         an_article("x").article.model_copy(update={"id": None, "url": "https://e.org"}), None, "u"
     )
     corpus.add([by_url])
@@ -95,7 +104,7 @@ def test_an_id_of_another_article_is_refused_even_in_one_go(corpus: Corpus) -> N
 @pytest.mark.parametrize("name", ["url", "id"])
 def test_a_file_that_has_got_a_name_is_the_article_that_it_was(corpus: Corpus, name: str) -> None:
     def of(path: str) -> Incoming:
-        return Incoming(ArticleInput(text="Floods swept Derna."), path, path)
+        return accept(ArticleInput(text="Floods swept Derna."), path, path)
 
     corpus.add([of("/a.txt"), of("/b.txt")])
     before = of("/a.txt")
@@ -113,7 +122,7 @@ def test_a_file_that_has_got_a_name_is_the_article_that_it_was(corpus: Corpus, n
 
 
 def test_a_rebuild_keeps_what_was_kept_of_a_file(corpus: Corpus) -> None:
-    unnamed = Incoming(ArticleInput(text="Floods swept Derna."), "/a.txt", "/a.txt")
+    unnamed = accept(ArticleInput(text="Floods swept Derna."), "/a.txt", "/a.txt")
     named = replace(unnamed, article=ArticleInput(text="Floods swept Derna.", id="derna"))
     later = replace(named, article=ArticleInput(text="Floods have swept Derna.", id="derna"))
     for item in (named, unnamed, later):
@@ -154,10 +163,10 @@ def test_all_are_removed_or_none(filled: Corpus) -> None:
 
 def test_an_article_is_known_by_id_url_and_path(corpus: Corpus, tmp_path: Path) -> None:
     path = tmp_path / "article.txt"
-    by_path = Incoming(
+    by_path = accept(
         an_article("x").article.model_copy(update={"id": None}), str(path), "article.txt"
     )
-    by_url = Incoming(
+    by_url = accept(
         an_article("x").article.model_copy(update={"id": None, "url": "https://e.org/1"}), None, "u"
     )
     from_file = replace(an_article("y"), origin=str(tmp_path / "page.html"))

@@ -12,8 +12,8 @@ from index.models.encoder import Vectors
 from index.storage.vectors import (
     Segment,
     SegmentFile,
-    as_kept,
-    looks_whole,
+    as_stored,
+    is_complete,
     vectors_hash,
     write_segment,
 )
@@ -23,7 +23,7 @@ DIMENSIONS = 24
 
 def unit_vectors(count: int, seed: int = 0) -> Vectors:
     made = np.random.default_rng(seed).normal(size=(count, DIMENSIONS)).astype(np.float32)
-    return as_kept(made / np.linalg.norm(made, axis=1, keepdims=True))
+    return as_stored(made / np.linalg.norm(made, axis=1, keepdims=True))
 
 
 def written(folder: Path, *parts: Vectors) -> Segment:
@@ -91,7 +91,7 @@ def test_every_damaged_bit_of_the_header_that_is_read_is_seen(tmp_path: Path) ->
             damaged = bytearray(sound)
             damaged[place] ^= 1 << bit
             path.write_bytes(damaged)
-            if looks_whole(path, rows):
+            if is_complete(path, rows):
                 passed.add(place)
     # Two fillers, any truth but false, the range's kind and argument: of no use to half floats.
     assert passed == {*range(16, 33), *range(41, 49)}

@@ -1,6 +1,6 @@
 import pytest
 
-from retrieval.small_talk import small_talk
+from retrieval.answering.small_talk import small_talk
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,7 @@ from urllib.parse import unquote
 
 import pytest
 
-from retrieval.links import deep_link
+from retrieval.answering.links import deep_link
 
 URL = "https://news.example/a?b=1"
 

@@ -1,0 +1,133 @@
+"""The corpora of a home: what there are, and each as a whole."""
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from bot.cli.options import Chosen, complete_corpus, confirm, pass_chosen, print_json, shared
+from bot.cli.progress import ProgressBar
+from bot.cli.terminal import Column, draw_table
+from bot.text import counted, without_halves
+from index import CorpusError
+from index.disk import size_of
+from index.storage.archive import ArchiveReport
+
+_LISTED = (
+    Column("corpus"),
+    Column("articles", number=True),
+    Column("from"),
+    Column("to"),
+    Column("changed", least=100),
+    Column("size", least=60, number=True),
+)
+
+
+@click.group(invoke_without_command=True)
+@shared
+@click.pass_context
+def corpora(context: click.Context) -> None:
+    """List the corpora; delete, export or import one."""
+    if context.invoked_subcommand is not None:
+        return
+    chosen = context.ensure_object(Chosen)
+    found = [corpus_json(chosen, name) for name in chosen.home.corpora()]
+    if chosen.as_json:
+        print_json(found)
+    elif found:
+        draw_table(_LISTED, list(map(corpus_cells, found)))
+    else:
+        click.echo("There are no corpora yet; dateline add PATH makes one")
+    for one in found:
+        if one["error"]:
+            click.echo(f"error: {one['error']}", err=True)
+
+
+@corpora.command()
+@click.argument("name", shell_complete=complete_corpus)
+@click.option("--yes", "-y", is_flag=True, help="Do not ask.")
+@shared
+@pass_chosen
+def delete(chosen: Chosen, /, name: str, *, yes: bool) -> None:
+    """Delete a corpus with all its articles."""
+    chosen.corpus_name = name
+    if name not in chosen.home.corpora():  # which has damaged ones, too
+        _ = chosen.filled_corpus
+    articles = counted(corpus_json(chosen, name)["articles"], "article")
+    confirm(f"Delete the corpus {name!r} with {articles}, for good?", yes=yes)
+    chosen.corpus.delete()
+    if chosen.as_json:
+        print_json({"deleted": name})
+    else:
+        click.echo(f"deleted the corpus {name} with {articles}")
+
+
+@corpora.command()
+@click.argument("name", shell_complete=complete_corpus)
+@click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
+@shared
+@pass_chosen
+def export(chosen: Chosen, /, name: str, file: Path) -> None:
+    """Write a corpus to one FILE, which `import` reads.
+
+    It has all versions of the articles, as JSON lines, and says which model encoded them.
+    """
+    chosen.corpus_name = name
+    _ = chosen.filled_corpus
+    print_report(chosen, "exported", chosen.home.export_corpus(name, file))
+
+
+@corpora.command("import")
+@click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
+@click.argument("name", required=False)
+@shared
+@pass_chosen
+def import_file(chosen: Chosen, /, file: Path, name: str | None) -> None:
+    """Make a corpus of an exported FILE, under its old name or NAME."""
+    with ProgressBar("importing", "versions", note="preparing the model") as progress:
+        report = chosen.home.import_corpus(
+            file,
+            name and without_halves(name),
+            max_bytes=chosen.settings.max_article_bytes,
+            on_progress=progress.advance,
+        )
+    print_report(chosen, "imported", report)
+
+
+def corpus_json(chosen: Chosen, name: str) -> dict[str, Any]:
+    """An element of what ``corpora --json`` prints; of a damaged corpus, what is wrong with it."""
+    corpus, error = chosen.home.corpus(name), None
+    try:
+        with corpus.snapshot() as view:
+            heads, sentences = view.heads(), view.sentence_count
+    except CorpusError as damage:
+        heads, sentences, error = [], 0, str(damage)
+    days = sorted(day for head in heads if (day := head.published and head.published.day))
+    return {
+        "corpus": name,
+        "articles": len(heads),
+        "sentences": sentences,
+        "published_from": days[0] if days else None,
+        "published_to": days[-1] if days else None,
+        "changed_at": max((head.added_at for head in heads), default=None),
+        "bytes": size_of(corpus.folder),
+        "error": error,
+    }
+
+
+def corpus_cells(corpus: dict[str, Any]) -> list[str]:
+    """A row of the table that ``corpora`` draws."""
+    days = [corpus[name] or "" for name in ("published_from", "published_to", "changed_at")]
+    articles = "damaged" if corpus["error"] else f"{corpus['articles']:,}"
+    size = f"{corpus['bytes'] / 1e6:,.1f} MB"
+    return [corpus["corpus"], articles, *(day[:10] for day in days), size]
+
+
+def print_report(chosen: Chosen, done: str, report: ArchiveReport) -> None:
+    """Say what was written or read."""
+    fields = {"corpus": report.corpus, "articles": report.articles, "versions": report.versions}
+    if chosen.as_json:
+        print_json(fields | {"model": report.model})
+        return
+    held = f"{counted(report.articles, 'article')} in {counted(report.versions, 'version')}"
+    click.echo(f"{done} the corpus {report.corpus}: {held}, model {report.model}")

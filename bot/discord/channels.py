@@ -1,0 +1,38 @@
+"""Where a server's managers want answers."""
+
+from collections.abc import Sequence
+
+import discord
+
+from bot.discord.servers import Server
+from index import InputError
+
+
+class ElsewhereError(InputError):
+    """A server's managers want no answers in a channel; ``channels`` are where they do."""
+
+    def __init__(self, channels: Sequence[int]) -> None:
+        super().__init__(f"Dateline does not answer in this channel; ask in {mentions(channels)}.")
+
+
+def mentions(channels: Sequence[int]) -> str:
+    """The channels as mentions, whose names Discord shows only to people who may see them."""
+    return ", ".join(f"<#{number}>" for number in channels) or "another channel"
+
+
+def answers_in(server: Server, channel: object) -> bool:
+    """Whether a server's managers want answers in a channel."""
+    allowed = set(server.settings.channels)
+    here = {getattr(channel, "id", None), getattr(channel, "parent_id", None)}
+    return not allowed or bool(here & allowed)
+
+
+def require_channel(server: Server, channel: object, guild: discord.Guild | None) -> None:
+    """Raise ElsewhereError in a channel where a server's managers want no answers."""
+    if guild and not answers_in(server, channel):
+        raise ElsewhereError(channels_of(server, guild))
+
+
+def channels_of(server: Server, guild: discord.Guild) -> list[int]:
+    """The channels for answers, as far as they still exist."""
+    return [n for n in server.settings.channels if guild.get_channel_or_thread(n)]

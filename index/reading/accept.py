@@ -1,0 +1,94 @@
+"""Articles from outside, normalised and checked: the one way in, whatever they were read from."""
+
+import re
+import unicodedata
+from collections.abc import Mapping
+from dataclasses import replace
+
+from index.errors import InputError
+from index.reading.decoding import normalise
+from index.reading.front_matter import front_matter
+from index.reading.html import is_web_address
+from index.reading.published import parse_published
+from index.types import ArticleInput, DateOrigin, FrontMatter, Incoming, Published
+
+MAX_FIELD_CHARS = 500
+MAX_URL_CHARS = 2_000
+
+_LETTER_OR_DIGIT = re.compile(r"[^\W_]")
+
+
+def accept(
+    article: ArticleInput,
+    origin: str | None,
+    label: str,
+    date_origin: DateOrigin = "given",
+    published: Published | None = None,
+) -> Incoming:
+    """Return an article ready to be stored; raise InputError, with the reason, if it cannot be.
+
+    ``published`` is the article's date where that is read already.
+    """
+    text = normalise(article.text)
+    article = article.model_copy(update={"text": text})
+    return accept_normalised(article, front_matter(text), origin, label, date_origin, published)
+
+
+def accept_normalised(
+    article: ArticleInput,
+    matter: FrontMatter | None,
+    origin: str | None,
+    label: str,
+    date_origin: DateOrigin,
+    published: Published | None = None,
+) -> Incoming:
+    """Do the same for a normalised text whose front matter is read already."""
+    if not _LETTER_OR_DIGIT.search(article.text):
+        raise InputError("is empty: there is no word in its text")
+    article = _checked(article)
+    published = published or _date(article, date_origin)
+    return Incoming(article, origin, label, date_origin, published=published, matter=matter)
+
+
+def describe(incoming: Incoming, given: Mapping[str, str]) -> Incoming:
+    """Return the article with what its owner says of it in place of what its file says."""
+    article = _checked(incoming.article.model_copy(update=given))
+    if "published" not in given:
+        return replace(incoming, article=article)
+    published = _date(article, "given")
+    return replace(incoming, article=article, date_origin="given", published=published)
+
+
+def _checked(article: ArticleInput) -> ArticleInput:
+    names = ("title", "id", "source", "language", "published")
+    fields = {name: _short(getattr(article, name), name) for name in names}
+    authors = filter(None, (_short(author, "author") for author in article.authors))
+    url = _checked_url(article.url) if article.url else None
+    return article.model_copy(update={**fields, "url": url, "authors": tuple(authors)})
+
+
+def _date(article: ArticleInput, origin: DateOrigin) -> Published | None:
+    published = parse_published(article.published, origin) if article.published else None
+    if article.published and published is None:
+        shown = article.published[:40]
+        raise InputError(f"its date {shown!r} is not understood; use YYYY-MM-DD")
+    return published
+
+
+def _short(value: str | None, name: str) -> str | None:
+    """Return a field on one line, or None where nothing is left of it to see."""
+    value = " ".join(normalise(value or "").split())
+    if not any(unicodedata.category(char)[0] not in "CZ" for char in value):
+        return None
+    if len(value) > MAX_FIELD_CHARS:
+        raise InputError(f"its {name} is over {MAX_FIELD_CHARS} characters; shorten it")
+    return value
+
+
+def _checked_url(url: str) -> str:
+    url = url.strip()
+    if len(url) > MAX_URL_CHARS:
+        raise InputError(f"its url is over {MAX_URL_CHARS:,} characters; shorten it")
+    if not is_web_address(url):
+        raise InputError(f"its url is no web address: {url[:80]!r}")
+    return url

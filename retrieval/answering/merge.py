@@ -1,0 +1,36 @@
+"""One answer of several: corpora that were asked the same may agree, or answer otherwise."""
+
+from collections.abc import Sequence
+
+from retrieval.answer import Answer, Citation
+from retrieval.answering import notes
+from retrieval.answering.groups import NEARLY
+from retrieval.types import same_words
+
+
+def merged(answers: Sequence[Answer]) -> Answer:
+    """The surest answer, with the others cited beside it where they are nearly as sure."""
+    order = sorted(answers, key=lambda one: (one.status == "answered", one.score), reverse=True)
+    best, *others = order
+    if best.status != "answered":
+        missing = [word for word in best.missing if all(word in one.missing for one in others)]
+        return best.model_copy(update={"missing": tuple(missing)})
+    cited = list(best.citations)
+    for other in others:
+        lead = next(iter(other.citations), None)
+        if lead and other.score >= NEARLY * best.score and not is_cited(lead, cited):
+            agree = same_words(best.answer or "", other.answer or "")
+            words = {"answer_start": None, "answer_end": None} if agree else {}
+            role = "support" if agree else "differs"
+            cited.append(lead.model_copy(update={"n": len(cited) + 1, "role": role, **words}))
+    if len(cited) == len(best.citations):
+        return best
+    own = [note for note in best.notes if note.kind not in ("agreement", "difference")]
+    told = (*own, *notes.agreement(cited), *notes.others(cited))
+    return best.model_copy(update={"citations": tuple(cited), "notes": told})
+
+
+def is_cited(lead: Citation, cited: Sequence[Citation]) -> bool:
+    """Whether the same words of the same text are cited already."""
+    place = lead.text_sha256, lead.start
+    return any((one.text_sha256, one.start) == place for one in cited)

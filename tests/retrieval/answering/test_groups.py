@@ -1,0 +1,79 @@
+"""Answers of different articles, grouped by their words."""
+
+from dataclasses import replace
+
+import pytest
+
+from retrieval.answering.groups import grouped
+from retrieval.types import Judged, same
+from tests.corpora import a_candidate, read_article
+
+
+def says(name: str, words: str, chance: float = 0.9, day: str | None = None) -> Judged:
+    """An article of one sentence, whose ``words`` are marked."""
+    fields = {"published": day} if day else {}
+    article = read_article(name, f"Of the ferry {words} is told.", **fields)
+    start = article.text.index(words)
+    return Judged(a_candidate(article, 0), chance, (start, start + len(words)))
+
+
+def names(judged: list[Judged]) -> list[list[str]]:
+    groups = [(group.best, *group.others) for group in grouped(judged)]
+    return [[one.candidate.article.id for one in group] for group in groups]
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "alike"),
+    [
+        ("12", "12 people", True),
+        ("11,300 dead", "11300", True),
+        ("12 people", "31 people", False),
+        ("New York", "in New York City", True),
+        ("New York", "Oslo", False),
+        ("the mayor", "Mayors", True),
+        ("Monday", "Monday, 18 September", False),  # figures count where there are any
+    ],
+)
+def test_the_same_number_date_or_name_is_one_answer(one: str, other: str, alike: bool) -> None:
+    assert same(says("a", one), says("b", other)) is alike
+    assert same(says("b", other), says("a", one)) is alike
+
+
+def test_the_best_leads_and_articles_that_say_the_same_stand_with_it() -> None:
+    assert names([says("a", "12"), says("b", "31"), says("c", "12 people")]) == [["a", "c"], ["b"]]
+
+
+def test_other_answers_come_newest_first_the_undated_last() -> None:
+    ranked = [
+        says("best", "10", day="2023-01-01"),
+        says("old", "20", day="2023-02-01"),
+        says("undated", "30"),
+        says("new", "40", day="2023-05-01"),
+    ]
+    assert names(ranked) == [["best"], ["new"], ["old"], ["undated"]]
+
+
+def test_an_answer_is_as_new_as_its_newest_article() -> None:
+    ranked = [
+        says("best", "10"),
+        says("a", "20", day="2023-02-01"),
+        says("b", "30", day="2023-03-01"),
+        says("c", "20", day="2023-05-01"),
+    ]
+    assert names(ranked) == [["best"], ["a", "c"], ["b"]]
+
+
+def test_an_article_speaks_once() -> None:
+    again = says("a", "31")
+    assert names([says("a", "12"), again, says("b", "31"), says("b", "40")]) == [["a"], ["b"]]
+
+
+def test_what_is_half_as_likely_is_not_heard() -> None:
+    assert names([says("a", "12", 0.8), says("b", "31", 0.4)]) == [["a"], ["b"]]
+    assert names([says("a", "12", 0.8), says("b", "31", 0.39)]) == [["a"]]
+
+
+def test_a_whole_sentence_says_nothing_beside_another() -> None:
+    whole = replace(says("b", "31"), span=None)
+    assert names([says("a", "12"), whole]) == [["a"]]
+    assert names([whole, says("a", "12")]) == [["b"], ["a"]]

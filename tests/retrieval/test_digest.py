@@ -1,0 +1,156 @@
+"""Topics, summaries and what is new, over small articles and a reader that is never sure."""
+
+from collections.abc import Sequence
+
+import pytest
+
+from index import Corpus, Filters
+from retrieval import Answer, Engine, Question, Turn
+from retrieval.question import Place
+from retrieval.ranking.features import Query
+from retrieval.types import Candidate, Judged
+from tests.corpora import an_article, some_articles
+
+QUAKE = (
+    "An earthquake shook the port of Arva on Monday and destroyed two hundred houses there.",
+    "“We ran into the street with nothing,” said a baker who lost his house in the earthquake.",
+    "It was the strongest in the region for forty years, the institute of geology said.",
+    "Rescuers dug for people under the houses of the port until late on Monday night.",
+    "The government promised money to everybody who lost a house in the earthquake.",
+    "Schools in Arva stay closed until the engineers have looked at their walls and roofs.",
+    "The railway to the port of Arva is interrupted, and ships cannot be unloaded there.",
+    "An earthquake shook the port of Arva on Monday and destroyed two hundred houses there.",
+    "Read more here",
+)
+
+
+class NeverSure:
+    """A reader that says of every sentence that it hardly answers, and counts how often."""
+
+    threshold = 0.5
+
+    def __init__(self) -> None:
+        self.read = 0
+
+    def judge(self, query: Query, candidates: Sequence[Candidate]) -> list[Judged]:
+        self.read += 1
+        return [Judged(candidate, 0.1) for candidate in candidates]
+
+
+@pytest.fixture
+def reader() -> NeverSure:
+    return NeverSure()
+
+
+@pytest.fixture
+def engine(corpus: Corpus, reader: NeverSure) -> Engine:
+    dates = ("2023-09-18", "2023-09-20", "2023-08-01")
+    titles = ("Earthquake in Arva", "Arva counts its houses", "Olive harvest begins")
+    texts = (
+        QUAKE,
+        ("After the earthquake Arva counts three hundred houses that cannot be lived in.",),
+        ("Growers in the south have begun to harvest olives, earlier than in other years.",),
+    )
+    ids = ("quake", "count", "olives")
+    corpus.add(
+        [
+            an_article(article_id, *lines, title=title, published=day, source="The Courier")
+            for article_id, lines, title, day in zip(ids, texts, titles, dates, strict=True)
+        ]
+    )
+    return Engine(corpus, reader)
+
+
+def articles(answer: Answer) -> list[str]:
+    return list(dict.fromkeys(citation.article_id for citation in answer.citations))
+
+
+def ids(engine: Engine, *names: str) -> list[str]:
+    with engine.corpus.snapshot() as view:
+        return [view.find(name).id for name in names]
+
+
+def test_what_is_new_is_a_sentence_of_each_article_the_newest_first(
+    engine: Engine, reader: NeverSure
+) -> None:
+    answer = engine.ask(Question("what's new?"))
+    assert answer.status == "answered"
+    assert articles(answer) == ids(engine, "count", "quake", "olives")
+    assert len(answer.citations) == 3
+    assert answer.answer == answer.citations[0].quote
+    assert answer.score == 0.0
+    assert [note.kind for note in answer.notes] == ["digest"]
+    assert reader.read == 0
+    assert answer.timings_ms["total"] > 0
+
+
+@pytest.mark.parametrize("text", ["latest on the earthquake", "tell me about the earthquake"])
+def test_a_topic_is_told_by_its_articles(engine: Engine, reader: NeverSure, text: str) -> None:
+    answer = engine.ask(Question(text))
+    assert articles(answer) == ids(engine, "count", "quake")
+    assert {citation.role for citation in answer.citations} == {"answer"}
+    assert all(citation.answer_start is None for citation in answer.citations)
+    assert answer.score == 1.0
+    assert reader.read == 0
+
+
+def test_the_score_is_the_share_of_the_topic_that_was_found(engine: Engine) -> None:
+    answer = engine.ask(Question("latest on the Arva earthquake landslide"))
+    assert answer.status == "answered"
+    assert 0.5 <= answer.score < 1
+    assert answer.missing == ("landslide",)
+
+
+def test_a_bare_topic_is_told_when_nothing_answers(engine: Engine, reader: NeverSure) -> None:
+    answer = engine.ask(Question("earthquake"))
+    assert (articles(answer), reader.read) == (ids(engine, "count", "quake"), 1)
+
+
+@pytest.mark.parametrize("text", ["earthquake magnitude", "baker street", "olives price"])
+def test_a_bare_topic_that_no_article_opens_with_is_none(engine: Engine, text: str) -> None:
+    answer = engine.ask(Question(text))
+    assert (answer.status, answer.citations) == ("not_found", ())
+
+
+def test_what_no_article_is_about_is_read_as_a_question(engine: Engine, reader: NeverSure) -> None:
+    answer = engine.ask(Question("tell me about Zillow"))
+    assert (answer.status, answer.missing, reader.read) == ("not_found", ("Zillow",), 1)
+
+
+def test_a_summary_covers_one_article_and_repeats_nothing(engine: Engine) -> None:
+    answer = engine.ask(Question("summarise the article about the port of Arva"))
+    assert articles(answer) == ids(engine, "quake")
+    quotes = [citation.quote for citation in answer.citations]
+    assert len(quotes) == len(set(quotes)) == 5
+    assert quotes[0] == QUAKE[0]
+    assert [QUAKE.index(quote) for quote in quotes] == sorted(map(QUAKE.index, quotes))
+    assert QUAKE[-1] not in quotes
+
+
+def test_it_is_what_was_shown_or_the_only_article_asked(engine: Engine) -> None:
+    (olives,) = ids(engine, "olives")
+    shown = Turn("when do they harvest?", "in August", Place(olives, 0))
+    assert articles(engine.ask(Question("summarise it", (shown,)))) == [olives]
+    only = Filters(article=olives)
+    assert articles(engine.ask(Question("summarise it", filters=only))) == [olives]
+
+
+def test_filters_hold(engine: Engine) -> None:
+    answer = engine.latest("earthquake", Filters(article="quake"))
+    assert articles(answer) == ids(engine, "quake")
+    assert engine.latest(filters=Filters(source="Nobody")).status == "not_found"
+
+
+def test_as_many_articles_as_asked_for(filled: Corpus, reader: NeverSure) -> None:
+    answer = Engine(filled, reader).latest(most=2)
+    assert len(articles(answer)) == 2
+    assert [citation.published for citation in answer.citations] == ["2023-09-12", "2023-09-11"]
+
+
+def test_the_order_in_which_articles_came_does_not_matter(engine: Engine, corpus: Corpus) -> None:
+    before = engine.latest("bridge")
+    corpus.add(some_articles(8))
+    some = engine.latest("bridge")
+    corpus.add(some_articles(4)[::-1])
+    assert before.status == "not_found"
+    assert engine.latest("bridge").citations == some.citations

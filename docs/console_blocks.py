@@ -58,7 +58,8 @@ def workplace(home: Path, folder: Path) -> Iterator[CliRunner]:
     environment: dict[str, str | None] = {n: None for n in os.environ if n.startswith(around)}
     environment |= {"DATELINE_HOME": _HOME, "COLUMNS": str(COLUMNS)}
     terminal = patch("bot.cli.terminal.on_terminal", return_value=True)
-    with contextlib.chdir(folder), terminal:
+    patient = patch("bot.cli.progress._PATIENCE", 3600.0)  # how far it is depends on the machine
+    with contextlib.chdir(folder), terminal, patient:
         yield CliRunner(env=environment)
 
 

@@ -4,6 +4,8 @@ Fields are only ever added. ``start`` and ``end`` are code points of the article
 ``answer_start`` and ``answer_end`` of the quote; all half-open.
 """
 
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -42,6 +44,43 @@ class Citation(Out):
     text_sha256: str
 
 
+@dataclass(frozen=True, slots=True)
+class Quoted:
+    """A sentence once, with all the words in it that answer; ``spans`` are offsets into it."""
+
+    citation: Citation
+    spans: tuple[tuple[int, int], ...]
+
+    def pieces(self) -> Iterator[tuple[str, bool]]:
+        """The sentence in order, each piece with whether it answers."""
+        quote, done = self.citation.quote, 0
+        for start, end in self.spans:
+            yield quote[done:start], False
+            yield quote[start:end], True
+            done = end
+        yield quote[done:], False
+
+
+def by_sentence(citations: Iterable[Citation]) -> list[Quoted]:
+    """The citations with those of one sentence, such as the items of a list, as one."""
+    own: dict[tuple[str, int], list[Citation]] = {}
+    for citation in citations:
+        own.setdefault((citation.article_id, citation.start), []).append(citation)
+    return [
+        Quoted(
+            first,
+            tuple(
+                sorted(
+                    (c.answer_start, c.answer_end)
+                    for c in (first, *others)
+                    if c.answer_start is not None and c.answer_end is not None
+                )
+            ),
+        )
+        for first, *others in own.values()
+    ]
+
+
 class Note(Out):
     """Something that Dateline says itself, apart from any quote; ``n`` is the quote it is about."""
 
@@ -68,6 +107,16 @@ class Answer(Out):
 
     def __str__(self) -> str:
         return self.answer or "The articles don't say."
+
+    @property
+    def words(self) -> str:
+        """The words that answer; the items of a list with a dot between them."""
+        items = [
+            c.quote[c.answer_start : c.answer_end]
+            for c in self.citations
+            if c.role == "answer" and c.answer_start is not None
+        ]
+        return " · ".join(items) if len(items) > 1 else self.answer or ""
 
     @property
     def band(self) -> Band:

@@ -12,7 +12,7 @@ import click
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from bot.cli import render
-from bot.cli.options import Chosen, filtering, filters_of, pass_chosen, print_json, shared
+from bot.cli.options import Chosen, asking, filtering, filters_of, pass_chosen, print_json, shared
 from bot.cli.terminal import Column, Line, draw, draw_table
 from bot.text import without_halves
 from index import Filters, InputError
@@ -52,13 +52,13 @@ class BatchLine(BaseModel):
     history: list[AskedBefore] = []
     day: Annotated[dt.date | None, Field(alias="asked", strict=False)] = None
 
-    def asked(self, filters: Filters) -> Question:
+    def asked(self, filters: Filters, day: dt.date | None = None) -> Question:
         """The question that the line asks."""
         turns = (
             Turn(without_halves(turn.question), turn.answer and without_halves(turn.answer))
             for turn in self.history
         )
-        return Question(without_halves(self.question), tuple(turns), filters, asked=self.day)
+        return Question(without_halves(self.question), tuple(turns), filters, asked=self.day or day)
 
 
 @click.command(epilog="A question may begin with a dash after --.")
@@ -71,6 +71,7 @@ class BatchLine(BaseModel):
     metavar="FILE",
     help='Read {"question": …} as JSON lines (- for standard input); print a JSON answer a line.',
 )
+@asking
 @shared
 @pass_chosen
 def ask(
@@ -79,6 +80,7 @@ def ask(
     question: tuple[str, ...],
     explain: bool,
     batch: str | None,
+    asked: dt.date | None,
     **filters: Any,
 ) -> int:
     """Answer a question with words quoted from the articles.
@@ -92,9 +94,10 @@ def ask(
     if batch:
         if question:
             raise click.UsageError("give a question or --batch, not both")
-        return ask_batch(chosen, batch, allowed, explain=explain)
-    asked = Question(joined_words(question, "QUESTION"), filters=allowed)
-    explanation = chosen.engine_of(chosen.filled_corpus).explain(asked)
+        return ask_batch(chosen, batch, allowed, asked, explain=explain)
+    text = joined_words(question, "QUESTION")
+    whole = Question(text, filters=allowed, asked=asked)
+    explanation = chosen.engine_of(chosen.filled_corpus).explain(whole)
     if chosen.as_json:
         print_json(explanation_json(explanation, explain=explain))
     else:
@@ -179,7 +182,9 @@ def explained_cells(row: ExplainedSentence) -> list[str]:
     return [str(row.rank), *(f"{score:.3f}" for score in scores), row.sentence, row.why]
 
 
-def ask_batch(chosen: Chosen, batch: str, filters: Filters, *, explain: bool) -> int:
+def ask_batch(
+    chosen: Chosen, batch: str, filters: Filters, day: dt.date | None, *, explain: bool
+) -> int:
     """Answer the lines one by one, in order; a line that is no question gives its error."""
     engine = chosen.engine_of(chosen.filled_corpus)
     with nullcontext(sys.stdin.buffer) if batch == STDIN else Path(batch).open("rb") as lines:
@@ -187,7 +192,7 @@ def ask_batch(chosen: Chosen, batch: str, filters: Filters, *, explain: bool) ->
             if not text.strip():
                 continue
             try:
-                asked = read_line(text, BatchLine).asked(filters)
+                asked = read_line(text, BatchLine).asked(filters, day)
                 answer = explanation_json(engine.explain(asked), explain=explain)
             except InputError as error:
                 answer = {"error": f"line {number}: {error}"}

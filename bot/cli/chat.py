@@ -11,7 +11,7 @@ import click
 
 from bot.cli import render
 from bot.cli.ask import NOT_FOUND
-from bot.cli.options import Chosen, filtering, filters_of, pass_chosen, print_json, shared
+from bot.cli.options import Chosen, asking, filtering, filters_of, pass_chosen, print_json, shared
 from bot.cli.terminal import Line, draw, on_terminal
 from bot.text import one_line, without_halves
 from index import InputError
@@ -34,6 +34,7 @@ _REMEMBERED = 20
 
 @click.command()
 @filtering
+@asking
 @shared
 @pass_chosen
 def chat(
@@ -43,6 +44,7 @@ def chat(
     since: dt.date | None,
     until: dt.date | None,
     article: str | None,
+    asked: dt.date | None,
 ) -> int:
     """Ask one question after another; follow-ups are understood.
 
@@ -61,7 +63,8 @@ def chat(
             click.echo(_HELP, err=True)
             continue
         try:
-            answer = engine.ask(Question(no_command(text), tuple(turns), filters))
+            question = Question(no_command(text), tuple(turns), filters, asked=asked)
+            answer = engine.ask(question)
         except InputError as error:
             became["error"] += 1
             click.echo(f"error: {one_line(str(error))}", err=True)

@@ -222,6 +222,17 @@ def choosing(command: F) -> F:
     return with_options(command, *_FILTERS, title)
 
 
+def asking(command: F) -> F:
+    """Give a command the option that says when its questions are asked."""
+    option = click.option(
+        "--asked",
+        type=Day(),
+        metavar="DATE",
+        help="Answer as on this day: what “this week” means, which news is new. [default: today]",
+    )
+    return option(command)
+
+
 def filters_of(
     chosen: Chosen,
     source: str | None,

@@ -12,7 +12,7 @@ from bot.text import visible
 from index import Article
 
 if TYPE_CHECKING:  # what draws an article needs nothing of what answers
-    from retrieval.answer import Answer, Citation, Note, RankedSentence
+    from retrieval.answer import Answer, Citation, Note, Quoted, RankedSentence
 
 _ROLES = {
     "support": "also",
@@ -25,12 +25,18 @@ _QUOTE_INDENT, _SOURCE_INDENT = 2, 4
 
 def answer_lines(answer: "Answer", again: str = "") -> Iterator[Line]:
     """An answer as a person reads it; ``again`` is what a command needs to find this corpus."""
+    from retrieval.answer import by_sentence
+
     if answer.status == "answered":
-        yield line(part(answer.answer or "", "bold"))
-        for citation in answer.citations:
+        is_digest = any(note.kind == "digest" for note in answer.notes)
+        sure = [] if is_digest else [part(f"  {answer.band}", "dim")]
+        yield line(part(answer.words, "bold"), *sure)
+        for quoted in by_sentence(answer.citations):
             # A whole sentence that answers stands above already.
-            yield from citation_lines(citation, again, quoted=citation.quote != answer.answer)
-            yield from (note_line(note, citation) for note in answer.notes if note.n == citation.n)
+            repeats = quoted.citation.quote == answer.answer
+            yield from citation_lines(quoted, again, repeats=repeats)
+            told = (note for note in answer.notes if note.n == quoted.citation.n)
+            yield from (note_line(note, quoted.citation) for note in told)
     else:
         yield from nothing_lines(answer, again)
     cited = {citation.n for citation in answer.citations}
@@ -43,26 +49,24 @@ def answer_lines(answer: "Answer", again: str = "") -> Iterator[Line]:
         yield from remarks
 
 
-def citation_lines(citation: "Citation", again: str, *, quoted: bool) -> Iterator[Line]:
+def citation_lines(quoted: "Quoted", again: str, *, repeats: bool) -> Iterator[Line]:
     """A quote with the answer in it marked, and where it stands."""
+    citation = quoted.citation
     yield Line()
     role = "" if citation.role == "answer" else f"{_ROLES[citation.role]}: "
     lead = f"[{citation.n}] {role}"
-    if quoted:
-        yield line(part(lead, "dim"), *quote_parts(citation), indent=_QUOTE_INDENT)
-        yield from source_lines(citation, again)
-    else:
+    if repeats:
         yield from source_lines(citation, again, lead)
-
-
-def quote_parts(citation: "Citation") -> Iterator[Part]:
-    """The quote in three parts: before the answer, the answer, after it."""
-    quote, start, end = citation.quote, citation.answer_start, citation.answer_end
-    yield part("“")
-    if start is None or end is None:
-        yield part(quote)
     else:
-        yield from (part(quote[:start]), part(quote[start:end], "bold green"), part(quote[end:]))
+        yield line(part(lead, "dim"), *quote_parts(quoted), indent=_QUOTE_INDENT)
+        yield from source_lines(citation, again)
+
+
+def quote_parts(quoted: "Quoted") -> Iterator[Part]:
+    """The quote with the words that answer marked."""
+    yield part("“")
+    for text, answers in quoted.pieces():
+        yield part(text, "bold green" if answers else "")
     yield part("”")
 
 
@@ -97,14 +101,13 @@ def nothing_lines(answer: "Answer", again: str) -> Iterator[Line]:
     """That there is no answer, what was looked for in vain, and what came closest."""
     if any(note.kind == "small_talk" for note in answer.notes):
         return  # nothing was asked of the articles
-    yield line(part(_NOTHING, "bold"))
-    if answer.missing:
-        words = ", ".join(f"“{word}”" for word in answer.missing)
-        yield line(part(f"No article has {words}."))
+    words = ", ".join(f"“{word}”" for word in answer.missing)
+    missing = [part(f" No article has {words}.")] if words else []
+    yield line(part(_NOTHING, "bold"), *missing)
     for citation in answer.closest[:1]:
         yield Line()
-        quote = quote_parts(citation)
-        yield line(part("closest, not an answer: ", "dim"), *quote, indent=_QUOTE_INDENT)
+        quote = part(f"“{citation.quote}”")
+        yield line(part("closest, not an answer: ", "dim"), quote, indent=_QUOTE_INDENT)
         yield from source_lines(citation, again)
 
 

@@ -13,7 +13,7 @@ from retrieval.answering.links import deep_link
 from retrieval.ranking.features import Query, stems_in
 from retrieval.types import Judged, Span
 
-_MOST_GROUPS = 4
+_MOST_GROUPS, _MOST_SUPPORTS = 4, 3
 # A sentence that opens so speaks of what the one before it named.
 POINTS_BACK = re.compile(
     r"[\W_]*(?:(?:on|in|at) \w+,? )?(?:he|she|they|it|this|that|these|those|his|her|their|its|both"
@@ -45,7 +45,7 @@ def compose(query: Query, ranked: Sequence[Judged]) -> Composition:
     groups = grouped(ranked)[: _MOST_GROUPS + 1]
     lead = groups[0].best
     cited = [*answers(lead), *pointed_at(query, lead)]
-    cited.extend(cited_as("support", other) for other in groups[0].others)
+    cited.extend(cited_as("support", other) for other in groups[0].others[:_MOST_SUPPORTS])
     cited.extend(cited_as("differs", group.best) for group in groups[1:])
     return composition(cited)
 

@@ -8,7 +8,7 @@ import discord
 from bot.discord.escape import escaped_line, length, plain, safe_url, timestamp, within
 from bot.discord.views.cards import ANSWERED, AUTHOR_MAX, NEUTRAL, NOT_FOUND, card
 from index import Filters
-from retrieval.answer import Answer, Citation, RankedSentence
+from retrieval.answer import Answer, Citation, Quoted, RankedSentence, by_sentence
 
 QUOTE_CHARS = 1300
 # A longer answer, such as a whole sentence, is too much for a heading.
@@ -108,7 +108,7 @@ def closest(citations: Sequence[Citation], page_of: PageOf) -> list[str]:
     """The closest sentences, without titles, labelled as no answer."""
     said = [c for c in citations if c.quote != c.title]
     citations = [c.model_copy(update={"n": n}) for n, c in enumerate(said, start=1)]
-    blocks = [f"{block_quote(c, mark=False)}\n{source_line(c, page_of)}" for c in citations]
+    blocks = [f"{block_quote(Quoted(c, ()))}\n{source_line(c, page_of)}" for c in citations]
     label = f"-# Closest sentence{'s' if len(blocks) > 1 else ''}, not an answer"
     return [f"{label}\n{blocks[0]}", *blocks[1:]] if blocks else []
 
@@ -117,10 +117,10 @@ def cited(citations: Sequence[Citation], page_of: PageOf, *, loud: bool) -> list
     """One block for each citation, the answer's first; ``loud`` if its words are in large type."""
     blocks = []
     before: Citation | None = None
-    for citation in citations:
-        quote = block_quote(citation)
+    for quoted in by_sentence(citations):
+        citation, quote = quoted.citation, block_quote(quoted)
         if before is None:
-            quote = in_large_type(citation) + quote if loud else quote
+            quote = in_large_type(citations) + quote if loud else quote
         else:
             quote = f"-# {_ROLES[citation.role]}\n{quote}"
         blocks.append(f"{quote}\n{source_line(citation, page_of, before)}")
@@ -128,32 +128,37 @@ def cited(citations: Sequence[Citation], page_of: PageOf, *, loud: bool) -> list
     return blocks
 
 
-def in_large_type(citation: Citation) -> str:
+def in_large_type(citations: Sequence[Citation]) -> str:
     """The answer as a heading, if it is short and less than its whole sentence."""
-    words = " ".join(answer_parts(citation)[1].split())
-    if not words or words == citation.quote or len(words) > HEADING_CHARS:
+    items = [
+        " ".join(c.quote[c.answer_start : c.answer_end].split())
+        for c in citations
+        if c.role == "answer" and c.answer_start is not None
+    ]
+    words = " · ".join(items)
+    if not words or words == citations[0].quote or len(words) > HEADING_CHARS:
         return ""
     return f"## {escaped_line(words)}\n"
 
 
-def answer_parts(citation: Citation) -> tuple[str, str, str]:
-    """The quote before, in and after the answer; without an answer all of it comes before."""
-    quote, start, end = citation.quote, citation.answer_start, citation.answer_end
-    if start is None or end is None:
-        return quote, "", ""
-    return quote[:start], quote[start:end], quote[end:]
+def block_quote(quoted: Quoted) -> str:
+    """The sentence with its answers in bold, cut around them if it is very long."""
+    if not (spans := quoted.spans):
+        return f"> {within(blanks_as_one(quoted.citation.quote), QUOTE_CHARS)}"
+    quote, first, last = quoted.citation.quote, spans[0][0], spans[-1][1]
+    inner = [(blanks_as_one(text), answers) for text, answers in quoted.pieces()][1:-1]
+    room = QUOTE_CHARS // 2 // len(inner)
+    bold = "".join(
+        f"**{within(text, room)}**" if answers else within(text, room) for text, answers in inner
+    )
+    rest = (QUOTE_CHARS - length(bold)) // 2
+    lead = within(blanks_as_one(quote[:first]), rest, keep_end=True)
+    return f"> {lead}{bold}{within(blanks_as_one(quote[last:]), rest)}"
 
 
-def block_quote(citation: Citation, *, mark: bool = True) -> str:
-    """The sentence with the answer in bold, cut around it if it is very long."""
-    parts = answer_parts(citation) if mark else (citation.quote, "", "")
-    before, words, after = (re.sub(r"\s+", " ", part) for part in parts)
-    if not words:
-        return f"> {within(before, QUOTE_CHARS)}"
-    bold = within(words, QUOTE_CHARS // 2)
-    room = (QUOTE_CHARS - length(bold)) // 2
-    lead = within(before, room, keep_end=True)
-    return f"> {lead}**{bold}**{within(after, room)}"
+def blanks_as_one(text: str) -> str:
+    """The text on one line."""
+    return re.sub(r"\s+", " ", text)
 
 
 def source_line(citation: Citation, page_of: PageOf, before: Citation | None = None) -> str:

@@ -106,7 +106,7 @@ class Answer(Out):
     timings_ms: dict[str, float] = Field(default_factory=dict)
 
     def __str__(self) -> str:
-        return self.answer or "The articles don't say."
+        return self.words or "The articles don't say."
 
     @property
     def words(self) -> str:

@@ -35,10 +35,10 @@ class Only(TypedDict, total=False):
 class Dateline:
     """A corpus of news articles to add to and to ask; safe to share between threads.
 
-    ``home`` is the folder that holds corpora, by default the one of the command line; nothing is
-    created there until something is added. ``corpus`` is a name, or a corpus that is open already.
-    An answer is given from the probability ``threshold`` on, 0 to 1, by default the reader's own.
-    Neither the environment nor ``.env`` is read. Raises InputError for what cannot name a corpus.
+    ``home`` is the folder of the corpora, by default the command line's; nothing is created until
+    something is added. ``corpus`` is a name, or a corpus that is open. An answer is given from the
+    probability ``threshold`` on, 0 to 1, by default the reader's own. Settings of the environment
+    are not read. Raises InputError for what cannot name a corpus.
     """
 
     def __init__(
@@ -56,10 +56,7 @@ class Dateline:
         self.engine = Engine(corpus, reader, threshold)
 
     def add(self, *paths: StrPath) -> AddReport:
-        """Add or update the articles of files, and of folders to any depth.
-
-        The report's ``refused`` says what could not be read, and why; the rest is added.
-        """
+        """Add or update what files and folders hold; what is left out is ``refused``, with why."""
         return self.corpus.add(read_paths([Path(path).expanduser() for path in paths]))
 
     def add_text(
@@ -76,12 +73,11 @@ class Dateline:
 
         Raises InputError for what cannot be stored: no words, a bad date or address, over 2 MB.
         """
-        day = published.isoformat() if isinstance(published, dt.date) else published
+        day = str(published) if published else None
         fields = {"text": text, "title": title, "published": day, "source": source, "url": url}
         line = json.dumps(fields | {"id": id}, ensure_ascii=False).encode("utf-8", "replace")
         told: list[Outcome] = []
-        items = read_bytes(line, "article.json", None)
-        report = self.corpus.add(items, on_article=told.append)
+        report = self.corpus.add(read_bytes(line, "article.json", None), on_article=told.append)
         if report.refused:
             raise InputError(f"the article: {report.refused[0].reason}")
         return str(told[0].article_id)
@@ -130,8 +126,8 @@ class Conversation:
 
     def ask(self, question: str, *, asked: Day | None = None) -> Answer:
         """Answer the next question; ``standalone_question`` shows what was carried along."""
-        day = day_of(asked, "asked")
-        answer = self._engine.ask(Question(question, self.turns, self._only, asked=day))
+        whole = Question(question, self.turns, self._only, asked=day_of(asked, "asked"))
+        answer = self._engine.ask(whole)
         self.turns = (*self.turns, answer.as_turn())[-20:]  # a follow-up leans on the last few
         return answer
 
@@ -151,6 +147,8 @@ def filters(
 
 def day_of(given: Day | None, name: str) -> dt.date | None:
     """The day that is meant; raises InputError for a text that is no date."""
+    if isinstance(given, dt.datetime):
+        return given.date()
     try:
         return dt.date.fromisoformat(given) if isinstance(given, str) else given
     except ValueError:

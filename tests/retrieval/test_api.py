@@ -45,7 +45,7 @@ def test_text_is_added_asked_and_cited(news: Dateline) -> None:
     added = news.add_text(
         MEETING,
         title="Two at a table",
-        published=dt.date(2023, 9, 18),
+        published=dt.datetime(2023, 9, 18, 10, 30, tzinfo=dt.UTC),
         source="The Courier",
         url="https://example.org/meeting",
     )
@@ -99,7 +99,9 @@ def test_the_newest_articles_are_told(news: Dateline) -> None:
 
 def test_nothing_found_is_said(news: Dateline) -> None:
     news.add_text(MEETING, published="2023-09-18")
-    answer = news.ask("where did Blinken meet Han Zheng", until="2020-01-01")
+    answer = news.ask(
+        "where did Blinken meet Han Zheng", until=dt.datetime(2020, 1, 1, tzinfo=dt.UTC)
+    )
     assert (answer.answer, answer.citations) == (None, ())
     assert str(answer) == "The articles don't say."
 

@@ -59,6 +59,6 @@ $(CORE): pyproject.toml constraints.txt
 
 $(DEV): $(CORE)
 	@echo "Installing what tests take, torch among it: 375 MB to download, 1.5 GB on disk;" >&2
-	@echo "torch's CUDA build, where pip takes that, some gigabytes more (README.md: how to avoid it) …" >&2
+	@echo "torch's CUDA build, where pip takes that, some gigabytes more (docs/operations.md: how to avoid it) …" >&2
 	@$(INSTALL) -e '.[dev]'
 	@touch $@

@@ -1,7 +1,6 @@
 """Draw the README's pictures from the real program over the examples.
 
-python docs/make_pictures.py            docs/session.svg and docs/discord-card.svg
-python docs/make_pictures.py --readme   also what the README's console blocks print
+python docs/make_pictures.py   docs/session.svg and docs/discord-card.svg
 """
 
 import sys
@@ -27,12 +26,12 @@ from bot.discord.views.answers import answer_card, scope
 from bot.discord.views.articles import page_at
 from bot.discord.views.buttons import answer_buttons
 from docs.card_picture import drawn
-from docs.console_blocks import COLUMNS, REPOSITORY, with_output, workplace
+from docs.console_blocks import COLUMNS, REPOSITORY, workplace
 from index import Filters
 from retrieval import Question
 from retrieval.answer import Citation, RankedSentence
 
-DOCS, README = REPOSITORY / "docs", REPOSITORY / "README.md"
+DOCS = REPOSITORY / "docs"
 SESSION = (
     "where did Blinken meet Han Zheng",
     "when was Qin Gang removed",
@@ -42,8 +41,7 @@ CARD = "where did Blinken meet Han Zheng"
 
 
 @click.command()
-@click.option("--readme", is_flag=True, help="Write the README's examples anew, too.")
-def make(*, readme: bool) -> None:
+def make() -> None:
     """Draw the pictures."""
     work = Path(tempfile.gettempdir(), "dateline-docs")
     home, folder = work / "home", work / "examples-of"
@@ -57,10 +55,6 @@ def make(*, readme: bool) -> None:
             raise click.ClickException(added.output)
         (DOCS / "session.svg").write_text(session(runner), "utf-8")
         (DOCS / "discord-card.svg").write_text(card(home), "utf-8")
-        if readme:
-            shutil.rmtree(home / "corpora")  # the README begins with no articles
-            text = README.read_text("utf-8")
-            README.write_text(with_output(text, runner), "utf-8")
 
 
 def session(runner: CliRunner) -> str:

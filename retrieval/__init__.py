@@ -1,6 +1,7 @@
 """A question in, an answer out: ranking, judging, composing, citing, abstaining."""
 
 from retrieval.answer import Answer, Citation, Note, RankedSentence
+from retrieval.api import Conversation, Dateline
 from retrieval.engine import Engine, ExplainedSentence, Explanation
 from retrieval.question import Question, Turn
 from retrieval.reader.judge import SpanReader
@@ -9,6 +10,8 @@ from retrieval.reader.model import open_reader
 __all__ = [
     "Answer",
     "Citation",
+    "Conversation",
+    "Dateline",
     "Engine",
     "ExplainedSentence",
     "Explanation",

@@ -105,6 +105,9 @@ class Answer(Out):
     notes: tuple[Note, ...] = ()
     timings_ms: dict[str, float] = Field(default_factory=dict)
 
+    def __str__(self) -> str:
+        return self.words or "The articles don't say."
+
     @property
     def words(self) -> str:
         """The words that answer; the items of a list with a dot between them."""

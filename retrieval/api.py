@@ -1,0 +1,155 @@
+"""Dateline from Python: open a corpus, add articles, ask, follow up, walk the citations.
+
+What goes wrong raises a ``DatelineError`` whose text is one sentence for a person: an
+``InputError`` for what was given, a ``CorpusError`` for what lies on disk (``index.errors``).
+"""
+
+import datetime as dt
+import json
+import os
+from pathlib import Path
+from typing import TypedDict, Unpack
+
+from platformdirs import user_data_path
+
+from index import AddReport, Article, ArticleHead, Corpus, Filters, Home, InputError, Outcome
+from index.reading.files import read_bytes, read_paths
+from retrieval.answer import Answer, RankedSentence
+from retrieval.engine import Engine
+from retrieval.question import Question, Turn
+from retrieval.reader.judge import Reader
+
+StrPath = str | os.PathLike[str]
+Day = str | dt.date  # as text: YYYY-MM-DD
+
+
+class Only(TypedDict, total=False):
+    """Which articles may answer: of a source, in days (inclusive), or one by id, url or path."""
+
+    source: str | None
+    since: Day | None
+    until: Day | None
+    article: StrPath | None
+
+
+class Dateline:
+    """A corpus of news articles to add to and to ask; safe to share between threads.
+
+    ``home`` is the folder of the corpora, by default the command line's; nothing is created until
+    something is added. ``corpus`` is a name, or a corpus that is open. An answer is given from the
+    probability ``threshold`` on, 0 to 1, by default the reader's own. Settings of the environment
+    are not read. Raises InputError for what cannot name a corpus.
+    """
+
+    def __init__(
+        self,
+        home: StrPath | None = None,
+        corpus: str | Corpus = "default",
+        *,
+        threshold: float | None = None,
+        reader: Reader | None = None,
+    ) -> None:
+        if isinstance(corpus, str):
+            folder = home or user_data_path("dateline", appauthor=False)
+            corpus = Home(Path(folder).expanduser()).corpus(corpus)
+        self.corpus = corpus
+        self.engine = Engine(corpus, reader, threshold)
+
+    def add(self, *paths: StrPath) -> AddReport:
+        """Add or update what files and folders hold; what is left out is ``refused``, with why."""
+        return self.corpus.add(read_paths([Path(path).expanduser() for path in paths]))
+
+    def add_text(
+        self,
+        text: str,
+        *,
+        title: str | None = None,
+        published: Day | None = None,
+        source: str | None = None,
+        url: str | None = None,
+        id: str | None = None,  # noqa: A002 - as in JSON lines
+    ) -> str:
+        """Add one article, or update the one of the same ``id`` or ``url``; return its id.
+
+        Raises InputError for what cannot be stored: no words, a bad date or address, over 2 MB.
+        """
+        day = str(published) if published else None
+        fields = {"text": text, "title": title, "published": day, "source": source, "url": url}
+        line = json.dumps(fields | {"id": id}, ensure_ascii=False).encode("utf-8", "replace")
+        told: list[Outcome] = []
+        report = self.corpus.add(read_bytes(line, "article.json", None), on_article=told.append)
+        if report.refused:
+            raise InputError(f"the article: {report.refused[0].reason}")
+        return str(told[0].article_id)
+
+    def ask(self, question: str, *, asked: Day | None = None, **only: Unpack[Only]) -> Answer:
+        """Answer a question in words of the articles; ``answer`` is None where they don't say.
+
+        ``asked`` is the day that "yesterday" is counted from, today by default. Raises
+        EmptyCorpus, and InputError for no question, no date or an unknown article.
+        """
+        return self.conversation(**only).ask(question, asked=asked)
+
+    def conversation(self, **only: Unpack[Only]) -> "Conversation":
+        """Begin a conversation."""
+        return Conversation(self.engine, filters(**only))
+
+    def search(self, words: str, k: int = 10, **only: Unpack[Only]) -> list[RankedSentence]:
+        """Rank the sentences nearest to some words, the best first, at most ``k``; see ``ask``."""
+        return self.engine.search(words, max(k, 0), filters(**only))
+
+    def latest(self, topic: str = "", k: int = 5, **only: Unpack[Only]) -> Answer:
+        """Quote what the newest articles say, at most ``k`` of them, on a topic or at all."""
+        return self.engine.latest(topic, filters(**only), max(k, 0))
+
+    def articles(self) -> list[ArticleHead]:
+        """List the articles without their texts, the newest first, the undated last."""
+        with self.corpus.snapshot() as view:
+            return view.heads()
+
+    def article(self, name: StrPath) -> Article:
+        """One article with its ``text``, by id, url or path; raises NoSuchArticle."""
+        with self.corpus.snapshot() as view:
+            return view.article(os.fspath(name))
+
+    def remove(self, *names: StrPath) -> list[ArticleHead]:
+        """Remove articles by id, url or path, all or none; raises NoSuchArticle."""
+        return self.corpus.remove([os.fspath(name) for name in names])
+
+
+class Conversation:
+    """Questions that may lean on those before them; for one thread at a time."""
+
+    def __init__(self, engine: Engine, only: Filters) -> None:
+        self.turns: tuple[Turn, ...] = ()
+        self._engine, self._only = engine, only
+
+    def ask(self, question: str, *, asked: Day | None = None) -> Answer:
+        """Answer the next question; ``standalone_question`` shows what was carried along."""
+        whole = Question(question, self.turns, self._only, asked=day_of(asked, "asked"))
+        answer = self._engine.ask(whole)
+        self.turns = (*self.turns, answer.as_turn())[-20:]  # a follow-up leans on the last few
+        return answer
+
+
+def filters(
+    source: str | None = None,
+    since: Day | None = None,
+    until: Day | None = None,
+    article: StrPath | None = None,
+) -> Filters:
+    """The filters that are meant; raises InputError for what is no date."""
+    first, last = day_of(since, "since"), day_of(until, "until")
+    if first and last and first > last:
+        raise InputError(f"since {first} is after until {last}")
+    return Filters(source, first, last, os.fspath(article) if article else None)
+
+
+def day_of(given: Day | None, name: str) -> dt.date | None:
+    """The day that is meant; raises InputError for a text that is no date."""
+    if isinstance(given, dt.datetime):
+        return given.date()
+    try:
+        return dt.date.fromisoformat(given) if isinstance(given, str) else given
+    except ValueError:
+        raise InputError(f"{name} {given!r} is not a date; write YYYY-MM-DD") from None

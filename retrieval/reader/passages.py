@@ -9,6 +9,7 @@ from retrieval.types import Span
 
 SIZE = 600  # characters of a passage's own sentences, some 135 tokens
 LEAD = 250  # characters at most of the sentences before that are read along
+AROUND = 700  # characters of a second reading
 _TITLE = 160  # characters
 
 
@@ -45,6 +46,20 @@ def cut(sentences: Sequence[Span]) -> list[Span]:
             out.append((first, last))
             first = last
     return out
+
+
+def around(article: Article, position: int) -> Passage:
+    """A sentence in the middle of its surroundings, in ``AROUND`` characters."""
+    spans = [(s.start, s.end) for s in article.sentences]
+    first, last, grown = position, position + 1, True
+    while grown:
+        grown = False
+        if last < len(spans) and spans[last][1] - spans[first][0] <= AROUND:
+            last, grown = last + 1, True
+        if first > 0 and spans[last - 1][1] - spans[first - 1][0] <= AROUND:
+            first, grown = first - 1, True
+    head = head_of(article.title if article.titled else "", article.published)
+    return passage(article.text, spans, range(first, last), head, lead=0)
 
 
 def passage(

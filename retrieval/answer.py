@@ -11,6 +11,7 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from retrieval.question import Place, Turn
+from retrieval.types import Span, joined
 
 SCHEMA_VERSION = 1
 
@@ -46,10 +47,13 @@ class Citation(Out):
 
 @dataclass(frozen=True, slots=True)
 class Quoted:
-    """A sentence once, with all the words in it that answer; ``spans`` are offsets into it."""
+    """A sentence once, with all the words in it that answer.
+
+    ``spans`` are offsets into it, in order and apart.
+    """
 
     citation: Citation
-    spans: tuple[tuple[int, int], ...]
+    spans: tuple[Span, ...]
 
     def pieces(self) -> Iterator[tuple[str, bool]]:
         """The sentence in order, each piece with whether it answers."""
@@ -63,22 +67,19 @@ class Quoted:
 
 def by_sentence(citations: Iterable[Citation]) -> list[Quoted]:
     """The citations with those of one sentence, such as the items of a list, as one."""
-    own: dict[tuple[str, int], list[Citation]] = {}
+    own: dict[tuple[str, str, int], list[Citation]] = {}
     for citation in citations:
-        own.setdefault((citation.article_id, citation.start), []).append(citation)
-    return [
-        Quoted(
-            first,
-            tuple(
-                sorted(
-                    (c.answer_start, c.answer_end)
-                    for c in (first, *others)
-                    if c.answer_start is not None and c.answer_end is not None
-                )
-            ),
-        )
-        for first, *others in own.values()
-    ]
+        # Another corpus may have another version of the article.
+        place = citation.article_id, citation.text_sha256, citation.start
+        own.setdefault(place, []).append(citation)
+    return [Quoted(same[0], tuple(joined(map(answering, same)))) for same in own.values()]
+
+
+def answering(citation: Citation) -> Span:
+    """The words of a quote that answer, as offsets into it; none are an empty span."""
+    if citation.answer_start is None or citation.answer_end is None:
+        return 0, 0
+    return citation.answer_start, citation.answer_end
 
 
 class Note(Out):

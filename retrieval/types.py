@@ -4,6 +4,7 @@ Spans are in the article's own characters, half-open; they are turned into the q
 a citation is made.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from index.text.words import Word, words_of
@@ -71,6 +72,17 @@ class Judged:
         if self.items:
             return " ".join(text[start:end] for start, end in self.items)
         return text[slice(*self.span)] if self.span else self.candidate.quote
+
+
+def joined(spans: Iterable[Span]) -> list[Span]:
+    """The spans in order, those that overlap or touch as one, empty ones left out."""
+    out: list[Span] = []
+    for start, end in sorted(span for span in spans if span[0] < span[1]):
+        if out and start <= out[-1][1]:
+            out[-1] = out[-1][0], max(end, out[-1][1])
+        else:
+            out.append((start, end))
+    return out
 
 
 def same(one: Judged, other: Judged) -> bool:

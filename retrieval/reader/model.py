@@ -21,7 +21,7 @@ from index.disk import sha256_of_file
 from index.errors import ModelError
 from index.text.words import words_of
 from retrieval.reader.passages import Passage
-from retrieval.types import Span
+from retrieval.types import Span, joined
 
 Floats = npt.NDArray[np.float32]
 
@@ -145,7 +145,8 @@ class _Loaded:
             if logits.shape[1] > _INSIDE:
                 runs = tagged(logits_of[own][:, _INSIDE], words[own])
                 spans = [(int(offsets[own[a], 0]), int(offsets[own[b], 1])) for a, b in runs]
-                items.extend(tidy(passage, *one) for one in spans)
+                # Mended, two of one number are the same.
+                items.extend(joined(tidy(passage, *one) for one in spans))
         # A model without these heads says it by the best span alone.
         has = logits.shape[1] > _ANSWERS
         answers = logits[0, _ANSWERS] if has else max(one.margin for one in found) / 2

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 import discord
 
@@ -13,6 +14,7 @@ from retrieval.answer import Answer, Citation, Quoted, RankedSentence, by_senten
 QUOTE_CHARS = 1300
 # A longer answer, such as a whole sentence, is too much for a heading.
 HEADING_CHARS = 160
+MOST_MARKED = 12  # of the items in one sentence
 # The end of a footer if something else than the question was searched for; clicks read it.
 SEARCHED_FOR = "searched for: "
 
@@ -143,6 +145,7 @@ def in_large_type(citations: Sequence[Citation]) -> str:
 
 def block_quote(quoted: Quoted) -> str:
     """The sentence with its answers in bold, cut around them if it is very long."""
+    quoted = replace(quoted, spans=quoted.spans[:MOST_MARKED])
     if not (spans := quoted.spans):
         return f"> {within(blanks_as_one(quoted.citation.quote), QUOTE_CHARS)}"
     quote, first, last = quoted.citation.quote, spans[0][0], spans[-1][1]

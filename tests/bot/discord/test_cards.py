@@ -2,10 +2,11 @@
 
 import dataclasses
 import datetime as dt
+from collections.abc import Sequence
 
 import discord
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.discord.errors import in_discord
@@ -199,7 +200,9 @@ def test_small_talk_is_all_that_its_card_says() -> None:
 def test_further_quotes_say_what_they_are_for() -> None:
     more = (
         citation(),
-        citation(n=2, role="context", quote="They met at the mission.", answer_start=None),
+        citation(
+            n=2, start=44, role="context", quote="They met at the mission.", answer_start=None
+        ),
         citation(n=3, role="differs", article_id="b", quote="In Washington.", answer_start=None),
     )
     note = Note(kind="differs", text="Two articles differ.")
@@ -260,27 +263,35 @@ def test_a_probability_is_told_in_words(score: float, band: str) -> None:
     assert embed.footer.text == f"{band} · every word quoted"
 
 
-hostile_citations = st.lists(
-    st.builds(
-        citation,
-        role=st.sampled_from(["answer", "support", "context", "differs"]),
-        quote=hostile.map(lambda text: text or "x") | st.just("[x](https://evil.example) " * 400),
-        answer_start=st.integers(0, 20) | st.none(),
-        answer_end=st.integers(20, 9000),
-        title=hostile | st.just("**" * 3000),
-        source=hostile | st.none(),
-        url=hostile | st.none(),
-        deep_link=st.none() | st.just("https://example.com/x)[y](https://evil.example"),
-        published=st.none() | hostile | st.just("2023-09-18"),
-    ),
-    min_size=1,
-    max_size=12,
-)
+@st.composite
+def hostile_citations(draw: st.DrawFn) -> list[Citation]:
+    """Sentences with the words in them that answer: none, one, or the items of a list."""
+    cited: list[Citation] = []
+    for start in range(draw(st.integers(1, 8))):
+        quote = draw(st.just("[x](https://evil.example) " * 400) | hostile) or "x"
+        places = st.lists(st.integers(0, len(quote)), min_size=2, max_size=2, unique=True)
+        about = draw(
+            st.fixed_dictionaries(
+                {
+                    "role": st.sampled_from(["answer", "support", "context", "differs"]),
+                    "title": hostile | st.just("**" * 3000),
+                    "source": hostile | st.none(),
+                    "url": hostile | st.none(),
+                    "deep_link": st.none()
+                    | st.just("https://example.com/x)[y](https://evil.example"),
+                    "published": st.none() | hostile | st.just("2023-09-18"),
+                }
+            )
+        )
+        spans: Sequence[Sequence[int | None]] = draw(st.lists(places.map(sorted), max_size=6))
+        for first, last in spans or [[None, None]]:
+            words = {"quote": quote, "answer_start": first, "answer_end": last}
+            cited.append(citation(n=len(cited) + 1, start=start, **words, **about))
+    return cited
 
 
-@settings(max_examples=60)
 @given(
-    hostile_citations, hostile, st.lists(hostile, max_size=12), st.lists(hostile, max_size=4),
+    hostile_citations(), hostile, st.lists(hostile, max_size=12), st.lists(hostile, max_size=4),
     st.booleans(),
 )  # fmt: skip
 def test_whatever_articles_say_a_card_is_within_limits_and_ours(
@@ -317,8 +328,33 @@ def test_a_very_long_sentence_is_cut_around_its_answer() -> None:
     assert "after…\n" in text
 
 
+def test_the_items_of_a_list_are_marked_in_one_quote() -> None:
+    own = [citation(answer_start=0, answer_end=7), citation(n=2, answer_start=12, answer_end=21)]
+    far = citation(n=3, start=44, quote="Wang Yi came along.", answer_start=0, answer_end=7)
+    text = checked(answer_cards.answer_card(answer(citations=(*own, far))))
+    assert text.startswith(
+        "## Blinken · Han Zheng · Wang Yi\n"
+        "> **Blinken** met **Han Zheng** in New York on Monday.\n**1** Blinken meets Han"
+    )
+    assert "-# Also\n> **Wang Yi** came along.\n**3** the same article" in text
+    assert text.count("\n> ") == 2
+
+
+def test_a_long_sentence_with_many_items_is_within_limits() -> None:
+    quote = "Anna, Berg; " * 600
+    places = [(n, n + 4) for n in range(0, len(quote), 6)]
+    cited = [
+        citation(n=n, quote=quote, answer_start=a, answer_end=b) for n, (a, b) in enumerate(places)
+    ]
+    text = checked(answer_cards.answer_card(answer(citations=cited)))
+    assert text.startswith("> **Anna**, **Berg**; **Anna**, **Berg**; ")
+    assert text.endswith("[open at the sentence](https://example.com/han#:~:text=Blinken%20met)")
+
+
 def test_what_does_not_fit_is_counted() -> None:
-    many = tuple(citation(n=n, quote="long " * 200, answer_start=None) for n in range(1, 10))
+    many = tuple(
+        citation(n=n, start=n, quote="long " * 200, answer_start=None) for n in range(1, 10)
+    )
     text = checked(answer_cards.answer_card(answer(citations=many)))
     assert text.endswith("-# and 6 more that did not fit here")
     assert cards.fitted(["\\*" * 3000], 101).endswith("\\*…")

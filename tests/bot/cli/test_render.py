@@ -1,0 +1,50 @@
+"""Answers as a person reads them."""
+
+import pytest
+
+from bot.cli.render import answer_lines
+from bot.cli.terminal import draw
+from retrieval.answer import Answer, Citation
+
+MET = "Anna Berg met Li Wei in Oslo."
+
+
+def cited(n: int, words: str) -> Citation:
+    at = MET.index(words)
+    return Citation(
+        n=n,
+        role="answer",
+        quote=MET,
+        answer_start=at,
+        answer_end=at + len(words),
+        article_id="a",
+        title="A meeting",
+        start=0,
+        end=len(MET),
+        text_sha256="0" * 64,
+    )
+
+
+LIST = Answer(
+    corpus_version="1",
+    question="who met",
+    standalone_question="who met",
+    status="answered",
+    answer="Anna Berg",
+    score=0.9,
+    citations=(cited(1, "Anna Berg"), cited(2, "Li Wei")),
+)
+
+
+def test_a_list_is_one_quote_with_all_its_items_marked(capsys: pytest.CaptureFixture[str]) -> None:
+    lines = list(answer_lines(LIST))
+    marked = [part.text for line in lines for part in line.parts if part.style == "bold green"]
+    assert marked == ["Anna Berg", "Li Wei"]
+    draw(lines)
+    assert capsys.readouterr().out == (
+        "Anna Berg · Li Wei sure\n"
+        "\n"
+        "  [1] “Anna Berg met Li Wei in Oslo.”\n"
+        "    A meeting\n"
+        "    dateline show a --at 0-29\n"
+    )

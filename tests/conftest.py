@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 from click.testing import CliRunner, Result
+from hypothesis import HealthCheck, settings
 
 from bot.cli.main import dateline
 from index import Corpus, Home
@@ -24,6 +25,12 @@ EXAMPLES = REPOSITORY / "examples" / "articles"
 QUESTION = ["where", "did", "Blinken", "meet", "Han", "Zheng"]
 
 FASTER = 250.0
+
+# How long an example takes depends on what else the machine does.
+settings.register_profile(
+    "dateline", deadline=None, max_examples=50, suppress_health_check=[HealthCheck.too_slow]
+)
+settings.load_profile("dateline")
 
 Done = subprocess.CompletedProcess[str]
 

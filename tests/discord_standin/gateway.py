@@ -11,7 +11,7 @@ from aiohttp import WSMsgType, web
 
 from tests.discord_standin import payloads
 from tests.discord_standin.rules_base import Json
-from tests.discord_standin.world import Channel, Guild, World
+from tests.discord_standin.world import PATIENCE, Channel, Guild, World
 
 DISPATCH, HEARTBEAT, IDENTIFY, PRESENCE, RESUME, RECONNECT = 0, 1, 2, 3, 6, 7
 INVALID_SESSION, HELLO, HEARTBEAT_ACK = 9, 10, 11
@@ -72,7 +72,7 @@ class Gateway:
 
     # -- events ------------------------------------------------------------------------------
 
-    async def ready(self, guild: Guild | None, seconds: float = 8.0) -> Session:
+    async def ready(self, guild: Guild | None, seconds: float = PATIENCE) -> Session:
         """Wait until the shard of a server is connected."""
         async with self._up:
             await asyncio.wait_for(self._up.wait_for(lambda: self._live(guild)), seconds)

@@ -22,7 +22,7 @@ from tests.discord_standin.messages import (
 from tests.discord_standin.rules_base import Json, RejectedError, invalid, only
 from tests.discord_standin.rules_commands import choices as check_choices
 from tests.discord_standin.rules_components import form
-from tests.discord_standin.world import APPLICATION, BOT, Channel, User, World
+from tests.discord_standin.world import APPLICATION, BOT, PATIENCE, Channel, User, World
 
 COMMAND, COMPONENT, AUTOCOMPLETE, SUBMIT = 2, 3, 4, 5
 MESSAGE, DEFERRAL, DEFERRED_UPDATE, UPDATE, CHOICES, FORM = 4, 5, 6, 7, 8, 9
@@ -74,7 +74,7 @@ class Invocation:
         """All that is to be read in the answer, as it is now."""
         return text_of(self.message or {})
 
-    async def until(self, holds: Callable[[Self], object], seconds: float = 8.0) -> Self:
+    async def until(self, holds: Callable[[Self], object], seconds: float = PATIENCE) -> Self:
         """Wait for something to be so."""
         async with self.changed:
             await asyncio.wait_for(self.changed.wait_for(lambda: bool(holds(self))), seconds)

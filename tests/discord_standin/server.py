@@ -47,6 +47,7 @@ from tests.discord_standin.world import (
     MANAGER,
     NEWSROOM,
     OTHER,
+    PATIENCE,
     READER,
     USE_APPLICATION_COMMANDS,
     VIEW_CHANNEL,
@@ -174,7 +175,7 @@ class StandIn:
                 return await fault.happen(request, judged)
         return await judged(request)
 
-    async def until(self, holds: Callable[[], object], seconds: float = 8.0) -> None:
+    async def until(self, holds: Callable[[], object], seconds: float = PATIENCE) -> None:
         """Wait for something to be so, as far as messages and answers go."""
         async with self.changed:
             await asyncio.wait_for(self.changed.wait_for(lambda: bool(holds())), seconds)
@@ -356,7 +357,7 @@ class StandIn:
         """What the bot has answered to a message, by replies to it."""
         return self.messages.replies_to(message)
 
-    async def reply(self, message: Json, seconds: float = 8.0) -> dict[str, Any]:
+    async def reply(self, message: Json, seconds: float = PATIENCE) -> dict[str, Any]:
         """Wait for the bot's reply to a message."""
         await self.until(lambda: self.replies(message), seconds)
         return self.replies(message)[0]

@@ -13,7 +13,7 @@ from bot.settings import Settings
 from index import Corpus
 from tests.bot.discord.fakes import StubCorpus, StubEngine, StubHome
 from tests.discord_standin.server import NEWSROOM, TOKEN, Invocation, StandIn, text_of
-from tests.discord_standin.world import APPLICATION
+from tests.discord_standin.world import APPLICATION, PATIENCE
 
 SETTINGS = Settings()
 AT_BOT = f"<@{APPLICATION}>"
@@ -113,7 +113,7 @@ def one(run: Running, text: str) -> dict[str, Any]:
 
 async def soon(holds: Callable[[], object]) -> None:
     """Wait for something that nobody is told of."""
-    for _ in range(800):
+    for _ in range(int(PATIENCE / 0.01)):
         if holds():
             return
         await asyncio.sleep(0.01)

@@ -25,6 +25,7 @@ from index import Home
 from tests.bot.discord.test_process import POINTED, environment
 from tests.conftest import Program
 from tests.discord_standin.server import TOKEN, StandIn
+from tests.discord_standin.world import PATIENCE
 
 
 def free_port() -> int:
@@ -206,7 +207,7 @@ def test_an_open_connection_does_not_keep_it_from_stopping() -> None:
         writer.close()
         return time.monotonic() - begun
 
-    assert asyncio.run(test()) < 3
+    assert asyncio.run(test()) < 30  # aiohttp would wait a minute
 
 
 # -- metrics -------------------------------------------------------------------------------------
@@ -319,7 +320,7 @@ def test_a_taken_port_ends_the_program_with_a_sentence(empty: Program) -> None:
 def test_the_program_tells_how_it_is_until_it_is_stopped(tmp_path: Path, sent: int) -> None:
     async def until(port: int, path: str, status: int) -> str:
         async with aiohttp.ClientSession() as client:
-            for _ in range(200):
+            for _ in range(int(PATIENCE / 0.05)):
                 try:
                     async with client.get(f"http://127.0.0.1:{port}{path}") as reply:
                         if reply.status == status:
@@ -349,7 +350,7 @@ def test_the_program_tells_how_it_is_until_it_is_stopped(tmp_path: Path, sent: i
                 assert await until(port, "/readyz", 200) == "ok\n"
                 metrics = await until(port, "/metrics", 200)
                 process.send_signal(sent)
-                _, log = await asyncio.wait_for(process.communicate(), 8)
+                _, log = await asyncio.wait_for(process.communicate(), PATIENCE)
             finally:
                 if process.returncode is None:
                     process.kill()
@@ -371,7 +372,7 @@ def test_what_only_the_bot_needs_is_not_loaded_by_others(examples: Program) -> N
         "print(sorted({'aiohttp', 'prometheus_client', 'discord', 'yaml'} & set(sys.modules)))"
     )
     done = examples_python(examples, code)
-    assert done.splitlines()[0] == "New York"
+    assert done.startswith("New York ")
     assert done.splitlines()[-1] == "[]"
 
 

@@ -21,7 +21,7 @@ from tests.bot.discord.running import AT_BOT, Running, drive, running, soon
 from tests.conftest import REPOSITORY
 from tests.discord_standin.server import NEWSROOM, TOKEN, Fault, StandIn, text_of
 from tests.discord_standin.trouble import ALWAYS, broken
-from tests.discord_standin.world import READER
+from tests.discord_standin.world import PATIENCE, READER
 
 # The program as it is, but for where it looks for Discord.
 POINTED = """
@@ -247,7 +247,7 @@ def test_the_program_runs_the_bot_until_it_is_told_to_stop(tmp_path: Path) -> No
                 assert "Use `/manage add` and attach one" in asked.text
                 assert not discord.rejected
                 process.send_signal(signal.SIGTERM)
-                _, log = await asyncio.wait_for(process.communicate(), 8)
+                _, log = await asyncio.wait_for(process.communicate(), PATIENCE)
             finally:
                 if process.returncode is None:
                     process.kill()
@@ -273,7 +273,7 @@ def test_the_program_says_in_one_line_that_there_is_no_token(
         cwd=tmp_path,
         capture_output=True,
         text=True,
-        timeout=20,
+        timeout=PATIENCE,
     )
     assert done.returncode == 1
     assert done.stderr.startswith("error: ")

@@ -99,7 +99,7 @@ class TestSpecialFiles:
         reader = threading.Thread(target=lambda: reasons.extend(refused(read_paths([tmp_path]))))
         reader.daemon = True
         reader.start()
-        reader.join(timeout=5)
+        reader.join(timeout=60)
         assert reasons == [f"{path}: is a pipe, not a file; give a file or a folder"]
 
     def test_socket(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -144,8 +144,8 @@ def test_a_second_writer_is_told_who_holds_the_corpus_and_readers_never_wait(
 
 def test_a_second_writer_waits_for_the_first(filled: Corpus) -> None:
     with holding(filled) as holder:
-        threading.Timer(0.3, holder.kill).start()
         started = time.monotonic()
+        threading.Timer(0.3, holder.kill).start()
         assert filled.add([an_article("new")]).added == 1
         assert time.monotonic() - started > 0.2
 

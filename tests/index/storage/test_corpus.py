@@ -265,7 +265,7 @@ def state_of(corpus: Corpus) -> Any:
 
 
 @pytest.mark.slow
-@settings(max_examples=30, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=30, suppress_health_check=list(HealthCheck))
 @given(steps=STEPS)
 def test_any_order_of_writes_equals_a_rebuild(
     steps: list[Step], tmp_path_factory: pytest.TempPathFactory

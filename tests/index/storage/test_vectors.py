@@ -4,7 +4,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from index import CorpusDamaged
@@ -48,7 +48,6 @@ def test_a_file_is_named_by_its_content(tmp_path: Path) -> None:
     assert {path.name for path in tmp_path.glob("*.faiss")} >= {f"{first[:32]}.faiss"}
 
 
-@settings(max_examples=40, deadline=None)
 @given(count=st.integers(1, 40), k=st.integers(1, 60), seed=st.integers(0, 9), data=st.data())
 def test_the_nearest_of_those_allowed_are_found_exactly(
     count: int, k: int, seed: int, data: st.DataObject, tmp_path_factory: pytest.TempPathFactory

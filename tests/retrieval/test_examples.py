@@ -124,7 +124,7 @@ def note(answer: Answer, kind: str) -> str:
 
 def test_relative_dates_are_worked_out_beside_the_quote(engine: Engine) -> None:
     answer = engine.ask(Question("when did Blinken meet Han Zheng"))
-    assert "Monday = 18 September 2023." in note(answer, "date")
+    assert "Monday, 18 September 2023." in note(answer, "date")
     assert "18 September" not in answer.citations[0].quote
 
 

@@ -37,7 +37,7 @@ def test_dates_are_said_of_quotes_that_answer_each_once() -> None:
         (citation("It sank on Friday.", 5), None),
     ]
     told = [(note.n, note.text) for note in notes.dates(cited)]
-    assert told == [(1, "Sunday = 30 April 2023."), (4, "Monday = 1 May 2023.")]
+    assert told == [(1, "Sunday, 30 April 2023."), (4, "Monday, 1 May 2023.")]
 
 
 def test_not_more_than_four_dates_are_said() -> None:

@@ -26,7 +26,10 @@ _FORMS = (
     ),
     (re.compile(rf"[Aa]ccording to {_NAME}"), "around"),
 )
-_PRONOUN = re.compile(r"(?:he|she|they|it|i|we|you|who)\b", re.IGNORECASE)
+_NO_SPEAKER = re.compile(
+    r"^(?:he|she|they|it|i|we|you|who|that|this|his|her|their|in|on|at|as|an?)\b|['’]s?$|\w+day$",
+    re.IGNORECASE,
+)
 _FULL_STOP = re.compile(r"(?<!\.[A-Z])\.$")  # not that of "the U.S."
 _LONGEST = 80  # characters of a name
 
@@ -41,5 +44,5 @@ def speaker_of(quote: str, words: Span) -> str | None:
             apart = words[1] <= start or words[0] >= end
             if apart and said.get(where, True) and end - start <= _LONGEST:
                 found.setdefault((start, end), _FULL_STOP.sub("", match["name"]))
-    names = {name for name in found.values() if not _PRONOUN.match(name)}
+    names = {name for name in found.values() if not _NO_SPEAKER.search(name)}
     return names.pop() if len(names) == 1 and len(found) == 1 else None

@@ -11,7 +11,7 @@ from index.text.words import Word, words_of
 # slip of the pen for a word that some article has ("venue").
 _RARE = 1e-6
 _SHORTEST = 4
-_LONG = 7  # letters from which on two slips are allowed
+_LONG = 8  # letters from which on two slips are allowed
 
 
 def corrected(

@@ -33,7 +33,7 @@ def test_a_conversation_on_a_terminal(mine: Program) -> None:
 
 
 def test_nothing_from_outside_reaches_a_terminal_as_it_is(empty: Program) -> None:
-    empty("add", "-", "--title", HOSTILE, stdin=HOSTILE.encode())
+    empty("add", "-", "--title", f"News: {HOSTILE}", stdin=HOSTILE.encode())
     (article,) = empty.json("list")
     commands = (["ask", "who said hello"], ["search", "hello"], ["list"])
     for command in (*commands, ["show", article["article_id"]]):

@@ -17,7 +17,7 @@ from hypothesis import HealthCheck, settings
 from bot.cli.main import dateline
 from index import Corpus, Home
 from index.models.registry import SHIPPED_FOLDER, SHIPPED_MODEL, Models
-from tests.corpora import some_articles, stub_corpus
+from tests.corpora import StubModel, some_articles, stub_corpus
 
 REPOSITORY = Path(__file__).parent.parent
 EXAMPLES = REPOSITORY / "examples" / "articles"
@@ -146,8 +146,9 @@ Run = Callable[..., Result]
 
 @pytest.fixture
 def run(example_home: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
-    """The command line in this process, over the examples."""
+    """The command line in this process, over the examples, with a reader that costs nothing."""
     monkeypatch.setenv("DATELINE_HOME", str(example_home))
+    monkeypatch.setattr("retrieval.open_reader", lambda *_: StubModel({"New York": 8.0}))
     return lambda *args, **extra: CliRunner().invoke(dateline, args, **extra)
 
 

@@ -80,7 +80,7 @@ def check_verbatim(engine: Engine, answer: Answer) -> None:
 
 # The slow test below asks all of them.
 @pytest.mark.parametrize("question", [q["question"] for q in QUESTIONS[::10]])
-def test_every_quote_check_verbatim(engine: Engine, question: str) -> None:
+def test_every_quote_is_verbatim(engine: Engine, question: str) -> None:
     check_verbatim(engine, engine.ask(Question(question)))
 
 

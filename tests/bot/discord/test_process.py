@@ -157,28 +157,45 @@ def test_no_network_is_said_in_a_sentence(tmp_path: Path) -> None:
         asyncio.run(test())
 
 
+AT_LOGIN = pytest.mark.parametrize("at", ["/users/@me", "/oauth2/applications/@me"])
+
+
 @pytest.mark.usefixtures("quick")
-@pytest.mark.parametrize("outage", [2, ALWAYS])
-@pytest.mark.parametrize("at", ["/users/@me", "/oauth2/applications/@me"])
+@AT_LOGIN
 def test_discord_may_be_out_of_order_for_a_while_at_the_start(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, outage: int, at: str
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, at: str
 ) -> None:
     monkeypatch.setattr(client, "_LOGIN_WAITS", (0.01, 0.01, 0.01))
 
     async def test() -> None:
         async with StandIn() as discord:
-            out = broken("GET", at, 503, times=outage)
-            discord.faults.append(out)
+            discord.faults.append(broken("GET", at, 503, times=2))
             async with running(tmp_path, discord):
-                await soon(lambda: discord.identified if outage == 2 else out.struck == 4)
-                if outage == 2:
-                    assert "## York" in (await discord.ask("in York")).text
+                await soon(lambda: discord.identified)
+                assert "## York" in (await discord.ask("in York")).text
 
-    if outage == 2:
-        asyncio.run(test())
-        return
-    with pytest.raises(DiscordUnavailableError, match=r"cannot be reached \(HTTP 503\)"):
-        asyncio.run(test())
+    asyncio.run(test())
+
+
+@pytest.mark.usefixtures("quick")
+@AT_LOGIN
+def test_an_outage_that_does_not_end_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, at: str
+) -> None:
+    monkeypatch.setattr(client, "_LOGIN_WAITS", (0.01, 0.01, 0.01))
+
+    async def test() -> None:
+        async with StandIn() as discord:
+            out = broken("GET", at, 503, times=ALWAYS)
+            discord.faults.append(out)
+            with (
+                discord.pointed_at(),
+                pytest.raises(DiscordUnavailableError, match=r"cannot be reached \(HTTP 503\)"),
+            ):
+                await serve(lambda: DatelineBot(StubHome(tmp_path)), TOKEN)
+            assert out.struck == 4
+
+    asyncio.run(test())
 
 
 # -- logging -------------------------------------------------------------------------------------

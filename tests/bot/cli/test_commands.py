@@ -245,7 +245,7 @@ def test_a_follow_up_says_what_was_searched_for(examples: Program) -> None:
     done = examples("chat", stdin=(" ".join(QUESTION) + " \nwhen was that?\n").encode())
     first, second = done.stdout.split("searched for: ")
     assert first.startswith("New York ")
-    assert second.startswith("When did Blinken meet Han Zheng")
+    assert second.startswith("when was that? (with: where did Blinken meet Han Zheng")
     assert "searched for" not in examples("ask", *QUESTION).stdout
 
 

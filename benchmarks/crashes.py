@@ -46,7 +46,7 @@ TOUCHES = frozenset(
         "unlink",
         "open",
         "mkstemp",
-        "write",
+        "writelines",
     ]
 )
 State = dict[str, str]  # article id → hash of its text

@@ -251,7 +251,7 @@ async def sync_if_changed(tree: Tree, home: Home) -> None:
     log.info("Discord has taken %d commands", len(commands))
     home.path.mkdir(parents=True, exist_ok=True)
     stored = {"schema_version": 1, "commands": {**synced, application: digest}}
-    write_atomically(path, json.dumps(stored, indent=1).encode())
+    write_atomically(path, [json.dumps(stored, indent=1).encode()])
 
 
 def synced_commands(stored: bytes) -> dict[str, str]:

@@ -13,9 +13,9 @@ _DATABASE = re.compile(r"corpus-[1-9][0-9]*\.sqlite")
 class Generations:
     """The databases of a corpus, the oldest first; ``CURRENT`` names the one in use."""
 
-    def __init__(self, folder: Path, segments: Path) -> None:
+    def __init__(self, folder: Path) -> None:
         self._folder = folder
-        self._segments = segments
+        self._segments = folder / "segments"
 
     def current(self) -> str | None:
         """The name of the database in use; None where nothing was ever added."""
@@ -44,7 +44,7 @@ class Generations:
 
     def switch_to(self, name: str) -> None:
         """Use another database from now on."""
-        write_atomically(self._folder / "CURRENT", name.encode())
+        write_atomically(self._folder / "CURRENT", [name.encode()])
 
     def create(self, model_id: str) -> None:
         """Make the first database."""

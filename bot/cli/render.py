@@ -170,8 +170,3 @@ def text_lines(pieces: Sequence[tuple[str, str]]) -> Iterator[Line]:
             # Blanks are kept: a table or a poem is not one line.
             parts.append(Part(visible(piece.expandtabs(4)), style))
     yield Line(tuple(parts))
-
-
-def summary(counts: Sequence[tuple[int, str]]) -> str:
-    """Counts as words, without those that are zero: "3 added, 1 refused"."""
-    return ", ".join(f"{count:,} {what}" for count, what in counts if count)

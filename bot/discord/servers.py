@@ -7,7 +7,6 @@ import os
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TypeVar
 
 from bot.discord.ops.process import settle_memory
@@ -82,7 +81,6 @@ class Server:
         self.last_write: str | None = None
         self._corpus = None if guild_id is None else home.corpus(f"guild-{guild_id}")
         self._corpora = [corpus for corpus in (self._corpus, shared) if corpus]
-        self._home = home
         self._engine_of = engine_of
         self._engines: list[Engine] = []
         self._lock = threading.Lock()
@@ -93,11 +91,6 @@ class Server:
         if self._corpus is None:
             raise InputError("articles belong to a server: manage them there")
         return self._corpus
-
-    @property
-    def folder(self) -> Path:
-        """Where the server's own articles lie."""
-        return self._home.path / "corpora" / f"guild-{self.guild_id}"
 
     # -- asking ------------------------------------------------------------------------------
 

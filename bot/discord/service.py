@@ -201,7 +201,7 @@ class Service:
 
     async def said(self, server: Server, message: discord.Message) -> History:
         """The turns up to an answer, and the filters that it had."""
-        turns, written = self.history(message), buttons.limits_in(message)
+        turns, written = self.history(message), buttons.value_in(message, "on")
         filters = await asyncio.to_thread(buttons.read_filters, server, written)
         return History(turns, filters, server.guild_id)
 

@@ -36,7 +36,6 @@ ID_MAX, LABEL_MAX = 100, 80
 _BOLD = re.compile(r"\A(?:## .*\n)?> (?:\\.|[^\\*\n])*\*\*((?:\\.|[^\\*\n])+)\*\*")
 _QUESTIONS = 3  # that are offered
 _SHOWN = 8  # sentences of an answer that More knows, as marks
-_ON, _CONTEXT = f"{PREFIX}:on:", f"{PREFIX}:context:"
 _PLAIN, _BLUE, _RED = (
     discord.ButtonStyle.secondary,
     discord.ButtonStyle.primary,
@@ -202,23 +201,11 @@ def answered_in(message: discord.Message) -> str | None:
     return None
 
 
-def limits_in(message: discord.Message) -> str:
-    """The filters of an answer, as its buttons hold them."""
-    ids = ids_in(message)
-    return next((one.removeprefix(_ON) for one in ids if one.startswith(_ON)), "")
-
-
-def quote_ref_in(message: discord.Message) -> "QuoteRef | None":
-    """The place of an answer's first quote."""
-    ids = ids_in(message)
-    return next(
-        (QuoteRef.read(one.removeprefix(_CONTEXT)) for one in ids if one.startswith(_CONTEXT)), None
-    )
-
-
-def ids_in(message: discord.Message) -> list[str]:
-    """The ids of a message's buttons, without the server."""
-    return [_IN_DIRECT.sub(f"{PREFIX}:", one) for one in written_ids(message)]
+def value_in(message: discord.Message, action: str) -> str:
+    """What the message's button for an action holds; empty where there is no such button."""
+    start = f"{PREFIX}:{action}:"
+    ids = (_IN_DIRECT.sub(f"{PREFIX}:", one) for one in written_ids(message))
+    return next((one.removeprefix(start) for one in ids if one.startswith(start)), "")
 
 
 def written_ids(message: discord.Message) -> list[str]:

@@ -189,7 +189,7 @@ class Clicks:
         require_channel(server, interaction.channel, interaction.guild)
         if message is None or not message.embeds:
             raise InputError("There is nothing to share in this message; ask again.")
-        place = buttons.quote_ref_in(message)
+        place = buttons.QuoteRef.read(buttons.value_in(message, "context"))
         if place and await asyncio.to_thread(article_of_quote, server, place) is None:
             raise InputError(_CHANGED)
         said = await self._service.said(server, message)

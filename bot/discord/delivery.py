@@ -200,7 +200,8 @@ async def finish(
         return await persist(edit, remaining(interaction))
     except discord.HTTPException as error:
         if error.code == UNKNOWN_MESSAGE:
-            return await follow_up(interaction, card, private=private)
+            view, send = card.view or discord.utils.MISSING, interaction.followup.send
+            return await send(embed=card.embed, view=view, ephemeral=private, wait=True)
         if error.code in _NO_TOKEN:
             return await without_token(interaction, card, private=private)
         raise
@@ -214,15 +215,6 @@ def remaining(interaction: discord.Interaction) -> float:
 def age(of: discord.Interaction | discord.Message) -> float:
     """How long ago Discord made something, in seconds."""
     return max(0.0, (discord.utils.utcnow() - of.created_at).total_seconds())
-
-
-async def follow_up(
-    interaction: discord.Interaction, card: Card, *, private: bool
-) -> discord.Message:
-    """Answer in a follow-up message."""
-    view = card.view or discord.utils.MISSING
-    send = interaction.followup.send
-    return await send(embed=card.embed, view=view, ephemeral=private, wait=True)
 
 
 async def without_token(

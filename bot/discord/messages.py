@@ -26,7 +26,7 @@ from retrieval import Question
 from retrieval.question import content_words
 
 log = logging.getLogger(__name__)
-_FEW = 2  # content words, which a remark has too: "any thoughts?"
+_FEW = 2  # content words; a question that stands alone has more than "any thoughts?"
 _UNREAD = (
     "I cannot read the message that you replied to. Open its menu and choose Apps, then "
     "Check against articles; or ask with all that I need to know."
@@ -106,7 +106,7 @@ class Messages:
                     said = await self._service.said(server, replied)
                     return Question(text, said.turns, said.filters)
             elif message.guild and me not in replied.mentions:
-                if not stands_alone(text):
+                if len(content_words(text)) <= _FEW:
                     raise InputError(_UNREAD)
                 return Question(text)
         said = self._service.conversations.last(
@@ -142,8 +142,3 @@ def is_for(message: discord.Message, me: discord.abc.User) -> bool:
     if message.type not in (discord.MessageType.default, discord.MessageType.reply):
         return False
     return message.guild is None or any(user.id == me.id for user in message.mentions)
-
-
-def stands_alone(text: str) -> bool:
-    """Whether a question is likely complete, judged by the number of its content words."""
-    return len(content_words(text)) > _FEW

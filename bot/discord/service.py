@@ -249,14 +249,12 @@ def further(hits: list[RankedSentence], shown: str = "") -> list[RankedSentence]
 
 
 def page_of(server: Server, quoted: Citation | RankedSentence) -> int | None:
-    """The page of ``/articles show`` that a sentence begins on; blocks."""
-    article = None
+    """The page of ``/articles show`` that a sentence begins on, if it is still there; blocks."""
     with suppress(NoSuchArticle, EmptyCorpus):
-        if isinstance(quoted, Citation):
-            article = server.cited(quoted)
-        else:
-            article = server.article(quoted.article_id)
-    return article_cards.page_at(article.text, quoted.start) if article else None
+        article = server.article(quoted.article_id)
+        changed = isinstance(quoted, Citation) and article.text_sha256 != quoted.text_sha256
+        return None if changed else article_cards.page_at(article.text, quoted.start)
+    return None
 
 
 def answered(server: Server, asked: Question, of: str = "", *, private: bool) -> Reply:

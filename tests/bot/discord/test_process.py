@@ -17,7 +17,7 @@ from bot.discord.client import DatelineBot, DiscordUnavailableError, run_bot, se
 from bot.discord.invite import TokenError
 from bot.discord.ops import logs, shards
 from tests.bot.discord.fakes import StubHome
-from tests.bot.discord.running import AT_BOT, Running, drive, running, soon
+from tests.bot.discord.running import AT_BOT, Running, drive, driven, running, soon
 from tests.conftest import REPOSITORY
 from tests.discord_standin.server import NEWSROOM, TOKEN, Fault, StandIn, text_of
 from tests.discord_standin.trouble import ALWAYS, broken
@@ -38,13 +38,11 @@ runpy.run_module("bot", run_name="__main__")
 # -- logging in ----------------------------------------------------------------------------------
 
 
-def test_no_privileged_intent(tmp_path: Path) -> None:
-    async def test(run: Running) -> None:
-        await run.discord.ask("in Washington")
-        (identified,) = run.discord.identified
-        assert identified["intents"] == 1 << 0 | 1 << 9 | 1 << 12  # guilds, messages
-
-    drive(tmp_path, test)
+@driven
+async def test_no_privileged_intent(run: Running) -> None:
+    await run.discord.ask("in Washington")
+    (identified,) = run.discord.identified
+    assert identified["intents"] == 1 << 0 | 1 << 9 | 1 << 12  # guilds, messages
 
 
 def test_commands_are_synced_only_when_they_changed(tmp_path: Path) -> None:

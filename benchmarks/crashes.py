@@ -46,6 +46,7 @@ TOUCHES = frozenset(
         "unlink",
         "open",
         "mkstemp",
+        "write",
         "writelines",
     ]
 )

@@ -54,15 +54,13 @@ class Chosen:
         from index import Home, ModelChoice
 
         settings = self.settings
+        folder = self.home_folder or settings.home
+        if not folder:
+            from platformdirs import user_data_path
+
+            folder = user_data_path("dateline", appauthor=False)
         choice = ModelChoice(settings.model, settings.runtime, settings.precision)
-        return Home(self._folder(settings), choice, settings.threads)
-
-    def _folder(self, settings: "Settings") -> Path:
-        if self.home_folder or settings.home:
-            return Path(self.home_folder or settings.home or "").expanduser()
-        from platformdirs import user_data_path
-
-        return user_data_path("dateline", appauthor=False)
+        return Home(Path(folder).expanduser(), choice, settings.threads)
 
     @cached_property
     def corpus(self) -> "Corpus":

@@ -11,6 +11,7 @@ import logging
 import discord
 
 from bot.discord.channels import ElsewhereError, require_channel
+from bot.discord.conversations import key_of
 from bot.discord.delivery import UNSENT, Card, to_channel
 from bot.discord.errors import embed_of, outcome_of
 from bot.discord.limits import Cooldown, TooManyError
@@ -68,7 +69,7 @@ class Messages:
             reply = Reply(Card(embed_of(error, manager=False, name="message")))
         try:
             sent = await to_channel(message.channel, reply.card, nonce=message.id, reply_to=message)
-            self._service.remember(sent, message.channel, message.author.id, asked, reply)
+            self._service.remember(sent, message, asked, reply)
         except discord.Forbidden as error:
             outcome = "failed"
             log.info("may not answer in a channel: %s", error)
@@ -109,9 +110,7 @@ class Messages:
                 if len(content_words(text)) <= _FEW:
                     raise InputError(_UNREAD)
                 return Question(text)
-        said = self._service.conversations.last(
-            self._service.conversations.key_of(message.channel, message.author.id)
-        )
+        said = self._service.conversations.last(key_of(message))
         if said.server != server.guild_id:  # in direct messages, after asking elsewhere
             return Question(text)
         only = said.filters.article

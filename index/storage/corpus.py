@@ -161,7 +161,8 @@ class Corpus:
                 write.store_batch(db, self._segments, encoder, batch)
                 for kind, prepared in zip(kinds, batch, strict=True):
                     tell(Outcome(kind, prepared.label, prepared.article.id))
-                self._compact_and_sweep(db)
+                write.compact(db, self._segments)
+                write.sweep(db, self._segments)
             report.articles, report.sentences = database.totals(db)
         report.seconds = time.perf_counter() - started
         return report
@@ -174,7 +175,8 @@ class Corpus:
             with self.snapshot() as view:
                 heads = list({head.id: head for head in map(view.find, names)}.values())
             write.delete_articles(db, [head.id for head in heads])
-            self._compact_and_sweep(db)
+            write.compact(db, self._segments)
+            write.sweep(db, self._segments)
         return heads
 
     def rebuild(
@@ -300,10 +302,6 @@ class Corpus:
             self._state = None
         for left in self.folder.parent.glob(".deleting-*"):
             shutil.rmtree(left, ignore_errors=True)
-
-    def _compact_and_sweep(self, db: sqlite3.Connection) -> None:
-        write.compact(db, self._segments)
-        write.sweep(db, self._segments)
 
     @contextmanager
     def _writing(self, *, mending: bool = False) -> Iterator[sqlite3.Connection]:

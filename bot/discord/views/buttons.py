@@ -36,11 +36,7 @@ ID_MAX, LABEL_MAX = 100, 80
 _BOLD = re.compile(r"\A(?:## .*\n)?> (?:\\.|[^\\*\n])*\*\*((?:\\.|[^\\*\n])+)\*\*")
 _QUESTIONS = 3  # that are offered
 _SHOWN = 8  # sentences of an answer that More knows, as marks
-_PLAIN, _BLUE, _RED = (
-    discord.ButtonStyle.secondary,
-    discord.ButtonStyle.primary,
-    discord.ButtonStyle.danger,
-)
+_RED = discord.ButtonStyle.danger
 Button = discord.ui.Button[discord.ui.View]
 
 
@@ -110,17 +106,16 @@ def button(
     label: str,
     action: str,
     *,
-    style: discord.ButtonStyle = _PLAIN,
+    style: discord.ButtonStyle = discord.ButtonStyle.secondary,
     emoji: str | None = None,
     row: int = 0,
     disabled: bool = False,
 ) -> Button:
     """A button for an action."""
-    custom_id = f"{PREFIX}:{action}"[:ID_MAX]
     return discord.ui.Button(
         style=style,
         label=label or None,
-        custom_id=custom_id,
+        custom_id=f"{PREFIX}:{action}"[:ID_MAX],
         emoji=emoji,
         row=row,
         disabled=disabled,
@@ -130,7 +125,8 @@ def button(
 def question_buttons(questions: list[str]) -> tuple[Button, ...]:
     """The first questions that fit, to ask with one tap each."""
     fit = [question for question in questions if len(question) <= LABEL_MAX][:_QUESTIONS]
-    return tuple(button(q, f"ask:{q}", style=_BLUE, row=n) for n, q in enumerate(fit))
+    blue = discord.ButtonStyle.primary
+    return tuple(button(q, f"ask:{q}", style=blue, row=n) for n, q in enumerate(fit))
 
 
 def page_buttons(of: str, page: int, pages: int, rest: str = "") -> tuple[Button, ...]:

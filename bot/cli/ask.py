@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Annotated, Any, TypeVar
 
 import click
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
 from bot.cli import render
 from bot.cli.options import (
@@ -29,6 +29,7 @@ from index import Filters, InputError
 from retrieval import ExplainedSentence, Explanation, Question, Turn
 
 L = TypeVar("L", bound=BaseModel)
+Whole = Annotated[str, AfterValidator(without_halves)]
 
 NOT_FOUND = 3
 STDIN = "-"
@@ -49,8 +50,8 @@ class AskedBefore(BaseModel):
 
     model_config = ConfigDict(strict=True)
 
-    question: str
-    answer: str | None = None
+    question: Whole
+    answer: Whole | None = None
 
 
 class BatchLine(BaseModel):
@@ -58,17 +59,14 @@ class BatchLine(BaseModel):
 
     model_config = ConfigDict(strict=True)
 
-    question: str
+    question: Whole
     history: list[AskedBefore] = []
     day: Annotated[dt.date | None, Field(alias="asked", strict=False)] = None
 
     def asked(self, filters: Filters, day: dt.date | None = None) -> Question:
         """The question that the line asks."""
-        turns = (
-            Turn(without_halves(turn.question), turn.answer and without_halves(turn.answer))
-            for turn in self.history
-        )
-        return Question(without_halves(self.question), tuple(turns), filters, asked=self.day or day)
+        turns = tuple(Turn(turn.question, turn.answer) for turn in self.history)
+        return Question(self.question, turns, filters, asked=self.day or day)
 
 
 def at_most(usual: int, most: int, told: str) -> Callable[[F], F]:

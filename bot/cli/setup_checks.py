@@ -18,8 +18,7 @@ from index.disk import size_of
 from index.models.registry import remedy
 
 _LEAST_PYTHON = (3, 11)
-# SQLite and a merge of segments want room to work.
-# A rebuild makes a corpus anew beside the old one.
+# SQLite and a merge of segments want room to work; a rebuild makes a corpus beside the old one.
 _LEAST_FREE = 500_000_000
 
 

@@ -49,7 +49,8 @@ class Generations:
     def create(self, model_id: str) -> None:
         """Make the first database."""
         making = self._folder / "making.sqlite"
-        discard(making)
+        for left in self._folder.glob("making.sqlite*"):
+            left.unlink()
         database.create(making, model_id)
         # Named before it is there: a database without its name would look like damage.
         self.switch_to("corpus-1.sqlite")
@@ -84,9 +85,3 @@ class Generations:
 def number_of(name: str) -> int:
     """Which of a corpus's databases it is, counted from the first."""
     return int(name.removeprefix("corpus-").removesuffix(".sqlite"))
-
-
-def discard(path: Path) -> None:
-    """Delete a database with the files that SQLite keeps beside it."""
-    for suffix in ("", "-wal", "-shm"):
-        Path(f"{path}{suffix}").unlink(missing_ok=True)

@@ -47,6 +47,7 @@ TOUCHES = frozenset(
         "open",
         "mkstemp",
         "write",
+        "writelines",
     ]
 )
 State = dict[str, str]  # article id → hash of its text

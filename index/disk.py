@@ -4,17 +4,18 @@ import contextlib
 import hashlib
 import os
 import secrets
+from collections.abc import Iterable
 from pathlib import Path
 
 from index.errors import DatelineError
 
 
-def write_atomically(path: Path, data: bytes) -> None:
-    """Replace ``path`` by ``data`` in one step that outlives a power cut, or change nothing."""
+def write_atomically(path: Path, pieces: Iterable[bytes]) -> None:
+    """Write a file in one step that outlives a power cut, or change nothing."""
     aside = path.with_name(f".{path.name}-{secrets.token_hex(4)}")
     try:
         with aside.open("xb") as file:
-            file.write(data)
+            file.writelines(pieces)
             file.flush()
             os.fsync(file.fileno())
         aside.replace(path)

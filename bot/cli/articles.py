@@ -3,6 +3,7 @@
 import sys
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
+from dataclasses import asdict
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -134,7 +135,11 @@ def show(chosen: Chosen, /, article: str, at: str | None) -> None:
     place = None if at is None else parse_span(found, at)
     context = place and paragraph_around(found, *place)
     if chosen.as_json:
-        print_json(article_json(found) | context_json(found, context))
+        told = article_json(found)
+        if context:
+            start, end = context
+            told["context"] = {"start": start, "end": end, "text": found.text[start:end]}
+        print_json(told)
     elif place and context:
         marked = not terminal.on_terminal()
         draw(render.context_lines(found, place, context, marked=marked))
@@ -217,37 +222,17 @@ def preparing(chosen: Chosen, model: str | None = None) -> str:
 def print_report(chosen: Chosen, report: AddReport) -> int:
     """Say what became of all; some refused is an error."""
     if chosen.as_json:
-        print_json(report_json(report))
+        print_json(asdict(report) | {"seconds": round(report.seconds, 3)})
     else:
-        counts = [
-            (report.added, "added"),
-            (report.updated, "updated"),
-            (report.unchanged, "unchanged"),
-            (len(report.refused), "refused"),
-        ]
-        done = render.summary(counts)
         total = f"{counted(report.articles, 'article')} with {report.sentences:,} sentences"
-        click.echo(f"{done}; {total}" if done else total, nl=False)
-        click.echo(f" ({report.seconds:.1f} s)")
+        done = "; ".join(filter(None, (str(report), total)))
+        click.echo(f"{done} ({report.seconds:.1f} s)")
     if report.refused:
         refused = counted(len(report.refused), "article")
         taken = report.added + report.updated + report.unchanged
         rest = "the rest is stored" if taken else "nothing was added"
         click.echo(f"error: {refused} refused; {rest}", err=True)
     return 1 if report.refused else 0
-
-
-def report_json(report: AddReport) -> dict[str, Any]:
-    """What ``add --json`` prints."""
-    return {
-        "added": report.added,
-        "updated": report.updated,
-        "unchanged": report.unchanged,
-        "refused": [{"source": item.source, "reason": item.reason} for item in report.refused],
-        "articles": report.articles,
-        "sentences": report.sentences,
-        "seconds": round(report.seconds, 3),
-    }
 
 
 def head_json(head: ArticleHead) -> dict[str, Any]:
@@ -289,11 +274,3 @@ def article_json(article: Article) -> dict[str, Any]:
             {"start": s.start, "end": s.end, "kind": s.kind.name.lower()} for s in article.sentences
         ],
     }
-
-
-def context_json(article: Article, context: tuple[int, int] | None) -> dict[str, Any]:
-    """What ``show --json --at`` adds."""
-    if context is None:
-        return {}
-    start, end = context
-    return {"context": {"start": start, "end": end, "text": article.text[start:end]}}

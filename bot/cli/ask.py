@@ -3,22 +3,33 @@
 import datetime as dt
 import json
 import sys
+from collections.abc import Callable
 from contextlib import nullcontext
 from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated, Any, TypeVar
 
 import click
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
 from bot.cli import render
-from bot.cli.options import Chosen, asking, filtering, filters_of, pass_chosen, print_json, shared
+from bot.cli.options import (
+    Chosen,
+    F,
+    asking,
+    filtering,
+    filters_of,
+    pass_chosen,
+    print_json,
+    shared,
+)
 from bot.cli.terminal import Column, Line, draw, draw_table
 from bot.text import without_halves
 from index import Filters, InputError
 from retrieval import ExplainedSentence, Explanation, Question, Turn
 
 L = TypeVar("L", bound=BaseModel)
+Whole = Annotated[str, AfterValidator(without_halves)]
 
 NOT_FOUND = 3
 STDIN = "-"
@@ -39,8 +50,8 @@ class AskedBefore(BaseModel):
 
     model_config = ConfigDict(strict=True)
 
-    question: str
-    answer: str | None = None
+    question: Whole
+    answer: Whole | None = None
 
 
 class BatchLine(BaseModel):
@@ -48,17 +59,22 @@ class BatchLine(BaseModel):
 
     model_config = ConfigDict(strict=True)
 
-    question: str
+    question: Whole
     history: list[AskedBefore] = []
     day: Annotated[dt.date | None, Field(alias="asked", strict=False)] = None
 
     def asked(self, filters: Filters, day: dt.date | None = None) -> Question:
         """The question that the line asks."""
-        turns = (
-            Turn(without_halves(turn.question), turn.answer and without_halves(turn.answer))
-            for turn in self.history
-        )
-        return Question(without_halves(self.question), tuple(turns), filters, asked=self.day or day)
+        turns = tuple(Turn(turn.question, turn.answer) for turn in self.history)
+        return Question(self.question, turns, filters, asked=self.day or day)
+
+
+def at_most(usual: int, most: int, told: str) -> Callable[[F], F]:
+    """The option that says how many there may be."""
+    allowed = click.IntRange(1, most)
+    return click.option(
+        "-k", type=allowed, default=usual, show_default=True, metavar="N", help=told
+    )
 
 
 @click.command(epilog="A question may begin with a dash after --.")
@@ -110,14 +126,7 @@ def ask(
 
 @click.command(epilog="Words may begin with a dash after --.")
 @click.argument("words", nargs=-1)
-@click.option(
-    "-k",
-    type=click.IntRange(1, 1000),
-    default=10,
-    show_default=True,
-    metavar="N",
-    help="How many sentences.",
-)
+@at_most(10, 1000, "How many sentences.")
 @filtering
 @shared
 @pass_chosen
@@ -136,14 +145,7 @@ def search(chosen: Chosen, /, words: tuple[str, ...], k: int, **filters: Any) ->
 
 @click.command(epilog="A topic may begin with a dash after --.")
 @click.argument("topic", nargs=-1)
-@click.option(
-    "-k",
-    type=click.IntRange(1, 50),
-    default=5,
-    show_default=True,
-    metavar="N",
-    help="From how many articles at most.",
-)
+@at_most(5, 50, "From how many articles at most.")
 @filtering
 @shared
 @pass_chosen

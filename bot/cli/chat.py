@@ -6,6 +6,7 @@ import sys
 from collections import Counter
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -37,22 +38,14 @@ _REMEMBERED = 20
 @asking
 @shared
 @pass_chosen
-def chat(
-    chosen: Chosen,
-    /,
-    source: str | None,
-    since: dt.date | None,
-    until: dt.date | None,
-    article: str | None,
-    asked: dt.date | None,
-) -> int:
+def chat(chosen: Chosen, /, asked: dt.date | None, **filters: Any) -> int:
     """Ask one question after another; follow-ups are understood.
 
     exit, quit, :q, /quit or Ctrl-D ends it, help says more, Ctrl-C drops what is half typed.
     Questions can also come from a pipe, one a line; then the exit status is 1 if one was an error,
     else 3 if none was answered.
     """
-    filters = filters_of(chosen, source, since, until, article)
+    allowed = filters_of(chosen, **filters)
     engine = chosen.engine_of(chosen.filled_corpus)
     turns: list[Turn] = []
     became = Counter[str]()
@@ -63,7 +56,7 @@ def chat(
             click.echo(_HELP, err=True)
             continue
         try:
-            question = Question(no_command(text), tuple(turns), filters, asked=asked)
+            question = Question(no_command(text), tuple(turns), allowed, asked=asked)
             answer = engine.ask(question)
         except InputError as error:
             became["error"] += 1

@@ -1,5 +1,6 @@
 """The corpora of a home: what there are, and each as a whole."""
 
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -125,9 +126,8 @@ def corpus_cells(corpus: dict[str, Any]) -> list[str]:
 
 def print_report(chosen: Chosen, done: str, report: ArchiveReport) -> None:
     """Say what was written or read."""
-    fields = {"corpus": report.corpus, "articles": report.articles, "versions": report.versions}
     if chosen.as_json:
-        print_json(fields | {"model": report.model})
+        print_json(asdict(report))
         return
     held = f"{counted(report.articles, 'article')} in {counted(report.versions, 'version')}"
     click.echo(f"{done} the corpus {report.corpus}: {held}, model {report.model}")

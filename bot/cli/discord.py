@@ -1,7 +1,5 @@
 """The Discord bot from the command line: running it, and inviting it."""
 
-from typing import Any
-
 import click
 
 from bot.cli.options import Chosen, pass_chosen, print_json, shared
@@ -41,7 +39,10 @@ def invite(chosen: Chosen, /, application: int | None) -> None:
     address = invite_address(application or known_application(chosen))
     asked = [*SCOPES.items(), *((p.name, p.reason) for p in PERMISSIONS)]
     if chosen.as_json:
-        print_json(invite_json(address))
+        scopes = [{"scope": scope, "why": why} for scope, why in SCOPES.items()]
+        permissions = [{"permission": p.name, "why": p.reason} for p in PERMISSIONS]
+        told = {"schema_version": 1, "address": address}
+        print_json(told | {"scopes": scopes, "permissions": permissions})
         return
     draw([line(linked(address, address)), Line()])
     draw_table((Column("asks for"), Column("why")), asked)
@@ -58,15 +59,3 @@ def known_application(chosen: Chosen) -> int:
             "--application with the id on its page (General Information, Application ID)"
         )
     return application_of(token.get_secret_value().strip())
-
-
-def invite_json(address: str) -> dict[str, Any]:
-    """What ``discord invite --json`` prints."""
-    from bot.discord.invite import PERMISSIONS, SCOPES
-
-    return {
-        "schema_version": 1,
-        "address": address,
-        "scopes": [{"scope": scope, "why": why} for scope, why in SCOPES.items()],
-        "permissions": [{"permission": p.name, "why": p.reason} for p in PERMISSIONS],
-    }

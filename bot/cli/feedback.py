@@ -1,6 +1,6 @@
 """What people thought of answers in Discord, as an evaluation set."""
 
-from typing import Any
+from dataclasses import asdict
 
 import click
 
@@ -27,20 +27,9 @@ def export(chosen: Chosen, /, guild: int | None) -> int:
 
     votes = list(Store(chosen.home.path).feedback(guild))
     for vote in votes:
-        print_json(as_line(vote))
+        print_json({"schema_version": 1, **asdict(vote), "guild": str(vote.guild)})
     if not votes:
         raise InputError(
             "there are no votes yet; they come from the buttons below answers in Discord"
         )
     return 0
-
-
-def as_line(vote: Any) -> dict[str, Any]:
-    """A vote as one JSON object."""
-    names = ("question", "answer", "helpful", "corpus_version", "article_id", "start", "end")
-    return {
-        "schema_version": 1,
-        **{name: getattr(vote, name) for name in names},
-        "guild": str(vote.guild),
-        "at": vote.at,
-    }

@@ -9,7 +9,7 @@ import os
 import shlex
 import sys
 from collections.abc import Callable
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -54,15 +54,13 @@ class Chosen:
         from index import Home, ModelChoice
 
         settings = self.settings
+        folder = self.home_folder or settings.home
+        if not folder:
+            from platformdirs import user_data_path
+
+            folder = user_data_path("dateline", appauthor=False)
         choice = ModelChoice(settings.model, settings.runtime, settings.precision)
-        return Home(self._folder(settings), choice, settings.threads)
-
-    def _folder(self, settings: "Settings") -> Path:
-        if self.home_folder or settings.home:
-            return Path(self.home_folder or settings.home or "").expanduser()
-        from platformdirs import user_data_path
-
-        return user_data_path("dateline", appauthor=False)
+        return Home(Path(folder).expanduser(), choice, settings.threads)
 
     @cached_property
     def corpus(self) -> "Corpus":
@@ -140,35 +138,25 @@ def complete_article(
 
 def shared(command: F) -> F:
     """Give a command the options that all have."""
-    options = (
-        click.option(
+    option = partial(click.option, callback=_keep, expose_value=False)
+    return with_options(
+        command,
+        option(
             "--home",
             "home_folder",
             metavar="DIR",
             help="The folder that holds corpora and models. [env: DATELINE_HOME]",
             type=click.Path(file_okay=False),
-            callback=_keep,
-            expose_value=False,
         ),
-        click.option(
+        option(
             "--corpus",
             "corpus_name",
             metavar="NAME",
             help="Which corpus. [default: default]",
-            callback=_keep,
-            expose_value=False,
             shell_complete=complete_corpus,
         ),
-        click.option(
-            "--json",
-            "as_json",
-            is_flag=True,
-            help="Print JSON.",
-            callback=_keep,
-            expose_value=False,
-        ),
+        option("--json", "as_json", is_flag=True, help="Print JSON."),
     )
-    return with_options(command, *options)
 
 
 def with_options(command: F, *options: Callable[[F], F]) -> F:

@@ -58,16 +58,10 @@ def citation_lines(quoted: "Quoted", again: str, *, repeats: bool) -> Iterator[L
     if repeats:
         yield from source_lines(citation, again, lead)
     else:
-        yield line(part(lead, "dim"), *quote_parts(quoted), indent=_QUOTE_INDENT)
+        pieces = ((text, "bold green" if answers else "") for text, answers in quoted.pieces())
+        words = (part(text, style) for text, style in pieces)
+        yield line(part(lead, "dim"), part("“"), *words, part("”"), indent=_QUOTE_INDENT)
         yield from source_lines(citation, again)
-
-
-def quote_parts(quoted: "Quoted") -> Iterator[Part]:
-    """The quote with the words that answer marked."""
-    yield part("“")
-    for text, answers in quoted.pieces():
-        yield part(text, "bold green" if answers else "")
-    yield part("”")
 
 
 def source_lines(citation: "Citation", again: str, lead: str = "") -> Iterator[Line]:
@@ -82,12 +76,8 @@ def place_line(cited: "Citation | RankedSentence", deep_link: str | None, again:
     """The link to a place, or the command that shows it in the stored text."""
     if cited.url:
         return line(linked(cited.url, deep_link or cited.url, "dim"), indent=_SOURCE_INDENT)
-    return line(part(command_to(cited, again), "dim"), indent=_SOURCE_INDENT)
-
-
-def command_to(cited: "Citation | RankedSentence", again: str) -> str:
-    """The command that shows a place in the stored text."""
-    return f"{program()} show {cited.article_id} --at {cited.start}-{cited.end}{again}"
+    command = f"{program()} show {cited.article_id} --at {cited.start}-{cited.end}{again}"
+    return line(part(command, "dim"), indent=_SOURCE_INDENT)
 
 
 def program() -> str:
@@ -170,8 +160,3 @@ def text_lines(pieces: Sequence[tuple[str, str]]) -> Iterator[Line]:
             # Blanks are kept: a table or a poem is not one line.
             parts.append(Part(visible(piece.expandtabs(4)), style))
     yield Line(tuple(parts))
-
-
-def summary(counts: Sequence[tuple[int, str]]) -> str:
-    """Counts as words, without those that are zero: "3 added, 1 refused"."""
-    return ", ".join(f"{count:,} {what}" for count, what in counts if count)

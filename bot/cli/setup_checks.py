@@ -8,7 +8,7 @@ import shutil
 import socket
 import sys
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -18,9 +18,11 @@ from index.disk import size_of
 from index.models.registry import remedy
 
 _LEAST_PYTHON = (3, 11)
-# SQLite and a merge of segments want room to work.
-# A rebuild makes a corpus anew beside the old one.
+# SQLite and a merge of segments want room to work; a rebuild makes a corpus beside the old one.
 _LEAST_FREE = 500_000_000
+
+
+Finding = tuple[str, str | None]  # what was found, and what to do where that is bad
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +31,7 @@ class Check:
 
     name: str
     found: str
-    remedy: str | None = None
+    remedy: str | None
 
     @property
     def ok(self) -> bool:
@@ -37,67 +39,50 @@ class Check:
         return self.remedy is None
 
 
-def examine(chosen: Chosen) -> list[Check]:
-    """Look at everything; a check that itself fails is a finding."""
-    checks: tuple[tuple[str, Callable[[str, Chosen], Check]], ...] = (
-        ("python", python),
-        ("settings", settings),
-        ("home", home),
-        ("disk", disk),
-        ("model", model),
-        ("reader", reader),
-        ("corpus", corpus),
-        ("token", token),
-        ("health", health),
-    )
-    return list(results(checks, chosen))
+def examine(chosen: Chosen) -> Iterator[Check]:
+    """Look at everything; a check that itself fails is a finding.
 
-
-def results(
-    checks: tuple[tuple[str, Callable[[str, Chosen], Check]], ...], chosen: Chosen
-) -> Iterator[Check]:
-    """The findings one by one; nothing more can be said when the settings are wrong."""
-    for name, check in checks:
+    Nothing more can be said when the settings are wrong.
+    """
+    for check in (python, settings, home, disk, model, reader, corpus, token, health):
         try:
-            yield check(name, chosen)
+            yield Check(check.__name__, *check(chosen))
         except (DatelineError, OSError) as error:
-            yield Check(name, "of no use", " ".join(str(error).split()))
-            if name == "settings":
+            yield Check(check.__name__, "of no use", " ".join(str(error).split()))
+            if check is settings:
                 return
 
 
-def python(name: str, _: Chosen) -> Check:
+def python(_: Chosen) -> Finding:
     """The interpreter."""
     found = f"{platform.python_version()} at {sys.executable}"
     old = sys.version_info < _LEAST_PYTHON
-    return Check(name, found, "use Python 3.11 or newer" if old else None)
+    return found, "use Python 3.11 or newer" if old else None
 
 
-def settings(name: str, chosen: Chosen) -> Check:
+def settings(chosen: Chosen) -> Finding:
     """The environment and ``.env``; reading them is the check."""
     settings = chosen.settings
-    return Check(name, f"{settings.runtime}, {settings.precision}, {settings.threads} threads")
+    return f"{settings.runtime}, {settings.precision}, {settings.threads} threads", None
 
 
-def home(name: str, chosen: Chosen) -> Check:
+def home(chosen: Chosen) -> Finding:
     """Whether the data folder can be written."""
     folder = existing(chosen.home.path)
     try:
         with tempfile.TemporaryFile(dir=folder):
             pass
     except OSError as error:
-        return Check(
-            name,
+        return (
             f"{folder} cannot be written ({error.strerror})",
             "change its permissions, or choose another with --home or DATELINE_HOME",
         )
     if path := not_ours(chosen.home.path):
-        return Check(
-            name,
+        return (
             f"{path} cannot be changed by {user()}, who runs this",
             f"run Dateline as who made it, or: chown -R {user()} {chosen.home.path}",
         )
-    return Check(name, str(chosen.home.path))
+    return str(chosen.home.path), None
 
 
 def not_ours(home: Path) -> Path | None:
@@ -122,37 +107,37 @@ def user() -> str:
         return str(os.getuid())
 
 
-def disk(name: str, chosen: Chosen) -> Check:
+def disk(chosen: Chosen) -> Finding:
     """Whether there is room."""
     free = shutil.disk_usage(existing(chosen.home.path)).free
     least = max(_LEAST_FREE, *map(size_of, chosen.home.path.glob("corpora/*")), 0)
     found = f"{free / 1e9:,.1f} GB free"
     remedy = f"make room on this disk: {least / 1e9:,.1f} GB are wanted for a rebuild"
-    return Check(name, found, remedy if free < least else None)
+    return found, remedy if free < least else None
 
 
-def model(name: str, chosen: Chosen) -> Check:
+def model(chosen: Chosen) -> Finding:
     """Whether each model is what it was when it was made."""
     models = chosen.home.models
     manifests = models.manifests()
     for manifest in manifests:
         if damaged := models.damaged_files(manifest.id):
             found = f"{manifest.name}: damaged are {', '.join(damaged)}"
-            return Check(name, found, remedy(manifest.id))
-    return Check(name, ", ".join(manifest.name for manifest in manifests))
+            return found, remedy(manifest.id)
+    return ", ".join(manifest.name for manifest in manifests), None
 
 
-def reader(name: str, chosen: Chosen) -> Check:
+def reader(chosen: Chosen) -> Finding:
     """Whether the reader is there, and the one that comes along is as it was shipped."""
     from retrieval.reader.model import damaged_files
 
     folder = chosen.home.models.reader(chosen.settings.reader)
     if folder is None and (damaged := damaged_files()):
-        return Check(name, f"damaged are {', '.join(damaged)}", "install Dateline anew")
-    return Check(name, chosen.settings.reader)
+        return f"damaged are {', '.join(damaged)}", "install Dateline anew"
+    return chosen.settings.reader, None
 
 
-def corpus(name: str, chosen: Chosen) -> Check:
+def corpus(chosen: Chosen) -> Finding:
     """Whether the corpus opens, with the format that this Dateline knows, its vectors and model.
 
     Its texts and words are for ``dateline verify`` to look through.
@@ -164,34 +149,34 @@ def corpus(name: str, chosen: Chosen) -> Check:
         changed = view.changed_vectors()
     if changed:
         found = f"{chosen.corpus_name}: damaged are the vectors {', '.join(changed)}"
-        return Check(name, found, "run: dateline rebuild; dateline verify looks for other damage")
-    return Check(name, f"{chosen.corpus_name}: {count:,} articles")
+        return found, "run: dateline rebuild; dateline verify looks for other damage"
+    return f"{chosen.corpus_name}: {count:,} articles", None
 
 
-def token(name: str, chosen: Chosen) -> Check:
+def token(chosen: Chosen) -> Finding:
     """Whether there is a bot token, and it can be one; it is never shown."""
     from bot.discord.invite import application_of
 
     secret = chosen.settings.token()
     if not secret:
-        return Check(name, "not set; only `dateline discord` needs it")
+        return "not set; only `dateline discord` needs it", None
     number = application_of(secret.get_secret_value().strip())
-    return Check(name, f"set, of the application {number}")
+    return f"set, of the application {number}", None
 
 
-def health(name: str, chosen: Chosen) -> Check:
+def health(chosen: Chosen) -> Finding:
     """Whether the port for health and metrics is free, or our own bot answers there."""
     port = chosen.settings.health_port
     if port is None:
-        return Check(name, "off; DATELINE_HEALTH_PORT turns it on")
+        return "off; DATELINE_HEALTH_PORT turns it on", None
     try:
         with socket.create_server(("127.0.0.1", port)):
-            return Check(name, f"port {port}, free")
+            return f"port {port}, free", None
     except OSError as error:
         if is_ours(port):
-            return Check(name, f"port {port}, where a bot is running")
-        remedy = "choose another with DATELINE_HEALTH_PORT"
-        return Check(name, f"port {port} cannot be used ({os.strerror(error.errno or 0)})", remedy)
+            return f"port {port}, where a bot is running", None
+        found = f"port {port} cannot be used ({os.strerror(error.errno or 0)})"
+        return found, "choose another with DATELINE_HEALTH_PORT"
 
 
 def is_ours(port: int) -> bool:

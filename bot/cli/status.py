@@ -10,7 +10,6 @@ from bot.cli.progress import ProgressBar
 from bot.cli.terminal import Column, draw, draw_table, line, part
 from index import CorpusDamaged, EmptyCorpus
 from index.disk import size_of
-from index.models.registry import ModelManifest
 
 _FACTS = (Column("what"), Column("is"))
 _FOUND = (Column("state"), Column("check"), Column("found"), Column("do", least=70))
@@ -70,7 +69,7 @@ def info(chosen: Chosen) -> None:
 @pass_chosen
 def doctor(chosen: Chosen) -> int:
     """Find what is wrong with the set-up: folders, disk, models, token, port."""
-    found = setup_checks.examine(chosen)
+    found = list(setup_checks.examine(chosen))
     if chosen.as_json:
         print_json(
             {
@@ -103,17 +102,10 @@ def facts_of(chosen: Chosen) -> dict[str, Any]:
             "articles": view.article_count,
             "sentences": view.sentence_count,
             "bytes": size_of(chosen.corpus.folder),
-            "model": model_json(manifest) if manifest else None,
+            "model": manifest
+            and {
+                "id": manifest.id,
+                "name": manifest.name,
+                **manifest.config.model_dump(include={"runtime", "precision", "dimensions"}),
+            },
         }
-
-
-def model_json(manifest: ModelManifest) -> dict[str, Any]:
-    """What is printed of a model."""
-    config = manifest.config
-    return {
-        "id": manifest.id,
-        "name": manifest.name,
-        "runtime": config.runtime,
-        "precision": config.precision,
-        "dimensions": config.dimensions,
-    }

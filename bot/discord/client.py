@@ -82,10 +82,7 @@ class DatelineBot(discord.AutoShardedClient):
     """The client of one bot account, for all servers that it is in, with the shards they need."""
 
     def __init__(
-        self,
-        home: Home,
-        engine_of: Callable[[Corpus], Engine] = Engine,
-        settings: Settings = Settings(),  # noqa: B008 - frozen
+        self, home: Home, engine_of: Callable[[Corpus], Engine], settings: Settings
     ) -> None:
         self.metrics = Metrics()
         trace = self.metrics.http_trace()
@@ -251,7 +248,7 @@ async def sync_if_changed(tree: Tree, home: Home) -> None:
     log.info("Discord has taken %d commands", len(commands))
     home.path.mkdir(parents=True, exist_ok=True)
     stored = {"schema_version": 1, "commands": {**synced, application: digest}}
-    write_atomically(path, json.dumps(stored, indent=1).encode())
+    write_atomically(path, [json.dumps(stored, indent=1).encode()])
 
 
 def synced_commands(stored: bytes) -> dict[str, str]:
@@ -265,8 +262,8 @@ def synced_commands(stored: bytes) -> dict[str, str]:
 def run_bot(
     home: Home,
     token: SecretStr | None,
-    engine_of: Callable[[Corpus], Engine] = Engine,
-    settings: Settings = Settings(),  # noqa: B008 - frozen
+    engine_of: Callable[[Corpus], Engine],
+    settings: Settings,
 ) -> None:
     """Run until it is stopped; raises a DatelineError with one clear sentence."""
     secret = usable(token)

@@ -28,6 +28,13 @@ class History:
     server: int | None = None
 
 
+def key_of(at: discord.Interaction | discord.Message) -> Key:
+    """Whose conversation it is."""
+    user = at.user if isinstance(at, discord.Interaction) else at.author
+    shared = isinstance(at.channel, discord.Thread | discord.DMChannel)
+    return getattr(at.channel, "id", 0), 0 if shared else user.id
+
+
 class Conversations:
     """All conversations."""
 
@@ -35,12 +42,6 @@ class Conversations:
         self._seconds = minutes * 60
         self._answers: Recent[int, tuple[Key, History, float]] = Recent(_MESSAGES)
         self._last: Recent[Key, int] = Recent(_MESSAGES)
-
-    @staticmethod
-    def key_of(channel: object, user: int) -> Key:
-        """Whose conversation it is."""
-        shared = isinstance(channel, discord.Thread | discord.DMChannel)
-        return getattr(channel, "id", 0), 0 if shared else user
 
     def last(self, key: Key) -> History:
         """The conversation so far; empty once it has ended."""

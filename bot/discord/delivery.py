@@ -22,7 +22,7 @@ T = TypeVar("T")
 Choices = list[discord.app_commands.Choice[str]]
 
 # https://docs.discord.com/developers/topics/opcodes-and-status-codes#json
-UNKNOWN_CHANNEL, UNKNOWN_MESSAGE, UNKNOWN_WEBHOOK = 10003, 10008, 10015
+UNKNOWN_MESSAGE, UNKNOWN_WEBHOOK = 10008, 10015
 UNKNOWN_INTERACTION, ALREADY_ANSWERED, TOKEN_EXPIRED = 10062, 40060, 50027
 _GONE = {UNKNOWN_INTERACTION, UNKNOWN_MESSAGE, UNKNOWN_WEBHOOK, ALREADY_ANSWERED, TOKEN_EXPIRED}
 _NO_TOKEN = {UNKNOWN_INTERACTION, UNKNOWN_WEBHOOK, TOKEN_EXPIRED}
@@ -200,7 +200,8 @@ async def finish(
         return await persist(edit, remaining(interaction))
     except discord.HTTPException as error:
         if error.code == UNKNOWN_MESSAGE:
-            return await follow_up(interaction, card, private=private)
+            view, send = card.view or discord.utils.MISSING, interaction.followup.send
+            return await send(embed=card.embed, view=view, ephemeral=private, wait=True)
         if error.code in _NO_TOKEN:
             return await without_token(interaction, card, private=private)
         raise
@@ -214,15 +215,6 @@ def remaining(interaction: discord.Interaction) -> float:
 def age(of: discord.Interaction | discord.Message) -> float:
     """How long ago Discord made something, in seconds."""
     return max(0.0, (discord.utils.utcnow() - of.created_at).total_seconds())
-
-
-async def follow_up(
-    interaction: discord.Interaction, card: Card, *, private: bool
-) -> discord.Message:
-    """Answer in a follow-up message."""
-    view = card.view or discord.utils.MISSING
-    send = interaction.followup.send
-    return await send(embed=card.embed, view=view, ephemeral=private, wait=True)
 
 
 async def without_token(

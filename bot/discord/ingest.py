@@ -20,7 +20,7 @@ from bot.discord.views.articles import corpus_totals
 from bot.discord.views.cards import ANSWERED, NOT_FOUND, card
 from bot.metadata import described
 from bot.settings import Settings
-from index import AddReport, Incoming, InputError, Item, Outcome, RefusedArticle, Snapshot
+from index import AddReport, InputError, Item, Outcome, RefusedArticle, Snapshot
 from index.disk import size_of
 from index.reading.files import MAX_BYTES, read_bytes
 
@@ -108,7 +108,9 @@ def each_once(view: Snapshot, items: Iterable[Item]) -> Iterator[Item]:
         text = item.article.text
         if item.origin in names:
             why = "has the name of another of these files; rename one of them"
-        elif same := texts.get(text) or title_of_text(view, item):
+        elif same := texts.get(text) or next(
+            (head.title for head in view.with_text(text) if head.id not in ids_of(item)), None
+        ):
             why = f"has the same text as “{same}”, and is not added again"
         else:
             names.add(item.origin)
@@ -116,12 +118,6 @@ def each_once(view: Snapshot, items: Iterable[Item]) -> Iterator[Item]:
             yield item
             continue
         yield RefusedArticle(item.label, why)
-
-
-def title_of_text(view: Snapshot, item: Incoming) -> str | None:
-    """The title of another article that has the same text."""
-    own, same = ids_of(item), view.with_text(item.article.text)
-    return next((head.title for head in same if head.id not in own), None)
 
 
 # -- storing and reporting -------------------------------------------------------------------------
@@ -139,7 +135,7 @@ def add_articles(
         items,
         ids=before,
         articles=len(before),
-        used=size_of(server.folder),
+        used=size_of(server.corpus.folder),
         most=settings.server_articles,
         most_bytes=settings.server_bytes,
     )
@@ -203,14 +199,7 @@ def capital(text: str) -> str:
 
 def added(report: AddReport) -> str:
     """How many articles there were of each kind, and how many there are now."""
-    counts = (
-        (report.added, "added"),
-        (report.updated, "updated"),
-        (report.unchanged, "unchanged"),
-        (len(report.refused), "refused"),
-    )
-    told = ", ".join(f"{number:,} {word}" for number, word in counts if number)
-    return f"{told or 'Nothing was added'}. {corpus_totals(report)}"
+    return f"{str(report) or 'Nothing was added'}. {corpus_totals(report)}"
 
 
 def added_card(report: AddReport, lines: Sequence[str], summary: str) -> discord.Embed:

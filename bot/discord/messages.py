@@ -11,6 +11,7 @@ import logging
 import discord
 
 from bot.discord.channels import ElsewhereError, require_channel
+from bot.discord.conversations import key_of
 from bot.discord.delivery import UNSENT, Card, to_channel
 from bot.discord.errors import embed_of, outcome_of
 from bot.discord.limits import Cooldown, TooManyError
@@ -26,7 +27,7 @@ from retrieval import Question
 from retrieval.question import content_words
 
 log = logging.getLogger(__name__)
-_FEW = 2  # content words, which a remark has too: "any thoughts?"
+_FEW = 2  # content words; a question that stands alone has more than "any thoughts?"
 _UNREAD = (
     "I cannot read the message that you replied to. Open its menu and choose Apps, then "
     "Check against articles; or ask with all that I need to know."
@@ -68,7 +69,7 @@ class Messages:
             reply = Reply(Card(embed_of(error, manager=False, name="message")))
         try:
             sent = await to_channel(message.channel, reply.card, nonce=message.id, reply_to=message)
-            self._service.remember(sent, message.channel, message.author.id, asked, reply)
+            self._service.remember(sent, message, asked, reply)
         except discord.Forbidden as error:
             outcome = "failed"
             log.info("may not answer in a channel: %s", error)
@@ -106,12 +107,10 @@ class Messages:
                     said = await self._service.said(server, replied)
                     return Question(text, said.turns, said.filters)
             elif message.guild and me not in replied.mentions:
-                if not stands_alone(text):
+                if len(content_words(text)) <= _FEW:
                     raise InputError(_UNREAD)
                 return Question(text)
-        said = self._service.conversations.last(
-            self._service.conversations.key_of(message.channel, message.author.id)
-        )
+        said = self._service.conversations.last(key_of(message))
         if said.server != server.guild_id:  # in direct messages, after asking elsewhere
             return Question(text)
         only = said.filters.article
@@ -142,8 +141,3 @@ def is_for(message: discord.Message, me: discord.abc.User) -> bool:
     if message.type not in (discord.MessageType.default, discord.MessageType.reply):
         return False
     return message.guild is None or any(user.id == me.id for user in message.mentions)
-
-
-def stands_alone(text: str) -> bool:
-    """Whether a question is likely complete, judged by the number of its content words."""
-    return len(content_words(text)) > _FEW

@@ -1,13 +1,11 @@
 """Discord servers and their articles: each has a corpus of its own, and all may share one more."""
 
 import asyncio
-import contextlib
 import hashlib
 import os
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TypeVar
 
 from bot.discord.ops.process import settle_memory
@@ -24,7 +22,7 @@ from index import (
     NoSuchArticle,
 )
 from retrieval import Engine, Question
-from retrieval.answer import Answer, Citation, RankedSentence
+from retrieval.answer import Answer, RankedSentence
 from retrieval.answering.merge import merged
 
 # Limits for all servers together. More questions than cores would only slow each other and the
@@ -82,7 +80,6 @@ class Server:
         self.last_write: str | None = None
         self._corpus = None if guild_id is None else home.corpus(f"guild-{guild_id}")
         self._corpora = [corpus for corpus in (self._corpus, shared) if corpus]
-        self._home = home
         self._engine_of = engine_of
         self._engines: list[Engine] = []
         self._lock = threading.Lock()
@@ -94,11 +91,6 @@ class Server:
             raise InputError("articles belong to a server: manage them there")
         return self._corpus
 
-    @property
-    def folder(self) -> Path:
-        """Where the server's own articles lie."""
-        return self._home.path / "corpora" / f"guild-{self.guild_id}"
-
     # -- asking ------------------------------------------------------------------------------
 
     def _askers(self) -> list[Engine]:
@@ -109,7 +101,7 @@ class Server:
 
     def ask(self, asked: Question) -> Answer:
         """Answer from the server's articles and the shared ones."""
-        answers = list(each(self._askers(), lambda engine: engine.ask(asked)))
+        answers = each(self._askers(), lambda engine: engine.ask(asked))
         settle_memory()  # the first question has loaded what all need
         return merged(answers)
 
@@ -173,14 +165,7 @@ class Server:
             with corpus.snapshot() as view:
                 return view.article(name)
 
-        return next(each(self._corpora, look))
-
-    def cited(self, citation: Citation) -> Article | None:
-        """The article of a citation, unless it has changed since."""
-        with contextlib.suppress(NoSuchArticle, EmptyCorpus):
-            article = self.article(citation.article_id)
-            return article if article.text_sha256 == citation.text_sha256 else None
-        return None
+        return each(self._corpora, look)[0]
 
     def by_mark(self, mark: str) -> ArticleHead | None:
         """The article that a button's mark stands for, if it is still there."""
@@ -199,23 +184,21 @@ def mark_of(name: str) -> str:
     return hashlib.sha256(name.encode()).hexdigest()[:8]
 
 
-def each(of: Sequence[T], look: Callable[[T], R]) -> Iterator[R]:
+def each(of: Sequence[T], look: Callable[[T], R]) -> list[R]:
     """The results of those that have articles, or the article looked for.
 
     Raises the first error if there is no result.
     """
+    results: list[R] = []
     failed: Exception | None = None
-    given = False
     for one in of:
         try:
-            result = look(one)
+            results.append(look(one))
         except (EmptyCorpus, NoSuchArticle) as error:
             failed = failed or error
-            continue
-        given = True
-        yield result
-    if not given and failed:
+    if failed and not results:
         raise failed
+    return results
 
 
 class Servers:

@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 import discord
 
 from bot.discord.channels import answers_in
-from bot.discord.conversations import Conversations, History
+from bot.discord.conversations import Conversations, History, key_of
 from bot.discord.delivery import FIRST, Card, age
 from bot.discord.direct_messages import (
     CLICK_SECONDS,
@@ -180,18 +180,16 @@ class Service:
 
     def remember(
         self,
-        message: discord.Message | None,
-        channel: object,
-        user: int,
+        sent: discord.Message | None,
+        at: discord.Interaction | discord.Message,
         asked: Question,
         reply: Reply,
     ) -> None:
         """Remember an answer for the follow-ups to it."""
-        if message and reply.answer:
+        if sent and reply.answer:
             turn = reply.answer.as_turn()
-            key = self.conversations.key_of(channel, user)
             said = History((*asked.history, turn), asked.filters, reply.server)
-            self.conversations.add(key, message.id, said)
+            self.conversations.add(key_of(at), sent.id, said)
 
     def history(self, message: discord.Message) -> tuple[Turn, ...]:
         """The turns up to an answer; only what the message shows, if no more is remembered."""
@@ -201,7 +199,7 @@ class Service:
 
     async def said(self, server: Server, message: discord.Message) -> History:
         """The turns up to an answer, and the filters that it had."""
-        turns, written = self.history(message), buttons.limits_in(message)
+        turns, written = self.history(message), buttons.value_in(message, "on")
         filters = await asyncio.to_thread(buttons.read_filters, server, written)
         return History(turns, filters, server.guild_id)
 
@@ -249,14 +247,12 @@ def further(hits: list[RankedSentence], shown: str = "") -> list[RankedSentence]
 
 
 def page_of(server: Server, quoted: Citation | RankedSentence) -> int | None:
-    """The page of ``/articles show`` that a sentence begins on; blocks."""
-    article = None
+    """The page of ``/articles show`` that a sentence begins on, if it is still there; blocks."""
     with suppress(NoSuchArticle, EmptyCorpus):
-        if isinstance(quoted, Citation):
-            article = server.cited(quoted)
-        else:
-            article = server.article(quoted.article_id)
-    return article_cards.page_at(article.text, quoted.start) if article else None
+        article = server.article(quoted.article_id)
+        changed = isinstance(quoted, Citation) and article.text_sha256 != quoted.text_sha256
+        return None if changed else article_cards.page_at(article.text, quoted.start)
+    return None
 
 
 def answered(server: Server, asked: Question, of: str = "", *, private: bool) -> Reply:
@@ -272,12 +268,8 @@ def answered(server: Server, asked: Question, of: str = "", *, private: bool) ->
     return Reply(Card(embed, below), answer, server.guild_id)
 
 
-def article_of_quote(
-    server: Server, place: buttons.QuoteRef
-) -> tuple[Article, tuple[int, int]] | None:
-    """An article and a quote's place in it; None if that is gone. Blocks."""
+def article_of_quote(server: Server, place: buttons.QuoteRef) -> Article | None:
+    """The article that a quote is from; None if it has changed or is gone. Blocks."""
     head = server.by_mark(place.mark)
-    if head is None:
-        return None
-    article = server.article(head.id)
-    return (article, (place.start, place.end)) if article.text_sha256[:4] == place.text else None
+    article = server.article(head.id) if head else None
+    return article if article and article.text_sha256[:4] == place.text else None

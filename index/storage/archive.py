@@ -16,8 +16,8 @@ imported: each line is checked as an article that is added is, no model is fetch
 names it, and the corpus appears in one step, when all of the file was read.
 """
 
+import itertools
 import json
-import os
 import secrets
 import shutil
 import sqlite3
@@ -30,8 +30,8 @@ from typing import Annotated, BinaryIO, Literal
 from filelock import FileLock, Timeout
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from index.disk import fsync_folder, unwritable
-from index.errors import CorpusDamaged, CorpusError, DatelineError, InputError
+from index.disk import fsync_folder, unwritable, write_atomically
+from index.errors import CorpusDamaged, CorpusError, InputError
 from index.models.encoder import Encoder
 from index.models.registry import ModelManifest, Models, Precision, Runtime
 from index.reading.accept import accept
@@ -58,6 +58,12 @@ class ArchivedModel(_Line):
     name: Short
     runtime: Runtime
     precision: Precision
+
+    @classmethod
+    def of(cls, manifest: ModelManifest) -> "ArchivedModel":
+        """What is said of a model."""
+        config = manifest.config
+        return cls(name=manifest.name, runtime=config.runtime, precision=config.precision)
 
 
 class ArchiveHeader(_Line):
@@ -125,33 +131,17 @@ def export_corpus(corpus: Corpus, models: Models, path: Path) -> ArchiveReport:
     """Write a corpus to a file that is not there yet, whole or not at all."""
     if path.exists():
         raise InputError(f"{path} is there already; export to another file")
-    aside = path.with_name(f".{path.name}-{secrets.token_hex(4)}")
-    try:
-        with corpus.snapshot() as view, aside.open("xb") as file:
-            header = header_of(corpus.name, view, models.manifest(view.model_id))
-            file.write(header.model_dump_json().encode() + b"\n")
-            file.writelines(version_lines(view))
-            file.flush()
-            os.fsync(file.fileno())
-        aside.replace(path)
-    except OSError as error:
-        raise DatelineError(unwritable(path, error)) from error
-    finally:
-        with suppress(OSError):
-            aside.unlink()
+    with corpus.snapshot() as view:
+        header = ArchiveHeader(
+            corpus=corpus.name,
+            corpus_version=view.corpus_version,
+            model=ArchivedModel.of(models.manifest(view.model_id)),
+            articles=view.article_count,
+            versions=view.version_count,
+        )
+        first = header.model_dump_json().encode() + b"\n"
+        write_atomically(path, itertools.chain([first], version_lines(view)))
     return ArchiveReport(corpus.name, header.articles, header.versions, header.model.name)
-
-
-def header_of(name: str, view: Snapshot, manifest: ModelManifest) -> ArchiveHeader:
-    """The first line."""
-    config = manifest.config
-    return ArchiveHeader(
-        corpus=name,
-        corpus_version=view.corpus_version,
-        model=ArchivedModel(name=manifest.name, runtime=config.runtime, precision=config.precision),
-        articles=view.article_count,
-        versions=view.version_count,
-    )
 
 
 def version_lines(view: Snapshot) -> Iterator[bytes]:
@@ -242,11 +232,7 @@ def import_corpus(
 def model_for(archived: ArchivedModel, models: Models, choice: ModelChoice) -> str:
     """The model that the archive names where it is here already, else that of new corpora."""
     for manifest in models.manifests():
-        config = manifest.config
-        found = ArchivedModel(
-            name=manifest.name, runtime=config.runtime, precision=config.precision
-        )
-        if found == archived and not models.damaged_files(manifest.id):
+        if ArchivedModel.of(manifest) == archived and not models.damaged_files(manifest.id):
             return manifest.id
     return models.obtain(choice.name, choice.runtime, choice.precision)
 
@@ -269,29 +255,17 @@ def fill(
 ) -> None:
     """Make a corpus in an empty folder."""
     segments = folder / "segments"
-    generations = Generations(folder, segments)
+    generations = Generations(folder)
     generations.create(model_id)
-    batch: dict[str, Prepared] = {}
-    done = sentences = 0
+    done = 0
     with closing(database.connect(folder / (generations.current() or ""), write=True)) as db:
-
-        def flush() -> None:
-            nonlocal done, sentences
-            for prepared in batch.values():
-                write.is_known(db, prepared)
-            write.store_batch(db, segments, encoder, list(batch.values()))
+        for batch in write.batches(archive.versions()):
+            for prepared in batch:
+                write.is_known(db, prepared)  # refuses an id that means another article
+            write.store_batch(db, segments, encoder, batch)
             write.compact(db, segments)
-            done, sentences = done + len(batch), 0
-            batch.clear()
+            done += len(batch)
             if on_progress:
                 on_progress(done, archive.header.versions)
-
-        for prepared in archive.versions():
-            if prepared.article.id in batch or sentences >= write.BATCH_SENTENCES:
-                flush()
-            batch[prepared.article.id] = prepared
-            sentences += len(prepared.article.sentences)
-        if batch:
-            flush()
         write.sweep(db, segments)
     fsync_folder(folder)

@@ -61,7 +61,7 @@ class Corpus:
         self.folder = folder
         self.name = folder.name
         self._segments = folder / "segments"
-        self._generations = Generations(folder, self._segments)
+        self._generations = Generations(folder)
         self._models = models
         self._choice = choice
         self.patience = 10.0  # seconds that a writer waits for another
@@ -153,43 +153,19 @@ class Corpus:
             return report  # and no corpus is made
         with self._writing() as db:
             encoder = self.encoder(database.meta(db, "model"))
-            for batch in self._batches(db, itertools.chain(first, articles), tell):
+            read = prepared_for(db, itertools.chain(first, articles), tell)
+            for batch in write.batches(read, lambda one: is_new(db, one, tell)):
                 kinds: list[OutcomeKind] = [
                     "updated" if write.is_known(db, p) else "added" for p in batch
                 ]
                 write.store_batch(db, self._segments, encoder, batch)
                 for kind, prepared in zip(kinds, batch, strict=True):
                     tell(Outcome(kind, prepared.label, prepared.article.id))
-                self._compact_and_sweep(db)
+                write.compact(db, self._segments)
+                write.sweep(db, self._segments)
             report.articles, report.sentences = database.totals(db)
         report.seconds = time.perf_counter() - started
         return report
-
-    def _batches(
-        self, db: sqlite3.Connection, articles: Iterable[Incoming], tell: Callable[[Outcome], None]
-    ) -> Iterator[list[Prepared]]:
-        """Yield the articles that are new or changed, in batches with no article twice."""
-        batch: dict[str, Prepared] = {}
-        sentences = 0
-        files = KnownFiles(db)
-        for incoming in articles:
-            try:
-                prepared = prepare(files.named(incoming))
-                if prepared.article.id in batch or sentences >= write.BATCH_SENTENCES:
-                    yield list(batch.values())
-                    batch, sentences = {}, 0
-                write.is_known(db, prepared)
-            except InputError as error:
-                tell(Outcome("refused", incoming.label, reason=str(error)))
-                continue
-            if write.is_unchanged(db, prepared):
-                write.note_place(db, prepared)
-                tell(Outcome("unchanged", prepared.label, prepared.article.id))
-                continue
-            batch[prepared.article.id] = prepared
-            sentences += len(prepared.article.sentences)
-        if batch:
-            yield list(batch.values())
 
     def remove(self, names: Sequence[str]) -> list[ArticleHead]:
         """Remove articles, all or, when a name is unknown, none."""
@@ -199,7 +175,8 @@ class Corpus:
             with self.snapshot() as view:
                 heads = list({head.id: head for head in map(view.find, names)}.values())
             write.delete_articles(db, [head.id for head in heads])
-            self._compact_and_sweep(db)
+            write.compact(db, self._segments)
+            write.sweep(db, self._segments)
         return heads
 
     def rebuild(
@@ -276,28 +253,22 @@ class Corpus:
         with suppress(sqlite3.DatabaseError):  # damaged: only the progress is told less well
             _, total = database.totals(old)
         refused = [recovery.refusal_of_damaged(article_id) for article_id in found.lost]
-        done = sentences = 0
-        batch: list[Prepared] = []
 
-        def flush() -> None:
-            nonlocal done, sentences, batch
+        def sound() -> Iterator[Prepared]:
+            for version_id in found.newest:
+                prepared = recovery.read_newest(old, version_id)
+                if isinstance(prepared, RefusedArticle):
+                    refused.append(prepared)
+                else:
+                    yield prepared
+
+        done = 0
+        for batch in write.batches(sound()):
             write.store_batch(new, self._segments, encoder, batch)
             write.compact(new, self._segments)
-            done, sentences, batch = done + sentences, 0, []
+            done += sum(len(prepared.article.sentences) for prepared in batch)
             if on_progress:
                 on_progress(done, max(total, done))
-
-        for version_id in found.newest:
-            prepared = recovery.read_newest(old, version_id)
-            if isinstance(prepared, RefusedArticle):
-                refused.append(prepared)
-                continue
-            batch.append(prepared)
-            sentences += len(prepared.article.sentences)
-            if sentences >= write.BATCH_SENTENCES:
-                flush()
-        if batch:
-            flush()
         with database.transaction(new):
             refused += recovery.copy_past(old, new, found.past)
         return refused
@@ -331,10 +302,6 @@ class Corpus:
             self._state = None
         for left in self.folder.parent.glob(".deleting-*"):
             shutil.rmtree(left, ignore_errors=True)
-
-    def _compact_and_sweep(self, db: sqlite3.Connection) -> None:
-        write.compact(db, self._segments)
-        write.sweep(db, self._segments)
 
     @contextmanager
     def _writing(self, *, mending: bool = False) -> Iterator[sqlite3.Connection]:
@@ -390,3 +357,31 @@ def unrefused(items: Iterable[Item], tell: Callable[[Outcome], None]) -> Iterato
             tell(Outcome("refused", item.source, reason=item.reason))
         else:
             yield item
+
+
+def prepared_for(
+    db: sqlite3.Connection, articles: Iterable[Incoming], tell: Callable[[Outcome], None]
+) -> Iterator[Prepared]:
+    """The articles ready to be stored in this corpus; what cannot be is told of."""
+    files = KnownFiles(db)
+    for incoming in articles:
+        try:
+            prepared = prepare(files.named(incoming))
+        except InputError as error:
+            tell(Outcome("refused", incoming.label, reason=str(error)))
+        else:
+            yield prepared
+
+
+def is_new(db: sqlite3.Connection, prepared: Prepared, tell: Callable[[Outcome], None]) -> bool:
+    """Whether an article is to be stored; one that is there or cannot be is told of."""
+    try:
+        write.is_known(db, prepared)
+    except InputError as error:
+        tell(Outcome("refused", prepared.label, reason=str(error)))
+        return False
+    if write.is_unchanged(db, prepared):
+        write.note_place(db, prepared)
+        tell(Outcome("unchanged", prepared.label, prepared.article.id))
+        return False
+    return True

@@ -13,9 +13,9 @@ _DATABASE = re.compile(r"corpus-[1-9][0-9]*\.sqlite")
 class Generations:
     """The databases of a corpus, the oldest first; ``CURRENT`` names the one in use."""
 
-    def __init__(self, folder: Path, segments: Path) -> None:
+    def __init__(self, folder: Path) -> None:
         self._folder = folder
-        self._segments = segments
+        self._segments = folder / "segments"
 
     def current(self) -> str | None:
         """The name of the database in use; None where nothing was ever added."""
@@ -44,12 +44,13 @@ class Generations:
 
     def switch_to(self, name: str) -> None:
         """Use another database from now on."""
-        write_atomically(self._folder / "CURRENT", name.encode())
+        write_atomically(self._folder / "CURRENT", [name.encode()])
 
     def create(self, model_id: str) -> None:
         """Make the first database."""
         making = self._folder / "making.sqlite"
-        discard(making)
+        for left in self._folder.glob("making.sqlite*"):
+            left.unlink()
         database.create(making, model_id)
         # Named before it is there: a database without its name would look like damage.
         self.switch_to("corpus-1.sqlite")
@@ -84,9 +85,3 @@ class Generations:
 def number_of(name: str) -> int:
     """Which of a corpus's databases it is, counted from the first."""
     return int(name.removeprefix("corpus-").removesuffix(".sqlite"))
-
-
-def discard(path: Path) -> None:
-    """Delete a database with the files that SQLite keeps beside it."""
-    for suffix in ("", "-wal", "-shm"):
-        Path(f"{path}{suffix}").unlink(missing_ok=True)

@@ -30,6 +30,12 @@ class AddReport:
     sentences: int = 0
     seconds: float = 0.0
 
+    def __str__(self) -> str:
+        """How many there were of each kind: "3 added, 1 refused"; empty where there were none."""
+        kinds = ("added", "updated", "unchanged")
+        counts = {kind: getattr(self, kind) for kind in kinds} | {"refused": len(self.refused)}
+        return ", ".join(f"{count:,} {kind}" for kind, count in counts.items() if count)
+
     def count(self, outcome: Outcome) -> None:
         """Count one more outcome."""
         if outcome.kind == "refused":

@@ -5,7 +5,6 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
-from types import TracebackType
 from typing import Self
 
 import numpy as np
@@ -127,16 +126,14 @@ class Snapshot:
         self._db = db
         self._state = state
         self._articles: dict[int, Article] = {}
+        self.corpus_version = state.corpus_version  # the name of what is in the corpus
+        self.model_id = state.model_id  # of the model that made the vectors
+        self.article_count = len(state.heads)
 
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, _: object, error: BaseException | None, __: object) -> None:
         self.close()
         if isinstance(error, sqlite3.DatabaseError):
             raise database.explained_error(error, Path("the corpus")) from error
@@ -144,21 +141,6 @@ class Snapshot:
     def close(self) -> None:
         """Close the database connection; the snapshot is of no use afterwards."""
         self._db.close()
-
-    @property
-    def corpus_version(self) -> str:
-        """The name of what is in the corpus."""
-        return self._state.corpus_version
-
-    @property
-    def model_id(self) -> str:
-        """The model that made the vectors."""
-        return self._state.model_id
-
-    @property
-    def article_count(self) -> int:
-        """How many articles there are."""
-        return len(self._state.heads)
 
     @property
     def sentence_count(self) -> int:

@@ -105,7 +105,7 @@ def write_segment(folder: Path, parts: Iterable[Vectors]) -> tuple[str, int]:
     data = faiss.serialize_index(index).tobytes()
     sha256 = hashlib.sha256(data).hexdigest()
     folder.mkdir(parents=True, exist_ok=True)
-    write_atomically(folder / SegmentFile(0, sha256, 0).name, data)
+    write_atomically(folder / SegmentFile(0, sha256, 0).name, [data])
     return sha256, index.ntotal
 
 

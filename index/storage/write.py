@@ -7,7 +7,7 @@ articles, their words and the segment's name into the database, then the article
 import datetime as dt
 import json
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
@@ -24,6 +24,26 @@ from index.types import Article
 BATCH_SENTENCES = 2048
 # A segment is rewritten when this share of its rows is dead.
 DEAD_SHARE = 0.25
+
+
+def batches(
+    articles: Iterable[Prepared], is_new: Callable[[Prepared], bool] = lambda _: True
+) -> Iterator[list[Prepared]]:
+    """The articles that are new, in batches to store one by one, with no article twice.
+
+    An article is asked about when an earlier one of the same id has been stored.
+    """
+    batch: dict[str, Prepared] = {}
+    sentences = 0
+    for prepared in articles:
+        if prepared.article.id in batch or sentences >= BATCH_SENTENCES:
+            yield list(batch.values())
+            batch, sentences = {}, 0
+        if is_new(prepared):
+            batch[prepared.article.id] = prepared
+            sentences += len(prepared.article.sentences)
+    if batch:
+        yield list(batch.values())
 
 
 def is_unchanged(db: sqlite3.Connection, prepared: Prepared) -> bool:

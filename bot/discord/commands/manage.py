@@ -1,8 +1,9 @@
-"""What managers can do with articles: ``/manage`` add, remove, rebuild, cancel and status."""
+"""What managers can do: ``/manage`` with the articles, the current write, and the settings."""
 
 import asyncio
 import logging
 from functools import partial
+from typing import Any
 
 import discord
 from discord import app_commands
@@ -15,25 +16,53 @@ from bot.discord.commands.articles import (
     article_choices,
     autocomplete,
 )
-from bot.discord.commands.manage_settings import owner_commands, wipe
-from bot.discord.delivery import Card, defer, finish, tell
+from bot.discord.delivery import Card, defer, defer_update, finish, first, tell
 from bot.discord.escape import escape, escaped_line, within
 from bot.discord.limits import unit_of
 from bot.discord.servers import Server, StoppedError, WriteProgress
 from bot.discord.service import Service
+from bot.discord.store import ServerSettings
 from bot.discord.views import articles as article_cards
 from bot.discord.views import cards
+from bot.discord.views import manage as manage_cards
+from bot.discord.views.buttons import wipe_buttons
 from bot.discord.write_jobs import write
+from index import InputError
 from index.disk import size_of
 
 log = logging.getLogger(__name__)
 
 CANCELLED = "Cancelled; what was stored until then is kept."
 Text = app_commands.Range[str, 1, 2000]
+Page = app_commands.Range[int, 1, 1000]
+_CONFIRMED = 5 * 60  # seconds for which everything can be deleted once that was asked for
+_ASK_AGAIN = "use `/manage delete-everything` again"
+_WIPED = "Everything of this server is deleted: articles, settings, log, votes and questions."
+# Discord's documentation does not list media channels among the types of an option.
+_NO_PLACES = {"private", "group", "category", "media"}
 
 
 class NotAllowed(app_commands.CheckFailure):
     """Someone without the permission used a command for managers."""
+
+
+class AnyChannel(app_commands.Transformer):
+    """A channel to answer in, by its id; the bot need not see it."""
+
+    @property
+    def type(self) -> discord.AppCommandOptionType:
+        """The type of the option."""
+        return discord.AppCommandOptionType.channel
+
+    @property
+    def channel_types(self) -> list[discord.ChannelType]:
+        """The kinds of channels where someone can ask."""
+        return [kind for kind in discord.ChannelType if kind.name not in _NO_PLACES]
+
+    async def transform(self, interaction: discord.Interaction, value: Any, /) -> Any:
+        """The channel as Discord sends it."""
+        del interaction
+        return value
 
 
 class Manage(app_commands.Group):
@@ -53,8 +82,6 @@ class Manage(app_commands.Group):
         self.remove.autocomplete("article")(
             autocomplete(service, partial(article_choices, own=True))
         )
-        for command in owner_commands(service.servers, self.note):
-            self.add_command(command)
 
     async def interaction_check(self, interaction: discord.Interaction, /) -> bool:
         """Check once more, as a server can open any command to anyone."""
@@ -68,12 +95,6 @@ class Manage(app_commands.Group):
         if interaction.permissions.manage_guild or roles & set(server.settings.managers):
             return server
         raise NotAllowed("This needs the permission Manage Server.")
-
-    async def note(self, interaction: discord.Interaction, server: Server, what: str) -> None:
-        """Log what a manager did."""
-        if server.guild_id is not None:
-            log_change = self.servers.store.log_change
-            await asyncio.to_thread(log_change, server.guild_id, interaction.user.id, what)
 
     # -- articles ----------------------------------------------------------------------------
 
@@ -176,13 +197,6 @@ class Manage(app_commands.Group):
             text = f"It ends at its next step. ({server.writing})"
         await tell(interaction, cards.sentence(text))
 
-    async def wipe_clicked(
-        self, interaction: discord.Interaction, server: Server, value: str
-    ) -> None:
-        """Delete everything of a server by the button that confirms it."""
-        self.check(interaction)
-        await wipe(self.servers, interaction, server, value)
-
     @app_commands.command(name="status", description="What there is, and what is being done.")
     async def status(self, interaction: discord.Interaction) -> None:
         """Show counts, versions and the current write."""
@@ -195,7 +209,7 @@ class Manage(app_commands.Group):
     def _status(self, server: Server) -> list[str]:
         """The lines of the status; blocks."""
         settings, shared = self.service.settings, server.shared_count()
-        used, (unit, name) = size_of(server.folder), unit_of(settings.server_bytes)
+        used, (unit, name) = size_of(server.corpus.folder), unit_of(settings.server_bytes)
         with server.corpus.snapshot() as view:
             models = self.servers.home.models
             model = models.manifest(view.model_id).name if view.model_id else "none yet"
@@ -211,3 +225,126 @@ class Manage(app_commands.Group):
         if server.last_write:
             lines.append(f"**Before** {within(server.last_write, 500, escaped_line)}")
         return lines
+
+    # -- settings and what is kept -----------------------------------------------------------
+
+    @app_commands.command(
+        name="settings", description="Show the settings, or change those that you give."
+    )
+    @app_commands.describe(
+        manager="A role that may manage, too; once more takes it away",
+        channel="A channel to answer in, and only there; once more takes it away",
+        private="Whether /ask answers the asker alone, unless they say otherwise",
+        sure="How sure an answer must be, in percent; higher answers less and errs less",
+        keep_questions="For how many days questions are kept for you to read; 0 keeps none",
+        reset="Put all settings back first",
+    )
+    async def settings(
+        self,
+        interaction: discord.Interaction,
+        manager: discord.Role | None = None,
+        channel: app_commands.Transform[discord.abc.Snowflake, AnyChannel] | None = None,
+        private: bool | None = None,
+        sure: app_commands.Range[int, 0, 99] | None = None,
+        keep_questions: app_commands.Range[int, 0, 365] | None = None,
+        reset: bool = False,
+    ) -> None:
+        """Show the settings, and change those that are given."""
+        await defer(interaction, private=True)
+        server = self.servers.of(interaction.guild_id)
+        old = ServerSettings() if reset else server.settings
+        if manager and manager.is_default() and manager.id not in old.managers:
+            raise InputError(
+                "With @everyone, every member could change and delete the articles; "
+                "choose a role that only managers have."
+            )
+        given: dict[str, object] = {
+            "managers": toggled(old.managers, manager),
+            "channels": toggled(old.channels, channel),
+            "private": private,
+            "threshold": None if sure is None else sure / 100,
+            "keep_questions": keep_questions,
+        }
+        new = old.model_copy(update={k: v for k, v in given.items() if v is not None})
+        if new != server.settings:
+            what = manage_cards.settings_change(old, new, reset=reset)
+            await asyncio.to_thread(self._set, server, new, interaction.user.id, what)
+        await finish(interaction, Card(manage_cards.settings_card(new)), private=True)
+
+    def _set(self, server: Server, settings: ServerSettings, who: int, what: str) -> None:
+        """Change the settings, which may keep questions for less long, and log it; blocks."""
+        guild, store = server.guild_id or 0, self.servers.store
+        self.servers.set(server, settings)
+        store.forget_questions(guild, settings.keep_questions)
+        store.log_change(guild, who, what)
+
+    @app_commands.command(name="log", description="What managers have changed, the newest first.")
+    @app_commands.describe(page="Which page")
+    async def log(self, interaction: discord.Interaction, page: Page = 1) -> None:
+        """Show a page of the log."""
+        await defer(interaction, private=True)
+        changes = await asyncio.to_thread(self.servers.store.changes, interaction.guild_id or 0)
+        lines = list(map(manage_cards.change_line, changes))
+        card = Card(manage_cards.lines_card("Changes", lines, page))
+        await finish(interaction, card, private=True)
+
+    @app_commands.command(
+        name="questions", description="What members have asked, where the settings keep it."
+    )
+    @app_commands.describe(page="Which page", unanswered="Only what the articles did not say")
+    async def questions(
+        self, interaction: discord.Interaction, page: Page = 1, unanswered: bool = False
+    ) -> None:
+        """Show a page of the questions that are kept."""
+        await defer(interaction, private=True)
+        server = self.servers.of(interaction.guild_id)
+        if not server.settings.keep_questions:
+            raise InputError("Questions are not kept; `/manage settings` can keep them for a time.")
+        asked = await asyncio.to_thread(self.servers.store.questions, server.guild_id or 0)
+        lines = [manage_cards.asked_line(one) for one in asked if not (unanswered and one.answered)]
+        card = Card(manage_cards.lines_card("Questions", lines, page))
+        await finish(interaction, card, private=True)
+
+    @app_commands.command(
+        name="delete-everything", description="Delete all that Dateline has of this server."
+    )
+    async def delete_everything(self, interaction: discord.Interaction) -> None:
+        """Ask whether to delete everything."""
+        text = (
+            "This deletes this server's articles, settings, log, votes and questions, for good. "
+            f"Press the red button within {_CONFIRMED // 60} minutes to do it."
+        )
+        card = Card(cards.sentence(text, cards.FAILED), wipe_buttons(interaction.user.id))
+        view = card.view or discord.utils.MISSING
+        send = interaction.response.send_message
+        await first(interaction, lambda: send(embed=card.embed, view=view, ephemeral=True))
+
+    async def wipe_clicked(
+        self, interaction: discord.Interaction, server: Server, value: str
+    ) -> None:
+        """Delete everything of a server, or nothing, as the button says; it works once."""
+        self.check(interaction)
+        message, (user, _, answer) = interaction.message, value.partition(":")
+        if message is None or user != str(interaction.user.id):
+            raise InputError(f"This is for who asked for it; {_ASK_AGAIN}.")
+        if server.writing:
+            raise InputError("A change is under way; end it with `/manage cancel` first.")
+        late = (interaction.created_at - message.created_at).total_seconds() > _CONFIRMED
+        if answer == "yes" and not late and self.servers.wiped.again(message.id):
+            raise InputError(f"This was confirmed before; {_ASK_AGAIN}.")
+        await defer_update(interaction)
+        text = "Nothing was deleted."
+        if answer == "yes" and late:
+            text = f"This can no longer be confirmed; {_ASK_AGAIN}."
+        elif answer == "yes":
+            if server.guild_id is not None:
+                await asyncio.to_thread(self.servers.delete, server.guild_id)
+            text = _WIPED
+        await finish(interaction, Card(cards.sentence(text)), private=True)
+
+
+def toggled(ids: tuple[int, ...], one: discord.abc.Snowflake | None) -> tuple[int, ...] | None:
+    """The ids with one added, or removed if it was among them; None for no change."""
+    if one is None:
+        return None
+    return tuple(n for n in ids if n != one.id) if one.id in ids else (*ids, one.id)

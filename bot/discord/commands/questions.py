@@ -16,6 +16,7 @@ from bot.discord.commands.articles import (
     source_choices,
     source_in_server,
 )
+from bot.discord.conversations import key_of
 from bot.discord.delivery import OUTCOME, Card, defer, finish, tell
 from bot.discord.direct_messages import with_server
 from bot.discord.escape import within
@@ -146,8 +147,8 @@ async def answer(
         command=command,
     )
     interaction.extras[OUTCOME] = reply.outcome
-    message = await finish(interaction, reply.card, private=private)
-    service.remember(message, interaction.channel, interaction.user.id, asked, reply)
+    sent = await finish(interaction, reply.card, private=private)
+    service.remember(sent, interaction, asked, reply)
 
 
 def forget_command(service: Service) -> Command:
@@ -157,9 +158,7 @@ def forget_command(service: Service) -> Command:
         name="forget", description="Drop the conversation here: the next question stands alone."
     )
     async def forget(interaction: discord.Interaction) -> None:
-        service.conversations.forget(
-            service.conversations.key_of(interaction.channel, interaction.user.id)
-        )
+        service.conversations.forget(key_of(interaction))
         everyone = isinstance(interaction.channel, discord.Thread)
         text = f"Forgotten{', for everyone in this thread' if everyone else ''}. "
         text += "The next question stands alone."

@@ -43,12 +43,10 @@ class Health:
 
     async def problem(self) -> str | None:
         """Why the bot cannot answer questions now; None if it can."""
-        return disconnected(self.bot) or await self._models_problem()
-
-    async def _models_problem(self) -> str | None:
+        problem = disconnected(self.bot)
         # Reading every file takes a moment; once is enough, as sound models are loaded soon.
-        if self._models_are_well:
-            return None
+        if problem or self._models_are_well:
+            return problem
         problem = await asyncio.to_thread(self._models)
         self._models_are_well = problem is None
         return problem

@@ -193,9 +193,7 @@ def command_to(citation: Citation | RankedSentence, page_of: PageOf) -> str:
     return f"`/articles show article:{citation.article_id}{at}`"
 
 
-def sentences(
-    asked: str, hits: Sequence[RankedSentence], page_of: PageOf = lambda _: None
-) -> discord.Embed:
+def sentences(asked: str, hits: Sequence[RankedSentence], page_of: PageOf) -> discord.Embed:
     """A page of further sentences, nearest first."""
     blocks = [hit_block(hit, page_of) for hit in hits]
     ranks = f"Sentences {hits[0].rank}–{hits[-1].rank} by nearness" if hits else ""
@@ -220,9 +218,9 @@ def hit_block(hit: RankedSentence, page_of: PageOf) -> str:
 def bearing(
     claims: Sequence[str],
     found: Sequence[Sequence[RankedSentence]],
-    page_of: PageOf = lambda _: None,
+    page_of: PageOf,
     *,
-    more: bool = False,
+    more: bool,
 ) -> discord.Embed:
     """The sentences nearest to each claim of a message, without a verdict.
 

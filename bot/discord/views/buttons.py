@@ -36,12 +36,7 @@ ID_MAX, LABEL_MAX = 100, 80
 _BOLD = re.compile(r"\A(?:## .*\n)?> (?:\\.|[^\\*\n])*\*\*((?:\\.|[^\\*\n])+)\*\*")
 _QUESTIONS = 3  # that are offered
 _SHOWN = 8  # sentences of an answer that More knows, as marks
-_ON, _CONTEXT = f"{PREFIX}:on:", f"{PREFIX}:context:"
-_PLAIN, _BLUE, _RED = (
-    discord.ButtonStyle.secondary,
-    discord.ButtonStyle.primary,
-    discord.ButtonStyle.danger,
-)
+_RED = discord.ButtonStyle.danger
 Button = discord.ui.Button[discord.ui.View]
 
 
@@ -111,17 +106,16 @@ def button(
     label: str,
     action: str,
     *,
-    style: discord.ButtonStyle = _PLAIN,
+    style: discord.ButtonStyle = discord.ButtonStyle.secondary,
     emoji: str | None = None,
     row: int = 0,
     disabled: bool = False,
 ) -> Button:
     """A button for an action."""
-    custom_id = f"{PREFIX}:{action}"[:ID_MAX]
     return discord.ui.Button(
         style=style,
         label=label or None,
-        custom_id=custom_id,
+        custom_id=f"{PREFIX}:{action}"[:ID_MAX],
         emoji=emoji,
         row=row,
         disabled=disabled,
@@ -131,7 +125,8 @@ def button(
 def question_buttons(questions: list[str]) -> tuple[Button, ...]:
     """The first questions that fit, to ask with one tap each."""
     fit = [question for question in questions if len(question) <= LABEL_MAX][:_QUESTIONS]
-    return tuple(button(q, f"ask:{q}", style=_BLUE, row=n) for n, q in enumerate(fit))
+    blue = discord.ButtonStyle.primary
+    return tuple(button(q, f"ask:{q}", style=blue, row=n) for n, q in enumerate(fit))
 
 
 def page_buttons(of: str, page: int, pages: int, rest: str = "") -> tuple[Button, ...]:
@@ -202,23 +197,11 @@ def answered_in(message: discord.Message) -> str | None:
     return None
 
 
-def limits_in(message: discord.Message) -> str:
-    """The filters of an answer, as its buttons hold them."""
-    ids = ids_in(message)
-    return next((one.removeprefix(_ON) for one in ids if one.startswith(_ON)), "")
-
-
-def quote_ref_in(message: discord.Message) -> "QuoteRef | None":
-    """The place of an answer's first quote."""
-    ids = ids_in(message)
-    return next(
-        (QuoteRef.read(one.removeprefix(_CONTEXT)) for one in ids if one.startswith(_CONTEXT)), None
-    )
-
-
-def ids_in(message: discord.Message) -> list[str]:
-    """The ids of a message's buttons, without the server."""
-    return [_IN_DIRECT.sub(f"{PREFIX}:", one) for one in written_ids(message)]
+def value_in(message: discord.Message, action: str) -> str:
+    """What the message's button for an action holds; empty where there is no such button."""
+    start = f"{PREFIX}:{action}:"
+    ids = (_IN_DIRECT.sub(f"{PREFIX}:", one) for one in written_ids(message))
+    return next((one.removeprefix(start) for one in ids if one.startswith(start)), "")
 
 
 def written_ids(message: discord.Message) -> list[str]:

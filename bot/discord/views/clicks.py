@@ -6,6 +6,7 @@ Messages from before a restart work too.
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Iterator
+from contextlib import suppress
 from functools import partial
 from typing import Any
 
@@ -16,6 +17,7 @@ from bot.discord.channels import require_channel
 from bot.discord.commands.articles import list_card, text_card
 from bot.discord.commands.manage import Manage
 from bot.discord.commands.questions import admit, answer
+from bot.discord.conversations import key_of
 from bot.discord.delivery import (
     OUTCOME,
     UNSENT,
@@ -106,10 +108,10 @@ class Clicks:
         place = buttons.QuoteRef.read(value)
 
         def shown() -> discord.Embed:
-            found = article_of_quote(server, place) if place else None
-            if found is None:
+            article = article_of_quote(server, place) if place else None
+            if place is None or article is None:
                 raise InputError(_CHANGED)
-            article, quote = found
+            quote = place.start, place.end
             return article_cards.context_embed(article, quote, paragraph_around(article, *quote))
 
         await finish(interaction, Card(await asyncio.to_thread(shown)), private=True)
@@ -189,7 +191,7 @@ class Clicks:
         require_channel(server, interaction.channel, interaction.guild)
         if message is None or not message.embeds:
             raise InputError("There is nothing to share in this message; ask again.")
-        place = buttons.quote_ref_in(message)
+        place = buttons.QuoteRef.read(buttons.value_in(message, "context"))
         if place and await asyncio.to_thread(article_of_quote, server, place) is None:
             raise InputError(_CHANGED)
         said = await self._service.said(server, message)
@@ -202,8 +204,7 @@ class Clicks:
         except Exception:
             self._shared.forget(message.id)  # it can be tried again
             raise
-        key = self._service.conversations.key_of(interaction.channel, interaction.user.id)
-        self._service.conversations.add(key, shown.id, said)
+        self._service.conversations.add(key_of(interaction), shown.id, said)
         edit = interaction.followup.edit_message
         try:
             await persist(
@@ -262,15 +263,11 @@ async def turn(interaction: discord.Interaction, server: Server, page: Card) -> 
 
 def words_at(server: Server, place: buttons.QuoteRef | None) -> str | None:
     """The answer's words from the article; blocks."""
-    try:
-        found = article_of_quote(server, place) if place else None
-    except NoSuchArticle:
-        return None
-    if not found or not place:
-        return None
-    article, (start, end) = found
-    first, last = place.answer or (0, end - start)
-    return article.text[start + first : start + last]
+    with suppress(NoSuchArticle):
+        if place and (article := article_of_quote(server, place)):
+            first, last = place.answer or (0, place.end - place.start)
+            return article.text[place.start + first : place.start + last]
+    return None
 
 
 def form(asked: str, value: str) -> discord.ui.Modal:

@@ -1,9 +1,11 @@
 """A bot that runs in the test's own process, connected to a stand-in for Discord."""
 
 import asyncio
+import inspect
 import re
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from functools import wraps
 from pathlib import Path
 from typing import Any
 
@@ -74,6 +76,19 @@ def drive(path: Path, test: Callable[[Running], Awaitable[None]]) -> None:
             assert not run.discord.pinged
 
     asyncio.run(whole())
+
+
+def driven(test: Callable[..., Awaitable[None]]) -> Callable[..., None]:
+    """A test of a running bot, its first parameter; the others are pytest's, as ever."""
+    _, *others = inspect.signature(test).parameters.values()
+    path = inspect.Parameter("tmp_path", inspect.Parameter.POSITIONAL_OR_KEYWORD)
+
+    @wraps(test)
+    def whole(tmp_path: Path, **given: Any) -> None:
+        drive(tmp_path, lambda run: test(run, **given))
+
+    whole.__signature__ = inspect.Signature([path, *others])  # type: ignore[attr-defined]
+    return whole
 
 
 def store(run: Running) -> Store:

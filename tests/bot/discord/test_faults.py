@@ -16,6 +16,7 @@ from tests.bot.discord.running import (
     Running,
     by_mention,
     drive,
+    driven,
     one,
     settled,
     soon,
@@ -66,50 +67,44 @@ FAULTS: dict[str, Make] = {
 
 
 @pytest.mark.parametrize("fault", FAULTS)
-def test_a_command_has_one_answer(tmp_path: Path, fault: str) -> None:
-    async def test(run: Running) -> None:
-        made = FAULTS[fault]()
-        run.discord.faults.append(made)
-        asked = await run.discord.invoke("ask", {"question": "in Washington"})
-        await settled(run, lambda: asked.message)
-        one(run, "## Washington")
-        assert made.struck
-        run.discord.rejected.clear()  # a first answer that was taken before it was repeated
-
-    drive(tmp_path, test)
+@driven
+async def test_a_command_has_one_answer(run: Running, fault: str) -> None:
+    made = FAULTS[fault]()
+    run.discord.faults.append(made)
+    asked = await run.discord.invoke("ask", {"question": "in Washington"})
+    await settled(run, lambda: asked.message)
+    one(run, "## Washington")
+    assert made.struck
+    run.discord.rejected.clear()  # a first answer that was taken before it was repeated
 
 
 @pytest.mark.parametrize("fault", FAULTS)
-def test_a_button_has_one_answer(tmp_path: Path, fault: str) -> None:
-    async def test(run: Running) -> None:
-        asked = await run.discord.ask("in Washington")
-        made = []
-        clicked: list[Invocation] = []
-        for label in ("Context", "More", "👍"):
-            made.append(FAULTS[fault]())
-            run.discord.faults[:] = made[-1:]
-            clicked.append(await run.discord.click(asked, label))
-            await run.discord.until(lambda: clicked[-1].message)
-        await settled(run, lambda: all(one.message for one in clicked))
-        assert len(visible(run)) == 4
-        assert all(one.struck for one in made)
-        run.discord.rejected.clear()
-
-    drive(tmp_path, test)
+@driven
+async def test_a_button_has_one_answer(run: Running, fault: str) -> None:
+    asked = await run.discord.ask("in Washington")
+    made = []
+    clicked: list[Invocation] = []
+    for label in ("Context", "More", "👍"):
+        made.append(FAULTS[fault]())
+        run.discord.faults[:] = made[-1:]
+        clicked.append(await run.discord.click(asked, label))
+        await run.discord.until(lambda: clicked[-1].message)
+    await settled(run, lambda: all(one.message for one in clicked))
+    assert len(visible(run)) == 4
+    assert all(one.struck for one in made)
+    run.discord.rejected.clear()
 
 
 @pytest.mark.parametrize("fault", [name for name in FAULTS if "first" in name])
-def test_what_is_typed_has_its_choices(tmp_path: Path, fault: str) -> None:
-    async def test(run: Running) -> None:
-        made = FAULTS[fault]()
-        run.discord.faults.append(made)
-        typed = await run.discord.invoke("ask", {"article": "bl"}, focused="article")
-        await settled(run, lambda: typed.choices)
-        assert [choice["name"] for choice in typed.choices or []] == ["Blinken meets Han"]
-        assert made.struck
-        run.discord.rejected.clear()
-
-    drive(tmp_path, test)
+@driven
+async def test_what_is_typed_has_its_choices(run: Running, fault: str) -> None:
+    made = FAULTS[fault]()
+    run.discord.faults.append(made)
+    typed = await run.discord.invoke("ask", {"article": "bl"}, focused="article")
+    await settled(run, lambda: typed.choices)
+    assert [choice["name"] for choice in typed.choices or []] == ["Blinken meets Han"]
+    assert made.struck
+    run.discord.rejected.clear()
 
 
 async def asked_privately(run: Running) -> Invocation:
@@ -122,48 +117,42 @@ def can_be_shared(asked: Invocation) -> bool:
 
 
 @pytest.mark.parametrize("fault", FAULTS)
-def test_an_answer_is_shared_once(tmp_path: Path, fault: str) -> None:
-    async def test(run: Running) -> None:
-        asked = await asked_privately(run)
-        made = FAULTS[fault]()
-        run.discord.faults.append(made)
+@driven
+async def test_an_answer_is_shared_once(run: Running, fault: str) -> None:
+    asked = await asked_privately(run)
+    made = FAULTS[fault]()
+    run.discord.faults.append(made)
+    await run.discord.click(asked, "Share")
+    await settled(run, lambda: made.struck and not can_be_shared(asked))
+    assert len(with_text(run, "Shared by")) == 1
+    assert len(visible(run)) == 2
+    run.discord.rejected.clear()  # a first answer that was taken before it was repeated
+
+
+@driven
+async def test_an_answer_that_could_not_be_shared_can_be_shared_again(run: Running) -> None:
+    asked = await asked_privately(run)
+    run.discord.faults.append(broken("POST", CALLBACK, 403))
+    await run.discord.click(asked, "Share")
+    await settled(run, lambda: with_text(run, "Something went wrong"))
+    assert not with_text(run, "Shared by")
+    again = await run.discord.click(asked, "Share")
+    await settled(run, lambda: not can_be_shared(asked))
+    with pytest.raises(AssertionError, match="Share"):
         await run.discord.click(asked, "Share")
-        await settled(run, lambda: made.struck and not can_be_shared(asked))
-        assert len(with_text(run, "Shared by")) == 1
-        assert len(visible(run)) == 2
-        run.discord.rejected.clear()  # a first answer that was taken before it was repeated
-
-    drive(tmp_path, test)
+    assert with_text(run, "Shared by") == [again.message]
 
 
-def test_an_answer_that_could_not_be_shared_can_be_shared_again(tmp_path: Path) -> None:
-    async def test(run: Running) -> None:
-        asked = await asked_privately(run)
-        run.discord.faults.append(broken("POST", CALLBACK, 403))
-        await run.discord.click(asked, "Share")
-        await settled(run, lambda: with_text(run, "Something went wrong"))
-        assert not with_text(run, "Shared by")
-        again = await run.discord.click(asked, "Share")
-        await settled(run, lambda: not can_be_shared(asked))
-        with pytest.raises(AssertionError, match="Share"):
-            await run.discord.click(asked, "Share")
-        assert with_text(run, "Shared by") == [again.message]
-
-    drive(tmp_path, test)
-
-
-def test_an_answer_that_keeps_its_button_is_not_shared_again(tmp_path: Path) -> None:
-    async def test(run: Running) -> None:
-        asked = await asked_privately(run)
-        run.discord.faults.append(broken("PATCH", WEBHOOK, 403))
-        await run.discord.click(asked, "Share")
-        await settled(run, lambda: with_text(run, "Shared by"))
-        again = await (await run.discord.click(asked, "Share")).answer()
-        assert again.text == "This answer is shared already, or is just being shared."
-        assert len(with_text(run, "Shared by")) == 1
-        assert len(visible(run)) == 3
-
-    drive(tmp_path, test)
+@driven
+async def test_an_answer_that_keeps_its_button_is_not_shared_again(run: Running) -> None:
+    asked = await asked_privately(run)
+    run.discord.faults.append(broken("PATCH", WEBHOOK, 403))
+    await run.discord.click(asked, "Share")
+    await settled(run, lambda: with_text(run, "Shared by"))
+    again = await (await run.discord.click(asked, "Share")).answer()
+    assert again.text == "This answer is shared already, or is just being shared."
+    assert len(with_text(run, "Shared by")) == 1
+    assert len(visible(run)) == 3
 
 
 SENDING: dict[str, Make] = {
@@ -184,32 +173,28 @@ SENDING: dict[str, Make] = {
 
 @pytest.mark.parametrize("fault", SENDING)
 @pytest.mark.parametrize("as_reply", [False, True])
-def test_a_message_has_one_reply(tmp_path: Path, fault: str, *, as_reply: bool) -> None:
-    async def test(run: Running) -> None:
-        asked = await run.discord.ask("in Washington") if as_reply else None
-        made = SENDING[fault]()
-        run.discord.faults.append(made)
-        said = await run.discord.say("and in York" if asked else f"{AT_BOT} in York", to=asked)
-        await settled(run, lambda: run.discord.replies(said) and made.struck)
-        (reply,) = run.discord.replies(said)
-        assert "## York" in text_of(reply)
-        assert len(visible(run)) == 1 + as_reply
-
-    drive(tmp_path, test)
+@driven
+async def test_a_message_has_one_reply(run: Running, fault: str, *, as_reply: bool) -> None:
+    asked = await run.discord.ask("in Washington") if as_reply else None
+    made = SENDING[fault]()
+    run.discord.faults.append(made)
+    said = await run.discord.say("and in York" if asked else f"{AT_BOT} in York", to=asked)
+    await settled(run, lambda: run.discord.replies(said) and made.struck)
+    (reply,) = run.discord.replies(said)
+    assert "## York" in text_of(reply)
+    assert len(visible(run)) == 1 + as_reply
 
 
-def test_typing_that_is_refused_does_not_keep_from_answering(tmp_path: Path) -> None:
-    async def test(run: Running) -> None:
-        run.corpus.asking.clear()
-        refusal = broken("POST", "/typing", 503)
-        run.discord.faults.append(refusal)
-        await by_mention(run)
-        await soon(lambda: refusal.struck)
-        run.corpus.asking.set()
-        await settled(run, lambda: visible(run))
-        one(run, "## Washington")
-
-    drive(tmp_path, test)
+@driven
+async def test_typing_that_is_refused_does_not_keep_from_answering(run: Running) -> None:
+    run.corpus.asking.clear()
+    refusal = broken("POST", "/typing", 503)
+    run.discord.faults.append(refusal)
+    await by_mention(run)
+    await soon(lambda: refusal.struck)
+    run.corpus.asking.set()
+    await settled(run, lambda: visible(run))
+    one(run, "## Washington")
 
 
 # -- a minute without Discord --------------------------------------------------------------------
@@ -227,69 +212,59 @@ async def outage(run: Running, ask: Callable[[], Awaitable[Any]]) -> None:
 
 
 @pytest.mark.parametrize("private", [False, True])
-def test_a_command_in_an_outage_is_answered_after_it(tmp_path: Path, *, private: bool) -> None:
-    async def test(run: Running) -> None:
-        options = {"question": "in Washington", "private": private}
-        await outage(run, lambda: run.discord.invoke("ask", options))
-        # Its token has died meanwhile: what was private is told privately.
-        own = run.discord.world.direct_channel(READER)
-        where = own if private else run.discord.world.guilds[NEWSROOM].general
-        await settled(run, lambda: run.discord.messages.in_channel(where))
-        one(run, "## Washington")
-        run.discord.rejected.clear()
-
-    drive(tmp_path, test)
+@driven
+async def test_a_command_in_an_outage_is_answered_after_it(run: Running, *, private: bool) -> None:
+    options = {"question": "in Washington", "private": private}
+    await outage(run, lambda: run.discord.invoke("ask", options))
+    # Its token has died meanwhile: what was private is told privately.
+    own = run.discord.world.direct_channel(READER)
+    where = own if private else run.discord.world.guilds[NEWSROOM].general
+    await settled(run, lambda: run.discord.messages.in_channel(where))
+    one(run, "## Washington")
+    run.discord.rejected.clear()
 
 
-def test_an_answer_that_is_ready_in_an_outage_comes_after_it(tmp_path: Path) -> None:
-    async def test(run: Running) -> None:
-        run.corpus.asking.clear()
-        asked = await run.discord.invoke("ask", {"question": "in Washington"})
-        await asked.until(lambda it: it.answered == 5)
+@driven
+async def test_an_answer_that_is_ready_in_an_outage_comes_after_it(run: Running) -> None:
+    run.corpus.asking.clear()
+    asked = await run.discord.invoke("ask", {"question": "in Washington"})
+    await asked.until(lambda it: it.answered == 5)
 
-        async def ready() -> None:
-            run.corpus.asking.set()
+    async def ready() -> None:
+        run.corpus.asking.set()
 
-        await outage(run, ready)
-        await settled(run, lambda: asked.message)
-        one(run, "## Washington")
-
-    drive(tmp_path, test)
+    await outage(run, ready)
+    await settled(run, lambda: asked.message)
+    one(run, "## Washington")
 
 
-def test_a_button_in_an_outage_is_answered_after_it(tmp_path: Path) -> None:
-    async def test(run: Running) -> None:
-        asked = await run.discord.ask("in Washington")
-        await outage(run, lambda: run.discord.click(asked, "Context"))
-        own = run.discord.world.direct_channel(READER)
-        await settled(run, lambda: run.discord.messages.in_channel(own))
-        assert len(with_text(run, f"**{HAN}**")) == 1
-        assert len(visible(run)) == 2
-        run.discord.rejected.clear()
-
-    drive(tmp_path, test)
+@driven
+async def test_a_button_in_an_outage_is_answered_after_it(run: Running) -> None:
+    asked = await run.discord.ask("in Washington")
+    await outage(run, lambda: run.discord.click(asked, "Context"))
+    own = run.discord.world.direct_channel(READER)
+    await settled(run, lambda: run.discord.messages.in_channel(own))
+    assert len(with_text(run, f"**{HAN}**")) == 1
+    assert len(visible(run)) == 2
+    run.discord.rejected.clear()
 
 
-def test_an_answer_is_shared_after_an_outage(tmp_path: Path) -> None:
-    async def test(run: Running) -> None:
-        asked = await asked_privately(run)
-        await outage(run, lambda: run.discord.click(asked, "Share"))
-        await settled(run, lambda: with_text(run, "Shared by"))
-        assert len(visible(run)) == 2
-        again = await (await run.discord.click(asked, "Share")).answer()
-        assert "shared already" in again.text
-        run.discord.rejected.clear()
-
-    drive(tmp_path, test)
+@driven
+async def test_an_answer_is_shared_after_an_outage(run: Running) -> None:
+    asked = await asked_privately(run)
+    await outage(run, lambda: run.discord.click(asked, "Share"))
+    await settled(run, lambda: with_text(run, "Shared by"))
+    assert len(visible(run)) == 2
+    again = await (await run.discord.click(asked, "Share")).answer()
+    assert "shared already" in again.text
+    run.discord.rejected.clear()
 
 
-def test_a_message_in_an_outage_is_answered_after_it(tmp_path: Path) -> None:
-    async def test(run: Running) -> None:
-        await outage(run, lambda: run.discord.say(f"{AT_BOT} in Washington"))
-        await settled(run, lambda: visible(run))
-        one(run, "## Washington")
-
-    drive(tmp_path, test)
+@driven
+async def test_a_message_in_an_outage_is_answered_after_it(run: Running) -> None:
+    await outage(run, lambda: run.discord.say(f"{AT_BOT} in Washington"))
+    await settled(run, lambda: visible(run))
+    one(run, "## Washington")
 
 
 # -- who is a member -----------------------------------------------------------------------------

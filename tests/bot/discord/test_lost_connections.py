@@ -23,6 +23,7 @@ from tests.bot.discord.running import (
     by_command,
     by_mention,
     drive,
+    driven,
     one,
     running,
     settled,
@@ -74,27 +75,25 @@ CONNECTIONS = [dropped, refused, reconnected, invalid, invalid_but_resumable, en
 
 @pytest.mark.parametrize("happens", CONNECTIONS)
 @pytest.mark.parametrize("ask", [by_command, by_mention])
-def test_what_is_being_answered_survives_the_connection(
-    tmp_path: Path,
+@driven
+async def test_what_is_being_answered_survives_the_connection(
+    run: Running,
     happens: Callable[[Running], Awaitable[None]],
     ask: Callable[[Running], Awaitable[None]],
 ) -> None:
-    async def test(run: Running) -> None:
-        run.corpus.asking.clear()
-        await ask(run)
-        await until_asked(run)
-        await happens(run)
-        await asyncio.sleep(0.05)
-        run.corpus.asking.set()
-        await settled(run, lambda: with_text(run, "## Washington"))
-        one(run, "## Washington")
-        # And it is connected again, or soon is.
-        await asyncio.sleep(0.15)
-        again = await run.discord.ask("in York")
-        assert "## York" in again.text
-        assert len(visible(run)) == 2
-
-    drive(tmp_path, test)
+    run.corpus.asking.clear()
+    await ask(run)
+    await until_asked(run)
+    await happens(run)
+    await asyncio.sleep(0.05)
+    run.corpus.asking.set()
+    await settled(run, lambda: with_text(run, "## Washington"))
+    one(run, "## Washington")
+    # And it is connected again, or soon is.
+    await asyncio.sleep(0.15)
+    again = await run.discord.ask("in York")
+    assert "## York" in again.text
+    assert len(visible(run)) == 2
 
 
 def test_missed_heartbeats_are_noticed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -122,83 +121,73 @@ def test_missed_heartbeats_are_noticed(tmp_path: Path, monkeypatch: pytest.Monke
 
 
 @pytest.mark.parametrize("private", [False, True])
-def test_an_answer_after_its_token_is_given_without(tmp_path: Path, *, private: bool) -> None:
-    async def test(run: Running) -> None:
-        run.corpus.asking.clear()
-        options = {"question": "in Washington", "private": private}
-        asked = await run.discord.invoke("ask", options)
-        await asked.until(lambda it: it.answered == 5)
-        run.discord.world.clock.advance(16 * 60)
-        run.corpus.asking.set()
-        await settled(run, lambda: with_text(run, "## Washington"))
-        (message,) = with_text(run, "## Washington")
-        own = run.discord.world.direct_channel(READER)
-        where = own if private else run.discord.world.guilds[NEWSROOM].general
-        assert message in run.discord.messages.in_channel(where)
-        run.discord.rejected.clear()
-
-    drive(tmp_path, test)
+@driven
+async def test_an_answer_after_its_token_is_given_without(run: Running, *, private: bool) -> None:
+    run.corpus.asking.clear()
+    options = {"question": "in Washington", "private": private}
+    asked = await run.discord.invoke("ask", options)
+    await asked.until(lambda it: it.answered == 5)
+    run.discord.world.clock.advance(16 * 60)
+    run.corpus.asking.set()
+    await settled(run, lambda: with_text(run, "## Washington"))
+    (message,) = with_text(run, "## Washington")
+    own = run.discord.world.direct_channel(READER)
+    where = own if private else run.discord.world.guilds[NEWSROOM].general
+    assert message in run.discord.messages.in_channel(where)
+    run.discord.rejected.clear()
 
 
-def test_an_error_after_its_token_is_told_without(tmp_path: Path) -> None:
-    async def test(run: Running) -> None:
-        run.corpus.asking.clear()
-        asked = await run.discord.invoke("ask", {"question": "boom"})
-        await asked.until(lambda it: it.answered == 5)
-        run.discord.world.clock.advance(16 * 60)
-        run.corpus.asking.set()
-        await settled(run, lambda: with_text(run, "Something went wrong"))
-        assert len(with_text(run, "Something went wrong")) == 1
-        run.discord.rejected.clear()
-
-    drive(tmp_path, test)
+@driven
+async def test_an_error_after_its_token_is_told_without(run: Running) -> None:
+    run.corpus.asking.clear()
+    asked = await run.discord.invoke("ask", {"question": "boom"})
+    await asked.until(lambda it: it.answered == 5)
+    run.discord.world.clock.advance(16 * 60)
+    run.corpus.asking.set()
+    await settled(run, lambda: with_text(run, "Something went wrong"))
+    assert len(with_text(run, "Something went wrong")) == 1
+    run.discord.rejected.clear()
 
 
-def test_what_comes_twice_is_done_once(tmp_path: Path) -> None:
-    async def test(run: Running) -> None:
-        run.corpus.asking.clear()
-        asked = await run.discord.invoke("ask", {"question": "in Washington"})
-        await run.discord.again()
-        run.corpus.asking.set()
-        await settled(run, lambda: asked.message)
-        one(run, "## Washington")
-        clicked = await run.discord.click(asked, "Context")
-        await run.discord.again()
-        await settled(run, lambda: clicked.message)
-        said = await run.discord.say(f"{AT_BOT} in York")
-        await run.discord.again()
-        await settled(run, lambda: run.discord.replies(said))
-        assert len(run.discord.replies(said)) == 1
-        assert len(visible(run)) == 3
-
-    drive(tmp_path, test)
+@driven
+async def test_what_comes_twice_is_done_once(run: Running) -> None:
+    run.corpus.asking.clear()
+    asked = await run.discord.invoke("ask", {"question": "in Washington"})
+    await run.discord.again()
+    run.corpus.asking.set()
+    await settled(run, lambda: asked.message)
+    one(run, "## Washington")
+    clicked = await run.discord.click(asked, "Context")
+    await run.discord.again()
+    await settled(run, lambda: clicked.message)
+    said = await run.discord.say(f"{AT_BOT} in York")
+    await run.discord.again()
+    await settled(run, lambda: run.discord.replies(said))
+    assert len(run.discord.replies(said)) == 1
+    assert len(visible(run)) == 3
 
 
-def test_a_deferral_that_is_deleted_does_not_take_the_answer_with_it(tmp_path: Path) -> None:
-    async def test(run: Running) -> None:
-        run.corpus.asking.clear()
-        asked = await run.discord.invoke("ask", {"question": "in Washington"})
-        await asked.until(lambda it: it.answered == 5)
-        await run.discord.delete(asked)
-        run.corpus.asking.set()
-        await settled(run, lambda: asked.followed)
-        one(run, "## Washington")
-        run.discord.rejected.clear()
-
-    drive(tmp_path, test)
+@driven
+async def test_a_deferral_that_is_deleted_does_not_take_the_answer_with_it(run: Running) -> None:
+    run.corpus.asking.clear()
+    asked = await run.discord.invoke("ask", {"question": "in Washington"})
+    await asked.until(lambda it: it.answered == 5)
+    await run.discord.delete(asked)
+    run.corpus.asking.set()
+    await settled(run, lambda: asked.followed)
+    one(run, "## Washington")
+    run.discord.rejected.clear()
 
 
-def test_a_question_that_is_deleted_has_its_answer_all_the_same(tmp_path: Path) -> None:
-    async def test(run: Running) -> None:
-        run.corpus.asking.clear()
-        said = await run.discord.say(f"{AT_BOT} in Washington")
-        await until_asked(run)
-        await run.discord.delete(said)
-        run.corpus.asking.set()
-        await settled(run, lambda: visible(run))
-        one(run, "## Washington")
-
-    drive(tmp_path, test)
+@driven
+async def test_a_question_that_is_deleted_has_its_answer_all_the_same(run: Running) -> None:
+    run.corpus.asking.clear()
+    said = await run.discord.say(f"{AT_BOT} in Washington")
+    await until_asked(run)
+    await run.discord.delete(said)
+    run.corpus.asking.set()
+    await settled(run, lambda: visible(run))
+    one(run, "## Washington")
 
 
 def test_a_rebuild_whose_message_is_deleted_ends_with_one_message(
@@ -306,20 +295,18 @@ def test_long_work_that_is_shown_directly_has_no_button_that_would_be_about_no_s
 # -- the process -----------------------------------------------------------------------------------
 
 
-def test_an_event_that_cannot_be_read_is_passed_over_and_counted(
-    tmp_path: Path, caplog: pytest.LogCaptureFixture
+@driven
+async def test_an_event_that_cannot_be_read_is_passed_over_and_counted(
+    run: Running, caplog: pytest.LogCaptureFixture
 ) -> None:
-    async def test(run: Running) -> None:
-        await run.discord.ask("in Washington")
-        wrong = {"id": "1", "type": 3, "token": "secret", "message": None}
-        await run.discord.gateway_end.dispatch("INTERACTION_CREATE", wrong, None)
-        assert "## Washington" in (await run.discord.ask("in Washington")).text
-        told = "an event INTERACTION_CREATE could not be read"
-        (record,) = [r for r in caplog.records if r.message.startswith(told)]
-        assert record.levelno == logging.ERROR
-        assert len(run.discord.identified) == 1
-
-    drive(tmp_path, test)
+    await run.discord.ask("in Washington")
+    wrong = {"id": "1", "type": 3, "token": "secret", "message": None}
+    await run.discord.gateway_end.dispatch("INTERACTION_CREATE", wrong, None)
+    assert "## Washington" in (await run.discord.ask("in Washington")).text
+    told = "an event INTERACTION_CREATE could not be read"
+    (record,) = [r for r in caplog.records if r.message.startswith(told)]
+    assert record.levelno == logging.ERROR
+    assert len(run.discord.identified) == 1
 
 
 def test_what_is_loaded_for_good_is_not_looked_through_again() -> None:

@@ -13,25 +13,23 @@ from discord.app_commands import Transformer, TransformerError
 from bot.discord.errors import embed_of
 from bot.discord.write_jobs import Write
 from bot.settings import Settings
-from tests.bot.discord.running import Running, drive, running, shows, soon, store, used
+from tests.bot.discord.running import Running, drive, driven, running, shows, soon, store, used
 from tests.discord_standin.server import NEWSROOM, OTHER, Invocation, text_of
 from tests.discord_standin.trouble import slow
 from tests.discord_standin.world import MANAGER, OWNER, SECOND, Role
 
 
-def test_several_files_are_added_at_once_and_the_log_says_so(tmp_path: Path) -> None:
-    async def test(run: Running) -> None:
-        files = {
-            name: run.discord.attach(f"{name}.txt", f"Article {name}.".encode())
-            for name in ("file", "file2", "file3")
-        }
-        assert (await used(run, "add", **files)).startswith("3 added. Now 4 articles")
-        log = await used(run, "log")
-        plain = log.replace("\\", "")
-        assert f"<@{MANAGER.id}> Added “Article file.”, “Article file2.”, “Article file3.”" in plain
-        assert "page 1 of 1" in log
-
-    drive(tmp_path, test)
+@driven
+async def test_several_files_are_added_at_once_and_the_log_says_so(run: Running) -> None:
+    files = {
+        name: run.discord.attach(f"{name}.txt", f"Article {name}.".encode())
+        for name in ("file", "file2", "file3")
+    }
+    assert (await used(run, "add", **files)).startswith("3 added. Now 4 articles")
+    log = await used(run, "log")
+    plain = log.replace("\\", "")
+    assert f"<@{MANAGER.id}> Added “Article file.”, “Article file2.”, “Article file3.”" in plain
+    assert "page 1 of 1" in log
 
 
 def test_an_article_may_be_as_large_as_who_runs_it_says_and_lines_larger_together(
@@ -78,16 +76,14 @@ def test_files_that_are_being_fetched_are_told_of_and_can_be_cancelled(
     drive(tmp_path, test)
 
 
-def test_a_write_ends_when_the_server_puts_the_bot_out(tmp_path: Path) -> None:
-    async def test(run: Running) -> None:
-        other = run.home.corpus(f"guild-{OTHER}")
-        other.steps = 500
-        await run.discord.invoke("manage rebuild", manager=True, guild=OTHER)
-        await soon(lambda: run.bot.servers.of(OTHER).writing)
-        await run.discord.leave(OTHER)
-        await soon(lambda: other.stopped)
-
-    drive(tmp_path, test)
+@driven
+async def test_a_write_ends_when_the_server_puts_the_bot_out(run: Running) -> None:
+    other = run.home.corpus(f"guild-{OTHER}")
+    other.steps = 500
+    await run.discord.invoke("manage rebuild", manager=True, guild=OTHER)
+    await soon(lambda: run.bot.servers.of(OTHER).writing)
+    await run.discord.leave(OTHER)
+    await soon(lambda: other.stopped)
 
 
 def test_a_small_quota_is_told_in_a_small_unit(tmp_path: Path) -> None:
@@ -100,177 +96,163 @@ def test_a_small_quota_is_told_in_a_small_unit(tmp_path: Path) -> None:
     asyncio.run(test())
 
 
-def test_settings_are_kept_and_hold(tmp_path: Path) -> None:
-    async def test(run: Running) -> None:
-        guild = run.discord.world.guilds[NEWSROOM]
-        news = guild.add_channel("news", 992)
-        shown = await used(run, "settings", channel=news, private=True, sure=60, keep_questions=7)
-        for line in (
-            f"**Answers in** <#{news.id}>",
-            "**Answers to `/ask` are for** the asker alone",
-            "**How sure an answer must be** 60%",
-            "kept for 7 days",
-        ):
-            assert line in shown.replace("\\", "")
-        refused = await run.discord.ask("in Washington")
-        assert refused.text == f"Dateline does not answer in this channel; ask in <#{news.id}>."
-        helped = await (await run.discord.invoke("help")).answer()
-        assert f"I do not answer in this channel, but in <#{news.id}>." in helped.text
-        assert not (helped.message or {})["components"]
-        asked = await run.discord.ask("in Washington", channel=news)
-        assert asked.ephemeral
-        (engine,) = run.engines.values()
-        assert engine.asked[-1].threshold == 0.6
-        secret = {"question": "in York", "private": True}
-        await (await run.discord.invoke("ask", secret, channel=news)).answer()
-        questions = await used(run, "questions")
-        assert "✓ in Washington" in questions
-        assert "York" not in questions
-        alone = await run.discord.reply(await run.discord.say("in York", guild=None))
-        assert "from the articles of Newsroom" in text_of(alone)
-        helped = await (await run.discord.invoke("help", guild=None)).answer()
-        assert helped.text.startswith("What I can answer from the articles of Newsroom")
-        assert "Settings:" in await used(run, "log")
-        back = await used(run, "settings", reset=True)
-        assert "**Answers in** every channel" in back
-        assert "Questions are not kept" in await used(run, "questions")
-        assert store(run).questions(NEWSROOM) == []
-
-    drive(tmp_path, test)
+@driven
+async def test_settings_are_kept_and_hold(run: Running) -> None:
+    guild = run.discord.world.guilds[NEWSROOM]
+    news = guild.add_channel("news", 992)
+    shown = await used(run, "settings", channel=news, private=True, sure=60, keep_questions=7)
+    for line in (
+        f"**Answers in** <#{news.id}>",
+        "**Answers to `/ask` are for** the asker alone",
+        "**How sure an answer must be** 60%",
+        "kept for 7 days",
+    ):
+        assert line in shown.replace("\\", "")
+    refused = await run.discord.ask("in Washington")
+    assert refused.text == f"Dateline does not answer in this channel; ask in <#{news.id}>."
+    helped = await (await run.discord.invoke("help")).answer()
+    assert f"I do not answer in this channel, but in <#{news.id}>." in helped.text
+    assert not (helped.message or {})["components"]
+    asked = await run.discord.ask("in Washington", channel=news)
+    assert asked.ephemeral
+    (engine,) = run.engines.values()
+    assert engine.asked[-1].threshold == 0.6
+    secret = {"question": "in York", "private": True}
+    await (await run.discord.invoke("ask", secret, channel=news)).answer()
+    questions = await used(run, "questions")
+    assert "✓ in Washington" in questions
+    assert "York" not in questions
+    alone = await run.discord.reply(await run.discord.say("in York", guild=None))
+    assert "from the articles of Newsroom" in text_of(alone)
+    helped = await (await run.discord.invoke("help", guild=None)).answer()
+    assert helped.text.startswith("What I can answer from the articles of Newsroom")
+    assert "Settings:" in await used(run, "log")
+    back = await used(run, "settings", reset=True)
+    assert "**Answers in** every channel" in back
+    assert "Questions are not kept" in await used(run, "questions")
+    assert store(run).questions(NEWSROOM) == []
 
 
-def test_a_role_may_manage_where_the_settings_say_so(tmp_path: Path) -> None:
-    async def test(run: Running) -> None:
-        guild = run.discord.world.guilds[NEWSROOM]
-        desk = guild.add_role(Role(8800, "desk", 0, 2))
-        guild.members[SECOND.id] = SECOND, {desk.id}
-        status = "manage status"
-        refused = await run.discord.invoke(status, user=SECOND, opened=True)
-        assert "needs the permission Manage Server" in (await refused.answer()).text
-        await used(run, "settings", manager=desk)
-        allowed = await run.discord.invoke(status, user=SECOND, opened=True)
-        assert "**Articles** 1 of" in (await allowed.answer()).text
-
-    drive(tmp_path, test)
+@driven
+async def test_a_role_may_manage_where_the_settings_say_so(run: Running) -> None:
+    guild = run.discord.world.guilds[NEWSROOM]
+    desk = guild.add_role(Role(8800, "desk", 0, 2))
+    guild.members[SECOND.id] = SECOND, {desk.id}
+    status = "manage status"
+    refused = await run.discord.invoke(status, user=SECOND, opened=True)
+    assert "needs the permission Manage Server" in (await refused.answer()).text
+    await used(run, "settings", manager=desk)
+    allowed = await run.discord.invoke(status, user=SECOND, opened=True)
+    assert "**Articles** 1 of" in (await allowed.answer()).text
 
 
-def test_everything_of_a_server_is_deleted_and_nothing_of_another(tmp_path: Path) -> None:
-    async def test(run: Running) -> None:
-        run.home.corpus(f"guild-{OTHER}").put("Elsewhere.")
-        asked = await run.discord.ask("where in Washington")
-        await (await run.discord.click(asked, "👍")).answer()
-        await used(run, "settings", private=True)
-        sure = await run.discord.invoke("manage delete-everything", manager=True)
-        await sure.answer()
-        assert run.corpus.articles
-        await run.discord.click(sure, "Delete everything")
-        await run.discord.until(partial(shows, sure, "Everything of this server is deleted"))
-        assert not run.corpus.articles
-        assert run.home.corpus(f"guild-{OTHER}").articles
-        assert list(store(run).feedback()) == []
-        assert NEWSROOM not in store(run).settings()
-        assert "no articles here yet" in (await run.discord.ask("in Washington")).text
-
-    drive(tmp_path, test)
+@driven
+async def test_everything_of_a_server_is_deleted_and_nothing_of_another(run: Running) -> None:
+    run.home.corpus(f"guild-{OTHER}").put("Elsewhere.")
+    asked = await run.discord.ask("where in Washington")
+    await (await run.discord.click(asked, "👍")).answer()
+    await used(run, "settings", private=True)
+    sure = await run.discord.invoke("manage delete-everything", manager=True)
+    await sure.answer()
+    assert run.corpus.articles
+    await run.discord.click(sure, "Delete everything")
+    await run.discord.until(partial(shows, sure, "Everything of this server is deleted"))
+    assert not run.corpus.articles
+    assert run.home.corpus(f"guild-{OTHER}").articles
+    assert list(store(run).feedback()) == []
+    assert NEWSROOM not in store(run).settings()
+    assert "no articles here yet" in (await run.discord.ask("in Washington")).text
 
 
-def test_everything_is_deleted_once_in_time_and_by_who_asked(tmp_path: Path) -> None:
-    async def test(run: Running) -> None:
-        async def ask() -> Invocation:
-            asked = await run.discord.invoke("manage delete-everything", manager=True)
-            return await asked.answer()
+@driven
+async def test_everything_is_deleted_once_in_time_and_by_who_asked(run: Running) -> None:
+    async def ask() -> Invocation:
+        asked = await run.discord.invoke("manage delete-everything", manager=True)
+        return await asked.answer()
 
-        async def press(label: str, text: str, shown: Any) -> None:
-            pressed = await run.discord.click(shown, label, user=MANAGER)
-            await run.discord.until(partial(shows, pressed, text))
-            assert not (pressed.message or {})["components"]
+    async def press(label: str, text: str, shown: Any) -> None:
+        pressed = await run.discord.click(shown, label, user=MANAGER)
+        await run.discord.until(partial(shows, pressed, text))
+        assert not (pressed.message or {})["components"]
 
-        await press("Cancel", "Nothing was deleted.", await ask())
-        late = await ask()
-        run.discord.world.clock.advance(6 * 60)
-        await press("Delete everything", "can no longer be confirmed", late)
-        assert run.corpus.articles
-        asked = await ask()
-        armed = dict(asked.message or {})
-        await press("Delete everything", "Everything of this server is deleted", asked)
-        run.corpus.put("Added since.")
-        run.discord.messages.by_id[int(armed["id"])] = armed  # a click that was on its way
-        twice = await run.discord.click(asked, "Delete everything", user=MANAGER)
-        assert "was confirmed before" in (await twice.answer()).text
-        asked = await ask()
-        other = await run.discord._press(
-            asked.message or {}, run.discord.chooser.button(asked.message or {}, "Cancel"), OWNER
-        )
-        assert "for who asked" in (await other.answer()).text
-        assert run.corpus.articles
-
-    drive(tmp_path, test)
+    await press("Cancel", "Nothing was deleted.", await ask())
+    late = await ask()
+    run.discord.world.clock.advance(6 * 60)
+    await press("Delete everything", "can no longer be confirmed", late)
+    assert run.corpus.articles
+    asked = await ask()
+    armed = dict(asked.message or {})
+    await press("Delete everything", "Everything of this server is deleted", asked)
+    run.corpus.put("Added since.")
+    run.discord.messages.by_id[int(armed["id"])] = armed  # a click that was on its way
+    twice = await run.discord.click(asked, "Delete everything", user=MANAGER)
+    assert "was confirmed before" in (await twice.answer()).text
+    asked = await ask()
+    other = await run.discord._press(
+        asked.message or {}, run.discord.chooser.button(asked.message or {}, "Cancel"), OWNER
+    )
+    assert "for who asked" in (await other.answer()).text
+    assert run.corpus.articles
 
 
-def test_the_log_says_in_words_what_was_set(tmp_path: Path) -> None:
-    async def test(run: Running) -> None:
-        guild = run.discord.world.guilds[NEWSROOM]
-        desk = guild.add_role(Role(8800, "desk", 0, 2))
-        await used(run, "settings", manager=desk, channel=guild.general, sure=30)
-        await used(run, "settings", manager=desk, keep_questions=1, private=True)
-        await used(run, "remove", article="nothing of that name")
-        second, first = (await used(run, "log")).splitlines()[1:3]
-        assert first.endswith(
-            f"<@{MANAGER.id}> Settings: <@&8800> may manage; answers in <#{guild.general.id}>; "
-            "how sure an answer must be: 30%"
-        )
-        assert second.endswith(
-            "Settings: <@&8800> may no longer manage; answers to `/ask` are for the asker alone; "
-            "questions are kept for 1 day, but for those asked privately"
-        )
-        assert "<@&8800>" not in await used(run, "settings")
-
-    drive(tmp_path, test)
+@driven
+async def test_the_log_says_in_words_what_was_set(run: Running) -> None:
+    guild = run.discord.world.guilds[NEWSROOM]
+    desk = guild.add_role(Role(8800, "desk", 0, 2))
+    await used(run, "settings", manager=desk, channel=guild.general, sure=30)
+    await used(run, "settings", manager=desk, keep_questions=1, private=True)
+    await used(run, "remove", article="nothing of that name")
+    second, first = (await used(run, "log")).splitlines()[1:3]
+    assert first.endswith(
+        f"<@{MANAGER.id}> Settings: <@&8800> may manage; answers in <#{guild.general.id}>; "
+        "how sure an answer must be: 30%"
+    )
+    assert second.endswith(
+        "Settings: <@&8800> may no longer manage; answers to `/ask` are for the asker alone; "
+        "questions are kept for 1 day, but for those asked privately"
+    )
+    assert "<@&8800>" not in await used(run, "settings")
 
 
-def test_questions_are_kept_that_were_asked_in_the_server_and_not_privately(tmp_path: Path) -> None:
-    async def test(run: Running) -> None:
-        await used(run, "settings", keep_questions=7)
-        await run.discord.ask("in Washington")
-        private = {"question": "in York", "private": True}
-        await (await run.discord.invoke("ask", private)).answer()
-        await run.discord.ask("then in York", guild=None)
-        await run.discord.reply(await run.discord.say("met Han", guild=None))
-        questions = await used(run, "questions")
-        assert "✓ in Washington" in questions
-        assert "York" not in questions
-        assert "Han" not in questions
-
-    drive(tmp_path, test)
-
-
-def test_everyone_cannot_manage(tmp_path: Path) -> None:
-    async def test(run: Running) -> None:
-        everyone = run.discord.world.guilds[NEWSROOM].roles[NEWSROOM]
-        refused = await used(run, "settings", manager=everyone)
-        assert "every member could change and delete the articles" in refused
-        assert "**Managed by** those with Manage Server\n" in await used(run, "settings")
-
-    drive(tmp_path, test)
+@driven
+async def test_questions_are_kept_that_were_asked_in_the_server_and_not_privately(
+    run: Running,
+) -> None:
+    await used(run, "settings", keep_questions=7)
+    await run.discord.ask("in Washington")
+    private = {"question": "in York", "private": True}
+    await (await run.discord.invoke("ask", private)).answer()
+    await run.discord.ask("then in York", guild=None)
+    await run.discord.reply(await run.discord.say("met Han", guild=None))
+    questions = await used(run, "questions")
+    assert "✓ in Washington" in questions
+    assert "York" not in questions
+    assert "Han" not in questions
 
 
-def test_a_channel_that_the_bot_does_not_know_can_be_set(tmp_path: Path) -> None:
-    async def test(run: Running) -> None:
-        await used(run, "status")
-        hidden = run.discord.world.guilds[NEWSROOM].add_channel("hidden", 993)
-        assert "**Answers in** <#993>" in await used(run, "settings", channel=hidden)
-        (option,) = [
-            option
-            for command in run.discord.commands
-            if command["name"] == "manage"
-            for one in command["options"]
-            if one["name"] == "settings"
-            for option in one["options"]
-            if option["name"] == "channel"
-        ]
-        assert 4 not in option["channel_types"]  # a category
+@driven
+async def test_everyone_cannot_manage(run: Running) -> None:
+    everyone = run.discord.world.guilds[NEWSROOM].roles[NEWSROOM]
+    refused = await used(run, "settings", manager=everyone)
+    assert "every member could change and delete the articles" in refused
+    assert "**Managed by** those with Manage Server\n" in await used(run, "settings")
 
-    drive(tmp_path, test)
+
+@driven
+async def test_a_channel_that_the_bot_does_not_know_can_be_set(run: Running) -> None:
+    await used(run, "status")
+    hidden = run.discord.world.guilds[NEWSROOM].add_channel("hidden", 993)
+    assert "**Answers in** <#993>" in await used(run, "settings", channel=hidden)
+    (option,) = [
+        option
+        for command in run.discord.commands
+        if command["name"] == "manage"
+        for one in command["options"]
+        if one["name"] == "settings"
+        for option in one["options"]
+        if option["name"] == "channel"
+    ]
+    assert 4 not in option["channel_types"]  # a category
 
 
 def test_shared_articles_are_counted_and_only_told_of(tmp_path: Path) -> None:

@@ -16,8 +16,8 @@ from bot.discord import client
 from bot.discord.client import DatelineBot, DiscordUnavailableError, run_bot, serve
 from bot.discord.invite import TokenError
 from bot.discord.ops import logs, shards
-from tests.bot.discord.fakes import StubHome
-from tests.bot.discord.running import AT_BOT, Running, drive, running, soon
+from tests.bot.discord.fakes import StubEngine, StubHome
+from tests.bot.discord.running import AT_BOT, SETTINGS, Running, drive, driven, running, soon
 from tests.conftest import REPOSITORY
 from tests.discord_standin.server import NEWSROOM, TOKEN, Fault, StandIn, text_of
 from tests.discord_standin.trouble import ALWAYS, broken
@@ -38,13 +38,11 @@ runpy.run_module("bot", run_name="__main__")
 # -- logging in ----------------------------------------------------------------------------------
 
 
-def test_no_privileged_intent(tmp_path: Path) -> None:
-    async def test(run: Running) -> None:
-        await run.discord.ask("in Washington")
-        (identified,) = run.discord.identified
-        assert identified["intents"] == 1 << 0 | 1 << 9 | 1 << 12  # guilds, messages
-
-    drive(tmp_path, test)
+@driven
+async def test_no_privileged_intent(run: Running) -> None:
+    await run.discord.ask("in Washington")
+    (identified,) = run.discord.identified
+    assert identified["intents"] == 1 << 0 | 1 << 9 | 1 << 12  # guilds, messages
 
 
 def test_commands_are_synced_only_when_they_changed(tmp_path: Path) -> None:
@@ -122,7 +120,7 @@ def test_a_token_that_is_none_is_said_in_a_sentence(
     tmp_path: Path, token: SecretStr | None
 ) -> None:
     with pytest.raises(TokenError, match=r"bot token.*discord\.com/developers"):
-        run_bot(StubHome(tmp_path), token)
+        run_bot(StubHome(tmp_path), token, StubEngine, SETTINGS)
 
 
 def test_a_rejected_token_is_said_in_a_sentence(tmp_path: Path) -> None:
@@ -132,7 +130,7 @@ def test_a_rejected_token_is_said_in_a_sentence(tmp_path: Path) -> None:
                 discord.accepts = "another"
             with discord.pointed_at():
                 bot = Late if at_the_gateway else DatelineBot
-                await serve(lambda: bot(StubHome(tmp_path)), TOKEN)
+                await serve(lambda: bot(StubHome(tmp_path), StubEngine, SETTINGS), TOKEN)
 
     class Late(DatelineBot):
         """A bot whose token is reset between logging in and connecting."""
@@ -151,7 +149,7 @@ def test_no_network_is_said_in_a_sentence(tmp_path: Path) -> None:
         async with StandIn() as discord:
             pointed = discord.pointed_at()
         with pointed:
-            await serve(lambda: DatelineBot(StubHome(tmp_path)), TOKEN)
+            await serve(lambda: DatelineBot(StubHome(tmp_path), StubEngine, SETTINGS), TOKEN)
 
     with pytest.raises(DiscordUnavailableError, match="cannot be reached"):
         asyncio.run(test())

@@ -14,7 +14,7 @@ from bot.discord.ingest import ATTACHMENT_MAX
 from bot.discord.servers import ASKING
 from bot.discord.write_jobs import Write
 from index import CorpusDamaged, Snapshot
-from tests.bot.discord.running import AT_BOT, Running, drive, running, soon
+from tests.bot.discord.running import AT_BOT, Running, drive, driven, running, soon
 from tests.discord_standin.server import NEWSROOM, OTHER, Fault, text_of
 from tests.discord_standin.trouble import cut, slow
 from tests.discord_standin.world import MANAGER, READER, SEND_MESSAGES
@@ -25,60 +25,52 @@ GONE = {"code": 10062, "message": "Unknown interaction"}
 # -- asking --------------------------------------------------------------------------------------
 
 
-def test_a_question_is_deferred_and_answered_off_the_event_loop(tmp_path: Path) -> None:
-    async def test(run: Running) -> None:
-        asked = await run.discord.ask("where in Washington")
-        assert asked.answered == 5
-        assert not asked.ephemeral
-        assert asked.text.startswith("where in Washington\n## Washington\n> Blinken met")
-        assert "**1** Blinken meets Han · Reuters" in asked.text
-        (engine,) = run.engines.values()
-        assert threading.get_ident() not in engine.threads
-        private = await run.discord.invoke("ask", {"question": "in Washington", "private": True})
-        assert (await private.answer()).ephemeral
-        assert asked.sent[-1]["allowed_mentions"] == {"parse": []}
-        assert "content" not in asked.sent[-1]
-
-    drive(tmp_path, test)
+@driven
+async def test_a_question_is_deferred_and_answered_off_the_event_loop(run: Running) -> None:
+    asked = await run.discord.ask("where in Washington")
+    assert asked.answered == 5
+    assert not asked.ephemeral
+    assert asked.text.startswith("where in Washington\n## Washington\n> Blinken met")
+    assert "**1** Blinken meets Han · Reuters" in asked.text
+    (engine,) = run.engines.values()
+    assert threading.get_ident() not in engine.threads
+    private = await run.discord.invoke("ask", {"question": "in Washington", "private": True})
+    assert (await private.answer()).ephemeral
+    assert asked.sent[-1]["allowed_mentions"] == {"parse": []}
+    assert "content" not in asked.sent[-1]
 
 
-def test_an_answer_that_is_not_there(tmp_path: Path) -> None:
-    async def test(run: Running) -> None:
-        asked = await run.discord.ask("where is Atlantis")
-        assert "### This server's articles don't say" in asked.text
-        assert "**Atlantis**" in asked.text
-
-    drive(tmp_path, test)
+@driven
+async def test_an_answer_that_is_not_there(run: Running) -> None:
+    asked = await run.discord.ask("where is Atlantis")
+    assert "### This server's articles don't say" in asked.text
+    assert "**Atlantis**" in asked.text
 
 
-def test_each_server_has_its_own_articles_and_a_first_step(tmp_path: Path) -> None:
-    async def test(run: Running) -> None:
-        run.home.corpus(f"guild-{OTHER}")
-        reader = await run.discord.ask("in Washington", guild=OTHER)
-        assert "no articles here yet" in reader.text
-        assert "Ask someone who manages this server" in reader.text
-        manager = await run.discord.ask("in Washington", guild=OTHER, manager=True)
-        assert "Use `/manage add` and attach one" in manager.text
-        listed = await (await run.discord.invoke("articles list", guild=OTHER)).answer()
-        assert "no articles here yet" in listed.text
-
-    drive(tmp_path, test)
+@driven
+async def test_each_server_has_its_own_articles_and_a_first_step(run: Running) -> None:
+    run.home.corpus(f"guild-{OTHER}")
+    reader = await run.discord.ask("in Washington", guild=OTHER)
+    assert "no articles here yet" in reader.text
+    assert "Ask someone who manages this server" in reader.text
+    manager = await run.discord.ask("in Washington", guild=OTHER, manager=True)
+    assert "Use `/manage add` and attach one" in manager.text
+    listed = await (await run.discord.invoke("articles list", guild=OTHER)).answer()
+    assert "no articles here yet" in listed.text
 
 
-def test_many_questions_wait_their_turn(tmp_path: Path) -> None:
-    async def test(run: Running) -> None:
-        run.corpus.asking.clear()
-        asked = [await run.discord.invoke("ask", {"question": "in Washington"}) for _ in range(12)]
-        for one in asked:
-            await one.until(lambda one: one.answered == 5)
-        await asyncio.sleep(0.1)
-        run.corpus.asking.set()
-        for one in asked:
-            assert "## Washington" in (await one.answer()).text
-        (engine,) = run.engines.values()
-        assert engine.most_at_once == ASKING
-
-    drive(tmp_path, test)
+@driven
+async def test_many_questions_wait_their_turn(run: Running) -> None:
+    run.corpus.asking.clear()
+    asked = [await run.discord.invoke("ask", {"question": "in Washington"}) for _ in range(12)]
+    for one in asked:
+        await one.until(lambda one: one.answered == 5)
+    await asyncio.sleep(0.1)
+    run.corpus.asking.set()
+    for one in asked:
+        assert "## Washington" in (await one.answer()).text
+    (engine,) = run.engines.values()
+    assert engine.most_at_once == ASKING
 
 
 def test_of_many_questions_at_once_those_that_would_wait_long_are_told_so(
@@ -142,16 +134,14 @@ def test_a_reply_that_a_channel_takes_only_later_is_given_before_the_end(tmp_pat
     asyncio.run(test())
 
 
-def test_hostile_text_pings_nobody(tmp_path: Path) -> None:
-    async def test(run: Running) -> None:
-        run.corpus.put("@everyone <@5100> [x](https://evil.example) ||Zanzibar||")
-        asked = await run.discord.ask("@everyone Zanzibar||")
-        shown = asked.text
-        for mark in ("@everyone", "<@5100>", "](https://evil", "||Zanzibar||"):
-            assert mark not in shown
-        assert "## Zanzibar\\|\\|" in shown
-
-    drive(tmp_path, test)
+@driven
+async def test_hostile_text_pings_nobody(run: Running) -> None:
+    run.corpus.put("@everyone <@5100> [x](https://evil.example) ||Zanzibar||")
+    asked = await run.discord.ask("@everyone Zanzibar||")
+    shown = asked.text
+    for mark in ("@everyone", "<@5100>", "](https://evil", "||Zanzibar||"):
+        assert mark not in shown
+    assert "## Zanzibar\\|\\|" in shown
 
 
 def test_direct_messages_go_on_with_the_server_that_was_asked_last(
@@ -185,124 +175,111 @@ def test_direct_messages_go_on_with_the_server_that_was_asked_last(
 # -- articles ------------------------------------------------------------------------------------
 
 
-def test_articles_are_listed_shown_and_offered(tmp_path: Path) -> None:
-    async def test(run: Running) -> None:
-        long = run.corpus.put("First line.\n" + "More words of it. " * 600, title="Long *one*")
-        listed = await (await run.discord.invoke("articles list")).answer()
-        assert listed.ephemeral
-        assert f"**Long \\*one\\*** · {long}" in listed.text
-        shown = await (await run.discord.invoke("articles show", {"article": long})).answer()
-        assert "First line." in shown.text
-        assert "page 1 of 3" in shown.text
-        await run.discord.click(shown, "Next")
-        await run.discord.until(lambda: "page 2 of 3" in shown.text)
-        second = {"article": "long *ONE*", "page": 2}
-        assert (
-            "page 2 of 3"
-            in (await (await run.discord.invoke("articles show", second)).answer()).text
-        )
-        nothing = await (await run.discord.invoke("articles show", {"article": "@here"})).answer()
-        assert "no article" in nothing.text
-        assert "`/articles list`" in nothing.text
-        assert "@here" not in nothing.text
-        for n in range(40):
-            run.corpus.put(f"Story {n}. " + "x" * 200, title="")
-        listed = await (await run.discord.invoke("articles list")).answer()
-        await run.discord.click(listed, "Next")
-        await run.discord.until(lambda: "page 2 of 5" in listed.text)
-        typed = await run.discord.invoke("articles show", {"article": "story"}, focused="article")
-        offered = (await typed.answer()).choices
-        assert offered is not None
-        assert len(offered) == 25
-        found = await run.discord.invoke("articles show", {"article": "LONG"}, focused="article")
-        assert (await found.answer()).choices == [{"name": "Long *one*", "value": long}]
-
-    drive(tmp_path, test)
+@driven
+async def test_articles_are_listed_shown_and_offered(run: Running) -> None:
+    long = run.corpus.put("First line.\n" + "More words of it. " * 600, title="Long *one*")
+    listed = await (await run.discord.invoke("articles list")).answer()
+    assert listed.ephemeral
+    assert f"**Long \\*one\\*** · {long}" in listed.text
+    shown = await (await run.discord.invoke("articles show", {"article": long})).answer()
+    assert "First line." in shown.text
+    assert "page 1 of 3" in shown.text
+    await run.discord.click(shown, "Next")
+    await run.discord.until(lambda: "page 2 of 3" in shown.text)
+    second = {"article": "long *ONE*", "page": 2}
+    assert (
+        "page 2 of 3" in (await (await run.discord.invoke("articles show", second)).answer()).text
+    )
+    nothing = await (await run.discord.invoke("articles show", {"article": "@here"})).answer()
+    assert "no article" in nothing.text
+    assert "`/articles list`" in nothing.text
+    assert "@here" not in nothing.text
+    for n in range(40):
+        run.corpus.put(f"Story {n}. " + "x" * 200, title="")
+    listed = await (await run.discord.invoke("articles list")).answer()
+    await run.discord.click(listed, "Next")
+    await run.discord.until(lambda: "page 2 of 5" in listed.text)
+    typed = await run.discord.invoke("articles show", {"article": "story"}, focused="article")
+    offered = (await typed.answer()).choices
+    assert offered is not None
+    assert len(offered) == 25
+    found = await run.discord.invoke("articles show", {"article": "LONG"}, focused="article")
+    assert (await found.answer()).choices == [{"name": "Long *one*", "value": long}]
 
 
-def test_the_page_that_an_answer_names_has_its_sentence(tmp_path: Path) -> None:
-    async def test(run: Running) -> None:
-        number = run.corpus.put("More words of it. " * 600 + "Then came Zanzibar.")
-        asked = await run.discord.ask("Zanzibar")
-        assert f"`/articles show article:{number} page:3`" in asked.text
-
-    drive(tmp_path, test)
+@driven
+async def test_the_page_that_an_answer_names_has_its_sentence(run: Running) -> None:
+    number = run.corpus.put("More words of it. " * 600 + "Then came Zanzibar.")
+    asked = await run.discord.ask("Zanzibar")
+    assert f"`/articles show article:{number} page:3`" in asked.text
 
 
 # -- managing ------------------------------------------------------------------------------------
 
 
-def test_an_attachment_is_added(tmp_path: Path) -> None:
-    async def test(run: Running) -> None:
-        file = run.discord.attach("derna.txt", b"A dam broke above Derna.")
-        options = {
-            "file": file,
-            "title": "Flood",
-            "url": "https://example.com/derna",
-            "published": "2023-09-11",
-            "source": "AP",
-        }
-        added = await (await run.discord.invoke("manage add", options, manager=True)).answer()
-        assert added.ephemeral
-        assert added.text == "1 added. Now 2 articles with 2 sentences.\n\nAdded **Flood**"
-        asked = await run.discord.ask("where is Derna")
-        link = "[open at the sentence](https://example.com/derna#"
-        assert f"Flood · AP · <t:1694433600:D> · {link}" in asked.text
-
-    drive(tmp_path, test)
+@driven
+async def test_an_attachment_is_added(run: Running) -> None:
+    file = run.discord.attach("derna.txt", b"A dam broke above Derna.")
+    options = {
+        "file": file,
+        "title": "Flood",
+        "url": "https://example.com/derna",
+        "published": "2023-09-11",
+        "source": "AP",
+    }
+    added = await (await run.discord.invoke("manage add", options, manager=True)).answer()
+    assert added.ephemeral
+    assert added.text == "1 added. Now 2 articles with 2 sentences.\n\nAdded **Flood**"
+    asked = await run.discord.ask("where is Derna")
+    link = "[open at the sentence](https://example.com/derna#"
+    assert f"Flood · AP · <t:1694433600:D> · {link}" in asked.text
 
 
-def test_what_cannot_be_added_is_said(tmp_path: Path) -> None:
-    async def test(run: Running) -> None:
-        async def add(name: str, data: bytes, size: int | None = None, **options: str) -> str:
-            file = {"file": run.discord.attach(name, data, size)}
-            used = await run.discord.invoke("manage add", file | options, manager=True)
-            return (await used.answer()).text
+@driven
+async def test_what_cannot_be_added_is_said(run: Running) -> None:
+    async def add(name: str, data: bytes, size: int | None = None, **options: str) -> str:
+        file = {"file": run.discord.attach(name, data, size)}
+        used = await run.discord.invoke("manage add", file | options, manager=True)
+        return (await used.answer()).text
 
-        large = await add("big_one.txt", b"x", size=ATTACHMENT_MAX + 200_000)
-        assert "-# big\\_one\\.txt: has 10.2 MB, and 10 MB is the most; split it" in large
-        lines = b'{"text": "One."}\n{"text": "Two."}'
-        many = await add("two.jsonl", lines, title="Both")
-        assert many.startswith("There are 2 articles in what you attached, and title can be")
-        assert (await add("two.jsonl", lines)).startswith("2 added.")
-        wrong = await add("one.txt", b"One.", url="javascript:alert(1)")
-        assert "1 refused" in wrong
-        assert "no web address" in wrong
-        assert "1 refused" in await add("bad.jsonl", b"not json")
-        run.discord.faults.append(Fault("GET", "/attachments/", 404, {}))
-        assert "attach it once more" in await add("gone.txt", b"x")
-        run.discord.faults.append(cut("GET", "/attachments/", times=3))
-        assert "attach it once more" in await add("lost.txt", b"x")
-
-    drive(tmp_path, test)
+    large = await add("big_one.txt", b"x", size=ATTACHMENT_MAX + 200_000)
+    assert "-# big\\_one\\.txt: has 10.2 MB, and 10 MB is the most; split it" in large
+    lines = b'{"text": "One."}\n{"text": "Two."}'
+    many = await add("two.jsonl", lines, title="Both")
+    assert many.startswith("There are 2 articles in what you attached, and title can be")
+    assert (await add("two.jsonl", lines)).startswith("2 added.")
+    wrong = await add("one.txt", b"One.", url="javascript:alert(1)")
+    assert "1 refused" in wrong
+    assert "no web address" in wrong
+    assert "1 refused" in await add("bad.jsonl", b"not json")
+    run.discord.faults.append(Fault("GET", "/attachments/", 404, {}))
+    assert "attach it once more" in await add("gone.txt", b"x")
+    run.discord.faults.append(cut("GET", "/attachments/", times=3))
+    assert "attach it once more" in await add("lost.txt", b"x")
 
 
-def test_an_article_is_removed(tmp_path: Path) -> None:
-    async def test(run: Running) -> None:
-        (number,) = run.corpus.articles
-        typed = await run.discord.invoke(
-            "manage remove", {"article": "bl"}, focused="article", manager=True
-        )
-        offered = await typed.answer()
-        assert offered.choices == [{"name": "Blinken meets Han", "value": number}]
-        name = {"article": number}
-        gone = await (await run.discord.invoke("manage remove", name, manager=True)).answer()
-        assert gone.text.startswith("Removed: **Blinken meets Han** · Reuters")
-        again = await (await run.discord.invoke("manage remove", name, manager=True)).answer()
-        assert "no article" in again.text
-
-    drive(tmp_path, test)
+@driven
+async def test_an_article_is_removed(run: Running) -> None:
+    (number,) = run.corpus.articles
+    typed = await run.discord.invoke(
+        "manage remove", {"article": "bl"}, focused="article", manager=True
+    )
+    offered = await typed.answer()
+    assert offered.choices == [{"name": "Blinken meets Han", "value": number}]
+    name = {"article": number}
+    gone = await (await run.discord.invoke("manage remove", name, manager=True)).answer()
+    assert gone.text.startswith("Removed: **Blinken meets Han** · Reuters")
+    again = await (await run.discord.invoke("manage remove", name, manager=True)).answer()
+    assert "no article" in again.text
 
 
-def test_only_managers_manage_even_where_a_server_opened_it(tmp_path: Path) -> None:
-    async def test(run: Running) -> None:
-        with pytest.raises(AssertionError, match="would not offer"):
-            await run.discord.invoke("manage rebuild")
-        used = await (await run.discord.invoke("manage rebuild", opened=True)).answer()
-        assert used.text == "This needs the permission Manage Server."
-        assert used.ephemeral
-
-    drive(tmp_path, test)
+@driven
+async def test_only_managers_manage_even_where_a_server_opened_it(run: Running) -> None:
+    with pytest.raises(AssertionError, match="would not offer"):
+        await run.discord.invoke("manage rebuild")
+    used = await (await run.discord.invoke("manage rebuild", opened=True)).answer()
+    assert used.text == "This needs the permission Manage Server."
+    assert used.ephemeral
 
 
 @pytest.mark.parametrize("command", ["ask", "articles show", "manage remove"])
@@ -467,20 +444,18 @@ def test_a_write_ends_at_its_next_step_when_the_bot_is_stopped(tmp_path: Path) -
 # -- what goes wrong -----------------------------------------------------------------------------
 
 
-def test_a_failure_is_one_sentence_with_a_reference(
-    tmp_path: Path, caplog: pytest.LogCaptureFixture
+@driven
+async def test_a_failure_is_one_sentence_with_a_reference(
+    run: Running, caplog: pytest.LogCaptureFixture
 ) -> None:
-    async def test(run: Running) -> None:
-        asked = await run.discord.ask("boom")
-        reference = asked.text.split()[-1].rstrip(".")
-        assert asked.text.startswith("Something went wrong in Dateline; its log says what, under")
-        assert f"error {reference} in /ask" in caplog.text
-        assert "the reader broke" in caplog.text
-        clear = await run.discord.ask("  ")
-        assert clear.text == "There are no words in the question; ask it in words."
-        assert clear.ephemeral
-
-    drive(tmp_path, test)
+    asked = await run.discord.ask("boom")
+    reference = asked.text.split()[-1].rstrip(".")
+    assert asked.text.startswith("Something went wrong in Dateline; its log says what, under")
+    assert f"error {reference} in /ask" in caplog.text
+    assert "the reader broke" in caplog.text
+    clear = await run.discord.ask("  ")
+    assert clear.text == "There are no words in the question; ask it in words."
+    assert clear.ephemeral
 
 
 def test_nobody_is_told_when_nobody_is_there(
@@ -499,45 +474,37 @@ def test_nobody_is_told_when_nobody_is_there(
     drive(tmp_path, test)
 
 
-def test_too_late_is_too_late(tmp_path: Path) -> None:
-    async def test(run: Running) -> None:
-        late = await run.discord.invoke("ask", {"question": "in Washington"}, age=4)
-        await run.discord.ask("in Washington")
-        assert late.answered is None
-        assert run.discord.rejected == ["404 10062: Unknown interaction"]
-        run.discord.rejected.clear()
-
-    drive(tmp_path, test)
+@driven
+async def test_too_late_is_too_late(run: Running) -> None:
+    late = await run.discord.invoke("ask", {"question": "in Washington"}, age=4)
+    await run.discord.ask("in Washington")
+    assert late.answered is None
+    assert run.discord.rejected == ["404 10062: Unknown interaction"]
+    run.discord.rejected.clear()
 
 
-def test_an_event_that_comes_twice_is_answered_once(tmp_path: Path) -> None:
-    async def test(run: Running) -> None:
-        asked = await run.discord.ask("in Washington")
-        await run.discord.again()
-        await run.discord.ask("in Washington")
-        assert len(asked.shown) == 1
-        assert not run.discord.rejected
-
-    drive(tmp_path, test)
+@driven
+async def test_an_event_that_comes_twice_is_answered_once(run: Running) -> None:
+    asked = await run.discord.ask("in Washington")
+    await run.discord.again()
+    await run.discord.ask("in Washington")
+    assert len(asked.shown) == 1
+    assert not run.discord.rejected
 
 
-def test_a_hiccup_and_a_rate_limit_are_waited_out(tmp_path: Path) -> None:
-    async def test(run: Running) -> None:
-        slow = {"message": "slow down", "retry_after": 0.05, "global": False}
-        run.discord.faults += [
-            Fault("POST", "/callback", 502, {}),
-            Fault("PATCH", "/webhooks/", 429, slow, {"Via": "1.1 google"}),
-        ]
-        assert "## Washington" in (await run.discord.ask("in Washington")).text
-
-    drive(tmp_path, test)
+@driven
+async def test_a_hiccup_and_a_rate_limit_are_waited_out(run: Running) -> None:
+    slow = {"message": "slow down", "retry_after": 0.05, "global": False}
+    run.discord.faults += [
+        Fault("POST", "/callback", 502, {}),
+        Fault("PATCH", "/webhooks/", 429, slow, {"Via": "1.1 google"}),
+    ]
+    assert "## Washington" in (await run.discord.ask("in Washington")).text
 
 
-def test_a_lost_connection_is_resumed(tmp_path: Path) -> None:
-    async def test(run: Running) -> None:
-        await run.discord.ask("in Washington")
-        await run.discord.hang_up(4000)
-        assert "## Washington" in (await run.discord.ask("in Washington")).text
-        assert (run.discord.resumed, len(run.discord.identified)) == (1, 1)
-
-    drive(tmp_path, test)
+@driven
+async def test_a_lost_connection_is_resumed(run: Running) -> None:
+    await run.discord.ask("in Washington")
+    await run.discord.hang_up(4000)
+    assert "## Washington" in (await run.discord.ask("in Washington")).text
+    assert (run.discord.resumed, len(run.discord.identified)) == (1, 1)

@@ -1,0 +1,85 @@
+"""What ``/manage`` shows: the settings of a server, what was changed, what was asked."""
+
+from collections.abc import Sequence
+
+import discord
+
+from bot.discord.escape import escaped_line, within
+from bot.discord.store import Asked, Change, ServerSettings
+from bot.discord.views import cards
+from bot.text import counted
+
+_LINES_A_PAGE = 15
+_SETTINGS = "Settings: "  # a change that begins so has Dateline's own words and mentions alone
+
+
+def settings_change(old: ServerSettings, new: ServerSettings, *, reset: bool) -> str:
+    """What has changed, in words and mentions, for the log."""
+
+    def moved(before: Sequence[int], after: Sequence[int], come: str, gone: str) -> list[str]:
+        return [
+            *(gone.format(number) for number in before if number not in after),
+            *(come.format(number) for number in after if number not in before),
+        ]
+
+    words = ["all put back"] if reset else []
+    words += moved(old.managers, new.managers, "<@&{}> may manage", "<@&{}> may no longer manage")
+    words += moved(old.channels, new.channels, "answers in <#{}>", "no longer answers in <#{}>")
+    before, after = in_words(old), in_words(new)
+    words += [f"{name} {after[name]}" for name in after if after[name] != before[name]]
+    return _SETTINGS + "; ".join(words)
+
+
+def in_words(settings: ServerSettings) -> dict[str, str]:
+    """The settings that are neither roles nor channels."""
+    sure, days = settings.threshold, settings.keep_questions
+    return {
+        "answers to `/ask` are for": "the asker alone" if settings.private else "all to see",
+        "how sure an answer must be:": "as it comes" if sure is None else f"{sure:.0%}",
+        "questions are": (
+            f"kept for {counted(days, 'day')}, but for those asked privately"
+            if days
+            else "not kept"
+        ),
+    }
+
+
+def settings_card(settings: ServerSettings) -> discord.Embed:
+    """All settings; roles and channels are mentions, which ping nobody."""
+    roles = "".join(f", and <@&{number}>" for number in settings.managers)
+    places = ", ".join(f"<#{number}>" for number in settings.channels)
+    seen, sure, kept = in_words(settings).values()
+    lines = [
+        f"**Managed by** those with Manage Server{roles}",
+        f"**Answers in** {places or 'every channel'}",
+        f"**Answers to `/ask` are for** {seen}, unless the asker says otherwise",
+        "**Replies and mentions** are answered where they are written, for all to see",
+        f"**How sure an answer must be** {sure}",
+        f"**Questions are** {kept}",
+        "**Votes are** kept, with their question and answer, not with who gave them",
+    ]
+    if settings.managers:
+        lines.append(
+            "-# A role sees `/manage` once it is allowed to in Server Settings, Integrations."
+        )
+    return cards.card(["\n".join(lines)], colour=cards.NEUTRAL, title="Settings")
+
+
+def change_line(change: Change) -> str:
+    """A change on a line; the mention shows a name and pings nobody."""
+    own = change.what.startswith(_SETTINGS)
+    what = change.what if own else within(change.what, 220, escaped_line)
+    return f"{cards.moment(change.at)} <@{change.who}> {what}"
+
+
+def asked_line(asked: Asked) -> str:
+    """A question on a line."""
+    mark = "✓" if asked.answered else "–"
+    return f"{cards.moment(asked.at)} {mark} {within(asked.question, 200, escaped_line)}"
+
+
+def lines_card(title: str, lines: Sequence[str], page: int) -> discord.Embed:
+    """A page of lines."""
+    shown, page, pages = cards.on_page(lines, page, _LINES_A_PAGE)
+    text = "\n".join(shown) or "Nothing yet."
+    return cards.card([text], colour=cards.NEUTRAL, title=title, footer=f"page {page} of {pages}")

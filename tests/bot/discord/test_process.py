@@ -190,7 +190,7 @@ def test_an_outage_that_does_not_end_is_told(
                 discord.pointed_at(),
                 pytest.raises(DiscordUnavailableError, match=r"cannot be reached \(HTTP 503\)"),
             ):
-                await serve(lambda: DatelineBot(StubHome(tmp_path)), TOKEN)
+                await serve(lambda: DatelineBot(StubHome(tmp_path), StubEngine, SETTINGS), TOKEN)
             assert out.struck == 4
 
     asyncio.run(test())

@@ -186,7 +186,6 @@ class Engine:
                 asked=day,
                 focus=focus,
                 wish=wish(text, day),
-                articles=view.article_count if allowed is None else len(allowed),
             )
         with clock.stage("read"):
             ranked = self._reader.judge(query, found)

@@ -22,8 +22,7 @@ class Query:
     """A question as ranking and reading see it.
 
     ``text`` is what the reader reads, with what was carried; ``focus`` the version that answered
-    last; ``wish`` the days that the question's words about time ask for; ``articles`` how many
-    articles it is asked of.
+    last; ``wish`` the days that the question's words about time ask for.
     """
 
     text: str
@@ -31,7 +30,6 @@ class Query:
     asked: dt.date
     focus: int | None = None
     wish: Wish | None = None
-    articles: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,9 +51,6 @@ def features_of(query: Query, candidate: Candidate, around: Around) -> dict[str,
         "own": share(query.words, own),
         "context": share(query.words, own | title | around.stems),
         "title": share(query.words, title),
-        "unknown": 1.0 - share(query.words, {w.stem for w in query.words if w.in_corpus}),
-        "few": 1 / math.log2(1 + max(1, query.articles)),
-        "followed": float(query.focus is not None),
         "focus": float(candidate.version_id == query.focus),
         **time_features(query, article.published),
     }

@@ -19,11 +19,11 @@ MOST_PASSAGES = 8  # are read, the likeliest
 READ_TWICE = 2  # sentences, the likeliest
 OF_THE_FOCUS = 4  # of which at least so many from the article that answered last
 # Logits beyond these tell nothing more.
-_MOST = {"margin": 14.0, "answers": 8.0, "beaten": 14.0}
+_MOST = {"margin": 14.0, "answers": 8.0}
 # What a sentence counts as that was not read: such as lose, and still come before what was read
 # and does not answer.
 _AHEAD = 6.0
-_UNREAD = {"margin": -7.0, "answers": -4.0, "beaten": -3.0}
+_UNREAD = {"margin": -7.0, "answers": -4.0}
 
 
 class Calibration(BaseModel):
@@ -174,7 +174,6 @@ def judged_in(query: Query, one: "FoundPassage", reading: PassageReading) -> Ite
         features = features_of(query, candidate, around) | {
             "margin": within(found.margin, _MOST["margin"]),
             "answers": within(reading.answers, _MOST["answers"]),
-            "beaten": within(found.margin - reading.best, _MOST["beaten"]),
         }
         yield Judged(candidate, 0.0, found.span, with_span(items, found.span), features)
 

@@ -45,21 +45,12 @@ def test_a_title_that_is_only_how_the_text_begins_counts_for_nothing() -> None:
     assert features_of(QUERY, a_candidate(untitled, 1), NOTHING)["title"] == 0.0
 
 
-def test_what_no_article_has_is_unknown() -> None:
-    words = (replace(QUERY.words[0], in_corpus=False), *QUERY.words[1:])
-    query = replace(QUERY, words=words)
-    assert features_of(query, a_candidate(ARTICLE, 0), NOTHING)["unknown"] == pytest.approx(1 / 3)
-    assert features_of(QUERY, a_candidate(ARTICLE, 0), NOTHING)["unknown"] == 0.0
-
-
 def test_the_article_in_focus_is_told_apart() -> None:
-    def focused(focus: int | None) -> tuple[float, float]:
-        features = features_of(replace(QUERY, focus=focus), a_candidate(ARTICLE, 0), NOTHING)
-        return features["followed"], features["focus"]
+    def focused(focus: int | None) -> float:
+        return features_of(replace(QUERY, focus=focus), a_candidate(ARTICLE, 0), NOTHING)["focus"]
 
-    assert focused(None) == (0.0, 0.0)
-    assert focused(of_id("b")) == (1.0, 0.0)
-    assert focused(of_id("a")) == (1.0, 1.0)
+    assert focused(None) == focused(of_id("b")) == 0.0
+    assert focused(of_id("a")) == 1.0
 
 
 def test_newer_counts_for_more_by_the_day_of_asking() -> None:

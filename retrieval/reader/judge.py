@@ -117,7 +117,7 @@ class SpanReader:
         best = sorted((min(own, key=order) for own in passages if own), key=order)
         likeliest = [one for one in best if one.span][:READ_TWICE]
         places = [(one.candidate.article, one.candidate.position) for one in likeliest]
-        asked = [(around(*at), spans_of(at[0], around(*at))) for at in places]
+        asked = [(around(*at), own_spans(at[0], around(*at))) for at in places]
         again = self._model.read(query.text, asked) if asked else []
         twice = {
             id(one): averaged(one, passage, reading)
@@ -215,7 +215,7 @@ class FoundPassage:
     @property
     def spans(self) -> list[Span]:
         """Where they stand in the article."""
-        return spans_of(self.article, self.passage)
+        return own_spans(self.article, self.passage)
 
     @property
     def score(self) -> float:
@@ -232,7 +232,7 @@ class FoundPassage:
         ]
 
 
-def spans_of(article: Article, passage: Passage) -> list[Span]:
+def own_spans(article: Article, passage: Passage) -> list[Span]:
     """The sentences that a passage is asked for."""
     return [(s.start, s.end) for s in article.sentences[passage.first : passage.last]]
 

@@ -1,10 +1,10 @@
-"""What the reader is given: passages headed by title and date, questions with what went before."""
+"""What the reader is given: passages of whole sentences, headed by the article's title."""
 
 import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from index.types import Article, Published
+from index.types import Article, Published, SentenceKind
 from retrieval.types import Span
 
 SIZE = 600  # characters of a passage's own sentences, some 135 tokens
@@ -17,7 +17,7 @@ _TITLE = 160  # characters
 class Passage:
     """Some sentences of an article as the reader reads them.
 
-    ``text`` is a head (title and date), then the sentences from ``first - lead`` up to ``last``;
+    ``text`` is a head (the title), then the sentences from ``first - lead`` up to ``last``;
     those before ``first`` belong to the passage before and are read along for whom they speak of.
     A place in ``text`` less ``shift`` is that place in the article; ``head`` are the characters of
     ``text`` that are no article's.
@@ -32,10 +32,27 @@ class Passage:
 
 
 def passages_of(article: Article) -> list[Passage]:
-    """An article in passages of whole sentences; a sentence belongs to exactly one."""
-    spans = [(s.start, s.end) for s in article.sentences]
-    head = head_of(article.title if article.titled else "", article.published)
-    return [passage(article.text, spans, range(first, last), head) for first, last in cut(spans)]
+    """An article in passages of whole sentences, from its first one of the body on.
+
+    A sentence belongs to exactly one; what stands above (title, byline, date) belongs to none.
+    """
+    spans, begin = spans_of(article), body_begins(article)
+    head = head_of(article.title if article.titled else "")
+    return [
+        passage(article.text, spans[begin:], range(first, last), head, above=begin)
+        for first, last in cut(spans[begin:])
+    ]
+
+
+def spans_of(article: Article) -> list[Span]:
+    """Where the sentences of an article stand."""
+    return [(s.start, s.end) for s in article.sentences]
+
+
+def body_begins(article: Article) -> int:
+    """The first sentence that is one of the article itself."""
+    kinds = (n for n, s in enumerate(article.sentences) if s.kind is SentenceKind.BODY)
+    return next(kinds, 0)
 
 
 def cut(sentences: Sequence[Span]) -> list[Span]:
@@ -49,34 +66,41 @@ def cut(sentences: Sequence[Span]) -> list[Span]:
 
 
 def around(article: Article, position: int) -> Passage:
-    """A sentence in the middle of its surroundings, in ``AROUND`` characters."""
-    spans = [(s.start, s.end) for s in article.sentences]
+    """A sentence in the middle of its surroundings, in ``AROUND`` characters, without a head."""
+    spans, begin = spans_of(article), min(position, body_begins(article))
     first, last, grown = position, position + 1, True
     while grown:
         grown = False
         if last < len(spans) and spans[last][1] - spans[first][0] <= AROUND:
             last, grown = last + 1, True
-        if first > 0 and spans[last - 1][1] - spans[first - 1][0] <= AROUND:
+        if first > begin and spans[last - 1][1] - spans[first - 1][0] <= AROUND:
             first, grown = first - 1, True
-    head = head_of(article.title if article.titled else "", article.published)
-    return passage(article.text, spans, range(first, last), head, lead=0)
+    return passage(article.text, spans, range(first, last), "", lead=0)
 
 
 def passage(
-    text: str, sentences: Sequence[Span], own: range, head: str, lead: int = LEAD
+    text: str, sentences: Sequence[Span], own: range, head: str, lead: int = LEAD, above: int = 0
 ) -> Passage:
-    """Some sentences with as many of those before as fit into ``lead`` characters."""
+    """Some sentences with as many of those before as fit into ``lead`` characters.
+
+    ``above`` are the article's sentences before the ones that are given.
+    """
     first, last = own.start, own.stop
     begin, opens = first, sentences[first][0]
     while begin > 0 and opens - sentences[begin - 1][0] <= lead:
         begin -= 1
     start = sentences[begin][0]
     read = head + text[start : sentences[last - 1][1]]
-    return Passage(read, len(head) - start, first, last, first - begin, len(head))
+    return Passage(read, len(head) - start, above + first, above + last, first - begin, len(head))
 
 
-def head_of(title: str, published: Published | None) -> str:
-    """``Title (18 September 2023)`` as a line of its own; empty where nothing is known."""
+def head_of(title: str, published: Published | None = None) -> str:
+    """``Title (18 September 2023)`` as a line of its own; empty where nothing is known.
+
+    The reader is trained with the date and asked without: with it, "when" was refused too often.
+    On 400 held-out questions the AUC of being answerable was .905 with title and date, .911 with
+    the title alone, .912 with that and a second reading without either.
+    """
     day = ""
     if published and published.day:
         date = dt.date.fromisoformat(published.day)

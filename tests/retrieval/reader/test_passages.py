@@ -5,7 +5,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from index.types import Article, Published
-from retrieval.reader.passages import LEAD, SIZE, cut, head_of, passage, passages_of
+from retrieval.reader.passages import (
+    LEAD,
+    SIZE,
+    around,
+    body_begins,
+    cut,
+    head_of,
+    passage,
+    passages_of,
+)
 from tests.corpora import read_article
 
 TEXTS = st.lists(
@@ -32,10 +41,10 @@ def test_a_place_in_a_passage_is_one_in_the_article(
 
 
 @given(TEXTS)
-def test_every_sentence_is_in_exactly_one_passage(lines: list[str]) -> None:
+def test_every_sentence_of_the_body_is_in_exactly_one_passage(lines: list[str]) -> None:
     article = article_of(lines)
     positions = [n for own in passages_of(article) for n in range(own.first, own.last)]
-    assert positions == list(range(len(article.sentences)))
+    assert positions == list(range(body_begins(article), len(article.sentences)))
 
 
 @given(st.lists(st.integers(1, 700), max_size=30))
@@ -59,10 +68,10 @@ def test_before_a_passage_stands_what_is_short_enough(length: int, lead: int) ->
     assert lead * length <= LEAD
 
 
-def test_a_passage_is_headed_by_title_and_day() -> None:
+def test_a_passage_is_headed_by_the_title() -> None:
     own, *_ = passages_of(article_of(["It rained."], "Rain\nin Oslo", "2023-09-18"))
-    assert own.text == "Rain in Oslo (18 September 2023)\nIt rained."
-    assert own.text[: own.head] == "Rain in Oslo (18 September 2023)\n"
+    assert own.text == "Rain in Oslo\nIt rained."
+    assert own.text[: own.head] == "Rain in Oslo\n"
 
 
 @pytest.mark.parametrize(
@@ -85,3 +94,11 @@ def test_a_month_alone_is_no_day() -> None:
 def test_how_an_untitled_text_begins_is_no_head() -> None:
     own, *_ = passages_of(article_of(["It rained in the north all day long."]))
     assert own.head == 0
+
+
+def test_what_stands_above_the_body_is_read_in_no_passage() -> None:
+    article = article_of(["A storm hit Derna", "", "18 September 2023", "", "Rain fell on Monday."])
+    begin = body_begins(article)
+    assert begin > 0
+    assert all(passage.first - passage.lead >= begin for passage in passages_of(article))
+    assert around(article, begin).first == begin

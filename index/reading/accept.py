@@ -4,11 +4,11 @@ import re
 import unicodedata
 from collections.abc import Mapping
 from dataclasses import replace
+from urllib.parse import urlsplit
 
 from index.errors import InputError
 from index.reading.decoding import normalise
 from index.reading.front_matter import front_matter
-from index.reading.html import is_web_address
 from index.reading.published import parse_published
 from index.types import ArticleInput, DateOrigin, FrontMatter, Incoming, Published
 
@@ -92,3 +92,17 @@ def _checked_url(url: str) -> str:
     if not is_web_address(url):
         raise InputError(f"its url is no web address: {url[:80]!r}")
     return url
+
+
+def is_web_address(url: str) -> bool:
+    """Whether a url is a plain http or https address, safe to show as a link."""
+    try:
+        parts = urlsplit(url)
+        return (
+            parts.scheme in {"http", "https"}
+            and bool(parts.hostname)
+            and url.isprintable()
+            and " " not in url
+        )
+    except ValueError:
+        return False

@@ -19,7 +19,8 @@ _PAGE_PART = re.compile(
     r"(?:read|see|show|load|view|watch|learn)(?: more| also| now| live| here| all"
     r"| video| the video)(?: here)?"
     r"|continue reading|keep reading|(?:click|tap) here"
-    r"|advertisement|advertising|sponsored(?: content)?|skip advertisement"
+    r"|advertisement(?: \d{1,2})?|advertising|sponsored(?: content)?|skip advertisement"
+    r"|article content|copy link|link copied|loading"
     r"|(?:story|article)? ?continues below(?: (?:this )?ad(?:vertisement)?)?"
     r"|skip to (?:main )?content|back to top|jump to comments"
     rf"|(?:share|print|save|e-?mail|listen to)(?: this)? (?:article|story|page|post){_ON}"
@@ -48,7 +49,13 @@ _LABELLED = re.compile(
 _TEASER = re.compile(r"[^\W_][^:]{1,60}:(?=[‘'“\"]?[A-Z]).*[^.…:]|STORY: .*")
 # A person may be told to sign up for a school; these are what a page wants one to sign up for.
 _INVITING = re.compile(
-    r"(?:you can )?(?:sign up|subscribe)\b.*\b(?:newsletters?|inbox|e-?mails?|alerts|briefings?"
+    r"share this (?:story|article|post|page) ?:.*"
+    r"|(?:this|the|your) (?:advertisement|ad|video|content|browser) (?:has not loaded"
+    r"|(?:has )?failed to load|does(?: not|n['’]t) support|could not be (?:loaded|played))\b.*"
+    r"|(?:we apologi[sz]e|sorry),? (?:but )?(?:this|the|your) (?:video|content|browser)\b.*"
+    r"|(?:please )?(?:enable|turn on) javascript\b.*"
+    r"|we (?:value|respect) your privacy\b.*|(?:we|this (?:web)?site) uses? .{0,40}\bcookies\b.*"
+    r"|(?:you can )?(?:sign up|subscribe)\b.*\b(?:newsletters?|inbox|e-?mails?|alerts|briefings?"
     r"|podcasts?|channel|updates|free trial|digital access|unlimited access|our|for free|here)\b.*"
     r"|follow .{1,60} on (?:twitter|x|facebook|instagram|youtube|tiktok|threads|linkedin)\b.{0,40}"
     r"|download (?:our|the [\w ]{1,30}) app\b.{0,60}"

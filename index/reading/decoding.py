@@ -41,6 +41,22 @@ _SIGNATURES = (  # https://en.wikipedia.org/wiki/List_of_file_signatures
     (b"{\\rtf", "an RTF document"),
 )
 
+_DECLARATION_BYTES = 4_096
+_DECLARATION = re.compile(
+    rb"""<(?:meta\b[^>]{0,200}?\bcharset|\?xml\b[^>]{0,100}?\bencoding)\s*=\s*["']?\s*([\w.:-]{2,40})""",
+    re.IGNORECASE,
+)
+_AS_BROWSERS_DO = {  # https://encoding.spec.whatwg.org/#names-and-labels
+    "iso-8859-1": "cp1252", "latin1": "cp1252", "ascii": "cp1252", "us-ascii": "cp1252",
+    "iso-8859-9": "cp1254", "tis-620": "cp874", "iso-8859-11": "cp874", "windows-874": "cp874",
+    "gb2312": "gb18030", "gbk": "gb18030", "x-gbk": "gb18030", "big5": "big5hkscs",
+    "shift_jis": "cp932", "shift-jis": "cp932", "sjis": "cp932", "x-sjis": "cp932",
+    "windows-31j": "cp932", "euc-kr": "cp949", "ks_c_5601-1987": "cp949", "x-euc-jp": "euc_jp",
+    "windows-949": "cp949", "x-windows-949": "cp949", "unicode": "utf-8",
+}  # fmt: skip
+_ESCAPING = frozenset(["iso2022_jp", "hz"])  # these are written in ASCII, which is UTF-8 too
+_CHARS_A_FAULT = 200
+
 _SAMPLE = 65_536
 _CONTROL_BYTES = bytes({*range(0x20), 0x7F} - set(b"\t\n\v\f\r\x1b"))
 _MAX_CONTROL_SHARE = 0.05  # a random byte is one of these in a tenth of cases
@@ -51,8 +67,12 @@ def normalise(raw: str) -> str:
     return _UNSTORABLE.sub("", _TERMINAL.sub("", _LINE_END.sub("\n", raw))).lstrip("\ufeff")
 
 
-def decode(data: bytes) -> str:
-    """Return the text in ``data``; raise ValueError, with the reason, where there is none."""
+def decode(data: bytes, declared: str | None = None) -> str:
+    """Read bytes as text; raise ValueError, with what is wrong, for what is no text.
+
+    A charset that is ``declared`` counts where the bytes do not show theirs: pages are often
+    UTF-8 that say otherwise.
+    """
     for mark, encoding in _BYTE_ORDER_MARKS:
         if data.startswith(mark):
             return _decode_as(data, encoding)
@@ -63,10 +83,39 @@ def decode(data: bytes) -> str:
     # No text has a NUL, and without it the words on either side would be one.
     if b"\x00" in data or _control_share(data[:_SAMPLE]) > _MAX_CONTROL_SHARE:
         raise ValueError("looks like binary data, not text")
+    codec = _codec(declared)
+    if codec in _ESCAPING and (text := _decode_declared(data, codec)):
+        return text
     try:
         return data.decode("utf-8")
     except UnicodeDecodeError as error:
-        return _decode_legacy(data, error.start)
+        return _decode_declared(data, codec) or _decode_legacy(data, error.start)
+
+
+def declared_charset(page: bytes) -> str | None:
+    """Return the charset that a web page or an XML file names in its first lines."""
+    match = _DECLARATION.search(page[:_DECLARATION_BYTES])
+    return match[1].decode("ascii") if match else None
+
+
+def _codec(declared: str | None) -> str | None:
+    """Return Python's name for a charset, as browsers understand it, if it is one of text."""
+    name = (declared or "").strip().lower()
+    name = _AS_BROWSERS_DO.get(name, name)
+    try:
+        codec = codecs.lookup(name).name
+        b"".decode(codec)
+    except (LookupError, ValueError):  # not known, or not of text
+        return None
+    return None if codec.startswith(("utf-16", "utf-32", "utf-7")) else codec
+
+
+def _decode_declared(data: bytes, codec: str | None) -> str | None:
+    """Read bytes as declared, unless more than a few of them are wrong then."""
+    if codec is None:
+        return None
+    text = data.decode(codec, errors="replace")
+    return text if text.count("\ufffd") * _CHARS_A_FAULT <= len(text) else None
 
 
 def _decode_as(data: bytes, encoding: str) -> str:

@@ -19,13 +19,14 @@ from pydantic_core import from_json
 
 from index.errors import InputError
 from index.reading.accept import accept, accept_normalised
-from index.reading.decoding import decode, normalise
+from index.reading.decoding import declared_charset, decode, normalise
 from index.reading.front_matter import front_matter, front_matter_error, values_of
-from index.reading.html import read_html
 from index.types import ArticleInput, DateOrigin, Incoming, Item, RefusedArticle
 
 # A book of 300,000 words: half a minute of encoding, and no news article comes near it.
 MAX_BYTES = 2_000_000
+_TIMES_ITS_TEXT = 10  # as large may be what an article is wrapped in: a page's scripts, a picture
+_WRAPPED = frozenset({"html"})
 
 _KINDS = {
     "": "text", ".txt": "text", ".text": "text", ".md": "markdown", ".markdown": "markdown",
@@ -62,7 +63,7 @@ def read_bytes(
         if kind == "lines":
             yield from _json_lines(io.BytesIO(data), name, origin, max_bytes)
         else:
-            _check_size(len(data), max_bytes)
+            _check_size(len(data), _most_bytes(kind, max_bytes))
             yield from _articles(data, kind, name, origin)
     except InputError as error:
         yield RefusedArticle(name, str(error))
@@ -142,8 +143,9 @@ def _read_file(path: Path, name: str, max_bytes: int) -> Iterator[Item]:
                 yield from _placed(_json_lines(file, label, name, max_bytes), name, place)
                 _check_unchanged(before, os.fstat(file.fileno()))
             else:
-                _check_size(before.st_size, max_bytes)
-                data = file.read(max_bytes + 1)
+                most = _most_bytes(kind, max_bytes)
+                _check_size(before.st_size, most)
+                data = file.read(most + 1)
                 _check_unchanged(before, os.fstat(file.fileno()))
                 yield from _placed(_articles(data, kind, label, name), name, place)
     except (OSError, RuntimeError) as error:
@@ -185,6 +187,10 @@ def _check_size(size: int, max_bytes: int) -> None:
         raise InputError(f"is larger than {_size(max_bytes)}; split it")
 
 
+def _most_bytes(kind: str, max_bytes: int) -> int:
+    return max_bytes * _TIMES_ITS_TEXT if kind in _WRAPPED else max_bytes
+
+
 def _size(number: int) -> str:
     """How many bytes, in the unit that people know files by."""
     return f"{number / 1e6:,g} MB" if number >= 100_000 else f"{number:,} bytes"
@@ -197,10 +203,12 @@ def _check_unchanged(before: os.stat_result, after: os.stat_result) -> None:
 
 def _articles(data: bytes, kind: str, label: str, origin: str | None) -> Iterator[Item]:
     """Yield the articles in the bytes of one file; raises InputError for all of it."""
-    text = _decoded(data)
+    text = _decoded(data, declared_charset(data) if kind == "html" else None)
     if kind == "json":
         yield from _json_document(text, label, origin)
     elif kind == "html":
+        from index.reading.html import read_html  # which imports a lot
+
         article, published = read_html(text)
         yield accept(article, origin, label, "metadata", published)
     else:
@@ -222,9 +230,9 @@ def _plain(text: str, kind: str, label: str, origin: str | None) -> Incoming:
     return accept_normalised(article, matter, origin, label, date_origin)
 
 
-def _decoded(data: bytes) -> str:
+def _decoded(data: bytes, declared: str | None = None) -> str:
     try:
-        return decode(data)
+        return decode(data, declared)
     except ValueError as error:
         raise InputError(str(error)) from error
 

@@ -9,7 +9,7 @@ import pytest
 
 from index import ArticleInput, InputError, accept
 from index.reading import accept as accept_module
-from index.reading import files, html
+from index.reading import files, metadata
 from index.reading.accept import describe
 from index.storage import prepare as prepare_module
 from tests.corpora import stub_corpus, texts_of
@@ -37,7 +37,7 @@ def test_each_thing_is_done_once(
 
         return counting
 
-    for module in (files, html, accept_module, prepare_module):
+    for module in (files, metadata, accept_module, prepare_module):
         for function in ("normalise", "front_matter", "parse_published", "read_head"):
             if hasattr(module, function):
                 monkeypatch.setattr(module, function, counted(getattr(module, function)))

@@ -39,7 +39,7 @@ class Incoming:
     ``origin`` is the name of its file, by which it is known again where it has neither id nor
     url: ``folder/file``, ``folder/file:LINE`` for a line of a JSON lines file; ``None`` for
     standard input, which is known by its text's hash. ``path`` is where the file lies, absolute.
-    ``label`` is how to name it to a person.
+    ``label`` is how to name it to a person; ``warnings`` say which of its fields were left out.
     """
 
     article: ArticleInput
@@ -49,6 +49,7 @@ class Incoming:
     path: str | None = None
     published: "Published | None" = field(kw_only=True)
     matter: "FrontMatter | None" = field(kw_only=True)
+    warnings: tuple[str, ...] = field(default=(), kw_only=True)
 
 
 @dataclass(frozen=True, slots=True)

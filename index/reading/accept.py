@@ -2,7 +2,7 @@
 
 import re
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from urllib.parse import urlsplit
 
@@ -15,6 +15,7 @@ from index.types import ArticleInput, DateOrigin, FrontMatter, Incoming, Publish
 MAX_FIELD_CHARS = 500
 MAX_URL_CHARS = 2_000
 
+_NO_SCHEME = re.compile(r"(?://)?(?:[a-z0-9-]{1,63}\.){1,5}[a-z]{2,24}(?:/|$)", re.IGNORECASE)
 _LETTER_OR_DIGIT = re.compile(r"[^\W_]")
 
 
@@ -24,14 +25,17 @@ def accept(
     label: str,
     date_origin: DateOrigin = "given",
     published: Published | None = None,
+    warnings: Sequence[str] = (),
 ) -> Incoming:
     """Return an article ready to be stored; raise InputError, with the reason, if it cannot be.
 
-    ``published`` is the article's date where that is read already.
+    A field that cannot be understood is left out, and a warning says so. ``published`` is the
+    article's date where that is read already.
     """
     text = normalise(article.text)
     article = article.model_copy(update={"text": text})
-    return accept_normalised(article, front_matter(text), origin, label, date_origin, published)
+    matter = front_matter(text)
+    return accept_normalised(article, matter, origin, label, date_origin, published, warnings)
 
 
 def accept_normalised(
@@ -41,29 +45,58 @@ def accept_normalised(
     label: str,
     date_origin: DateOrigin,
     published: Published | None = None,
+    warnings: Sequence[str] = (),
 ) -> Incoming:
     """Do the same for a normalised text whose front matter is read already."""
     if not _LETTER_OR_DIGIT.search(article.text):
         raise InputError("is empty: there is no word in its text")
-    article = _checked(article)
-    published = published or _date(article, date_origin)
-    return Incoming(article, origin, label, date_origin, published=published, matter=matter)
+    problems = list(warnings)
+    article = _checked(article, problems)
+    if published is None:
+        try:
+            published = _date(article, date_origin)
+        except InputError as error:
+            problems.append(str(error))
+            article = article.model_copy(update={"published": None})
+    return Incoming(
+        article,
+        origin,
+        label,
+        date_origin,
+        published=published,
+        matter=matter,
+        warnings=tuple(problems),
+    )
 
 
 def describe(incoming: Incoming, given: Mapping[str, str]) -> Incoming:
     """Return the article with what its owner says of it in place of what its file says."""
-    article = _checked(incoming.article.model_copy(update=given))
+    problems: list[str] = []
+    article = _checked(incoming.article.model_copy(update=given), problems)
+    if problems:
+        raise InputError(problems[0])
     if "published" not in given:
         return replace(incoming, article=article)
     published = _date(article, "given")
     return replace(incoming, article=article, date_origin="given", published=published)
 
 
-def _checked(article: ArticleInput) -> ArticleInput:
-    names = ("title", "id", "source", "language", "published")
-    fields = {name: _short(getattr(article, name), name) for name in names}
-    authors = filter(None, (_short(author, "author") for author in article.authors))
-    url = _checked_url(article.url) if article.url else None
+def _checked(article: ArticleInput, problems: list[str]) -> ArticleInput:
+    """Return the article with its fields on one line each, without those that are unusable."""
+    fields: dict[str, str | None] = {"id": _short(article.id, "id")}
+    for name in ("title", "source", "language", "published"):
+        try:
+            fields[name] = _short(getattr(article, name), name)
+        except InputError as error:
+            fields[name] = None
+            problems.append(str(error))
+    authors = []
+    try:
+        authors = [name for name in (_short(one, "author") for one in article.authors) if name]
+        url = _checked_url(article.url) if article.url else None
+    except InputError as error:
+        url = None
+        problems.append(str(error))
     return article.model_copy(update={**fields, "url": url, "authors": tuple(authors)})
 
 
@@ -87,6 +120,8 @@ def _short(value: str | None, name: str) -> str | None:
 
 def _checked_url(url: str) -> str:
     url = url.strip()
+    if _NO_SCHEME.match(url):
+        url = f"https://{url.removeprefix('//')}"
     if len(url) > MAX_URL_CHARS:
         raise InputError(f"its url is over {MAX_URL_CHARS:,} characters; shorten it")
     if not is_web_address(url):

@@ -14,13 +14,13 @@ from dataclasses import replace
 from pathlib import Path
 from typing import BinaryIO
 
-from pydantic import ValidationError
 from pydantic_core import from_json
 
 from index.errors import InputError
 from index.reading.accept import accept, accept_normalised
 from index.reading.decoding import declared_charset, decode, normalise
 from index.reading.front_matter import front_matter, front_matter_error, values_of
+from index.reading.json_articles import read_article, unwrapped
 from index.types import ArticleInput, DateOrigin, Incoming, Item, RefusedArticle
 
 # A book of 300,000 words: half a minute of encoding, and no news article comes near it.
@@ -278,7 +278,7 @@ def _json_lines(
             while line and not line.endswith(b"\n"):
                 line = file.readline(max_bytes)
         elif line := line.strip():
-            yield _validated(line, where, origin and f"{origin}:{number}")
+            yield from _json_line(line, where, origin and f"{origin}:{number}")
     if number == 0:
         raise InputError("is empty; there is nothing to add")
 
@@ -295,40 +295,34 @@ def _json_document(text: str, label: str, origin: str | None) -> Iterator[Item]:
         document = from_json(text.removeprefix("\ufeff"))
     except ValueError as error:
         raise InputError(_no_json(error)) from error
-    if not isinstance(document, list):
-        yield _validated(document, label, origin)
-        return
-    if not document:
+    yield from _json_articles(document, label, origin)
+
+
+def _json_articles(document: object, label: str, origin: str | None) -> Iterator[Item]:
+    items = unwrapped(document)
+    if not items:
         raise InputError("is an empty list; there is nothing to add")
-    for number, item in enumerate(document, start=1):
-        yield _validated(item, f"{label}, item {number}", origin and f"{origin}:{number}")
+    for number, item in enumerate(items, start=1):
+        several = items is document or len(items) > 1
+        where = f"{label}, item {number}" if several else label
+        try:
+            article, warnings = read_article(item)
+            place = origin and (f"{origin}:{number}" if several else origin)
+            yield accept(article, place, where, warnings=warnings)
+        except InputError as error:
+            yield RefusedArticle(where, str(error))
 
 
-def _validated(item: object, label: str, origin: str | None) -> Item:
-    """Check one article of JSON, as bytes or already parsed."""
+def _json_line(line: bytes, label: str, origin: str | None) -> Iterator[Item]:
     try:
-        if isinstance(item, bytes):
-            article = ArticleInput.model_validate_json(item)
-        else:
-            article = ArticleInput.model_validate(item, strict=False)  # authors are a list
-        return accept(article, origin, label)
-    except ValidationError as error:
-        return RefusedArticle(label, _what_is_wrong(error))
-    except InputError as error:
-        return RefusedArticle(label, str(error))
-
-
-def _what_is_wrong(error: ValidationError) -> str:
-    first = error.errors(include_url=False)[0]
-    name = str(first["loc"][0]) if first["loc"] else ""
-    if first["type"] == "json_invalid":
-        return _no_json()
-    if first["type"] == "missing":
-        return f'has no "{name}"'
-    if not name:
-        return "is not a JSON object"
-    wanted = "a list of texts" if name == "authors" else "a text"
-    return f'its "{name}" is not {wanted}'
+        document = from_json(line)
+    except ValueError:
+        yield RefusedArticle(label, _no_json())
+        return
+    if isinstance(document, dict):
+        yield from _json_articles(document, label, origin)
+    else:
+        yield RefusedArticle(label, "is not a JSON object")
 
 
 def _no_json(error: ValueError | None = None) -> str:

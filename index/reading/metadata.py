@@ -26,8 +26,8 @@ _DATES = (
     "og:published_time", "parsely-pub-date", "sailthru.date", "date", "pubdate",
     "publish-date", "publish_date", "publication_date", "published_time", "dc.date",
     "dc.date.issued", "dcterms.created", "dcterms.date", "dc.date.created", "date.created",
-    "cxenseparse:recs:publishtime", "article_date_original", "originalpublicationdate", "ptime", "displaydate",
-    "datepublished",
+    "cxenseparse:recs:publishtime", "article_date_original", "originalpublicationdate", "ptime",
+    "displaydate", "datepublished",
 )  # fmt: skip
 _MAX_ELEMENTS = 50
 

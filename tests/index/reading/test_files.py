@@ -134,10 +134,6 @@ class TestMarkdown:
                 "---\ntitle: Talks\n\n",
                 "its front matter cannot be read (no line --- ends it)" + MEND,
             ),
-            (
-                "Title: Talks\nPublished: soon\n\nHe left.",
-                "its date 'soon' is not understood; use YYYY-MM-DD",
-            ),
         ],
     )
     def test_what_is_broken_is_refused(self, text: str, reason: str) -> None:
@@ -246,17 +242,23 @@ class TestJson:
         articles = [item for item in items if isinstance(item, Incoming)]
         assert [incoming.article for incoming in articles] == [
             ArticleInput(text="One.", title="A", authors=("Jane",)),
+            ArticleInput(text="Two."),
+            ArticleInput(text="Three."),
             ArticleInput(text="Last.", published="2023-09-18"),
         ]
-        assert articles[1].path == f"{path}:10"
-        assert articles[1].label == f"{path}, line 10"
+        assert [incoming.warnings for incoming in articles] == [
+            (),
+            ("its date '99999' is not understood; use YYYY-MM-DD",),
+            ("its url is no web address: 'ftp://example.com'",),
+            (),
+        ]
+        assert articles[3].path == f"{path}:10"
+        assert articles[3].label == f"{path}, line 10"
         assert [reason.removeprefix(f"{path}, ") for reason in refused(items)] == [
             'line 3: its "text" is not a text',
             "line 4: is not valid JSON; check its quotes, commas and brackets",
             "line 5: is not a JSON object",
-            'line 6: has no "text"',
-            "line 7: its date '99999' is not understood; use YYYY-MM-DD",
-            "line 8: its url is no web address: 'ftp://example.com'",
+            'line 6: has no "text"; its fields are title',
             "line 9: is not valid JSON; check its quotes, commas and brackets",
         ]
 
@@ -325,8 +327,8 @@ class TestJson:
         assert refused(read_bytes(b'{"text":\n\n', "a.json", None)) == [
             "a.json: is not valid JSON (line 3); check its quotes, commas and brackets"
         ]
-        (reason,) = refused(read_bytes(b'{"text": "a", "authors": 3}', "a.json", None))
-        assert reason == 'a.json: its "authors" is not a list of texts'
+        (found,) = taken(read_bytes(b'{"text": "a", "authors": 3}', "a.json", None))
+        assert found.warnings == ('its "authors" is not a list of texts',)
 
     @pytest.mark.parametrize("data", [b"{", b"3", b'"text"', b"[]", b"[" * 100_000, b"null"])
     def test_refused(self, data: bytes) -> None:
@@ -356,11 +358,11 @@ class TestSniffing:
     def test_front_matter(self) -> None:
         assert only(read_bytes(b"---\ntitle: Talks\n---\nHe left.", "-", None)).title == "Talks"
 
-    def test_a_date_that_is_none_is_refused_in_front_matter_too(self) -> None:
+    def test_a_date_that_is_none_costs_the_date_and_not_the_article(self) -> None:
         data = b"---\npublished: 2023-13-45\n---\nHe left."
-        assert refused(read_bytes(data, "a.md", None)) == [
-            "a.md: its date '2023-13-45' is not understood; use YYYY-MM-DD"
-        ]
+        (found,) = taken(read_bytes(data, "a.md", None))
+        assert (found.published, found.article.published) == (None, None)
+        assert found.warnings == ("its date '2023-13-45' is not understood; use YYYY-MM-DD",)
 
     def test_binary(self) -> None:
         assert refused(read_bytes(b"%PDF-1.7", "-", None)) == ["-: looks like a PDF, not text"]
@@ -370,8 +372,20 @@ class TestFields:
     @pytest.mark.parametrize(
         ("fields", "reason"),
         [
-            ({"title": "x" * 501}, "its title is over 500 characters; shorten it"),
             ({"id": "x" * 501}, "its id is over 500 characters; shorten it"),
+            ({"text": "\u200b…"}, "is empty: there is no word in its text"),
+        ],
+    )
+    def test_refused(self, fields: dict[str, object], reason: str) -> None:
+        article = ArticleInput.model_validate({"text": "He left.", **fields}, strict=False)
+        with pytest.raises(InputError) as caught:
+            accept(article, None, "a.txt")
+        assert str(caught.value).startswith(reason)
+
+    @pytest.mark.parametrize(
+        ("fields", "warning"),
+        [
+            ({"title": "x" * 501}, "its title is over 500 characters; shorten it"),
             ({"source": "x" * 501}, "its source is over 500 characters; shorten it"),
             ({"authors": ["x" * 501]}, "its author is over 500 characters; shorten it"),
             ({"url": "https://example.com/" + "x" * 2_000}, "its url is over 2,000 characters"),
@@ -381,14 +395,14 @@ class TestFields:
             ({"url": "https://example.com/\na"}, "its url is no web address"),
             ({"url": "https://"}, "its url is no web address"),
             ({"url": "https://[::1"}, "its url is no web address"),
-            ({"text": "\u200b…"}, "is empty: there is no word in its text"),
+            ({"published": "soon"}, "its date 'soon' is not understood; use YYYY-MM-DD"),
         ],
     )
-    def test_refused(self, fields: dict[str, object], reason: str) -> None:
+    def test_what_is_unusable_is_left_out(self, fields: dict[str, object], warning: str) -> None:
         article = ArticleInput.model_validate({"text": "He left.", **fields}, strict=False)
-        with pytest.raises(InputError) as caught:
-            accept(article, None, "a.txt")
-        assert str(caught.value).startswith(reason)
+        incoming = accept(article, None, "a.txt")
+        assert incoming.article == ArticleInput(text="He left.")
+        assert [told.startswith(warning) for told in incoming.warnings] == [True]
 
     def test_tidied(self) -> None:
         article = ArticleInput(text="He\r\nleft.", title=" A\nB\x00 ", id=" ", url="", source="")

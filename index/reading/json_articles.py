@@ -1,0 +1,156 @@
+"""Articles in JSON, by the field names of the programs and services that people have them from.
+
+These are Dateline's own, CC-News and news-please, newspaper, trafilatura, JSON Feed, schema.org,
+and what the Guardian, the New York Times, NewsAPI and WordPress answer.
+"""
+
+import datetime as dt
+import re
+from collections.abc import Iterator
+from itertools import chain
+from typing import Any
+
+from index.errors import InputError
+from index.reading.accept import is_web_address
+from index.types import ArticleInput
+
+_TEXT = ("text", "maintext", "content_text", "bodytext", "articlebody", "article_text", "full_text",
+         "fulltext", "raw_text", "content", "content_html", "body", "article", "html",
+         "lead_paragraph")  # fmt: skip
+_NAMES = {
+    "title": ("title", "headline", "webtitle"),
+    "url": ("url", "link", "weburl", "web_url", "canonical_url", "source_url", "external_url",
+            "permalink", "mainentityofpage"),
+    "published": ("published", "date", "date_publish", "publish_date", "published_at",
+                  "publishedat", "date_published", "datepublished", "webpublicationdate",
+                  "pub_date", "pubdate", "published_date", "publication_date", "date_gmt",
+                  "timestamp", "created_at", "created_utc", "time"),
+    "source": ("source", "publisher", "source_name", "site_name", "sitename", "source_hostname",
+               "source_domain", "domain", "hostname"),
+    "authors": ("authors", "author", "byline", "creator"),
+    "language": ("language", "lang", "inlanguage"),
+}  # fmt: skip
+_INSIDE = ("name", "rendered", "main", "original", "@id", "@value", "href")  # of a nested value
+_LISTS = ("articles", "results", "items", "docs", "posts", "stories", "entries", "response", "data",
+          "@graph")  # fmt: skip
+_MAX_DEPTH = 3
+
+_MARKUP = re.compile(
+    r"<(?:p|div|br|a|h[1-6]|ul|ol|img|figure|span|blockquote)\b[^<]*>", re.IGNORECASE
+)
+_CUT_OFF = re.compile(r"\s*\[\+\d+ chars\]$")
+_BY = re.compile(r"by ", re.IGNORECASE)
+_EPOCH = range(100_000_000, 5_000_000_000)  # seconds, from 1973 on; a day or a year is less
+
+
+def unwrapped(document: object, depth: int = 0) -> list[object]:
+    """Return the articles of a document: itself, its items, or those of what a service answers."""
+    if isinstance(document, list):
+        return document
+    if isinstance(document, dict) and depth < _MAX_DEPTH and not any(map(document.get, _TEXT)):
+        for name in _LISTS:
+            inside = document.get(name)
+            if isinstance(inside, list) or (name in ("response", "data") and inside):
+                return unwrapped(inside, depth + 1)
+    return [document]
+
+
+def read_article(item: object) -> tuple[ArticleInput, list[str]]:
+    """Read one article, and say what of it could not be; InputError where it has no text."""
+    if not isinstance(item, dict):
+        raise InputError("is not a JSON object")
+    fields = _flat(item)
+    warnings: list[str] = []
+    found = {name: _field(fields, name, warnings) for name in ("title", "published", "language")}
+    urls = [url for name in _NAMES["url"] for url in _texts(fields.get(name))]
+    sources = [text for name in _NAMES["source"] for text in _texts(fields.get(name))]
+    named = _texts(fields.get("id"))
+    url = next(chain(urls, filter(is_web_address, sources)), None)
+    article = ArticleInput(
+        text=_text(fields, warnings),
+        **found,
+        id=named[0] if named and (isinstance(fields["id"], str) or not url) else None,
+        url=url,
+        source=next((source for source in sources if "://" not in source), None),
+        authors=tuple(_authors(fields, warnings)),
+    )
+    return article, warnings
+
+
+def _flat(item: dict[str, Any]) -> dict[str, Any]:
+    """Return the fields by their names in lower case; the Guardian has some a level below."""
+    inside = item.get("fields")
+    both = {**inside, **item} if isinstance(inside, dict) else item
+    return {str(name).lower().replace("-", "_"): value for name, value in both.items()}
+
+
+def _text(fields: dict[str, Any], warnings: list[str]) -> str:
+    for name in _TEXT:
+        parts = _texts(fields.get(name), whole=True)
+        text = "\n\n".join(parts)
+        if not text.strip():
+            continue
+        if name != "text" and _MARKUP.search(text):
+            from index.reading.html import fragment_text  # which imports a lot
+
+            text = fragment_text(text)
+        if _CUT_OFF.search(text):
+            warnings.append("its text is only the beginning of the article")
+        return _CUT_OFF.sub("", text)
+    if fields.get("text", "") not in (None, "") or list(fields) == ["text"]:
+        raise InputError('its "text" is not a text')
+    seen = ", ".join(list(fields)[:10])
+    raise InputError('has no "text"' + (f"; its fields are {seen[:200]}" if seen else ""))
+
+
+def _field(fields: dict[str, Any], name: str, warnings: list[str]) -> str | None:
+    """Return the first value that a field has under one of its names, as it is written."""
+    values = [value for known in _NAMES[name] if (value := fields.get(known)) not in (None, "")]
+    for value in values:
+        if name == "published" and (date := _epoch(value)):
+            return date
+        if texts := _texts(value):
+            return texts[0]
+    if values:
+        warnings.append(f'its "{name}" is not a text')
+    return None
+
+
+def _authors(fields: dict[str, Any], warnings: list[str]) -> Iterator[str]:
+    for name in _NAMES["authors"]:
+        value = fields.get(name)
+        if value and isinstance(value, str | list | dict):
+            for author in _texts(value):
+                yield _BY.sub("", author, count=1) if _BY.match(author) else author
+            return
+        if value:
+            warnings.append('its "authors" is not a list of texts')
+
+
+def _texts(value: object, *, whole: bool = False) -> list[str]:
+    """Return a value's texts: its own, those of a list, or those inside an object."""
+    items = value if isinstance(value, list) else [value]
+    found = []
+    for item in items[:10_000]:
+        inner = item
+        if isinstance(item, dict):
+            inner = next((item[name] for name in _INSIDE if item.get(name)), None)
+        if isinstance(inner, int) and not isinstance(inner, bool) and not whole:
+            inner = str(inner)
+        if isinstance(inner, str) and inner.strip():
+            found.append(inner)
+    return found
+
+
+def _epoch(value: object) -> str | None:
+    """Return a number of seconds or milliseconds since 1970 as a date, in UTC."""
+    try:
+        number = float(value) if isinstance(value, int | float | str) else 0.0
+        seconds = int(number / 1_000 if abs(number) >= _EPOCH.stop else number)
+    except (ValueError, OverflowError):
+        return None
+    return (
+        f"{dt.datetime.fromtimestamp(seconds, dt.UTC):%Y-%m-%dT%H:%MZ}"
+        if seconds in _EPOCH
+        else None
+    )

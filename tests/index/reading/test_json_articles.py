@@ -1,0 +1,110 @@
+"""JSON from the programs and services that people have articles from: nothing of it is lost."""
+
+import json
+from typing import Any
+
+import pytest
+
+from index.reading.files import read_bytes
+from index.types import ArticleInput
+from tests.index.reading.outcomes import refused, taken
+
+TEXT = "The ferry will stop in the autumn. Nobody has offered to pay."
+URL = "https://post.example/ferry"
+WHOLE = ArticleInput(
+    text=TEXT, title="Ferry stops", url=URL, published="2024-03-05", source="The Post",
+    authors=("Ida Berg",),
+)  # fmt: skip
+
+
+def read(document: Any) -> list[ArticleInput]:
+    data = json.dumps(document, indent=1).encode()
+    return [incoming.article for incoming in taken(read_bytes(data, "a.json", None))]
+
+
+@pytest.mark.parametrize(
+    "document",
+    [
+        {"maintext": TEXT, "text": None, "title": "Ferry stops", "date_publish": "2024-03-05",
+         "date_download": "2025-01-01", "source_domain": "The Post", "url": URL,
+         "authors": ["Ida Berg"]},
+        {"text": TEXT, "title": "Ferry stops", "publish_date": "2024-03-05", "url": URL,
+         "authors": ["Ida Berg"], "source": "The Post", "source_url": "https://post.example"},
+        {"text": TEXT, "source": URL, "source-hostname": "The Post", "date": "2024-03-05",
+         "author": "Ida Berg", "title": "Ferry stops", "filedate": "2025-01-01", "id": None},
+        {"response": {"status": "ok", "results": [{"webTitle": "Ferry stops", "webUrl": URL,
+         "webPublicationDate": "2024-03-05", "publisher": "The Post",
+         "fields": {"bodyText": TEXT, "byline": "By Ida Berg"}}]}},
+        {"response": {"docs": [{"web_url": URL, "headline": {"main": "Ferry stops"},
+         "pub_date": "2024-03-05", "source": "The Post", "lead_paragraph": TEXT,
+         "byline": {"original": "By Ida Berg"}}]}},
+        {"status": "ok", "articles": [{"source": {"id": None, "name": "The Post"}, "content": TEXT,
+         "author": "Ida Berg", "title": "Ferry stops", "publishedAt": "2024-03-05", "url": URL}]},
+        [{"id": 17, "date": "2024-03-05", "link": URL, "title": {"rendered": "Ferry stops"},
+          "content": {"rendered": f"<p>{TEXT}</p>"}, "author": {"name": "Ida Berg"},
+          "publisher": "The Post"}],
+        {"version": "https://jsonfeed.org/version/1.1", "title": "Feed", "items": [{"url": URL,
+         "title": "Ferry stops", "content_html": f"<p>{TEXT}", "date_published": "2024-03-05",
+         "authors": [{"name": "Ida Berg"}], "site_name": "The Post"}]},
+        {"@type": "NewsArticle", "headline": "Ferry stops", "articleBody": TEXT,
+         "mainEntityOfPage": {"@id": URL}, "datePublished": "2024-03-05",
+         "publisher": {"name": "The Post"}, "author": [{"name": "Ida Berg"}]},
+    ],
+    ids=["news-please", "newspaper", "trafilatura", "guardian", "nyt", "newsapi", "wordpress",
+         "json feed", "schema.org"],
+)  # fmt: skip
+def test_every_field_is_found(document: Any) -> None:
+    assert read(document) == [WHOLE]
+
+
+@pytest.mark.parametrize(
+    ("value", "published"),
+    [
+        (1709632800, "2024-03-05T10:00Z"),
+        (1709632800.5, "2024-03-05T10:00Z"),
+        ("1709632800", "2024-03-05T10:00Z"),
+        (1709632800123, "2024-03-05T10:00Z"),
+        ("20240305", "20240305"),
+        (2024, "2024"),
+        (None, None),
+        ("", None),
+        ("x", None),
+        (1e300, None),
+        ([], None),
+        (True, None),
+    ],
+)
+def test_dates(value: object, published: str | None) -> None:
+    assert read({"text": TEXT, "published": value})[0].published == published
+
+
+def test_fields_that_are_null_are_not_there() -> None:
+    fields = dict.fromkeys(["title", "url", "published", "source", "authors", "language", "id"])
+    assert read({"text": TEXT, **fields}) == [ArticleInput(text=TEXT)]
+
+
+@pytest.mark.parametrize(
+    ("url", "read_as"),
+    [
+        ("post.example/ferry", URL),
+        ("//post.example/ferry", URL),
+        ("post.example", "https://post.example"),
+        ("ferry.html?x", None),
+        ("/ferry", None),
+    ],
+)
+def test_an_address_without_its_scheme(url: str, read_as: str | None) -> None:
+    assert read({"text": TEXT, "url": url})[0].url == read_as
+
+
+def test_a_text_that_a_service_cuts_off_is_said_to_be() -> None:
+    data = json.dumps({"content": f"{TEXT} … [+512 chars]"}).encode()
+    (incoming,) = taken(read_bytes(data, "a.json", None))
+    assert incoming.article.text == f"{TEXT} …"
+    assert incoming.warnings == ("its text is only the beginning of the article",)
+
+
+def test_what_has_no_text_is_refused_with_the_fields_it_has() -> None:
+    assert refused(read_bytes(b'{"name": "a", "count": 3}', "a.json", None)) == [
+        'a.json: has no "text"; its fields are name, count'
+    ]

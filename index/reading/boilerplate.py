@@ -20,7 +20,7 @@ _PAGE_PART = re.compile(
     r"| video| the video)(?: here)?"
     r"|continue reading|keep reading|(?:click|tap) here"
     r"|advertisement(?: \d{1,2})?|advertising|sponsored(?: content)?|skip advertisement"
-    r"|article content|copy link|link copied|loading"
+    r"|article content|copy link|link copied|loading|excerpt"
     r"|(?:story|article)? ?continues below(?: (?:this )?ad(?:vertisement)?)?"
     r"|skip to (?:main )?content|back to top|jump to comments"
     rf"|(?:share|print|save|e-?mail|listen to)(?: this)? (?:article|story|page|post){_ON}"

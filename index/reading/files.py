@@ -32,6 +32,7 @@ _KINDS = {
     "": "text", ".txt": "text", ".text": "text", ".md": "markdown", ".markdown": "markdown",
     ".html": "html", ".htm": "html", ".jsonl": "lines", ".ndjson": "lines", ".json": "json",
 }  # fmt: skip
+_DATED_NAME = re.compile(r"(\d{4}-\d{2}-\d{2})-\D")  # Jekyll has a post's date nowhere else
 _SPECIAL_FILES = (
     (stat.S_ISFIFO, "a pipe"),
     (stat.S_ISSOCK, "a socket"),
@@ -226,6 +227,12 @@ def _plain(text: str, kind: str, label: str, origin: str | None) -> Incoming:
         fields = {name: next(iter(values_of(matter, name)), None) for name in names}
         authors = values_of(matter, "authors")
         article = article.model_copy(update={**fields, "authors": authors})
+    if (
+        kind == "markdown"
+        and not article.published
+        and (dated := _DATED_NAME.match(Path(label).name))
+    ):
+        article = article.model_copy(update={"published": dated[1]})
     date_origin: DateOrigin = "metadata" if matter or kind == "markdown" else "given"
     return accept_normalised(article, matter, origin, label, date_origin)
 

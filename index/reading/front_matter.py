@@ -1,4 +1,6 @@
-"""What a file says of its article before the text: YAML front matter, or a header of plain lines.
+"""What a file says of its article before the text: front matter, or a header of plain lines.
+
+Front matter is YAML between lines of ``---``, or TOML between lines of ``+++``.
 
 Neither is cut out of the text; its sentences are never answers.
 
@@ -12,6 +14,7 @@ Neither is cut out of the text; its sentences are never answers.
 
 import json
 import re
+import tomllib
 from itertools import chain, zip_longest
 
 from index.reading.decoding import normalise
@@ -19,12 +22,14 @@ from index.types import FrontMatter
 
 _NAMES = {  # an article's fields, each with the names that it goes by here
     "title": ("title",),
-    "url": ("url", "link", "canonical_url", "source_url"),
-    "published": ("date", "published", "publish_date", "pubdate", "publisheddate"),
-    "source": ("source", "publisher", "site"),
+    "url": ("url", "link", "canonical_url", "canonicalurl", "source_url", "source"),
+    "published": ("date", "published", "publish_date", "pubdate", "publisheddate", "date_published",
+                  "published_at", "publishedat", "datepublished", "publishdate", "pubdatetime",
+                  "published_time"),
+    "source": ("source", "publisher", "site", "site_name"),
     "authors": ("authors", "author"),
     "language": ("language", "lang"),
-}
+}  # fmt: skip
 _KNOWN = frozenset(chain(*_NAMES.values()))
 
 _MAX_CHARS = 20_000
@@ -34,6 +39,10 @@ _LEAST_KNOWN = 2  # one could be how a story begins: "Source: a man who knows"
 _BLOCK = re.compile(
     r"\s*---[ \t]*\n(?P<fields>.*?)^(?:---|\.\.\.)[ \t]*$", re.DOTALL | re.MULTILINE
 )
+_TOML = re.compile(r"\s*\+\+\+[ \t]*\n(?P<fields>.*?)^\+\+\+[ \t]*$", re.DOTALL | re.MULTILINE)
+_COMMENT = re.compile(r"""(?<=\s)\#[^"']*$""")
+_TEMPLATE = re.compile(r"\{\{.*\}\}|<%.*%>|\{%.*%\}")
+_WIKI_LINK = re.compile(r"\[\[(?:[^\[\]|]*\|)?(?P<label>[^\[\]|]+)\]\]")
 _OPENING = re.compile(r"\s*---[ \t]*\n")
 _FIELD = re.compile(r"(?P<key>[A-Za-z][\w.-]*)[ \t]*:(?:[ \t]+(?P<value>.*))?")
 _ITEM = re.compile(r"[ \t]*-[ \t]+(?P<value>.+)")
@@ -43,13 +52,27 @@ _HEADER_LINE = re.compile(r"(?P<key>[A-Za-z][\w.-]*(?: [\w.-]+){0,2}):(?P<value>
 
 
 def values_of(matter: FrontMatter, field: str) -> tuple[str, ...]:
-    """Return what the matter gives for a field of the article."""
-    return next((matter.fields[name] for name in _NAMES[field] if matter.fields.get(name)), ())
+    """Return what the matter gives for a field of the article.
+
+    Web clippers name the page's address as its source; the url of a site's own post is a path. A
+    template that nothing has filled is no value, though a date is missed.
+    """
+    for name in _NAMES[field]:
+        values = matter.fields.get(name, ())
+        if name == "source":
+            values = tuple(value for value in values if ("://" in value) == (field == "url"))
+        if field == "url":
+            values = tuple(value for value in values if not value.startswith("/"))
+        if field != "published":
+            values = tuple(value for value in values if not _TEMPLATE.search(value))
+        if values:
+            return values
+    return ()
 
 
 def front_matter(text: str) -> FrontMatter | None:
     """Read the fields that a text opens with, of which only plain ones and lists matter here."""
-    return _yaml(text) or _header(text)
+    return _toml(text) or _yaml(text) or _header(text)
 
 
 def front_matter_error(text: str) -> str | None:
@@ -69,6 +92,24 @@ def front_matter_error(text: str) -> str | None:
         if is_open or not (field or _is_passed_over(line)):
             return f"line {number}, {line.strip()[:40]!r}"
     return "no line --- ends it"
+
+
+def _toml(text: str) -> FrontMatter | None:
+    block = _TOML.match(text, 0, _MAX_CHARS)
+    if block is None:
+        return None
+    try:
+        document = tomllib.loads(block["fields"])
+    except (ValueError, RecursionError):  # text between two rules
+        return None
+    fields = {
+        name.lower(): tuple(
+            str(value) for value in (values if isinstance(values, list) else [values])
+        )
+        for name, values in document.items()
+        if not isinstance(values, dict | bool)
+    }
+    return FrontMatter(block.end(), fields) if fields else None
 
 
 def _yaml(text: str) -> FrontMatter | None:
@@ -139,7 +180,8 @@ def _joined(above: str, below: str) -> str:
 
 def _values(written: str) -> tuple[str, ...]:
     """Return a YAML scalar, or the items of a list in brackets, without quotation marks."""
-    written = _FOLDED.sub("", written).strip()
+    written = _COMMENT.sub("", _FOLDED.sub("", written).strip()).strip()
+    written = _WIKI_LINK.sub(r"\g<label>", written)
     items = written[1:-1].split(",") if written[:1] == "[" and written[-1:] == "]" else [written]
     return tuple(filter(None, map(_bare, items)))
 

@@ -1,6 +1,7 @@
 """Articles on the command line: ``add``, ``rebuild``, ``list``, ``show`` and ``remove``."""
 
 import sys
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import asdict
@@ -26,9 +27,9 @@ from bot.cli.terminal import Column, draw, draw_table
 from bot.excerpts import paragraph_around, parse_span
 from bot.metadata import described
 from bot.text import counted, one_line, without_halves
-from index import AddReport, Article, ArticleHead, CorpusDamaged, InputError, Item
+from index import AddReport, Article, ArticleHead, CorpusDamaged, Incoming, InputError, Item
 from index.models.registry import is_default
-from index.reading.files import read_paths, read_stream
+from index.reading.files import kinds_of, read_paths, read_stream
 from index.storage.heads import matches
 
 STDIN = "-"
@@ -54,7 +55,8 @@ _LISTED = (
 def add(chosen: Chosen, /, paths: tuple[str, ...], *, verbose: bool, **fields: str | None) -> int:
     """Add articles, or update them.
 
-    PATH is a file or a folder of text, Markdown, HTML or JSON lines; - is standard input. Articles
+    PATH is a file or a folder of text, Markdown, web pages, PDFs, Word documents, e-mail, tables,
+    feeds or JSON lines; - is standard input. Articles
     are acknowledged on standard error once they are safely stored: on a terminal by a bar that
     counts them, elsewhere or with --verbose by a line each.
 
@@ -196,12 +198,19 @@ def chosen_heads(chosen: Chosen, title: str | None, **options: Any) -> list[Arti
 
 
 def read(paths: Sequence[str], max_bytes: int) -> Iterator[Item]:
-    """The articles of files, folders and standard input."""
+    """The articles of files, folders and standard input; says what of them could not be read."""
+    skipped = Counter[str]()
     for path in paths:
         if path == STDIN:
-            yield from read_stream(sys.stdin.buffer, "standard input", max_bytes=max_bytes)
+            items = read_stream(sys.stdin.buffer, "standard input", max_bytes=max_bytes)
         else:
-            yield from read_paths([Path(path)], max_bytes=max_bytes)
+            items = read_paths([Path(path)], max_bytes=max_bytes, skipped=skipped)
+        for item in items:
+            yield item
+            for warning in item.warnings if isinstance(item, Incoming) else ():
+                click.echo(f"warning: {one_line(item.label)}: {one_line(warning)}", err=True)
+    if skipped:
+        click.echo(f"skipped: {one_line(kinds_of(skipped))}", err=True)
 
 
 def only(items: Iterable[Item], given: dict[str, str]) -> Item:

@@ -9,10 +9,11 @@ import io
 import os
 import re
 import stat
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 from pydantic_core import from_json
 
@@ -20,18 +21,27 @@ from index.errors import InputError
 from index.reading.accept import accept, accept_normalised
 from index.reading.decoding import declared_charset, decode, normalise
 from index.reading.front_matter import front_matter, front_matter_error, values_of
-from index.reading.json_articles import read_article, unwrapped
-from index.types import ArticleInput, DateOrigin, Incoming, Item, RefusedArticle
+from index.reading.json_articles import articles_of, articles_of_line, articles_of_text
+from index.types import ArticleInput, DateOrigin, Incoming, Item, Published, RefusedArticle
 
 # A book of 300,000 words: half a minute of encoding, and no news article comes near it.
 MAX_BYTES = 2_000_000
 _TIMES_ITS_TEXT = 10  # as large may be what an article is wrapped in: a page's scripts, a picture
-_WRAPPED = frozenset({"html"})
+_WRAPPED = frozenset({"html", "mail", "saved", "pdf", "docx", "feed", "table"})
 
 _KINDS = {
     "": "text", ".txt": "text", ".text": "text", ".md": "markdown", ".markdown": "markdown",
-    ".html": "html", ".htm": "html", ".jsonl": "lines", ".ndjson": "lines", ".json": "json",
+    ".html": "html", ".htm": "html", ".xhtml": "html", ".json": "json", ".jsonl": "lines",
+    ".ndjson": "lines", ".csv": "table", ".tsv": "table", ".eml": "mail", ".mht": "saved",
+    ".mhtml": "saved", ".pdf": "pdf", ".docx": "docx", ".xml": "feed", ".rss": "feed",
+    ".atom": "feed",
 }  # fmt: skip
+_IMAGES = frozenset([".avif", ".bmp", ".gif", ".heic", ".ico", ".jpeg", ".jpg", ".png", ".svg",
+                     ".tif", ".tiff", ".webp"])  # fmt: skip
+_UNREADABLE = (
+    (b"WARC/", "is an archive of web pages (WARC); take the pages out and add those"),
+    (b"<!DOCTYPE lewis", "is SGML, which is not read; convert it to JSON lines"),
+)
 _DATED_NAME = re.compile(r"(\d{4}-\d{2}-\d{2})-\D")  # Jekyll has a post's date nowhere else
 _SPECIAL_FILES = (
     (stat.S_ISFIFO, "a pipe"),
@@ -39,19 +49,39 @@ _SPECIAL_FILES = (
     (stat.S_ISCHR, "a device"),
     (stat.S_ISBLK, "a device"),
 )
+_HTML_IN_XML = re.compile(rb"<html\b", re.IGNORECASE)
+_STARTS_LIKE_FEED = re.compile(rb"\s*(?:<\?xml[^>]{0,200}>\s*)?<(?:rss|feed|rdf:RDF)\b")
 _STARTS_LIKE_HTML = re.compile(
     r"\s*<(?:!doctype html|html|head|body|title|meta|main|article|div|h1|p)\b", re.IGNORECASE
 )
 
 
-def read_paths(paths: Sequence[Path], *, max_bytes: int = MAX_BYTES) -> Iterator[Item]:
-    """Read files, and folders to any depth, in order of their names."""
+def read_paths(
+    paths: Sequence[Path], *, max_bytes: int = MAX_BYTES, skipped: Counter[str] | None = None
+) -> Iterator[Item]:
+    """Read files, and folders to any depth, in order of their names.
+
+    What kinds of files are passed over in folders is counted in ``skipped``; `kinds_of` words it.
+    """
     for path in paths:
-        for file in _walk(path):
+        found, passed = 0, Counter[str]()
+        for file in _walk(path, passed):
+            found += 1
             if isinstance(file, RefusedArticle):
                 yield file
             else:
                 yield from _read_file(file, _name(file, path), max_bytes)
+        if passed and not found:
+            why = f"has no file that can be read, only {kinds_of(passed)}"
+            yield RefusedArticle(_label(path), why)
+        if skipped is not None:
+            skipped += passed
+
+
+def kinds_of(skipped: Counter[str]) -> str:
+    """Say how many files there are of each kind: ``12 images, 3 .zip``."""
+    named = (f"{number:,} {kind}" for kind, number in skipped.most_common())
+    return ", ".join("1 image" if one == "1 images" else one for one in named)
 
 
 def read_bytes(
@@ -65,7 +95,7 @@ def read_bytes(
             yield from _json_lines(io.BytesIO(data), name, origin, max_bytes)
         else:
             _check_size(len(data), _most_bytes(kind, max_bytes))
-            yield from _articles(data, kind, name, origin)
+            yield from _articles(data, kind, name, origin, max_bytes)
     except InputError as error:
         yield RefusedArticle(name, str(error))
 
@@ -81,8 +111,11 @@ def read_stream(file: BinaryIO, name: str, *, max_bytes: int = MAX_BYTES) -> Ite
         yield from read_bytes(data, name, None, max_bytes=max_bytes)
 
 
-def _walk(root: Path) -> Iterator[Path | RefusedArticle]:
-    """Yield a file, or the articles below a folder by name; hidden ones are passed over."""
+def _walk(root: Path, skipped: Counter[str]) -> Iterator[Path | RefusedArticle]:
+    """Yield a file, or the articles below a folder by name; hidden ones are passed over.
+
+    Files of other kinds are counted.
+    """
     waiting = [root]
     while waiting:
         path = waiting.pop()
@@ -98,6 +131,9 @@ def _walk(root: Path) -> Iterator[Path | RefusedArticle]:
                 waiting += [path / name for name in names if not name.startswith(".")]
             elif path == root or path.suffix.lower() in _KINDS:
                 yield path
+            else:
+                suffix = _label(Path(path.suffix.lower()))
+                skipped["images" if suffix in _IMAGES else suffix] += 1
         except (OSError, RuntimeError) as error:  # RuntimeError: a loop of links
             yield RefusedArticle(_label(path), _reason(error))
 
@@ -148,7 +184,8 @@ def _read_file(path: Path, name: str, max_bytes: int) -> Iterator[Item]:
                 _check_size(before.st_size, most)
                 data = file.read(most + 1)
                 _check_unchanged(before, os.fstat(file.fileno()))
-                yield from _placed(_articles(data, kind, label, name), name, place)
+                found = _articles(data, kind, label, name, max_bytes)
+                yield from _placed(found, name, place)
     except (OSError, RuntimeError) as error:
         yield RefusedArticle(label, _reason(error))
     except InputError as error:
@@ -202,18 +239,45 @@ def _check_unchanged(before: os.stat_result, after: os.stat_result) -> None:
         raise InputError("changed while it was read; try again")
 
 
-def _articles(data: bytes, kind: str, label: str, origin: str | None) -> Iterator[Item]:
+def _articles(
+    data: bytes, kind: str, label: str, origin: str | None, max_bytes: int
+) -> Iterator[Item]:
     """Yield the articles in the bytes of one file; raises InputError for all of it."""
-    text = _decoded(data, declared_charset(data) if kind == "html" else None)
-    if kind == "json":
-        yield from _json_document(text, label, origin)
-    elif kind == "html":
-        from index.reading.html import read_html  # which imports a lot
-
-        article, published = read_html(text)
-        yield accept(article, origin, label, "metadata", published)
+    if why := next((why for mark, why in _UNREADABLE if data.startswith(mark)), None):
+        raise InputError(why)
+    if kind in ("text", "markdown"):
+        yield _plain(normalise(_decoded(data)), kind, label, origin)
+    elif kind == "json":
+        yield from articles_of_text(_decoded(data), label, origin)
+    elif kind in ("table", "feed") and (rows := _rows(data, kind)) is not None:
+        yield from articles_of(rows, label, origin)
     else:
-        yield _plain(normalise(text), kind, label, origin)
+        article, published = _unwrapped(data, kind)
+        if len(article.text) > max_bytes:
+            raise InputError(f"has a text of over {_size(max_bytes)}; split it")
+        yield accept(article, origin, label, "metadata", published)
+
+
+def _rows(data: bytes, kind: str) -> list[dict[str, Any]] | None:
+    """Return the articles of a table or a feed; None for XML that is no feed, but may be a page."""
+    from index.reading.documents import read_feed, read_table  # which import a lot
+
+    return read_feed(data) if kind == "feed" else read_table(_decoded(data))
+
+
+def _unwrapped(data: bytes, kind: str) -> tuple[ArticleInput, Published | None]:
+    """Return the article of a page, a letter or a document, and its date where that is read."""
+    from index.reading import documents, html  # which import a lot
+
+    if kind == "pdf":
+        return documents.read_pdf(data), None
+    if kind == "docx":
+        return documents.read_docx(data), None
+    if kind in ("mail", "saved"):
+        return documents.read_message(data, saved_page=kind == "saved")
+    if kind == "feed" and not _HTML_IN_XML.search(data[:1_000]):
+        raise InputError("is XML, but neither a feed (RSS, Atom) nor a web page")
+    return html.read_html(_decoded(data, declared_charset(data)))
 
 
 def _plain(text: str, kind: str, label: str, origin: str | None) -> Incoming:
@@ -246,6 +310,10 @@ def _decoded(data: bytes, declared: str | None = None) -> str:
 
 def _guessed_kind(data: bytes) -> str:
     """Name the format of bytes that came without a name."""
+    if data.startswith(b"%PDF-"):
+        return "pdf"
+    if _STARTS_LIKE_FEED.match(data):
+        return "feed"
     try:
         text = decode(data).lstrip()
     except ValueError:
@@ -285,7 +353,7 @@ def _json_lines(
             while line and not line.endswith(b"\n"):
                 line = file.readline(max_bytes)
         elif line := line.strip():
-            yield from _json_line(line, where, origin and f"{origin}:{number}")
+            yield from articles_of_line(line, where, origin and f"{origin}:{number}")
     if number == 0:
         raise InputError("is empty; there is nothing to add")
 
@@ -294,46 +362,3 @@ def _check_text(first_line: bytes) -> None:
     """Refuse as a whole what would be refused line by line: an archive, UTF-16."""
     if first_line.lstrip()[:1] not in {b"{", b""}:
         _decoded(first_line)
-
-
-def _json_document(text: str, label: str, origin: str | None) -> Iterator[Item]:
-    """Yield the article of an object, or those of an array."""
-    try:
-        document = from_json(text.removeprefix("\ufeff"))
-    except ValueError as error:
-        raise InputError(_no_json(error)) from error
-    yield from _json_articles(document, label, origin)
-
-
-def _json_articles(document: object, label: str, origin: str | None) -> Iterator[Item]:
-    items = unwrapped(document)
-    if not items:
-        raise InputError("is an empty list; there is nothing to add")
-    for number, item in enumerate(items, start=1):
-        several = items is document or len(items) > 1
-        where = f"{label}, item {number}" if several else label
-        try:
-            article, warnings = read_article(item)
-            place = origin and (f"{origin}:{number}" if several else origin)
-            yield accept(article, place, where, warnings=warnings)
-        except InputError as error:
-            yield RefusedArticle(where, str(error))
-
-
-def _json_line(line: bytes, label: str, origin: str | None) -> Iterator[Item]:
-    try:
-        document = from_json(line)
-    except ValueError:
-        yield RefusedArticle(label, _no_json())
-        return
-    if isinstance(document, dict):
-        yield from _json_articles(document, label, origin)
-    else:
-        yield RefusedArticle(label, "is not a JSON object")
-
-
-def _no_json(error: ValueError | None = None) -> str:
-    """Say that it is no JSON, and on which line of a file; what a parser says helps nobody."""
-    line = re.search(r"at (line \d+)", str(error))
-    where = f" ({line[1]})" if line else ""
-    return f"is not valid JSON{where}; check its quotes, commas and brackets"

@@ -6,13 +6,15 @@ and what the Guardian, the New York Times, NewsAPI and WordPress answer.
 
 import datetime as dt
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from itertools import chain
 from typing import Any
 
+from pydantic_core import from_json
+
 from index.errors import InputError
-from index.reading.accept import is_web_address
-from index.types import ArticleInput
+from index.reading.accept import accept, is_web_address
+from index.types import ArticleInput, Item, RefusedArticle
 
 _TEXT = ("text", "maintext", "content_text", "bodytext", "articlebody", "article_text", "full_text",
          "fulltext", "raw_text", "content", "content_html", "body", "article", "html",
@@ -43,7 +45,45 @@ _BY = re.compile(r"by ", re.IGNORECASE)
 _EPOCH = range(100_000_000, 5_000_000_000)  # seconds, from 1973 on; a day or a year is less
 
 
-def unwrapped(document: object, depth: int = 0) -> list[object]:
+def articles_of_text(text: str, label: str, origin: str | None) -> Iterator[Item]:
+    """Yield the article of an object, or those of an array."""
+    try:
+        document = from_json(text.removeprefix("\ufeff"))
+    except ValueError as error:
+        raise InputError(_no_json(error)) from error
+    yield from articles_of(document, label, origin)
+
+
+def articles_of(document: object, label: str, origin: str | None) -> Iterator[Item]:
+    """Yield the articles of a document, or why one is none."""
+    items = _unwrapped(document)
+    if not items:
+        raise InputError("is an empty list; there is nothing to add")
+    for number, item in enumerate(items, start=1):
+        several = items is document or len(items) > 1
+        where = f"{label}, item {number}" if several else label
+        try:
+            article, warnings = _read(item)
+            place = origin and (f"{origin}:{number}" if several else origin)
+            yield accept(article, place, where, warnings=warnings)
+        except InputError as error:
+            yield RefusedArticle(where, str(error))
+
+
+def articles_of_line(line: bytes, label: str, origin: str | None) -> Iterator[Item]:
+    """Do the same for one of the lines of a file."""
+    try:
+        document = from_json(line)
+    except ValueError:
+        yield RefusedArticle(label, _no_json())
+        return
+    if isinstance(document, dict):
+        yield from articles_of(document, label, origin)
+    else:
+        yield RefusedArticle(label, "is not a JSON object")
+
+
+def _unwrapped(document: object, depth: int = 0) -> list[object]:
     """Return the articles of a document: itself, its items, or those of what a service answers."""
     if isinstance(document, list):
         return document
@@ -51,11 +91,16 @@ def unwrapped(document: object, depth: int = 0) -> list[object]:
         for name in _LISTS:
             inside = document.get(name)
             if isinstance(inside, list) or (name in ("response", "data") and inside):
-                return unwrapped(inside, depth + 1)
+                return _unwrapped(inside, depth + 1)
     return [document]
 
 
-def read_article(item: object) -> tuple[ArticleInput, list[str]]:
+def has_text(names: Iterable[str]) -> bool:
+    """Whether a field of one of these names can be an article's text."""
+    return any(name.lower() in _TEXT for name in names if name)
+
+
+def _read(item: object) -> tuple[ArticleInput, list[str]]:
     """Read one article, and say what of it could not be; InputError where it has no text."""
     if not isinstance(item, dict):
         raise InputError("is not a JSON object")
@@ -154,3 +199,10 @@ def _epoch(value: object) -> str | None:
         if seconds in _EPOCH
         else None
     )
+
+
+def _no_json(error: ValueError | None = None) -> str:
+    """Say that it is no JSON, and on which line of a file; what a parser says helps nobody."""
+    line = re.search(r"at (line \d+)", str(error))
+    where = f" ({line[1]})" if line else ""
+    return f"is not valid JSON{where}; check its quotes, commas and brackets"

@@ -365,7 +365,9 @@ class TestSniffing:
         assert found.warnings == ("its date '2023-13-45' is not understood; use YYYY-MM-DD",)
 
     def test_binary(self) -> None:
-        assert refused(read_bytes(b"%PDF-1.7", "-", None)) == ["-: looks like a PDF, not text"]
+        assert refused(read_bytes(b"\x89PNG\r\n", "-", None)) == [
+            "-: looks like a PNG image, not text"
+        ]
 
 
 class TestFields:

@@ -1,0 +1,242 @@
+"""What an article is wrapped in: letters and saved pages, PDFs, Word documents, tables, feeds.
+
+They come from strangers. What is read of each is limited before it is unpacked, XML has no entities
+and fetches nothing, and whatever a parser stumbles over is one sentence to whoever gave the file.
+"""
+
+import csv
+import email
+import email.policy
+import io
+import logging
+import re
+import zipfile
+import zlib
+from email.message import EmailMessage
+from email.utils import parseaddr
+from itertools import islice, pairwise
+from typing import Any
+
+import lxml.etree
+import pypdf
+import pypdf.errors
+
+from index.errors import InputError
+from index.reading.decoding import declared_charset, decode
+from index.reading.html import fragment_text, read_html
+from index.reading.json_articles import has_text
+from index.types import ArticleInput, Published
+
+logging.getLogger("pypdf").setLevel(logging.CRITICAL)  # it tells of every fault that it mends
+
+_MAX_UNPACKED = 20_000_000
+_MAX_PAGES = 300
+_MAX_CHARS = 2_000_000
+_MAX_ROWS = 100_000
+_DAMAGED = (AttributeError, IndexError, KeyError, LookupError, MemoryError, OverflowError,
+            RecursionError, RuntimeError, TypeError, ValueError, OSError, zlib.error)  # fmt: skip
+
+_W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
+_DC = "{http://purl.org/dc/elements/1.1/}"
+_HYPHEN = re.compile(r"(?<=[^\W\d_])[-\u00ad\u2010]\n(?=[^\W\d_A-Z])")
+_PAGE_NUMBER = re.compile(
+    r"[-–—|\s]*(?:page|seite)?\s*\d{1,4}(?:\s*(?:/|of|von)\s*\d{1,4})?[-–—|\s]*", re.IGNORECASE
+)
+_ZONE_NAME = re.compile(r"\s*\([^()]*\)$")
+_DIGITS = re.compile(r"\d+")
+_NO_TITLE = re.compile(r"untitled|.*\.(?:docx?|indd|qxd|pdf)|microsoft word - .*", re.IGNORECASE)
+
+
+def read_message(data: bytes, *, saved_page: bool) -> tuple[ArticleInput, Published | None]:
+    """Read a letter (.eml), or a page as browsers save it (.mhtml), which has the form of one."""
+    try:
+        message = email.message_from_bytes(data, EmailMessage, policy=email.policy.default)
+        parts = [part for part in message.walk() if part.get_content_maintype() == "text"]
+        texts = {part.get_content_subtype(): part for part in reversed(parts)}
+        html, plain = texts.get("html"), texts.get("plain")
+        title = _header(message, "subject")
+        if saved_page and html is not None:
+            article, published = read_html(_content(html))
+            address = _header(message, "snapshot-content-location") or _header(
+                html, "content-location"
+            )
+            url = article.url or address
+            return article.model_copy(
+                update={"title": article.title or title, "url": url}
+            ), published
+        text = _content(plain) if plain is not None else ""
+        if not text.strip() and html is not None:
+            text = fragment_text(_content(html))
+        date = _header(message, "date")
+        name, address = parseaddr(_header(message, "from") or "")
+    except InputError:
+        raise
+    except _DAMAGED as error:
+        raise InputError("is a damaged e-mail; save it again") from error
+    if not parts:
+        raise InputError("has no text: it is no e-mail, or one of attachments only")
+    source = name or address or None
+    return ArticleInput(text=text, title=title, published=date, source=source), None
+
+
+def _header(message: EmailMessage, name: str) -> str | None:
+    value = str(message.get(name) or "").strip()
+    return (_ZONE_NAME.sub("", value) if name == "date" else value) or None
+
+
+def _content(part: EmailMessage) -> str:
+    data = part.get_payload(decode=True)
+    if not isinstance(data, bytes):
+        return ""
+    return decode(data, part.get_content_charset() or declared_charset(data))
+
+
+def read_pdf(data: bytes) -> ArticleInput:
+    """Read the text of a PDF, without what stands on every page."""
+    try:
+        reader = pypdf.PdfReader(io.BytesIO(data))
+        if reader.is_encrypted and not reader.decrypt(""):
+            raise InputError("is a PDF with a password; save it without one")
+        pages = [page.extract_text() for page in reader.pages[:_MAX_PAGES]]
+        known = reader.metadata
+        title, author = (known.title, known.author) if known else (None, None)
+    except (*_DAMAGED, pypdf.errors.PyPdfError) as error:
+        raise InputError(
+            "is a PDF that is damaged or cannot be read; save its text instead"
+        ) from error
+    text = _text_of_pages(pages)
+    if not text:
+        raise InputError("is a PDF of pictures without text; run text recognition over it first")
+    title = title if isinstance(title, str) and not _NO_TITLE.fullmatch(title) else None
+    return ArticleInput(text=text, title=title, authors=(str(author),) if author else ())
+
+
+def _text_of_pages(pages: list[str]) -> str:
+    """Join the lines of pages to paragraphs: a line that is full goes on in the next."""
+    split = [
+        [line.strip() for line in page[:_MAX_CHARS].split("\n") if line.strip()] for page in pages
+    ]
+    edges = [_DIGITS.sub("", line) for page in split for line in {*page[:1], *page[-1:]}]
+    kept = [
+        line
+        for page in split
+        for at, line in enumerate(page)
+        if not _PAGE_NUMBER.fullmatch(line)
+        and not (at in (0, len(page) - 1) and edges.count(_DIGITS.sub("", line)) > 2)
+    ]
+    widths = sorted(map(len, kept))
+    full = 0.7 * widths[len(widths) * 3 // 4] if widths else 0
+    pieces = kept[:1]
+    for above, below in pairwise(kept):
+        joins = below[0].islower() or (len(above) >= full and above[-1] not in ".!?")
+        pieces.append(("\n" if joins else "\n\n") + below)
+    return (
+        _HYPHEN.sub("", "".join(pieces))
+        .replace("\n\n", "\f")
+        .replace("\n", " ")
+        .replace("\f", "\n\n")
+    )
+
+
+def read_docx(data: bytes) -> ArticleInput:
+    """Read the paragraphs of a Word document."""
+    try:
+        with zipfile.ZipFile(io.BytesIO(data)) as archive:
+            document = _xml(_member(archive, "word/document.xml"))
+            names = archive.namelist()
+            core = (
+                _xml(_member(archive, "docProps/core.xml"))
+                if "docProps/core.xml" in names
+                else None
+            )
+    except (*_DAMAGED, zipfile.BadZipFile, NotImplementedError) as error:
+        raise InputError("is no Word document, or a damaged one; save its text instead") from error
+    paragraphs = map(_paragraph, [] if document is None else document.iter(f"{_W}p"))
+    text = "\n\n".join(filter(None, paragraphs))
+    if not text:
+        raise InputError("is a Word document without text")
+    title = None if core is None else core.findtext(f"{_DC}title")
+    author = None if core is None else core.findtext(f"{_DC}creator")
+    return ArticleInput(text=text, title=title or None, authors=(author,) if author else ())
+
+
+def _member(archive: zipfile.ZipFile, name: str) -> bytes:
+    with archive.open(name) as file:
+        data = file.read(_MAX_UNPACKED + 1)
+    if len(data) > _MAX_UNPACKED:
+        raise ValueError("too large")
+    return data
+
+
+def _paragraph(paragraph: Any) -> str:
+    words = {f"{_W}t": None, f"{_W}tab": " ", f"{_W}br": "\n", f"{_W}noBreakHyphen": "-"}
+    pieces = [words[e.tag] or e.text or "" for e in paragraph.iter(*words)]
+    return "".join(pieces).strip()
+
+
+def _xml(data: bytes) -> Any:
+    parser = lxml.etree.XMLParser(
+        resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False, recover=True
+    )
+    return lxml.etree.fromstring(data, parser=parser)
+
+
+def read_table(text: str) -> list[dict[str, Any]]:
+    """Read a table with a header, a row an article; its columns are named as JSON's fields are."""
+    header = text.lstrip("\ufeff").split("\n", 1)[0]
+    delimiter = max("\t;,|", key=header.count)
+    csv.field_size_limit(_MAX_CHARS)
+    rows = csv.DictReader(io.StringIO(text.lstrip("\ufeff"), newline=""), delimiter=delimiter)
+    try:
+        names = rows.fieldnames or ()
+        if not has_text(names):
+            raise InputError('is a table without a column of texts; name that column "text"')
+        return list(islice(rows, _MAX_ROWS))
+    except csv.Error as error:
+        raise InputError(f"is a table that cannot be read (line {rows.line_num})") from error
+
+
+def read_feed(data: bytes) -> list[dict[str, Any]] | None:
+    """Read the entries of a feed (RSS, Atom), named as JSON's fields are; None where it is none."""
+    try:
+        root = _xml(data)
+    except (lxml.etree.XMLSyntaxError, ValueError):
+        root = None
+    if root is None or _name(root) not in ("rss", "feed", "rdf"):
+        return None
+    titles = (child for top in (root, *root) if _name(top) in ("channel", "feed") for child in top)
+    source = next((_whole(child) for child in titles if _name(child) == "title"), None)
+    items = (element for element in root.iter() if _name(element) in ("item", "entry"))
+    entries = map(_entry, islice(items, _MAX_ROWS))
+    return [{"publisher": source, **entry} for entry in entries]
+
+
+def _entry(item: Any) -> dict[str, Any]:
+    found: dict[str, str] = {}
+    for child in item:
+        if _name(child) == "link":
+            if child.get("rel", "alternate") == "alternate":
+                found.setdefault("link", child.get("href") or _whole(child))
+        elif _name(child) == "author" and len(child):
+            found.setdefault("author", next(map(_whole, child), ""))
+        else:
+            found.setdefault(_name(child), _whole(child))
+    texts = (found.get(name) for name in ("encoded", "content", "description", "summary"))
+    return {
+        "content": max(filter(None, texts), key=len, default=""),
+        "title": fragment_text(found.get("title", "")),
+        "url": found.get("link"),
+        "published": next(
+            filter(None, map(found.get, ("pubdate", "published", "date", "updated"))), None
+        ),
+        "author": found.get("creator") or found.get("author"),
+    }
+
+
+def _name(element: Any) -> str:
+    """Return an element's name without its namespace; none for a comment."""
+    return element.tag.rpartition("}")[2].lower() if isinstance(element.tag, str) else ""
+
+
+def _whole(element: Any) -> str:
+    return "".join(element.itertext()).strip()

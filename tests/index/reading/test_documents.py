@@ -1,0 +1,243 @@
+"""Letters, saved pages, PDFs, Word documents, tables and feeds: read, or refused in a sentence."""
+
+import io
+import zipfile
+from collections import Counter
+from email.message import EmailMessage
+from pathlib import Path
+
+import pytest
+
+from index.reading.files import kinds_of, read_bytes, read_paths
+from index.types import ArticleInput
+from tests.index.reading.outcomes import refused, taken
+
+LEAD = "The ferry between Torvik and the islands will stop running in the autumn."
+MORE = "Nobody has offered to pay for the repairs, which the harbour board puts at six million."
+TEXT = f"{LEAD}\n\n{MORE}"
+URL = "https://post.example/ferry"
+W = "http://schemas.openxmlformats.org/wordprocessingml/2006/main"
+
+
+def only(data: bytes, name: str) -> ArticleInput:
+    (incoming,) = taken(read_bytes(data, name, None))
+    return incoming.article
+
+
+def why_not(data: bytes, name: str) -> str:
+    (reason,) = refused(read_bytes(data, name, None))
+    return reason.removeprefix(f"{name}: ")
+
+
+class TestMail:
+    def letter(self, *, html_only: bool = False) -> EmailMessage:
+        letter = EmailMessage()
+        letter["From"] = "The Post <news@post.example>"
+        letter["Subject"] = "Færgen stopper"
+        letter["Date"] = "Tue, 5 Mar 2024 10:00:00 +0100 (CET)"
+        letter.set_content(TEXT, charset="iso-8859-1")
+        html = f"<html><body><p>{LEAD}</p><p>{MORE}</p></body></html>"
+        if html_only:
+            letter.set_content(html, subtype="html")
+        else:
+            letter.add_alternative(html, subtype="html")
+            letter.add_attachment(b"\x89PNG", maintype="image", subtype="png", filename="a.png")
+        return letter
+
+    @pytest.mark.parametrize("html_only", [False, True])
+    def test_a_letter(self, html_only: bool) -> None:
+        article = only(self.letter(html_only=html_only).as_bytes(), "a.eml")
+        assert article.text.strip() == TEXT
+        assert (article.title, article.source) == ("Færgen stopper", "The Post")
+        assert article.published == "Tue, 05 Mar 2024 10:00:00 +0100"
+
+    def test_a_saved_page(self) -> None:
+        page = EmailMessage()
+        page["Snapshot-Content-Location"] = URL
+        page["Subject"] = "Ferry stops"
+        page["Date"] = "Wed, 1 Jan 2025 10:00:00 +0000"
+        body = f"<nav>Home</nav><article><p>{LEAD}</p><p>{MORE}</p></article>"
+        page.add_related(f"<html><body>{body}</body></html>", subtype="html")
+        article = only(page.as_bytes(), "a.mhtml")
+        assert article == ArticleInput(text=TEXT, title="Ferry stops", url=URL)
+
+    @pytest.mark.parametrize(
+        "data",
+        [
+            b"Content-Type: image/png\n\nx",
+            b"Content-Type: text/plain; charset=\xff\n\n",
+            b"Content-Type: multipart/mixed; boundary=a\n\n" + b"--a\n" * 5_000,
+            b"".join(b"Content-Type: multipart/mixed; boundary=%d\n\n--%d\n" % (n, n)
+                     for n in range(2_000)),
+        ],
+        ids=["no text", "bad charset", "empty parts", "nested"],
+    )  # fmt: skip
+    def test_what_is_none(self, data: bytes) -> None:
+        assert why_not(data, "a.eml")
+
+
+def pdf_of(*pages: list[str]) -> bytes:
+    """A PDF with these lines on its pages."""
+    kids = " ".join(f"{4 + 2 * n} 0 R" for n in range(len(pages)))
+    objects = [
+        "<</Type/Catalog/Pages 2 0 R>>",
+        f"<</Type/Pages/Count {len(pages)}/Kids[{kids}]>>",
+        "<</Type/Font/Subtype/Type1/BaseFont/Helvetica>>",
+    ]
+    for number, lines in enumerate(pages):
+        shown = "".join(f"({line}) Tj 0 -20 Td " for line in lines)
+        content = f"BT /F 12 Tf 50 700 Td {shown}ET"
+        objects += [
+            (
+                f"<</Type/Page/Parent 2 0 R/MediaBox[0 0 600 800]/Contents {5 + 2 * number} 0 R"
+                "/Resources<</Font<</F 3 0 R>>>>>>"
+            ),
+            f"<</Length {len(content)}>>stream\n{content}\nendstream",
+        ]
+    out, places = b"%PDF-1.4\n", []
+    for number, body in enumerate(objects, start=1):
+        places.append(len(out))
+        out += f"{number} 0 obj\n{body}\nendobj\n".encode("latin-1")
+    table = "".join(f"{place:010} 00000 n \n" for place in places)
+    size = len(objects) + 1
+    return (
+        out
+        + (
+            f"xref\n0 {size}\n0000000000 65535 f \n{table}trailer<</Size {size}/Root 1 0 R>>\n"
+            f"startxref\n{len(out)}\n%%EOF"
+        ).encode()
+    )
+
+
+class TestPdf:
+    def test_lines_are_joined_and_what_every_page_has_is_left_out(self) -> None:
+        first = ["The Post, 5 March", "The ferry to the islands will stop run-", "ning in the"]
+        second = ["The Post, 5 March", "autumn, said the harbour board today.", "Page 2 of 3"]
+        third = ["The Post, 5 March", "Nobody will pay.", "- 3 -"]
+        assert only(pdf_of(first, second, third), "a.pdf").text == (
+            "The ferry to the islands will stop running in the"
+            " autumn, said the harbour board today.\n\nNobody will pay."
+        )
+
+    def test_without_text(self) -> None:
+        assert why_not(pdf_of([], []), "a.pdf").startswith("is a PDF of pictures without text")
+
+    @pytest.mark.parametrize("cut", [9, 100, 300])
+    def test_damaged(self, cut: int) -> None:
+        assert why_not(pdf_of([LEAD])[:cut], "a.pdf").startswith("is a PDF")
+
+
+def docx_of(document: str) -> bytes:
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("word/document.xml", document)
+        core = '<c xmlns:dc="http://purl.org/dc/elements/1.1/"><dc:title>Ferry stops</dc:title></c>'
+        archive.writestr("docProps/core.xml", core)
+    return packed.getvalue()
+
+
+class TestWord:
+    def test_paragraphs(self) -> None:
+        half = len(LEAD) // 2
+        runs = f"<w:r><w:t>{LEAD[:half]}</w:t></w:r><w:r><w:t>{LEAD[half:]}</w:t></w:r>"
+        more = f"<w:p/><w:p><w:r><w:t>{MORE}</w:t></w:r></w:p>"
+        document = f'<w:d xmlns:w="{W}"><w:p>{runs}</w:p>{more}</w:d>'
+        assert only(docx_of(document), "a.docx") == ArticleInput(text=TEXT, title="Ferry stops")
+
+    def test_an_entity_is_not_resolved(self, tmp_path: Path) -> None:
+        (tmp_path / "secret").write_text("Secret.")
+        document = (
+            f'<!DOCTYPE d [<!ENTITY x SYSTEM "{(tmp_path / "secret").as_uri()}">]>'
+            f'<w:d xmlns:w="{W}"><w:p><w:t>He left. &x;</w:t></w:p></w:d>'
+        )
+        assert only(docx_of(document), "a.docx").text == "He left."
+
+    @pytest.mark.parametrize(
+        "data",
+        [
+            b"PK\x03\x04 no archive",
+            docx_of(" " * 30_000_000),
+            docx_of("<w:document/>"),
+            docx_of('<!DOCTYPE d [<!ENTITY a "aaaaaaaaaa">' + "".join(
+                f'<!ENTITY a{n} "{f"&a{n - 1};" * 10}">' for n in range(1, 20)) + "]><d>&a19;</d>"),
+        ],
+        ids=["damaged", "bomb", "empty", "entities"],
+    )  # fmt: skip
+    def test_refused(self, data: bytes) -> None:
+        assert "Word document" in why_not(data, "a.docx")
+
+
+class TestTables:
+    @pytest.mark.parametrize("delimiter", [",", ";", "\t"])
+    def test_a_row_is_an_article(self, delimiter: str) -> None:
+        names = ["Title", "content", "publish_date", "url", "author", "views"]
+        row = ["Ferry stops", f'"{TEXT}"', "2024-03-05", URL, "Ida Berg", "17"]
+        data = "\n".join(map(delimiter.join, [names, row])).encode("utf-8-sig")
+        assert only(data, "a.tsv" if delimiter == "\t" else "a.csv") == ArticleInput(
+            text=TEXT, title="Ferry stops", published="2024-03-05", url=URL, authors=("Ida Berg",)
+        )
+
+    def test_a_row_without_a_text_is_refused_and_the_next_read(self) -> None:
+        items = list(read_bytes(b"text,title\n,A\nHe left.,B\n", "a.csv", None))
+        assert len(refused(items)) == 1
+        assert len(items) == 2
+
+    def test_without_a_column_of_texts(self) -> None:
+        assert "name that column" in why_not(b"a,b\n1,2\n", "a.csv")
+
+
+class TestFeeds:
+    RSS = (
+        '<?xml version="1.0"?><rss xmlns:content="http://purl.org/rss/1.0/modules/content/"'
+        ' xmlns:dc="http://purl.org/dc/elements/1.1/"><channel><title>The Post</title><item>'
+        f"<title>Ferry &amp;amp; islands</title><link>{URL}</link><pubDate>Tue, 05 Mar 2024"
+        " 10:00:00 GMT</pubDate><dc:creator>Ida Berg</dc:creator><description>Short.</description>"
+        f"<content:encoded><![CDATA[<p>{LEAD}</p><p>{MORE}</p>]]></content:encoded></item>"
+        "</channel></rss>"
+    )
+    ATOM = (
+        '<feed xmlns="http://www.w3.org/2005/Atom"><title>The Post</title><entry><title>Ferry &amp;'
+        f' islands</title><link rel="self" href="x:y"/><link href="{URL}"/><updated>2024-03-07'
+        "</updated><published>Tue, 05 Mar 2024 10:00:00 GMT</published><author><name>Ida Berg"
+        f'</name></author><content type="html">&lt;p&gt;{LEAD}&lt;/p&gt;&lt;p&gt;{MORE}</content>'
+        "</entry></feed>"
+    )
+
+    @pytest.mark.parametrize("feed", [RSS, ATOM])
+    @pytest.mark.parametrize("name", ["a.xml", "a.rss", "-"])
+    def test_an_entry_is_an_article(self, feed: str, name: str) -> None:
+        assert only(feed.encode(), name) == ArticleInput(
+            text=TEXT,
+            title="Ferry & islands",
+            url=URL,
+            published="Tue, 05 Mar 2024 10:00:00 GMT",
+            source="The Post",
+            authors=("Ida Berg",),
+        )
+
+    def test_other_xml(self) -> None:
+        assert why_not(b"<a><b/></a>", "a.xml").startswith("is XML, but neither a feed")
+        page = f'<?xml version="1.0"?><html><body><p>{LEAD}</p></body></html>'
+        assert only(page.encode(), "a.xml").text == LEAD
+
+
+@pytest.mark.parametrize("data", [b"WARC/1.0\r\n\r\n", b'<!DOCTYPE lewis SYSTEM "l.dtd">\n'])
+def test_archives_are_refused(data: bytes) -> None:
+    for name in ("a.warc", "a.txt", "-"):
+        assert why_not(data, name).startswith("is ")
+
+
+class TestFolders:
+    def test_what_is_passed_over_is_counted(self, tmp_path: Path) -> None:
+        for name in ("a.jpg", "b/c.PNG", "d.zip", "e.txt"):
+            (tmp_path / name).parent.mkdir(exist_ok=True)
+            (tmp_path / name).write_text("He left.")
+        skipped = Counter[str]()
+        assert len(taken(read_paths([tmp_path], skipped=skipped))) == 1
+        assert kinds_of(skipped) == "2 images, 1 .zip"
+
+    def test_a_folder_of_nothing_else_is_refused(self, tmp_path: Path) -> None:
+        (tmp_path / "a.zip").touch()
+        assert refused(read_paths([tmp_path])) == [
+            f"{tmp_path}: has no file that can be read, only 1 .zip"
+        ]

@@ -207,8 +207,9 @@ def read(paths: Sequence[str], max_bytes: int) -> Iterator[Item]:
             items = read_paths([Path(path)], max_bytes=max_bytes, skipped=skipped)
         for item in items:
             yield item
-            for warning in item.warnings if isinstance(item, Incoming) else ():
-                click.echo(f"warning: {one_line(item.label)}: {one_line(warning)}", err=True)
+            if isinstance(item, Incoming):
+                for warning in item.warnings:
+                    click.echo(f"warning: {one_line(item.label)}: {one_line(warning)}", err=True)
     if skipped:
         click.echo(f"skipped: {one_line(kinds_of(skipped))}", err=True)
 

@@ -28,6 +28,7 @@ def _words(listing: str) -> frozenset[str]:
 TITLES = _words("""
     Mr Mrs Ms Mx Dr MR MRS MS DR Prof Gen Sen Sens Rep Reps Gov Govs Lt Col Sgt Capt Cmdr Cdr Adm
     Maj Brig Pvt Cpl Rev Hon Pres Supt Insp Det Messrs Mme Mlle Sra Srta Hr Amb Atty Asst Rt
+    Fr Pfc Spc Attys Ambs Mgr Msgr Smt Shri Ald Const Bro Profs Gens Drs Hrn Dipl
     vs v cf viz ft feat approx ca bzw sog z.B d.h u.a e.g i.e
 """)  # never the last word of a sentence
 SHORTENED = _words("""
@@ -36,7 +37,9 @@ SHORTENED = _words("""
     La Md Mass Mich Minn Miss Mo Mont Neb Nev Okla Ore Pa Penn Tenn Tex Va Vt Wash Wis Wyo Ont Que
     Ave Blvd Rd Dept Dist Assn Univ Intl Natl Bldg al est Mfg plc
 """).union(months.SHORT)  # the last word only before a word that begins sentences
-NUMBERED = _words("No Nos no nos p pp Vol vol Ch ch Fig Figs fig Art Sec Para para Nr c")
+NUMBERED = _words(
+    "No Nos no nos N° Nº n° nº № pp Vol vol Ch ch Fig Figs fig Art Sec Para para Nr c"
+)
 LETTERED = _words("""
     plan group vitamin grade type class section part hepatitis influenza category series model
     exhibit appendix option point schedule title chapter act phase formula
@@ -61,6 +64,7 @@ TIME_WORDS = _words("""
 GERMAN_MONTHS = _words("""
     Januar Jänner Februar März April Mai Juni Juli August September Oktober November Dezember
 """)  # may follow "18."
+BEFORE_GERMAN_ORDINALS = _words("am beim das dem den der des die im vom zum zur")
 EXCLAIMING_NAMES = _words("Yahoo Jeopardy Wham Panic")
 DOMAIN_ENDINGS = _words("Com Org Net Ai Io Co Js Tv Gov Edu Uk")
 QUOTATIVES = ("と", "って")  # the Japanese for "…, said": the sentence goes on
@@ -77,6 +81,11 @@ _FOLLOWING = re.compile(
 )
 _TOKEN_START = re.compile(r"[\"'“‘„‚«‹»›(\[{「『（【《〈¿¡—–\-/*]")
 _GLUED_WORD = re.compile(r"[^\W\d_]+(?=[\s,’'])")
+_FIGURE = re.compile(r"[$€£¥]\d[\d.,]*|\d{3,}|\d[\d.,]*%")  # no "3.Liga"
+_LOWER_CASE_NAME = re.compile(
+    r"(?:al|el|bin|ibn|de|del|di|da|du|la|le|van|von|ten|ter)(?:-|\s(?:der?\s|den\s|la\s)?)(?=[A-Z])"
+    r"|[a-z]{1,20}\.[a-z]\.[a-z]{1,20}\b"  # will.i.am
+)
 _ACRONYM = re.compile(r"(?:[^\W\d_]{1,2}\.-?)+[^\W\d_]{1,2}")
 _ENUMERATOR = re.compile(r"[(\[]?(?:\d{1,3}|[A-Za-z]|[ivx]{1,5}|[IVX]{1,5})(?:\.\d{1,2})*\)?")
 _BULLET = re.compile(r"(?:[-*•·▪●◦■►–—]|[(\[]?(?:\d{1,3}|[A-Za-z])[.)])\s")
@@ -182,7 +191,10 @@ def _ends(text: str, start: int, ending: re.Match[str], end: int) -> bool:
         return _is_glued(text, ending, token)
     following = _FOLLOWING.match(text, cut, end)
     assert following is not None  # noqa: S101  (it matches the empty string)
-    if not _may_begin(text, following, end) or _stands_for_a_word(text, ending):
+    may_begin = _may_begin(text, following, end) or (
+        len(token) > 2 and _LOWER_CASE_NAME.match(text, following.start("word"), end)
+    )
+    if not may_begin or _stands_for_a_word(text, ending):
         return False
     if ending["marks"] == "!" and token in EXCLAIMING_NAMES and not ending["closers"]:
         return following["word"] in SENTENCE_STARTERS
@@ -207,10 +219,12 @@ def _is_glued(text: str, ending: re.Match[str], token: str) -> bool:
         word is not None
         and word[0].istitle()
         and word[0] not in DOMAIN_ENDINGS
-        and token[-2:].islower()
-        and token.isalpha()
-        and len(token) > 1
+        and (_FIGURE.fullmatch(token) is not None or _ends_as_a_word(token))
     )
+
+
+def _ends_as_a_word(token: str) -> bool:
+    return token[-2:].islower() and token.isalpha() and len(token) > 1
 
 
 def _may_begin(text: str, following: re.Match[str], end: int) -> bool:
@@ -241,7 +255,7 @@ def _full_stop_ends(before: str, token: str, following: re.Match[str]) -> bool:
             and "(" not in following["openers"]
         )
     if token.isdigit() and len(token) <= 2:
-        return following["word"] not in GERMAN_MONTHS
+        return following["word"] not in GERMAN_MONTHS and before not in BEFORE_GERMAN_ORDINALS
     if is_initial and before.lower() in LETTERED:
         return True
     return not is_abbreviation or _often_begins(following)

@@ -65,6 +65,11 @@ GOLDEN = {
         "In 2022. ‖ 15 people died in 2023.",
         "Apple’s iPhone sold well. ‖ iPhone sales rose.",
         "Yahoo! News reported it. ‖ Yahoo! ‖ It did.",
+        "Msgr. Paul Roy met Spc. Ann Dee and Ald. Jo Fox. ‖ He was late.",
+        "It cost €40.‖He paid it. ‖ It grew by 7%.‖Then it fell.",
+        "Nobody came. ‖ el-Sisi left. ‖ It rained. ‖ van der Berg stayed.",
+        "He lives at No. 5 and N°. 7. ‖ She met R. de Groot.",
+        "Sie kam zum 2. Mal. ‖ Er wurde 3. ‖ Das reichte.",
         "The U.S. spent $5 on no. 7, i.e. too much, e.g. for St. Paul.",
     ],
     "lists": [

@@ -31,6 +31,7 @@ logging.getLogger("pypdf").setLevel(logging.CRITICAL)  # it tells of every fault
 
 _MAX_UNPACKED = 20_000_000
 _MAX_PAGES = 300
+_MAX_PARTS = 5_000
 _MAX_CHARS = 2_000_000
 _MAX_ROWS = 100_000
 _DAMAGED = (AttributeError, IndexError, KeyError, LookupError, MemoryError, OverflowError,
@@ -49,6 +50,8 @@ _NO_TITLE = re.compile(r"untitled|.*\.(?:docx?|indd|qxd|pdf)|microsoft word - .*
 
 def read_message(data: bytes, *, saved_page: bool) -> tuple[ArticleInput, Published | None]:
     """Read a letter (.eml), or a page as browsers save it (.mhtml), which has the form of one."""
+    if data.count(b"\n--") > _MAX_PARTS:
+        raise InputError("is an e-mail of too many parts; save its text instead")
     try:
         message = email.message_from_bytes(data, EmailMessage, policy=email.policy.default)
         parts = [part for part in message.walk() if part.get_content_maintype() == "text"]

@@ -105,9 +105,12 @@ class ArchivedVersion(_Line):
         fields = {"authors": [], **self.given.article, "text": self.text}
         article, given = ArticleInput.model_validate(fields, strict=False), self.given
         try:
-            made = prepare(accept(article, given.origin, given.label, given.date_origin))
+            incoming = accept(article, given.origin, given.label, given.date_origin)
+            made = prepare(incoming)
         except InputError as error:
             raise InputError(f"{where}: {error}") from error
+        if incoming.warnings:
+            raise InputError(f"{where}: {incoming.warnings[0]}")
         if (made.input_sha256, made.article.id) != (self.input_sha256, self.article_id):
             raise InputError(f"{where}: is not what was exported")
         numbered = replace(made.article, version=self.number)

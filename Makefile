@@ -52,7 +52,7 @@ $(CORE): pyproject.toml constraints.txt
 	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || { \
 	  echo "error: $(PYTHON) cannot make virtual environments; on Debian and Ubuntu: apt install python3-venv" >&2; \
 	  exit 1; }
-	@echo "Installing Dateline into .venv: 105 MB to download, 455 MB on disk, half a minute …" >&2
+	@echo "Installing Dateline into .venv: 125 MB to download, 500 MB on disk, half a minute …" >&2
 	@$(PYTHON) -m venv .venv
 	@$(INSTALL) -e .
 	@touch $@

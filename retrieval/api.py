@@ -5,15 +5,26 @@ What goes wrong raises a ``DatelineError`` whose text is one sentence for a pers
 """
 
 import datetime as dt
-import json
 import os
 from pathlib import Path
 from typing import TypedDict, Unpack
 
 from platformdirs import user_data_path
 
-from index import AddReport, Article, ArticleHead, Corpus, Filters, Home, InputError, Outcome
-from index.reading.files import read_bytes, read_paths
+from index import (
+    AddReport,
+    Article,
+    ArticleHead,
+    ArticleInput,
+    Corpus,
+    Filters,
+    Home,
+    InputError,
+    Outcome,
+    accept,
+)
+from index.reading.accept import describe
+from index.reading.files import read_paths
 from retrieval.answer import Answer, RankedSentence
 from retrieval.engine import Engine
 from retrieval.question import Question, Turn
@@ -74,10 +85,15 @@ class Dateline:
         Raises InputError for what cannot be stored: no words, a bad date or address, over 2 MB.
         """
         day = str(published) if published else None
-        fields = {"text": text, "title": title, "published": day, "source": source, "url": url}
-        line = json.dumps(fields | {"id": id}, ensure_ascii=False).encode("utf-8", "replace")
+        fields = {"title": title, "published": day, "source": source, "url": url, "id": id}
+        given = {name: whole(value) for name, value in fields.items() if value}
         told: list[Outcome] = []
-        report = self.corpus.add(read_bytes(line, "article.json", None), on_article=told.append)
+        try:
+            incoming = accept(ArticleInput(text=whole(text)), None, "the article")
+            article = describe(incoming, given)
+        except InputError as error:
+            raise InputError(f"the article: {error}") from None
+        report = self.corpus.add([article], on_article=told.append)
         if report.refused:
             raise InputError(f"the article: {report.refused[0].reason}")
         return str(told[0].article_id)
@@ -153,3 +169,8 @@ def day_of(given: Day | None, name: str) -> dt.date | None:
         return dt.date.fromisoformat(given) if isinstance(given, str) else given
     except ValueError:
         raise InputError(f"{name} {given!r} is not a date; write YYYY-MM-DD") from None
+
+
+def whole(text: str) -> str:
+    """The text with lone halves of characters, which no file can hold, replaced."""
+    return text.encode("utf-8", "replace").decode()

@@ -89,7 +89,9 @@ class SpanReader:
 
     def judge(self, query: Query, candidates: Sequence[Candidate]) -> list[Judged]:
         """Read the likeliest passages; every sentence of theirs may answer, found or not."""
-        found = list(chosen(passages_found(candidates), query.focus))
+        # Below its date the reader refuses "when" too often; a question of some time needs it.
+        dated = query.wish is not None
+        found = list(chosen(passages_found(candidates, dated=dated), query.focus))
         asked = [(one.passage, one.spans) for one in found]
         read = self._model.read(query.text, asked) if asked else []
         own = [list(judged_in(query, *one)) for one in zip(found, read, strict=True)]
@@ -237,14 +239,14 @@ def own_spans(article: Article, passage: Passage) -> list[Span]:
     return [(s.start, s.end) for s in article.sentences[passage.first : passage.last]]
 
 
-def passages_found(candidates: Sequence[Candidate]) -> list[FoundPassage]:
+def passages_found(candidates: Sequence[Candidate], *, dated: bool = True) -> list[FoundPassage]:
     """The passages that candidates are in, the likeliest first."""
     cut: dict[int, list[Passage]] = {}
     out: dict[tuple[int, int], FoundPassage] = {}
     for candidate in candidates:
         version = candidate.version_id
         if version not in cut:
-            cut[version] = passages_of(candidate.article)
+            cut[version] = passages_of(candidate.article, dated=dated)
         own = next(one for one in cut[version] if one.last > candidate.position)
         known = out.setdefault((version, own.first), FoundPassage(own, {}))
         known.candidates[candidate.position] = candidate

@@ -68,10 +68,10 @@ def test_before_a_passage_stands_what_is_short_enough(length: int, lead: int) ->
     assert lead * length <= LEAD
 
 
-def test_a_passage_is_headed_by_the_title() -> None:
+def test_a_passage_is_headed_by_title_and_day() -> None:
     own, *_ = passages_of(article_of(["It rained."], "Rain\nin Oslo", "2023-09-18"))
-    assert own.text == "Rain in Oslo\nIt rained."
-    assert own.text[: own.head] == "Rain in Oslo\n"
+    assert own.text == "Rain in Oslo (18 September 2023)\nIt rained."
+    assert own.text[: own.head] == "Rain in Oslo (18 September 2023)\n"
 
 
 @pytest.mark.parametrize(

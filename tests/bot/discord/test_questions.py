@@ -464,8 +464,10 @@ def test_nobody_is_told_when_nobody_is_there(
     caplog.set_level(logging.INFO)
 
     async def test(run: Running) -> None:
-        run.discord.faults.append(Fault("POST", "/callback", 404, GONE))
+        gone = Fault("POST", "/callback", 404, GONE)
+        run.discord.faults.append(gone)
         await run.discord.invoke("ask", {"question": "in Washington"})
+        await soon(lambda: gone.struck)  # else it may strike the next question
         assert "## Washington" in (await run.discord.ask("in Washington")).text
         (record,) = [r for r in caplog.records if "is gone" in r.message]
         assert record.levelno == logging.INFO

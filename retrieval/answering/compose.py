@@ -14,7 +14,8 @@ from retrieval.ranking.features import Query, stems_in
 from retrieval.types import Judged, Span
 
 _MOST_GROUPS, _MOST_SUPPORTS = 4, 3
-# A sentence that opens so speaks of what the one before it named.
+# A sentence that opens so speaks of what the one before it named: of 327 that answer a training
+# question 54 % lack a word of the question that the one before has, of 2,484 others 38 %.
 POINTS_BACK = re.compile(
     r"[\W_]*(?:(?:on|in|at) \w+,? )?(?:he|she|they|it|this|that|these|those|his|her|their|its|both"
     r"|there|such|the two|neither)\b",

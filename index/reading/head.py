@@ -163,11 +163,12 @@ def _is_headline(text: str, line: Span, below: Span) -> bool:
 
 def _same_title(line: str, title: str) -> bool:
     """Whether the line is the title, perhaps with the site's name added or the end left off."""
-    shorter, longer = sorted((_folded(line), _folded(title)), key=len)
+    shorter, longer = sorted((folded(line), folded(title)), key=len)
     return longer.startswith(shorter) and len(shorter) >= 0.6 * len(longer) > 0
 
 
-def _folded(title: str) -> str:
+def folded(title: str) -> str:
+    """The words of a title as two are compared."""
     return " ".join(re.findall(r"\w+", title.casefold()))
 
 

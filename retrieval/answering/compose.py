@@ -94,12 +94,6 @@ def pointed_at(query: Query, best: Judged) -> Iterator[Cited]:
         yield Cited("context", article, position)
 
 
-def day_of(judged: Judged) -> str | None:
-    """When its article was published, if the day is known."""
-    published = judged.candidate.article.published
-    return published.day if published else None
-
-
 def closest_citations(ranked: Sequence[Judged], most: int = 3) -> list[Citation]:
     """The nearest sentences where there is no answer; they claim nothing."""
     cited = [cited_as("context", judged) for judged in ranked[:most]]
@@ -137,7 +131,7 @@ def cite(n: int, cited: Cited) -> Citation:
         source=article.source,
         url=article.url,
         deep_link=deep_link(article.url, article.text, sentence.start, sentence.end),
-        published=article.published.day if article.published else None,
+        published=article.day,
         start=sentence.start,
         end=sentence.end,
         text_sha256=article.text_sha256,

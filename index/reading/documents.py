@@ -147,12 +147,8 @@ def read_docx(data: bytes) -> ArticleInput:
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             document = _xml(_member(archive, "word/document.xml"))
-            names = archive.namelist()
-            core = (
-                _xml(_member(archive, "docProps/core.xml"))
-                if "docProps/core.xml" in names
-                else None
-            )
+            has_core = "docProps/core.xml" in archive.namelist()
+            core = _xml(_member(archive, "docProps/core.xml")) if has_core else None
     except (*_DAMAGED, zipfile.BadZipFile) as error:
         raise InputError("is no Word document, or a damaged one; save its text instead") from error
     paragraphs = map(_paragraph, [] if document is None else document.iter(f"{_W}p"))

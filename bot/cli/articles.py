@@ -274,7 +274,7 @@ def article_json(article: Article) -> dict[str, Any]:
         "title": article.title,
         "source": article.source,
         "url": article.url,
-        "published": article.published.day if article.published else None,
+        "published": article.day,
         "place": article.place,
         "authors": list(article.authors),
         "language": article.language,

@@ -29,7 +29,7 @@ def answer_lines(answer: "Answer", again: str = "") -> Iterator[Line]:
 
     if answer.status == "answered":
         is_digest = any(note.kind == "digest" for note in answer.notes)
-        sure = [] if is_digest else [part(f"  {answer.band}", "dim")]
+        sure = [] if is_digest else [part(f" ({answer.band})", "dim")]
         yield line(part(answer.words, "bold"), *sure)
         for quoted in by_sentence(answer.citations):
             # A whole sentence that answers stands above already.

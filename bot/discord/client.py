@@ -5,7 +5,6 @@ that mention it or are sent to it come with their text.
 """
 
 import asyncio
-import contextlib
 import hashlib
 import json
 import logging
@@ -294,8 +293,7 @@ async def serve(make: Callable[[], DatelineBot], secret: str) -> None:
     # The bot closes first, so that health can still be asked for meanwhile.
     async with serving(health, settings.health_port), bot:
         running = asyncio.ensure_future(bot.start(secret))
-        with contextlib.suppress(NotImplementedError):  # on Windows
-            loop.add_signal_handler(signal.SIGTERM, running.cancel)
+        loop.add_signal_handler(signal.SIGTERM, running.cancel)
         try:
             await running
         except asyncio.CancelledError:

@@ -34,8 +34,9 @@ _MAX_PAGES = 300
 _MAX_PARTS = 5_000
 _MAX_CHARS = 2_000_000
 _MAX_ROWS = 100_000
-_DAMAGED = (AttributeError, IndexError, KeyError, LookupError, MemoryError, OverflowError,
-            RecursionError, RuntimeError, TypeError, ValueError, OSError, zlib.error)  # fmt: skip
+# What the parsers raise; RuntimeError also for encryption or compression that zipfile lacks.
+_DAMAGED = (AttributeError, LookupError, MemoryError, OverflowError, RuntimeError, TypeError,
+            ValueError, OSError, zlib.error)  # fmt: skip
 
 _W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 _DC = "{http://purl.org/dc/elements/1.1/}"
@@ -146,13 +147,9 @@ def read_docx(data: bytes) -> ArticleInput:
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             document = _xml(_member(archive, "word/document.xml"))
-            names = archive.namelist()
-            core = (
-                _xml(_member(archive, "docProps/core.xml"))
-                if "docProps/core.xml" in names
-                else None
-            )
-    except (*_DAMAGED, zipfile.BadZipFile, NotImplementedError) as error:
+            has_core = "docProps/core.xml" in archive.namelist()
+            core = _xml(_member(archive, "docProps/core.xml")) if has_core else None
+    except (*_DAMAGED, zipfile.BadZipFile) as error:
         raise InputError("is no Word document, or a damaged one; save its text instead") from error
     paragraphs = map(_paragraph, [] if document is None else document.iter(f"{_W}p"))
     text = "\n\n".join(filter(None, paragraphs))

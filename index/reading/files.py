@@ -260,9 +260,12 @@ def _articles(
 
 def _rows(data: bytes, kind: str) -> list[dict[str, Any]] | None:
     """Return the articles of a table or a feed; None for XML that is no feed, but may be a page."""
-    from index.reading.documents import read_feed, read_table  # which import a lot
+    from index.reading import documents, feeds  # which import a lot
 
-    return read_feed(data) if kind == "feed" else read_table(_decoded(data))
+    if kind == "table":
+        return documents.read_table(_decoded(data))
+    feed = feeds.read_feed(data)
+    return None if feed is None else [entry.as_json(feed.title) for entry in feed.entries]
 
 
 def _unwrapped(data: bytes, kind: str) -> tuple[ArticleInput, Published | None]:

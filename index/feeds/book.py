@@ -40,7 +40,7 @@ class FollowedFeed(BaseModel):
     gone: bool = False  # its site says that it will not come back
     etag: str | None = None
     last_modified: str | None = None
-    left: int = 0  # entries that the next sync takes in
+    left: int = 0  # entries that are not taken in yet
     seen: dict[str, Seen] = {}  # by the entry's id, and by its link
 
     @property
@@ -62,7 +62,7 @@ class FeedBook:
         self._path = folder / "feeds.json"
 
     def feeds(self) -> list[FollowedFeed]:
-        """All feeds, in the order in which they were added; raises CorpusError for a broken file."""
+        """All feeds, in the order they were added; raises CorpusError for a broken file."""
         try:
             return _File.model_validate_json(self._path.read_bytes()).feeds
         except FileNotFoundError:

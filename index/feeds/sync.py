@@ -9,7 +9,6 @@ import hashlib
 import json
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from itertools import batched
 from urllib.parse import urlsplit
 
 from index.errors import CorpusBusy, DatelineError, FetchError, InputError
@@ -19,7 +18,7 @@ from index.storage.corpus import Corpus
 from index.storage.report import AddReport, Outcome
 from index.types import Incoming, Item, RefusedArticle
 from index.web.fetch import FEED_TYPES, Fetched, Fetcher
-from index.web.links import read_link
+from index.web.links import articles_at
 from index.web.sandbox import Sandbox
 
 EVERY = dt.timedelta(minutes=30)
@@ -99,7 +98,7 @@ def due(book: FeedBook, now: Now = utc_now) -> list[FollowedFeed]:
 class Syncing:
     """Takes in feeds of a corpus.
 
-    ``stopped`` is asked between two pages. ``limit`` sees what is to be added, and may refuse of it.
+    ``stopped`` is asked between two pages; ``limit`` may refuse some of what is to be added.
     """
 
     def __init__(
@@ -120,7 +119,9 @@ class Syncing:
 
     def run(self, feeds: Sequence[FollowedFeed]) -> list[FeedReport]:
         """Take in what is new in these feeds; raises CorpusBusy where somebody else does."""
-        reports = []
+        reports: list[FeedReport] = []
+        if not feeds:
+            return reports
         with self._book.syncing():
             for feed in feeds:
                 if self._stopped():
@@ -134,6 +135,7 @@ class Syncing:
             page = self._web.fetcher.get(
                 feed.url, accept=_ACCEPTED, etag=feed.etag, last_modified=feed.last_modified
             )
+            feed.next_try = self._now() + EVERY
             if not page.not_modified:
                 self._take_in(feed, page, report)
         except FetchError as error:
@@ -146,7 +148,6 @@ class Syncing:
         else:
             feed.failures, feed.gone = 0, False
             feed.last_success = self._now()
-            feed.next_try = self._now() + (dt.timedelta(0) if feed.left else EVERY)
         feed.error, report.left = report.error, feed.left
         self._book.save(feed)
         return report
@@ -164,23 +165,22 @@ class Syncing:
             raise InputError("is no feed any more")
         feed.title = feed.title or read.title[:200]
         new = [entry for entry in read.entries if is_new(entry, feed)]
-        feed.left = len(new)
-        for some in batched(new[: self._most], TOGETHER):
+        taken, untouched = new[: self._most], len(new)
+        for some in (taken[n : n + TOGETHER] for n in range(0, len(taken), TOGETHER)):
             if self._stopped():
                 break
-            self._store(feed, [(entry, self._article(entry, read, feed)) for entry in some], report)
-            feed.left -= len(some)
+            self._store(feed, [self._article(entry, read, feed) for entry in some], report)
+            untouched -= len(some)
+            feed.left = sum(is_new(entry, feed) for entry in new)
             if not self._book.save(feed):
-                feed.left = 0
                 return  # it is followed no longer
-        again = any(seen.tries for seen in feed.seen.values())
-        if not feed.left and not again:  # else the rest would be taken for unchanged
+        if untouched:
+            feed.next_try = self._now()
+        if not feed.left:  # else the rest would be taken for unchanged
             feed.etag, feed.last_modified = page.etag, page.last_modified
         forget(feed, read.entries)
 
-    def _store(
-        self, feed: FollowedFeed, found: Sequence[tuple[Entry, Item]], report: FeedReport
-    ) -> None:
+    def _store(self, feed: FollowedFeed, found: Sequence["_Found"], report: FeedReport) -> None:
         """Store some articles, then note that their entries are taken in."""
 
         def tell(outcome: Outcome) -> None:
@@ -189,55 +189,53 @@ class Syncing:
                 report.new.append(outcome.article_id)
             self._on_article(outcome)
 
-        later = {id(item) for entry, item in found if self._again(entry, item, feed)}
-        added = self._corpus.add(
-            self._limit(item for _, item in found if id(item) not in later), on_article=tell
-        )
+        items = self._limit([one.item for one in found if not one.later])
+        added = self._corpus.add(items, on_article=tell)
         report.articles.articles, report.articles.sentences = added.articles, added.sentences
-        for entry, item in found:
-            if id(item) not in later:
-                url = item.article.url if isinstance(item, Incoming) else None
-                note(entry, feed, Seen(digest=digest_of(entry), url=url))
+        for one in found:
+            tries = tries_of(one.entry, feed) + 1 if one.later else 0
+            url = one.item.article.url if isinstance(one.item, Incoming) else None
+            note(one.entry, feed, Seen(digest=digest_of(one.entry), url=url, tries=tries))
 
-    def _again(self, entry: Entry, item: Item, feed: FollowedFeed) -> bool:
-        """Whether a page that could not be had is tried again; counts that it was not."""
-        if not isinstance(item, _NotNow):
-            return False
-        tries = 1 + max((known.tries for known in known_as(entry, feed)), default=0)
-        if tries >= TRIES:
-            return False
-        note(entry, feed, Seen(digest=digest_of(entry), tries=tries))
-        return True
-
-    def _article(self, entry: Entry, read: Feed, feed: FollowedFeed) -> Item:
-        """The article of an entry: its page's text, or its own where the page has less."""
+    def _article(self, entry: Entry, read: Feed, feed: FollowedFeed) -> "_Found":
+        """Find the article of an entry: its page's text, or its own where the page has less."""
         label = entry.url or entry.id or entry.title or feed.url
         data = json.dumps(entry.as_json(read.title)).encode()
-        (own,) = self._web.sandbox.read(data, "entry.json") or [RefusedArticle(label, "is empty")]
+        own = self._web.sandbox.read(data, "entry.json")[0]
         page: Item = RefusedArticle(label, "has no link and hardly any text")
         if entry.url:
-            found = read_link(entry.url, self._web.fetcher, self._web.sandbox)
-            page = found[0] if len(found) == 1 else RefusedArticle(label, "has several articles")
+            try:
+                fetched = self._web.fetcher.get(entry.url)
+            except FetchError as error:
+                page = RefusedArticle(label, str(error))
+                if error.later and tries_of(entry, feed) + 1 < TRIES:
+                    return _Found(entry, page, later=True)
+            else:
+                pages = articles_at(entry.url, fetched, self._web.sandbox)
+                page = pages[0] if len(pages) == 1 else RefusedArticle(label, "is a list")
         chosen = _fuller(page, own)
-        if isinstance(chosen, RefusedArticle):
-            return chosen
-        # An entry that has moved stays the article that it was.
-        known = next((known.url for known in known_as(entry, feed) if known.url), None)
-        url = known or chosen.article.url
-        article = chosen.article.model_copy(update={"url": url})
-        return replace(chosen, article=article, label=label, origin=chosen.origin or label)
+        if isinstance(chosen, Incoming):
+            # An entry that has moved stays the article that it was.
+            known = next((seen.url for seen in known_as(entry, feed) if seen.url), None)
+            article = chosen.article.model_copy(update={"url": known or chosen.article.url})
+            chosen = replace(chosen, article=article, label=label, origin=chosen.origin or label)
+        return _Found(entry, chosen)
 
 
-class _NotNow(RefusedArticle):
-    """A page that may be had later."""
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """What an entry has become; ``later`` where its page cannot be had now."""
+
+    entry: Entry
+    item: Item
+    later: bool = False
 
 
 def _fuller(page: Item, own: Item) -> Item:
     if isinstance(own, RefusedArticle):
         return page
     if isinstance(page, RefusedArticle):
-        enough = len(own.article.text.split()) >= LEAST_WORDS
-        return own if enough and not isinstance(page, _NotNow) else page
+        return own if len(own.article.text.split()) >= LEAST_WORDS else page
     if len(own.article.text) > len(page.article.text):
         return replace(own, article=own.article.model_copy(update={"url": page.article.url}))
     if page.published is None and own.published is not None:
@@ -263,6 +261,11 @@ def names_of(entry: Entry) -> Iterator[str]:
 def known_as(entry: Entry, feed: FollowedFeed) -> list[Seen]:
     """What is known of an entry, under its names."""
     return [feed.seen[name] for name in names_of(entry) if name in feed.seen]
+
+
+def tries_of(entry: Entry, feed: FollowedFeed) -> int:
+    """How often an entry's page could not be had."""
+    return max((seen.tries for seen in known_as(entry, feed)), default=0)
 
 
 def is_new(entry: Entry, feed: FollowedFeed) -> bool:

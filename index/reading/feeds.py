@@ -7,12 +7,7 @@ from itertools import islice
 from typing import Any
 from urllib.parse import urljoin
 
-import feedparser
-import lxml.etree
-import lxml.html
 from pydantic_core import from_json
-
-from index.reading.html import fragment_text
 
 MAX_ENTRIES = 5_000
 _JSON_FEED = "https://jsonfeed.org/version/"
@@ -36,7 +31,7 @@ class Entry:
         """The entry as an article in JSON, by names that ``json_articles`` knows."""
         return {
             "content": self.content,
-            "title": fragment_text(self.title),
+            "title": self.title,
             "url": self.url,
             "published": self.published,
             "author": self.author,
@@ -56,6 +51,8 @@ def read_feed(data: bytes, address: str = "") -> Feed | None:
     """Read a feed that was found at an address; None for what is none."""
     if data.lstrip()[:1] == b"{":
         return _json_feed(data, address)
+    import feedparser  # a third of a second
+
     # As a stream: a text that names a file or an address would be fetched.
     document = feedparser.parse(
         io.BytesIO(data), response_headers={"content-location": address} if address else {}
@@ -63,7 +60,13 @@ def read_feed(data: bytes, address: str = "") -> Feed | None:
     if not document.version:
         return None
     entries = (_entry(one) for one in islice(document.entries, MAX_ENTRIES))
-    return Feed(fragment_text(document.feed.get("title", "")), tuple(entries))
+    return Feed(_plain(document.feed.get("title", "")), tuple(entries))
+
+
+def _plain(html: str) -> str:
+    from index.reading.html import fragment_text  # which imports a lot
+
+    return fragment_text(html)
 
 
 def _entry(found: Any) -> Entry:
@@ -71,7 +74,7 @@ def _entry(found: Any) -> Entry:
     return Entry(
         id=found.get("id"),
         url=found.get("link"),
-        title=found.get("title", ""),
+        title=_plain(found.get("title", "")),
         content=max(texts, key=len),
         published=found.get("published") or found.get("updated"),
         author=found.get("author"),
@@ -108,6 +111,9 @@ def _text(value: object) -> str | None:
 
 def feeds_of_page(data: bytes, address: str) -> list[str]:
     """The addresses of the feeds that a web page names in its head."""
+    import lxml.etree
+    import lxml.html
+
     try:
         page = lxml.html.document_fromstring(data)
     except (lxml.etree.ParserError, ValueError):

@@ -65,12 +65,12 @@ def read_paths(
     """
     for path in paths:
         found, passed = 0, Counter[str]()
-        for file in _walk(path, passed):
+        for file in walk(path, passed):
             found += 1
             if isinstance(file, RefusedArticle):
                 yield file
             else:
-                yield from _read_file(file, _name(file, path), max_bytes)
+                yield from read_file(file, name_of(file, path), max_bytes)
         if passed and not found:
             why = f"has no file that can be read, only {kinds_of(passed)}"
             yield RefusedArticle(_label(path), why)
@@ -119,7 +119,7 @@ def read_stream(file: BinaryIO, name: str, *, max_bytes: int = MAX_BYTES) -> Ite
         yield from read_bytes(data, name, None, max_bytes=max_bytes)
 
 
-def _walk(root: Path, skipped: Counter[str]) -> Iterator[Path | RefusedArticle]:
+def walk(root: Path, skipped: Counter[str]) -> Iterator[Path | RefusedArticle]:
     """Yield a file, or the articles below a folder by name; hidden ones are passed over.
 
     Files of other kinds are counted.
@@ -156,7 +156,7 @@ def _place(path: Path) -> str:
     return _encodable(path.parent.resolve() / path.name)
 
 
-def _name(path: Path, given: Path) -> str:
+def name_of(path: Path, given: Path) -> str:
     """Name a file by its folder and the path below it; ``given`` is that folder or the file."""
     folder = path.parent if path == given else given
     inside = path.relative_to(folder).as_posix()
@@ -177,7 +177,8 @@ def _reason(error: OSError | RuntimeError) -> str:
     return f"cannot be read ({why.lower()}); check the path"
 
 
-def _read_file(path: Path, name: str, max_bytes: int) -> Iterator[Item]:
+def read_file(path: Path, name: str, max_bytes: int = MAX_BYTES) -> Iterator[Item]:
+    """Read the articles of a file, which are known by its ``name``; see `name_of`."""
     label = _label(path)
     kind = _KINDS.get(path.suffix.lower(), "text")
     try:

@@ -27,6 +27,7 @@ from bot.discord.commands.questions import Command, commands
 from bot.discord.delivery import OUTCOME
 from bot.discord.invite import WHERE, TokenError, application_of, invite_address
 from bot.discord.messages import Messages
+from bot.discord.ops.first_answers import answer_first_at_once
 from bot.discord.ops.health import Health, models_problem, serving
 from bot.discord.ops.logs import begin_request, redacted
 from bot.discord.ops.metrics import Metrics
@@ -286,6 +287,7 @@ def usable(token: SecretStr | None) -> str:
 
 async def serve(make: Callable[[], DatelineBot], secret: str) -> None:
     """Connect and answer until the process is told to stop."""
+    answer_first_at_once()
     loop = asyncio.get_running_loop()
     loop.set_default_executor(ThreadPoolExecutor(ASKING + WRITING + SPARE, "dateline"))
     bot = make()  # here, as a client belongs to the event loop that it is made in

@@ -33,7 +33,7 @@ UNSENT = (discord.HTTPException, aiohttp.ClientError, OSError)
 # The shortest and the longest wait before another attempt, in seconds; tests shorten them.
 FIRST_WAIT, LONGEST_WAIT = 1.0, 30.0
 # Discord waits three seconds for a first response.
-FIRST_SECONDS = 2.5
+FIRST_SECONDS = 2.8
 # Keys of an interaction's extras, for the metrics: its age in seconds at its first response, and
 # its outcome, unless it was simply answered.
 FIRST, OUTCOME = "first", "outcome"
@@ -96,8 +96,8 @@ def retry_after(error: discord.HTTPException) -> float:
 async def first(interaction: discord.Interaction, send: Callable[[], Awaitable[T]]) -> T:
     """Send the first response while Discord still waits for it, and note the age at that moment.
 
-    discord.py sends it again after an error of Discord's, but not after a lost connection or a
-    refusal of what stands before Discord.
+    It is sent four times a second after a lost connection, an error of Discord's, or a refusal of
+    what stands before Discord.
     """
     until, wait = time.monotonic() + FIRST_SECONDS, FIRST_WAIT / 4
     while True:

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from bot.discord.service import Service
 from bot.discord.store import Store
 from bot.discord.write_jobs import Write
 from index import Home
@@ -84,6 +85,43 @@ def test_a_write_whose_end_could_not_be_told_is_told_of_when_the_bot_is_back(
                 await rebuild.until(lambda it: "stopped in the middle of this (Reb" in it.text)
                 await soon(lambda: not Store(tmp_path).unfinished())
                 assert len(visible(again)) == 1
+
+    asyncio.run(test())
+
+
+def test_questions_that_were_open_are_told_of_when_the_bot_is_back(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bot.discord.client.LAST_WORD_SECONDS", 0.02)
+    monkeypatch.setattr(Service, "stop", lambda _: None)  # as where it is killed
+
+    async def test() -> None:
+        async with StandIn() as discord:
+            async with running(tmp_path, discord) as run:
+                done = await discord.ask("in Washington")
+                await soon(lambda: not Store(tmp_path).open_interactions())
+                run.corpus.asking.clear()
+                options = {"question": "in Washington", "private": True}
+                asked = [
+                    await discord.invoke("ask", options),
+                    await discord.invoke("ask", {"question": "in York"}),
+                    await discord.click(done, "More"),
+                ]
+                for one in asked:
+                    await one.until(lambda it: it.answered == 5)
+                await soon(lambda: len(Store(tmp_path).open_interactions()) == 3)
+            left = [t for t in asyncio.all_tasks() if t is not asyncio.current_task()]
+            for task in left:
+                task.cancel()
+            await asyncio.wait(left)
+            run.corpus.asking.set()
+            async with running(tmp_path, discord) as again:
+                for one in asked:
+                    await one.until(lambda it: "stopped before it could answer" in it.text)
+                await soon(lambda: not Store(tmp_path).open_interactions())
+                assert "## Washington" in done.text
+                assert asked[0].ephemeral
+                assert len(visible(again)) == 4
 
     asyncio.run(test())
 

@@ -144,7 +144,7 @@ def test_long_work_that_fails_says_so_where_it_is_shown(
     async def test(run: Running) -> None:
         fails = threading.Event()
 
-        def rebuild(*, on_progress: Callable[[int, int], None]) -> None:
+        def rebuild(*, on_progress: Callable[[int, int], None], **_: object) -> None:
             on_progress(1, 2)
             fails.wait(8)
             raise CorpusError("the disk is full")
@@ -171,7 +171,7 @@ def test_long_work_that_is_shown_directly_has_no_button_that_would_be_about_no_s
     async def test(run: Running) -> None:
         goes_on, ends = threading.Event(), threading.Event()
 
-        def rebuild(*, on_progress: Callable[[int, int], None]) -> None:
+        def rebuild(*, on_progress: Callable[[int, int], None], **_: object) -> None:
             on_progress(1, 3)
             goes_on.wait(8)
             on_progress(2, 3)

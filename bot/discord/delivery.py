@@ -17,14 +17,21 @@ from typing import Any, TypeVar
 import aiohttp
 import discord
 
+from bot.discord.escape import escape
+from bot.discord.views.cards import fitted
+
 log = logging.getLogger(__name__)
 T = TypeVar("T")
 Choices = list[discord.app_commands.Choice[str]]
 
 # https://docs.discord.com/developers/topics/opcodes-and-status-codes#json
-UNKNOWN_MESSAGE, UNKNOWN_WEBHOOK = 10008, 10015
+UNKNOWN_MESSAGE, UNKNOWN_WEBHOOK, MISSING_PERMISSIONS = 10008, 10015, 50013
 UNKNOWN_INTERACTION, ALREADY_ANSWERED, TOKEN_EXPIRED = 10062, 40060, 50027
 _GONE = {UNKNOWN_INTERACTION, UNKNOWN_MESSAGE, UNKNOWN_WEBHOOK, ALREADY_ANSWERED, TOKEN_EXPIRED}
+# What clicks on them need is in their ids alone.
+_WITHOUT_CARD = ("dl:context:", "dl:read:", "dl:ask:")
+# https://docs.discord.com/developers/resources/message#create-message
+CONTENT_MAX = 2000
 _NO_TOKEN = {UNKNOWN_INTERACTION, UNKNOWN_WEBHOOK, TOKEN_EXPIRED}
 
 # The errors of sending. A connection that Discord closed raises an error of aiohttp's own.
@@ -238,16 +245,34 @@ async def to_channel(
     nonce: int,
     reply_to: discord.Message | None = None,
 ) -> discord.Message:
-    """Send a separate message, as a reply if the original still exists."""
-    more: dict[str, Any] = {"view": card.view} if card.buttons else {}
+    """Send a separate message, as a reply if the original still exists.
+
+    Where it may not embed links it is plain text, without the buttons that read the card.
+    """
+    more: dict[str, Any] = {}
     if reply_to:
         more["reference"] = reply_to.to_reference(fail_if_not_exists=False)
         more["mention_author"] = False
 
-    def send() -> Awaitable[discord.Message]:
-        return place.send(embed=card.embed, nonce=nonce, **more)
+    def send(card: Card = card, text: str | None = None) -> Awaitable[discord.Message]:
+        what: dict[str, Any] = {"content": text} if text else {"embed": card.embed}
+        what |= {"view": card.view} if card.buttons else {}
+        return place.send(nonce=nonce, **what, **more)
 
-    return await persist(send)
+    try:
+        return await persist(send)
+    except discord.Forbidden as error:
+        if error.code != MISSING_PERMISSIONS:
+            raise
+    kept = tuple(one for one in card.buttons if str(one.custom_id).startswith(_WITHOUT_CARD))
+    return await persist(lambda: send(Card(card.embed, kept), plain_text(card.embed)))
+
+
+def plain_text(embed: discord.Embed) -> str:
+    """A card as the text of a message, as much of it as fits."""
+    head, foot = (escape(part or "") for part in (embed.author.name, embed.footer.text))
+    parts = head, embed.title, embed.description, foot and f"-# {foot}"
+    return fitted("\n".join(filter(None, parts)).split("\n\n"), CONTENT_MAX)
 
 
 async def tell(interaction: discord.Interaction, embed: discord.Embed) -> None:

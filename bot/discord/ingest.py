@@ -26,7 +26,7 @@ from index.reading.files import MAX_BYTES, read_bytes
 
 ATTACHMENT_MAX = 10_000_000
 REFUSALS_SHOWN, TITLES_SHOWN = 10, 3
-BATCH_SENTENCES = 256  # stored at once: half a second of work, so that it can be ended soon
+BATCH_SENTENCES = 128  # stored at once: little enough to be ended soon, also under load
 _LOOK_EVERY = 0.2  # seconds, for whether it is to stop
 # Discord names every long text that someone pastes so.
 _PASTED = "message.txt"

@@ -8,6 +8,7 @@ from types import SimpleNamespace
 import pytest
 
 from bot.settings import Settings
+from tests.bot.discord.card_parts import OURS
 from tests.bot.discord.running import (
     AT_BOT,
     Running,
@@ -15,8 +16,9 @@ from tests.bot.discord.running import (
     running,
     used,
 )
+from tests.discord_standin.markdown import kinds
 from tests.discord_standin.server import NEWSROOM, text_of
-from tests.discord_standin.world import READER, SECOND, SEND_MESSAGES
+from tests.discord_standin.world import EMBED_LINKS, READER, SECOND, SEND_MESSAGES
 
 
 @driven
@@ -163,4 +165,23 @@ async def test_where_it_may_not_write_it_stays_silent(run: Running) -> None:
     await run.discord.ask("in Washington")
     assert run.discord.replies(said) == []
     assert set(run.discord.rejected) <= {"403 50013: Missing Permissions"}
+    run.discord.rejected.clear()
+
+
+@driven
+async def test_where_it_may_not_embed_it_answers_in_plain_text(run: Running) -> None:
+    run.corpus.put("**Zanzibar** has [a port](https://evil.example). " + "More of it. " * 300)
+    guild = run.discord.world.guilds[NEWSROOM]
+    bare = guild.add_channel("bare", 997, deny=EMBED_LINKS)
+    for asked, answer in (
+        ("*in* Washington", "## Washington\n> Blinken"),
+        ("Zanzibar", "Zanzibar"),
+    ):
+        said = await run.discord.say(f"{AT_BOT} {asked}", channel=bare)
+        reply = await run.discord.reply(said)
+        assert not reply["embeds"]
+        assert answer in reply["content"]
+        assert set(kinds(reply["content"])) <= OURS
+    context = await (await run.discord.click(reply, "Context")).answer()
+    assert "Zanzibar" in context.text
     run.discord.rejected.clear()

@@ -42,8 +42,8 @@ FIRST_WAIT, LONGEST_WAIT = 1.0, 30.0
 # Discord waits three seconds for a first response.
 FIRST_SECONDS = 2.8
 # Keys of an interaction's extras, for the metrics: its age in seconds at its first response, and
-# its outcome, unless it was simply answered.
-FIRST, OUTCOME = "first", "outcome"
+# its outcome, unless it was simply answered; and that its deferral was taken away.
+FIRST, OUTCOME, _WITHDRAWN = "first", "outcome", "withdrawn"
 # A token lives for fifteen minutes; the last minute is a reserve.
 TOKEN_SECONDS = 14 * 60.0
 
@@ -275,12 +275,22 @@ def plain_text(embed: discord.Embed) -> str:
     return fitted("\n".join(filter(None, parts)).split("\n\n"), CONTENT_MAX)
 
 
+async def withdraw(interaction: discord.Interaction) -> None:
+    """Take a public deferral away, so that what is told instead is for one person's eyes."""
+    with contextlib.suppress(*UNSENT):
+        await interaction.delete_original_response()
+        interaction.extras[_WITHDRAWN] = True
+
+
 async def tell(interaction: discord.Interaction, embed: discord.Embed) -> None:
     """Answer privately by the way still open: first response, deferral, or follow-up."""
     response, answered = interaction.response, interaction.response.type
     if answered is None:
         await first(interaction, lambda: response.send_message(embed=embed, ephemeral=True))
-    elif answered is discord.InteractionResponseType.deferred_channel_message:
+    elif (
+        answered is discord.InteractionResponseType.deferred_channel_message
+        and _WITHDRAWN not in interaction.extras
+    ):
         await finish(interaction, Card(embed), private=True)
     else:
         await interaction.followup.send(embed=embed, ephemeral=True)

@@ -153,6 +153,21 @@ async def test_a_mention_without_a_question_and_a_failure_are_answered_kindly(ru
 
 
 @driven
+async def test_questions_may_be_as_long_however_they_are_asked(run: Running) -> None:
+    asked = await run.discord.ask("<:pog:1> in <@2> Washington")
+    assert asked.text.startswith("in Washington\n")
+    long = "x " * 260 + "in York"
+    form = await (await run.discord.click(asked, "Ask on")).answer()
+    for ask in (run.discord.submit(form, {"Your question": long}), run.discord.ask(long)):
+        with pytest.raises(AssertionError):
+            await ask
+    told = await run.discord.reply(await run.discord.say(f"{AT_BOT} {long}"))
+    assert (
+        "the question has 527 characters; ask in at most 500".casefold() in text_of(told).casefold()
+    )
+
+
+@driven
 async def test_where_it_may_not_write_it_stays_silent(run: Running) -> None:
     guild = run.discord.world.guilds[NEWSROOM]
     mute = guild.add_channel("mute", 991, deny=SEND_MESSAGES)

@@ -8,6 +8,7 @@ from tests.bot.discord.running import (
     Running,
     driven,
 )
+from tests.discord_standin.rules import EPHEMERAL
 from tests.discord_standin.server import OTHER, text_of
 from tests.discord_standin.world import SECOND
 
@@ -37,9 +38,13 @@ async def test_the_menus_of_a_message(run: Running) -> None:
     assert f"> {HAN}" in checked.text
     assert "Whether they agree is for you" in checked.text
     assert "Only the first" not in checked.text
-    long = await run.discord.say("Blinken met Han in Paris. " * 5, user=SECOND)
+    cities = ("Paris", "Rome", "Oslo", "Bonn", "Rome", "Bern")
+    said = "Hello everyone! " + "".join(f"Blinken met Han in {city}. " for city in cities)
+    long = await run.discord.say(said, user=SECOND)
     some = await (await run.discord.menu("Check against articles", long)).answer()
     assert "Only the first 4 sentences of the message were checked." in some.text
+    assert "Hello" not in some.text
+    assert some.text.count("Blinken met Han in Rome") == 1
     again = await (await run.discord.menu("Ask about this", asked)).answer()
     assert again.text.startswith("What happened in Washington?\n")
     blank = await run.discord.say("👍", user=SECOND)
@@ -88,7 +93,7 @@ async def test_filters_are_offered_kept_and_checked(run: Running) -> None:
         options = {"question": "in Washington"} | refused
         told = await (await run.discord.invoke("ask", options)).answer()
         assert why in told.text
-        assert told.ephemeral
+        assert (told.message or {})["flags"] & EPHEMERAL
     lately = {"question": "in Washington", "since": "Last  week", "until": "yesterday"}
     await (await run.discord.invoke("ask", lately)).answer()
     since, until = engine.asked[-1].filters.since, engine.asked[-1].filters.until

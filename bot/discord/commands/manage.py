@@ -171,7 +171,9 @@ class Manage(app_commands.Group):
 
         def work(progress: WriteProgress) -> discord.Embed:
             try:
-                report = server.corpus.rebuild(on_progress=progress.advance)
+                report = server.corpus.rebuild(
+                    on_progress=progress.advance, batch=ingest.BATCH_SENTENCES
+                )
             except StoppedError as stopped:
                 server.last_write = f"{progress}. {stopped} The index is as it was."
                 return cards.sentence(server.last_write, cards.NOT_FOUND)

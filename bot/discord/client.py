@@ -25,6 +25,7 @@ from bot.discord.commands.articles import Articles
 from bot.discord.commands.manage import Manage
 from bot.discord.commands.questions import Command, commands
 from bot.discord.delivery import OUTCOME
+from bot.discord.feeds import Feeds
 from bot.discord.invite import WHERE, TokenError, application_of, invite_address
 from bot.discord.messages import Messages
 from bot.discord.ops.first_answers import answer_first_at_once
@@ -110,12 +111,13 @@ class DatelineBot(discord.AutoShardedClient):
         self.tree = Tree(self)
         self.tree.service = self.service
         self.service.direct.guild = self.get_guild
-        manage = Manage(self.service)
+        self._feeds = Feeds(self.servers, settings)
+        manage = Manage(self.service, self._feeds)
         for command in (*commands(self.service), Articles(self.service), manage):
             self.tree.add_command(command)
         self._clicks = Clicks(self.service, manage)
         self._messages = Messages(self.service)
-        self._keeping: asyncio.Task[None] | None = None
+        self._keeping: list[asyncio.Task[None]] = []
         self._telling: asyncio.Task[None] | None = None
         self._open: set[asyncio.Task[object]] = set()
 
@@ -175,9 +177,12 @@ class DatelineBot(discord.AutoShardedClient):
         log.info("connected as %s, in %d servers", self.user, len(self.guilds))
         if not self.guilds and self.application_id:
             log.info("in no server yet; add it to one: %s", invite_address(self.application_id))
-        if self._keeping is None:
+        if not self._keeping:
             days = self.service.settings.grace_days
-            self._keeping = asyncio.create_task(keep_house(self.servers, self._present, days))
+            self._keeping = [
+                asyncio.create_task(keep_house(self.servers, self._present, days)),
+                asyncio.create_task(self._feeds.keep(self, self._present)),
+            ]
 
     def _present(self) -> set[int]:
         return {guild.id for guild in self.guilds}
@@ -230,7 +235,8 @@ class DatelineBot(discord.AutoShardedClient):
         """
         self.servers.stop()
         self.service.stop()
-        for task in (self._keeping, self._telling):
+        self._feeds.stop()
+        for task in (*self._keeping, self._telling):
             if task:
                 task.cancel()
         # discord.py gives this name to the task of each command.

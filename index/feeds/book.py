@@ -40,6 +40,7 @@ class FollowedFeed(BaseModel):
     gone: bool = False  # its site says that it will not come back
     etag: str | None = None
     last_modified: str | None = None
+    channel: int | None = None  # where a bot announces its new articles
     left: int = 0  # entries that are not taken in yet
     seen: dict[str, Seen] = {}  # by the entry's id, and by its link
 
@@ -88,7 +89,7 @@ class FeedBook:
             found = [one for one in feeds if named in (one.url, one.title)]
             if len(found) != 1:
                 why = "more than one is called that" if found else "no feed is called that"
-                raise InputError(f"{named[:200]}: {why}; dateline feed list shows their addresses")
+                raise InputError(f"{named[:200]}: {why}; a list of the feeds shows their addresses")
             feeds.remove(found[0])
         return found[0]
 

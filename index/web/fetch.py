@@ -128,20 +128,27 @@ class Fetcher:
             "Accept": ", ".join(sorted(accept or TYPES)) + ", */*;q=0.1",
         }
         given = {name: value for name, value in headers.items() if value}
-        return self._follow(_parsed(url), given, accept or TYPES)
+        parsed = _parsed(url)
+        # A stranger's page may not lead into the owner's own network.
+        return self._follow(parsed, given, accept or TYPES, trusted=self._is_allowed(parsed))
 
     def _follow(
-        self, url: httpx2.URL, headers: dict[str, str], accept: frozenset[str] | None
+        self,
+        url: httpx2.URL,
+        headers: dict[str, str],
+        accept: frozenset[str] | None,
+        *,
+        trusted: bool,
     ) -> Fetched:
         """Fetch through redirects. Only robots.txt itself is fetched with None to ``accept``."""
-        left, trusted = self._timeout, self._is_allowed(url)
+        left = self._timeout
         before: _Host | None = None
         for _ in range(_MAX_REDIRECTS + 1):
-            # A stranger's page may not lead into the owner's own network.
             allowed = trusted and self._is_allowed(url)
             _check(url, allowed=allowed)
             host = self._host(url.host)
-            with self._turn(host, url, waits=host is not before) if accept else nullcontext():
+            turn = self._turn(host, url, trusted=trusted, waits=host is not before)
+            with turn if accept else nullcontext():
                 began = time.monotonic()
                 answer = self._send(url, headers, accept, left, allowed=allowed)
             before = host
@@ -165,10 +172,10 @@ class Fetcher:
             return self._hosts.setdefault(name.rstrip("."), _Host())
 
     @contextmanager
-    def _turn(self, host: _Host, url: httpx2.URL, *, waits: bool) -> Iterator[None]:
+    def _turn(self, host: _Host, url: httpx2.URL, *, trusted: bool, waits: bool) -> Iterator[None]:
         """Have a host to oneself, after its pause, if its robots.txt allows the address."""
         with host.lock:
-            rules = self._rules(host, url)
+            rules = self._rules(host, url, trusted=trusted)
             if not rules.can_fetch(str(url), _AGENT):
                 raise FetchError("is not for programs: the site's robots.txt does not allow it")
             if waits and (wait := host.free_at - time.monotonic()) > 0:
@@ -179,7 +186,7 @@ class Fetcher:
                 delay = min(rules.crawl_delay(_AGENT) or 0.0, _MAX_CRAWL_DELAY)
                 host.free_at = time.monotonic() + max(self._pause, delay)
 
-    def _rules(self, host: _Host, url: httpx2.URL) -> Protego:
+    def _rules(self, host: _Host, url: httpx2.URL, *, trusted: bool) -> Protego:
         """Return what a site's robots.txt says; all is allowed where it has none."""
         at = url.copy_with(raw_path=b"/robots.txt", fragment=None)
         key, now = str(at), time.monotonic()
@@ -187,7 +194,7 @@ class Fetcher:
         if rules is None or now - since > _ROBOTS_SECONDS:
             text = ""
             try:
-                text = self._follow(at, {}, None).body.decode(errors="replace")
+                text = self._follow(at, {}, None, trusted=trusted).body.decode(errors="replace")
             except FetchError as error:
                 if error.later and error.status:
                     why = f"cannot be fetched now: the site's robots.txt {error}"

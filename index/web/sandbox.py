@@ -31,6 +31,7 @@ ADDRESSES = TypeAdapter(list[str])
 ITEMS: TypeAdapter[list[Item]] = TypeAdapter(list[Incoming | RefusedArticle])
 
 T = TypeVar("T")
+_LOAD_SECONDS = 60.0
 _MAX_ANSWER = 200_000_000
 _ENVIRONMENT = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "LC_ALL": "C.UTF-8"}
 
@@ -44,7 +45,7 @@ class Sandbox:
     def __init__(self, seconds: float = SECONDS, memory: int = MEMORY) -> None:
         self._seconds, self._memory = seconds, memory
         self._worker: subprocess.Popen[bytes] | None = None
-        self._used = 0.0
+        self._loaded, self._used = False, 0.0
         self._lock = threading.Lock()
 
     def start(self) -> None:
@@ -75,18 +76,18 @@ class Sandbox:
         asked = {"what": what, "name": name, "size": len(data), **how}
         request = json.dumps(asked).encode() + b"\n" + data
         with self._lock:
-            worker = self._running()
-            began, timer = time.monotonic(), threading.Timer(self._seconds, worker.kill)
-            timer.start()
+            worker, began = self._running(), time.monotonic()
             try:
-                return answer.validate_json(_asked(worker, request))
+                if not self._loaded:
+                    self._loaded = bool(_exchanged(worker, b"", _LOAD_SECONDS))
+                    began = time.monotonic()
+                return answer.validate_json(_exchanged(worker, request, self._seconds))
             except (OSError, ValidationError) as error:
                 late = time.monotonic() - began >= self._seconds
                 self._end()
                 why = f"takes over {self._seconds:g} s to read" if late else "makes its reader fail"
                 raise InputError(f"{why}; add its text instead") from error
             finally:
-                timer.cancel()
                 self._used = time.monotonic()
 
     def close(self) -> None:
@@ -100,6 +101,7 @@ class Sandbox:
         self._used = now
         if ending or self._worker is None or self._worker.poll() is not None:
             self._end()
+            self._loaded = False
             self._worker = subprocess.Popen(  # noqa: S603 - of arguments of our own
                 [sys.executable, "-P", "-m", "index.web.worker", str(self._seconds),
                  str(self._memory)],
@@ -118,13 +120,19 @@ class Sandbox:
             self._worker = None
 
 
-def _asked(worker: subprocess.Popen[bytes], request: bytes) -> bytes:
+def _exchanged(worker: subprocess.Popen[bytes], request: bytes, seconds: float) -> bytes:
+    """Return a worker's next line; none where it fails, or is ended as its time is over."""
     if worker.stdin is None or worker.stdout is None:  # they are pipes
         return b""
-    worker.stdin.write(request)
-    worker.stdin.flush()
-    answer = worker.stdout.readline(_MAX_ANSWER)
-    return answer if answer.endswith(b"\n") else b""
+    timer = threading.Timer(seconds, worker.kill)
+    timer.start()
+    try:
+        worker.stdin.write(request)
+        worker.stdin.flush()
+        answer = worker.stdout.readline(_MAX_ANSWER)
+        return answer if answer.endswith(b"\n") else b""
+    finally:
+        timer.cancel()
 
 
 @cache

@@ -16,17 +16,15 @@ import signal
 import sys
 from contextlib import suppress
 
+import pypdf
+
 from index.reading import feeds, files
 from index.types import Item, RefusedArticle
 from index.web.sandbox import ADDRESSES, FEED, IDLE_SECONDS, ITEMS
 
 _GRACE_SECONDS = 5.0  # for whoever waits to end it first, and say why
-_LATE = (
-    "index.reading.documents",
-    "index.reading.html",
-    "feedparser",
-    "lxml.html",
-)  # what files imports when it needs it
+_SHORT_PAGE = b"<html><body><div><p>A short page.</p></div></body></html>"  # tries everything
+_SHORT_FEED = b"<rss version='2.0'><channel><item><title>a</title></item></channel></rss>"
 
 
 def main() -> None:
@@ -36,6 +34,7 @@ def main() -> None:
     os.dup2(2, 1)  # what a library prints is no answer
     _load()
     _limit(most_memory)
+    os.write(out, b"\n")  # it is ready
     while True:
         signal.setitimer(signal.ITIMER_REAL, IDLE_SECONDS)  # its signal ends the process
         if not (line := sys.stdin.buffer.readline()):
@@ -73,13 +72,16 @@ def _read(data: bytes, asked: dict[str, str]) -> list[Item]:
 
 
 def _load() -> None:
-    """Import what is otherwise imported late; Python's encodings, too."""
-    known = pkgutil.iter_modules(encodings.__path__, "encodings.")
-    for name in (*_LATE, *(module.name for module in known)):
-        with suppress(ImportError):  # encodings of another system
-            importlib.import_module(name)
-    feeds.read_feed(b"<rss version='2.0'><channel><item><title>a</title></item></channel></rss>")
-    feeds.read_feed(b"<p>")  # which takes the parser for what is not well-formed
+    """Load what is otherwise loaded late: Python's encodings, pypdf's parts, lists of words."""
+    for package in (encodings, pypdf):
+        for module in pkgutil.walk_packages(package.__path__, f"{package.__name__}."):
+            with suppress(ImportError):  # those of another system, or for an extra
+                importlib.import_module(module.name)
+    for name in ("page.html", "page.pdf"):
+        list(files.read_bytes(_SHORT_PAGE, name, None))
+    for data in (_SHORT_FEED, _SHORT_PAGE):
+        feeds.read_feed(data)
+    feeds.feeds_of_page(_SHORT_PAGE, "")
 
 
 def _limit(memory: int) -> None:

@@ -12,7 +12,6 @@ from tests.discord_standin.server import NEWSROOM
 from tests.index.feeds.news_site import FEED, TableFetcher, entry, feed_of, link, story
 
 
-
 @pytest.fixture
 def site(monkeypatch: pytest.MonkeyPatch) -> TableFetcher:
     """A site with a feed, in place of the web."""

@@ -33,10 +33,13 @@ class Settings(BaseModel):
         default_factory=lambda: min(os.cpu_count() or 1, 8)
     )
     max_article_bytes: Annotated[int, Field(ge=1)] = 2_000_000
+    allowed_hosts: str = ""
+    contact: Annotated[str, Field(pattern=r"^[!-~]{1,200}$")] | None = None
     shared_corpus: Annotated[str, Field(min_length=1)] | None = None
     questions_a_minute: Annotated[int, Field(ge=1)] = 60
     server_articles: Annotated[int, Field(ge=1)] = 10_000
     server_bytes: Annotated[int, Field(ge=1)] = 500_000_000
+    server_feeds: Annotated[int, Field(ge=0, le=500)] = 50
     conversation_minutes: Annotated[float, Field(gt=0)] = 30
     grace_days: Annotated[int, Field(ge=0)] = 7
     log_format: Literal["text", "json"] = "text"
@@ -44,6 +47,11 @@ class Settings(BaseModel):
     health_port: Annotated[int, Field(ge=1, le=65535)] | None = None
     discord_token: Annotated[SecretStr | None, Field(validation_alias=_SECRET)] = None
     discord_token_file: Annotated[Path | None, Field(validation_alias=_SECRET_FILE)] = None
+
+    @property
+    def trusted_hosts(self) -> frozenset[str]:
+        """The hosts that links on the command line may lead to whatever their address is."""
+        return frozenset(filter(None, map(str.strip, self.allowed_hosts.split(","))))
 
     def token(self) -> SecretStr | None:
         """The bot's token: what is set, else what the file holds; InputError where it cannot."""

@@ -35,3 +35,22 @@ class FormatMismatch(CorpusError):
 
 class ModelError(DatelineError):
     """A model cannot be found, loaded or converted."""
+
+
+class FetchError(DatelineError):
+    """A web address cannot be fetched: its text goes on after ``ADDRESS: ``.
+
+    ``later`` tells whether to try again makes sense, after ``retry_after`` seconds where the
+    server says so; ``status`` is the server's answer, where there was one.
+    """
+
+    def __init__(
+        self,
+        reason: str,
+        *,
+        later: bool = False,
+        retry_after: float | None = None,
+        status: int | None = None,
+    ) -> None:
+        super().__init__(reason)
+        self.later, self.retry_after, self.status = later, retry_after, status

@@ -49,12 +49,10 @@ class Question:
     asked: dt.date | None = None
 
 
-def check(text: str) -> None:
-    """Raise InputError for what cannot be asked."""
-    if len(text) > LONGEST_QUESTION:
-        raise InputError(
-            f"the question has {len(text):,} characters; ask in at most {LONGEST_QUESTION:,}"
-        )
+def check(text: str, most: int = LONGEST_QUESTION) -> None:
+    """Raise InputError for what cannot be asked: no words, or over ``most`` characters."""
+    if len(text) > most:
+        raise InputError(f"the question has {len(text):,} characters; ask in at most {most:,}")
     if not any(char.isalnum() for char in text):
         raise InputError("there are no words in the question; ask it in words")
 

@@ -2,12 +2,13 @@
 
 import sys
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import asdict
+from functools import cache, partial
 from itertools import islice
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
 import click
 
@@ -26,6 +27,7 @@ from bot.cli.progress import ProgressBar
 from bot.cli.terminal import Column, draw, draw_table
 from bot.excerpts import paragraph_around, parse_span
 from bot.metadata import described
+from bot.settings import Settings
 from bot.text import counted, one_line, without_halves
 from index import AddReport, Article, ArticleHead, CorpusDamaged, Incoming, InputError, Item
 from index.models.registry import is_default
@@ -44,7 +46,14 @@ _LISTED = (
 
 
 @click.command()
-@click.argument("paths", nargs=-1, required=True, metavar="PATH…")
+@click.argument("paths", nargs=-1, metavar="PATH_OR_LINK…")
+@click.option(
+    "--links",
+    "listed",
+    type=click.File(encoding="utf-8-sig", errors="replace"),
+    metavar="FILE",
+    help="Add the links in this file, too, one a line; - is standard input.",
+)
 @click.option("--title", help="The title, for a single article.")
 @click.option("--url", help="Its address, which answers link to.")
 @click.option("--published", metavar="DATE", help="When it was published.")
@@ -52,13 +61,24 @@ _LISTED = (
 @click.option("--verbose", "-v", is_flag=True, help="Print a line for each article.")
 @shared
 @pass_chosen
-def add(chosen: Chosen, /, paths: tuple[str, ...], *, verbose: bool, **fields: str | None) -> int:
+def add(
+    chosen: Chosen,
+    /,
+    paths: tuple[str, ...],
+    *,
+    listed: TextIO | None,
+    verbose: bool,
+    **fields: str | None,
+) -> int:
     """Add articles, or update them.
 
     PATH is a file or a folder of text, Markdown, web pages, PDFs, Word documents, e-mail, tables,
     feeds or JSON lines; - is standard input. Articles
     are acknowledged on standard error once they are safely stored: on a terminal by a bar that
     counts them, elsewhere or with --verbose by a line each.
+
+    A link, https://…, is fetched as the site's robots.txt allows. In a list of links, lines that
+    begin with # are comments.
 
     A file is known again by its name and its folder's, wherever that lies.
 
@@ -68,7 +88,10 @@ def add(chosen: Chosen, /, paths: tuple[str, ...], *, verbose: bool, **fields: s
     head.
     """
     given = {name: without_halves(value) for name, value in fields.items() if value is not None}
-    items = read(paths, chosen.settings.max_article_bytes)
+    links = links_in(listed) if listed else []
+    if not paths and listed is None:
+        raise click.UsageError("give a path or a link, or --links FILE")
+    items = read(paths, chosen.settings, links)
     if given:
         items = iter([described(only(items, given), given)])
     with ProgressBar("adding", "articles", preparing(chosen), verbose=verbose) as progress:
@@ -77,7 +100,7 @@ def add(chosen: Chosen, /, paths: tuple[str, ...], *, verbose: bool, **fields: s
 
 
 @click.command()
-@click.argument("paths", nargs=-1, metavar="[PATH…]")
+@click.argument("paths", nargs=-1, metavar="[PATH_OR_LINK…]")
 @click.option("--model", metavar="NAME_OR_DIR", help="Encode with this model from now on.")
 @shared
 @pass_chosen
@@ -89,7 +112,7 @@ def rebuild(chosen: Chosen, /, paths: tuple[str, ...], model: str | None) -> int
     if not paths:
         with suppress(CorpusDamaged):  # which is what a rebuild mends
             _ = chosen.filled_corpus
-    items = read(paths, chosen.settings.max_article_bytes) if paths else ()
+    items = read(paths, chosen.settings) if paths else ()
     with ProgressBar("rebuilding", "sentences", note=preparing(chosen, model)) as progress:
         report = chosen.corpus.rebuild(
             items,
@@ -197,11 +220,16 @@ def chosen_heads(chosen: Chosen, title: str | None, **options: Any) -> list[Arti
         ]
 
 
-def read(paths: Sequence[str], max_bytes: int) -> Iterator[Item]:
-    """The articles of files, folders and standard input; says what of them could not be read."""
-    skipped = Counter[str]()
-    for path in paths:
-        if path == STDIN:
+def read(paths: Sequence[str], settings: Settings, links: Iterable[str] = ()) -> Iterator[Item]:
+    """The articles of files, folders, standard input and links; says what could not be read."""
+    skipped, max_bytes = Counter[str](), settings.max_article_bytes
+    follow = cache(lambda: link_reader(settings))  # which imports a lot
+    given = [(path, is_link(path)) for path in paths] + [(link, True) for link in links]
+    for path, linked in given:
+        items: Iterable[Item]
+        if linked:
+            items = follow()(path)
+        elif path == STDIN:
             items = read_stream(sys.stdin.buffer, "standard input", max_bytes=max_bytes)
         else:
             items = read_paths([Path(path)], max_bytes=max_bytes, skipped=skipped)
@@ -212,6 +240,30 @@ def read(paths: Sequence[str], max_bytes: int) -> Iterator[Item]:
                     click.echo(f"warning: {one_line(item.label)}: {one_line(warning)}", err=True)
     if skipped:
         click.echo(f"skipped: {one_line(kinds_of(skipped))}", err=True)
+
+
+def is_link(text: str) -> bool:
+    """Whether a text is meant as a web address rather than as a path."""
+    return text.lower().startswith(("http://", "https://"))
+
+
+def links_in(lines: Iterable[str]) -> list[str]:
+    """The links of a list, one a line, each once; comments begin with # and a space before it."""
+    found = (f" {line}".partition(" #")[0].strip() for line in lines)
+    return list(dict.fromkeys(filter(None, found)))
+
+
+def link_reader(settings: Settings) -> Callable[[str], Iterable[Item]]:
+    """What reads a link, as the settings say."""
+    from index.web import fetch, links, sandbox
+
+    sandbox.shared().start()  # while the first link is fetched
+    return partial(
+        links.read_link,
+        fetcher=fetch.Fetcher(settings.trusted_hosts, contact=settings.contact),
+        sandbox=sandbox.shared(),
+        max_bytes=settings.max_article_bytes,
+    )
 
 
 def only(items: Iterable[Item], given: dict[str, str]) -> Item:

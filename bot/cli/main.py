@@ -29,6 +29,8 @@ _COMMANDS = {
     "list": "bot.cli.articles:list_articles",
     "show": "bot.cli.articles:show",
     "remove": "bot.cli.articles:remove",
+    "feed": "bot.cli.feeds:feed",
+    "watch": "bot.cli.feeds:watch",
     "corpora": "bot.cli.corpora:corpora",
     "verify": "bot.cli.status:verify",
     "info": "bot.cli.status:info",

@@ -1,4 +1,4 @@
-"""What ``/manage add`` does: it reads attached files, adds their articles, and reports on each.
+"""What ``/manage add`` does: it reads files and links, adds their articles, and reports on each.
 
 An article that has neither an id nor a URL is known by its file's name: a corrected file of the
 same name updates it. If a file has many articles, each is known by its text, because a line number
@@ -7,7 +7,9 @@ would change for all that follow an inserted line.
 
 import asyncio
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from functools import cache, partial
 from itertools import takewhile
 
 import discord
@@ -22,24 +24,44 @@ from bot.metadata import described
 from bot.settings import Settings
 from index import AddReport, InputError, Item, Outcome, RefusedArticle, Snapshot
 from index.disk import size_of
-from index.reading.files import MAX_BYTES, read_bytes
+from index.reading.files import MAX_BYTES
+from index.web import sandbox
+from index.web.fetch import Fetcher
+from index.web.links import read_link
 
 ATTACHMENT_MAX = 10_000_000
 REFUSALS_SHOWN, TITLES_SHOWN = 10, 3
+BATCH_SENTENCES = 128  # stored at once: little enough to be ended soon, also under load
 _LOOK_EVERY = 0.2  # seconds, for whether it is to stop
 # Discord names every long text that someone pastes so.
 _PASTED = "message.txt"
 
-Download = tuple[str, bytes | RefusedArticle]  # and the file's name
+LINKS_MAX = 10
+_LINK_SECONDS = 15.0
+# Whatever slow sites strangers link to, two threads wait for them, and none of those that answer.
+_FETCHING = ThreadPoolExecutor(2, "links")
+
+# A file's name with its bytes or why there are none; a link with its articles.
+Download = tuple[str, bytes | RefusedArticle | list[Item]]
 
 
 async def fetch(
-    files: Iterable[discord.Attachment], progress: WriteProgress, into: list[Download]
+    files: Iterable[discord.Attachment],
+    links: Iterable[str],
+    settings: Settings,
+    progress: WriteProgress,
+    into: list[Download],
 ) -> None:
-    """Download attachments one by one to save memory, until told to stop."""
+    """Download attachments and links one by one to save memory, until told to stop."""
 
     async def each() -> None:
         into.extend([await download(file) for file in files])
+        progress.doing = "Fetching links" if links else progress.doing
+        for link in links:
+            read = partial(read_link, link, fetcher(settings.contact), sandbox.shared())
+            work = partial(read, max_bytes=settings.max_article_bytes)
+            items = await asyncio.get_running_loop().run_in_executor(_FETCHING, work)
+            into.append((link, items))
 
     doing, progress.doing = progress.doing, "Fetching files"
     fetching = asyncio.create_task(each())
@@ -66,6 +88,20 @@ async def download(file: discord.Attachment) -> Download:
         return name, RefusedArticle(name, why)
 
 
+@cache
+def fetcher(contact: str | None) -> Fetcher:
+    """What fetches the links of all servers, at public addresses only."""
+    return Fetcher(timeout=_LINK_SECONDS, contact=contact)
+
+
+def links_of(text: str | None) -> list[str]:
+    """The links in an option, each once; raises InputError if there are too many."""
+    links = list(dict.fromkeys(link.strip("<>") for link in (text or "").split()))
+    if len(links) > LINKS_MAX:
+        raise InputError(f"These are {len(links)} links, and {LINKS_MAX} at a time is the most.")
+    return links
+
+
 def articles_in(
     files: Iterable[Download], given: Mapping[str, str], max_bytes: int = MAX_BYTES
 ) -> list[Item]:
@@ -74,8 +110,10 @@ def articles_in(
     for name, data in files:
         if isinstance(data, RefusedArticle):
             items.append(data)
+        elif isinstance(data, list):
+            items.extend(data)
         else:
-            found = read_bytes(data, name, None, max_bytes=max_bytes)
+            found = sandbox.shared().read(data, name, max_bytes=max_bytes)
             items.extend(known_by_name(item, name) for item in found)
     if not given:
         return items
@@ -145,7 +183,8 @@ def add_articles(
         progress.done = len(outcomes)
 
     # It stops between two articles; the report has what was stored by then.
-    report = server.corpus.add(takewhile(lambda _: not progress.stopped, allowed), on_article=note)
+    wanted = takewhile(lambda _: not progress.stopped, allowed)
+    report = server.corpus.add(wanted, on_article=note, batch=BATCH_SENTENCES)
     titles = titles_by_kind(outcomes, before, titles_in(server))
     refused = [refusal.source for refusal in report.refused]
     log = listed(titles, lambda title: f"“{within(title, 140, str)}”")

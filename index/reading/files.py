@@ -50,7 +50,7 @@ _SPECIAL_FILES = (
     (stat.S_ISBLK, "a device"),
 )
 _HTML_IN_XML = re.compile(rb"<html\b", re.IGNORECASE)
-_STARTS_LIKE_FEED = re.compile(rb"\s*(?:<\?xml[^>]{0,200}>\s*)?<(?:rss|feed|rdf:RDF)\b")
+STARTS_LIKE_FEED = re.compile(rb"\s*(?:<\?xml[^>]{0,200}>\s*)?<(?:rss|feed|rdf:RDF)\b")
 _STARTS_LIKE_HTML = re.compile(
     r"\s*<(?:!doctype html|html|head|body|title|meta|main|article|div|h1|p)\b", re.IGNORECASE
 )
@@ -65,12 +65,12 @@ def read_paths(
     """
     for path in paths:
         found, passed = 0, Counter[str]()
-        for file in _walk(path, passed):
+        for file in walk(path, passed):
             found += 1
             if isinstance(file, RefusedArticle):
                 yield file
             else:
-                yield from _read_file(file, _name(file, path), max_bytes)
+                yield from read_file(file, name_of(file, path), max_bytes)
         if passed and not found:
             why = f"has no file that can be read, only {kinds_of(passed)}"
             yield RefusedArticle(_label(path), why)
@@ -85,9 +85,17 @@ def kinds_of(skipped: Counter[str]) -> str:
 
 
 def read_bytes(
-    data: bytes, name: str, origin: str | None, *, max_bytes: int = MAX_BYTES
+    data: bytes,
+    name: str,
+    origin: str | None,
+    *,
+    max_bytes: int = MAX_BYTES,
+    charset: str | None = None,
 ) -> Iterator[Item]:
-    """Read an attachment by the suffix of its name, or what has none by what it looks like."""
+    """Read an attachment by the suffix of its name, or what has none by what it looks like.
+
+    ``charset`` is what came with it as the charset of a text or a page.
+    """
     try:
         suffix = Path(name).suffix.lower()
         kind = _KINDS[suffix] if suffix and suffix in _KINDS else _guessed_kind(data)
@@ -95,7 +103,7 @@ def read_bytes(
             yield from _json_lines(io.BytesIO(data), name, origin, max_bytes)
         else:
             _check_size(len(data), _most_bytes(kind, max_bytes))
-            yield from _articles(data, kind, name, origin, max_bytes)
+            yield from _articles(data, kind, name, origin, max_bytes, charset)
     except InputError as error:
         yield RefusedArticle(name, str(error))
 
@@ -111,7 +119,7 @@ def read_stream(file: BinaryIO, name: str, *, max_bytes: int = MAX_BYTES) -> Ite
         yield from read_bytes(data, name, None, max_bytes=max_bytes)
 
 
-def _walk(root: Path, skipped: Counter[str]) -> Iterator[Path | RefusedArticle]:
+def walk(root: Path, skipped: Counter[str]) -> Iterator[Path | RefusedArticle]:
     """Yield a file, or the articles below a folder by name; hidden ones are passed over.
 
     Files of other kinds are counted.
@@ -148,7 +156,7 @@ def _place(path: Path) -> str:
     return _encodable(path.parent.resolve() / path.name)
 
 
-def _name(path: Path, given: Path) -> str:
+def name_of(path: Path, given: Path) -> str:
     """Name a file by its folder and the path below it; ``given`` is that folder or the file."""
     folder = path.parent if path == given else given
     inside = path.relative_to(folder).as_posix()
@@ -169,7 +177,8 @@ def _reason(error: OSError | RuntimeError) -> str:
     return f"cannot be read ({why.lower()}); check the path"
 
 
-def _read_file(path: Path, name: str, max_bytes: int) -> Iterator[Item]:
+def read_file(path: Path, name: str, max_bytes: int = MAX_BYTES) -> Iterator[Item]:
+    """Read the articles of a file, which are known by its ``name``; see `name_of`."""
     label = _label(path)
     kind = _KINDS.get(path.suffix.lower(), "text")
     try:
@@ -240,19 +249,24 @@ def _check_unchanged(before: os.stat_result, after: os.stat_result) -> None:
 
 
 def _articles(
-    data: bytes, kind: str, label: str, origin: str | None, max_bytes: int
+    data: bytes,
+    kind: str,
+    label: str,
+    origin: str | None,
+    max_bytes: int,
+    charset: str | None = None,
 ) -> Iterator[Item]:
     """Yield the articles in the bytes of one file; raises InputError for all of it."""
     if why := next((why for mark, why in _UNREADABLE if data.startswith(mark)), None):
         raise InputError(why)
     if kind in ("text", "markdown"):
-        yield _plain(normalise(_decoded(data)), kind, label, origin)
+        yield _plain(normalise(_decoded(data, charset)), kind, label, origin)
     elif kind == "json":
         yield from articles_of_text(_decoded(data), label, origin)
     elif kind in ("table", "feed") and (rows := _rows(data, kind)) is not None:
         yield from articles_of(rows, label, origin)
     else:
-        article, published = _unwrapped(data, kind)
+        article, published = _unwrapped(data, kind, charset)
         if len(article.text) > max_bytes:
             raise InputError(f"has a text of over {_size(max_bytes)}; split it")
         yield accept(article, origin, label, "metadata", published)
@@ -260,12 +274,17 @@ def _articles(
 
 def _rows(data: bytes, kind: str) -> list[dict[str, Any]] | None:
     """Return the articles of a table or a feed; None for XML that is no feed, but may be a page."""
-    from index.reading.documents import read_feed, read_table  # which import a lot
+    from index.reading import documents, feeds  # which import a lot
 
-    return read_feed(data) if kind == "feed" else read_table(_decoded(data))
+    if kind == "table":
+        return documents.read_table(_decoded(data))
+    feed = feeds.read_feed(data)
+    return None if feed is None else [entry.as_json(feed.title) for entry in feed.entries]
 
 
-def _unwrapped(data: bytes, kind: str) -> tuple[ArticleInput, Published | None]:
+def _unwrapped(
+    data: bytes, kind: str, charset: str | None
+) -> tuple[ArticleInput, Published | None]:
     """Return the article of a page, a letter or a document, and its date where that is read."""
     from index.reading import documents, html  # which import a lot
 
@@ -277,7 +296,7 @@ def _unwrapped(data: bytes, kind: str) -> tuple[ArticleInput, Published | None]:
         return documents.read_message(data, saved_page=kind == "saved")
     if kind == "feed" and not _HTML_IN_XML.search(data[:1_000]):
         raise InputError("is XML, but neither a feed (RSS, Atom) nor a web page")
-    return html.read_html(_decoded(data, declared_charset(data)))
+    return html.read_html(_decoded(data, charset or declared_charset(data)))
 
 
 def _plain(text: str, kind: str, label: str, origin: str | None) -> Incoming:
@@ -312,7 +331,7 @@ def _guessed_kind(data: bytes) -> str:
     """Name the format of bytes that came without a name."""
     if data.startswith(b"%PDF-"):
         return "pdf"
-    if _STARTS_LIKE_FEED.match(data):
+    if STARTS_LIKE_FEED.match(data):
         return "feed"
     try:
         text = decode(data).lstrip()

@@ -16,8 +16,10 @@ from bot.discord.commands.articles import (
     article_choices,
     autocomplete,
 )
+from bot.discord.commands.feeds import FeedCommands
 from bot.discord.delivery import Card, defer, defer_update, finish, first, tell
 from bot.discord.escape import escape, escaped_line, within
+from bot.discord.feeds import Feeds
 from bot.discord.limits import unit_of
 from bot.discord.servers import Server, StoppedError, WriteProgress
 from bot.discord.service import Service
@@ -34,6 +36,7 @@ log = logging.getLogger(__name__)
 
 CANCELLED = "Cancelled; what was stored until then is kept."
 Text = app_commands.Range[str, 1, 2000]
+Links = app_commands.Range[str, 1, 6000]
 Page = app_commands.Range[int, 1, 1000]
 _CONFIRMED = 5 * 60  # seconds for which everything can be deleted once that was asked for
 _ASK_AGAIN = "use `/manage delete-everything` again"
@@ -68,7 +71,7 @@ class AnyChannel(app_commands.Transformer):
 class Manage(app_commands.Group):
     """``/manage``."""
 
-    def __init__(self, service: Service) -> None:
+    def __init__(self, service: Service, feeds: Feeds) -> None:
         super().__init__(
             name="manage",
             description="Add and remove this server's articles, and set how Dateline answers.",
@@ -79,6 +82,7 @@ class Manage(app_commands.Group):
         )
         self.service = service
         self.servers = service.servers
+        self.add_command(FeedCommands(service, feeds, self.check))
         self.remove.autocomplete("article")(
             autocomplete(service, partial(article_choices, own=True))
         )
@@ -100,7 +104,7 @@ class Manage(app_commands.Group):
 
     @app_commands.command(
         name="add",
-        description="Add articles from files; a file of the same name updates its article.",
+        description="Add articles from files or links; the same file or link updates its article.",
     )
     @app_commands.describe(
         file="Text, Markdown or HTML of up to 2 MB, or up to 10 MB of JSON lines, an article each",
@@ -108,6 +112,7 @@ class Manage(app_commands.Group):
         file3="Another file",
         file4="Another file",
         file5="Another file",
+        links=f"Up to {ingest.LINKS_MAX} web addresses of articles, with spaces between them",
         title="Its title, for a single article",
         url="Its web address, which answers link to",
         published="When it was published, as YYYY-MM-DD",
@@ -116,21 +121,25 @@ class Manage(app_commands.Group):
     async def add(  # noqa: PLR0917 - discord.py passes all by name
         self,
         interaction: discord.Interaction,
-        file: discord.Attachment,
+        file: discord.Attachment | None = None,
         file2: discord.Attachment | None = None,
         file3: discord.Attachment | None = None,
         file4: discord.Attachment | None = None,
         file5: discord.Attachment | None = None,
+        links: Links | None = None,
         title: Text | None = None,
         url: Text | None = None,
         published: Text | None = None,
         source: Text | None = None,
     ) -> None:
-        """Add attachments."""
+        """Add attachments and links."""
         await defer(interaction, private=True)
         fields = {"title": title, "url": url, "published": published, "source": source}
         given = {name: value for name, value in fields.items() if value}
         files = [one for one in (file, file2, file3, file4, file5) if one]
+        listed = ingest.links_of(links)
+        if not files and not listed:
+            raise InputError("Attach a file, or give links.")
         read: list[ingest.Download] = []
         server, settings = self.servers.of(interaction.guild_id), self.service.settings
         progress = WriteProgress("Adding", "articles")
@@ -140,7 +149,7 @@ class Manage(app_commands.Group):
             read.clear()  # the articles have copies of it, and adding many takes long
             return ingest.add_articles(server, items, progress, settings)
 
-        fetch = partial(ingest.fetch, files, progress, read)
+        fetch = partial(ingest.fetch, files, listed, settings, progress, read)
         await write(self.service, interaction, server, progress, work, before=fetch)
 
     @app_commands.command(name="remove", description="Remove an article.")
@@ -165,7 +174,9 @@ class Manage(app_commands.Group):
 
         def work(progress: WriteProgress) -> discord.Embed:
             try:
-                report = server.corpus.rebuild(on_progress=progress.advance)
+                report = server.corpus.rebuild(
+                    on_progress=progress.advance, batch=ingest.BATCH_SENTENCES
+                )
             except StoppedError as stopped:
                 server.last_write = f"{progress}. {stopped} The index is as it was."
                 return cards.sentence(server.last_write, cards.NOT_FOUND)

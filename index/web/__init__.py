@@ -1,0 +1,1 @@
+"""Pages of the web, fetched and parsed as what they are: bytes from strangers."""

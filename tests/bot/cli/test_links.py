@@ -16,10 +16,10 @@ def test_links_are_added_beside_paths_and_known_again(empty: Program, tmp_path: 
     (tmp_path / "a.txt").write_text("It rained on Monday.")
     answers = {"/derna": page(), "/old": redirect("/derna"), "/ferry": page(OTHER)}
     with site(answers) as public:
-        allowed = {"DATELINE_ALLOWED_HOSTS": f"intranet.example, {public.host}"}
+        allowed = f"intranet.example, {public.host}"
         links = f"# of today\n{public.url}/ferry # a ferry\n\n{public.url}/none\n/etc/passwd\n"
         given = [str(tmp_path / "a.txt"), f"{public.url}/old", "--links", "-"]
-        done = empty("add", *given, stdin=links.encode(), **allowed)
+        done = empty("add", *given, stdin=links.encode(), DATELINE_ALLOWED_HOSTS=allowed)
         assert done.returncode == 1
         for line in (
             f"added {tmp_path / 'a.txt'}: ",
@@ -36,10 +36,12 @@ def test_links_are_added_beside_paths_and_known_again(empty: Program, tmp_path: 
         assert shown["url"] == f"{public.url}/derna"
         assert empty.json("show", f"{public.url}/old") == shown
 
-        again = empty("add", f"{public.url}/old", f"{public.url}/ferry", **allowed)
+        links_again = f"{public.url}/old", f"{public.url}/ferry"
+        again = empty("add", *links_again, DATELINE_ALLOWED_HOSTS=allowed)
         assert again.stdout.startswith("2 unchanged; 3 articles")
         public.answers["/derna"] = page(PROSE + "The count rose.")
-        titled = empty("add", f"{public.url}/old", "--title", "Derna", **allowed)
+        options = "--title", "Derna"
+        titled = empty("add", links_again[0], *options, DATELINE_ALLOWED_HOSTS=allowed)
         assert titled.stdout.startswith("1 updated; 3 articles")
         private = empty("add", f"{public.url}/derna")
         assert "is at a port that is not the web's" in private.stderr

@@ -8,6 +8,7 @@ import pytest
 from bot.discord import ingest
 from bot.discord.write_jobs import Write
 from bot.settings import Settings
+from index.web import sandbox
 from tests.bot.discord.running import Running, drive, running, used
 from tests.index.web.sites import PROSE, Site, page, site
 from tests.index.web.test_sandbox import SLOW
@@ -91,8 +92,8 @@ def test_an_attachment_that_takes_too_long_is_refused(
         file = run.discord.attach("a.txt", b"It rained on Monday.")
         assert (await used(run, "add", file=file)).startswith("1 added.")
 
-    made = ingest.sandbox.Sandbox(seconds=0.3)
-    monkeypatch.setattr(ingest.sandbox, "shared", lambda: made)
+    made = sandbox.Sandbox(seconds=0.3)
+    monkeypatch.setattr(sandbox, "shared", lambda: made)
     try:
         drive(tmp_path, test)
     finally:

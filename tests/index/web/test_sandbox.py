@@ -188,7 +188,9 @@ def test_what_a_document_that_took_over_could_not_do(harm: str) -> None:
 def test_the_worker_knows_nothing_of_the_environment(sandbox: Sandbox) -> None:
     sandbox.read(GOOD, "good.txt")
     assert sandbox._worker
-    environment = Path(f"/proc/{sandbox._worker.pid}/environ").read_text()
+    folder = Path(f"/proc/{sandbox._worker.pid}")
+    assert (folder / "oom_score_adj").read_text() == "1000\n"
+    environment = (folder / "environ").read_text()
     names = {entry.partition("=")[0] for entry in environment.strip("\0").split("\0")}
     assert names == {"OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "LC_ALL", "PYTHONPATH"}
 

@@ -13,7 +13,7 @@ from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field
 from email.utils import parsedate_to_datetime
 from importlib.metadata import version
-from types import TracebackType
+from typing import Self
 
 import httpcore2
 import httpx2
@@ -99,15 +99,10 @@ class Fetcher:
         self._hosts: dict[str, _Host] = {}
         self._lock = threading.Lock()
 
-    def __enter__(self) -> "Fetcher":
+    def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        at: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         """Nothing is left open between two fetches."""
 
     def get(

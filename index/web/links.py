@@ -10,6 +10,7 @@ from dataclasses import replace
 from urllib.parse import SplitResult, urlsplit
 
 from index.errors import FetchError
+from index.reading.accept import is_web_address
 from index.reading.files import MAX_BYTES, STARTS_LIKE_FEED
 from index.types import Incoming, Item, RefusedArticle
 from index.web.fetch import FEED_TYPES, Fetched, Fetcher
@@ -72,7 +73,7 @@ def _of_link(item: Item, link: str, page: Fetched, name: str, *, sole: bool) -> 
     if sole and (why := _why_not(item, page)):
         return RefusedArticle(link, why)
     at, article = urlsplit(page.url), item.article
-    url = article.url if article.url and _is_own(urlsplit(article.url), at) else None
+    url = article.url if article.url and _is_own(article.url, at) else None
     fields = {
         "id": None,
         "url": url or (page.url if sole else None),
@@ -89,7 +90,7 @@ def _of_link(item: Item, link: str, page: Fetched, name: str, *, sole: bool) -> 
 def _why_not(item: Incoming, page: Fetched) -> str | None:
     """Return why a page that could be read is no article."""
     at, text = urlsplit(page.url), item.article.text
-    if page.content_type == "application/pdf" or not _SUFFIXES.get(page.content_type):
+    if "html" not in page.content_type:
         return None
     if _NOT_FREE.search(page.body) and len(text) < _TEASER_CHARS:
         return "shows only its beginning to those who do not subscribe"
@@ -100,7 +101,10 @@ def _why_not(item: Incoming, page: Fetched) -> str | None:
     return None
 
 
-def _is_own(url: SplitResult, at: SplitResult) -> bool:
+def _is_own(url: str, at: SplitResult) -> bool:
     """Whether an address is on the same site, and more than its home page."""
-    hosts = {_OTHER_FORM.sub("", one.hostname or "") for one in (url, at)}
-    return len(hosts) == 1 and bool(url.path.strip("/") or url.query)
+    if not is_web_address(url):
+        return False
+    parts = urlsplit(url)
+    hosts = {_OTHER_FORM.sub("", one.hostname or "") for one in (parts, at)}
+    return len(hosts) == 1 and bool(parts.path.strip("/") or parts.query)

@@ -15,6 +15,7 @@ import resource
 import signal
 import sys
 from contextlib import suppress
+from pathlib import Path
 
 import pypdf
 
@@ -85,6 +86,8 @@ def _load() -> None:
 
 
 def _limit(memory: int) -> None:
+    with suppress(OSError):  # where memory is short, this process is the one to end
+        Path("/proc/self/oom_score_adj").write_text("1000")
     for limit, value in (
         (resource.RLIMIT_DATA, memory),
         (resource.RLIMIT_NOFILE, 0),

@@ -105,8 +105,8 @@ class Network:
         if answers := self.names.get(host):
             now = answers.pop(0) if len(answers) > 1 else answers[0]
             return [found for address in now for found in self.resolve(address, port)]
-        numeric = {"flags": socket.AI_NUMERICHOST, "type": socket.SOCK_STREAM}
-        return self._resolve(host, port, **numeric)
+        flags, kind = socket.AI_NUMERICHOST, socket.SOCK_STREAM
+        return self._resolve(host, port, flags=flags, type=kind)
 
     def connect(self, address: tuple[str, int], *_: Any, **__: Any) -> socket.socket:
         self.connected.append(address[0])

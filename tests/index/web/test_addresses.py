@@ -198,7 +198,8 @@ def test_what_is_public_is_connected_to_by_the_address_that_was_checked(network:
 def test_a_certificate_is_checked_for_the_name(
     network: Network, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    seen: list[tuple[ssl.SSLContext, str | None, str]] = []
+    seen: list[tuple[ssl.SSLContext, str | None]] = []
+    connected: list[str] = []
 
     class Stream(httpcore2.NetworkStream):
         def start_tls(
@@ -207,23 +208,21 @@ def test_a_certificate_is_checked_for_the_name(
             server_hostname: str | None = None,
             timeout: float | None = None,
         ) -> httpcore2.NetworkStream:
-            seen.append((ssl_context, server_hostname, address))
+            seen.append((ssl_context, server_hostname))
             raise httpcore2.ConnectError("certificate verify failed")
 
         def close(self) -> None:
             """There is nothing to close."""
 
     def connect(_: Any, host: str, *__: Any, **___: Any) -> Stream:
-        nonlocal address
-        address = host
+        connected.append(host)
         return Stream()
 
-    address = ""
     monkeypatch.setattr(httpcore2.SyncBackend, "connect_tcp", connect)
     with pytest.raises(FetchError, match=r"cannot be reached \(certificate verify failed\)"):
         Fetcher().get("https://news.example/")
-    ((context, name, connected),) = seen
-    assert (name, connected) == ("news.example", PUBLIC)
+    ((context, name),) = seen
+    assert (name, connected) == ("news.example", [PUBLIC])
     assert context.check_hostname
     assert context.verify_mode is ssl.CERT_REQUIRED
 

@@ -10,7 +10,7 @@ from index.web.sandbox import Sandbox
 from tests.index.reading.test_documents import pdf_of
 from tests.index.web.sites import PROSE, Answer, Network, page, redirect, site
 
-NOT_FREE = '<script type="application/ld+json">{"@type": "NewsArticle", "isAccessibleForFree": %s}</script>'
+NOT_FREE = '<script type="application/ld+json">{"isAccessibleForFree": %s}</script>'
 DATED = '<meta property="article:published_time" content="2023-09-11">'
 FEED = b'<?xml version="1.0"?><rss version="2.0"><channel><title>News</title></channel></rss>'
 

@@ -59,7 +59,7 @@ def test_it_reads_what_is_read_without_it(sandbox: Sandbox, path: Path) -> None:
         ("a.docx", docx_of(PARAGRAPH)),
         ("a.csv", b"title,text\nFloods,Derna was swept.\n,\n"),
         ("a.eml", b"Subject: Floods\nDate: Mon, 11 Sep 2023 08:00:00 GMT\n\nDerna was swept."),
-        ("a.xml", b"<rss><channel><item><title>A</title><description>B</description></item></channel></rss>"),
+        ("a.xml", b"<rss><item><title>A</title><description>B</description></item></rss>"),
         ("a.jsonl", b'{"text": "One.", "published": "11 Sep 2023"}\n{"text": 1}\nnot JSON'),
         ("a.md", b"---\ntitle: Floods\ntags: [a, b]\n---\nDerna was swept."),
         ("a.html", b"<html><body><p>So few words.</p><div>And others.</div></body></html>"),
@@ -114,7 +114,7 @@ def test_what_takes_too_long_is_ended_and_the_next_is_read() -> None:
 def test_memory_is_limited() -> None:
     sandbox = Sandbox(memory=300_000_000)
     try:
-        assert why_not(sandbox, b"{}" * 100_000_000, "large.jsonl") == (
+        assert why_not(sandbox, b"{}" * 50_000_000, "large.jsonl") == (
             "makes its reader fail; add its text instead"
         )
         assert sandbox.read(GOOD, "good.txt") == list(read_bytes(GOOD, "good.txt", None))
@@ -126,14 +126,13 @@ def test_memory_is_limited() -> None:
         sandbox.close()
 
 
-@pytest.mark.parametrize("how", [signal.SIGSEGV, signal.SIGKILL, signal.SIGABRT])
-def test_a_crash_costs_one_document(how: signal.Signals) -> None:
+def test_a_crash_costs_one_document() -> None:
     sandbox = Sandbox()
     try:
         sandbox.read(GOOD, "good.txt")
         assert sandbox._worker
         process = sandbox._worker.pid
-        crash = threading.Timer(0.1, os.kill, (process, how))
+        crash = threading.Timer(0.1, os.kill, (process, signal.SIGSEGV))
         crash.start()
         assert why_not(sandbox, SLOW, "a.html") == "makes its reader fail; add its text instead"
         crash.join()
@@ -176,7 +175,8 @@ def test_one_worker_reads_all_and_one_that_ended_is_replaced(
 def test_what_a_document_that_took_over_could_not_do(harm: str) -> None:
     program = (
         "import os, socket, subprocess\nfrom index.web.worker import _limit\n"
-        f"_limit(1_000_000_000)\ntry:\n    {harm}\nexcept (OSError, MemoryError):\n    print('kept')"
+        f"_limit(1_000_000_000)\ntry:\n    {harm}\n"
+        "except (OSError, MemoryError):\n    print('kept')"
     )
     path = {"PYTHONPATH": str(REPOSITORY)}
     done = subprocess.run(
@@ -185,19 +185,14 @@ def test_what_a_document_that_took_over_could_not_do(harm: str) -> None:
     assert done.stdout == b"kept\n"
 
 
-def test_the_worker_knows_nothing_of_the_environment(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    monkeypatch.setenv("DISCORD_TOKEN", "secret-token")
-    sandbox = Sandbox()
-    try:
-        sandbox.read(GOOD, "good.txt")
-        assert sandbox._worker
-        environment = Path(f"/proc/{sandbox._worker.pid}/environ").read_bytes()
-        assert b"OMP_NUM_THREADS" in environment
-        assert b"secret-token" not in environment
-    finally:
-        sandbox.close()
+def test_the_worker_knows_nothing_of_the_environment(sandbox: Sandbox) -> None:
+    sandbox.read(GOOD, "good.txt")
+    assert sandbox._worker
+    folder = Path(f"/proc/{sandbox._worker.pid}")
+    assert (folder / "oom_score_adj").read_text() == "1000\n"
+    environment = (folder / "environ").read_text()
+    names = {entry.partition("=")[0] for entry in environment.strip("\0").split("\0")}
+    assert names == {"OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "LC_ALL", "PYTHONPATH"}
 
 
 @pytest.mark.parametrize("busy", [False, True])

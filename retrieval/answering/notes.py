@@ -1,8 +1,9 @@
 """What Dateline says itself beside a quote: dates worked out, who speaks, what others say."""
 
+import datetime as dt
 from collections.abc import Iterable, Iterator, Sequence
 
-from index.types import Published
+from index.types import Article, Published
 from retrieval.answer import Citation, Note
 from retrieval.answering.attribution import speaker_of
 from retrieval.dates.quoted import resolve
@@ -51,6 +52,21 @@ def spelling(written: str, read: str) -> Note:
 def unsure() -> Note:
     """That only the asker's own threshold kept the best sentence from being the answer."""
     return Note(kind="unsure", text="A sentence may answer, but not as surely as was asked for.")
+
+
+def as_of(day: dt.date, later: int, changed: int, unread: int) -> Note:
+    """Of which day the corpus was asked, and what of it cannot be as it was then."""
+    text = f"As the articles stood at the end of {day}, UTC: later came {later}"
+    text += f", and {changed} changed since."
+    if unread:
+        text += f" What only the old texts of {unread} say was not looked for."
+    return Note(kind="as_of", text=text)
+
+
+def also_in(n: int, doubles: Sequence[Article]) -> Note:
+    """Which other outlets have the same story as a citation's."""
+    names = dict.fromkeys(one.source or f"“{one.title}”" for one in doubles)
+    return Note(kind="also_in", text=f"Also in: {', '.join(names)}.", n=n)
 
 
 def latest(topic: str) -> Note:

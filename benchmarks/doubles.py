@@ -132,7 +132,7 @@ def numpy_minhash() -> Compare:
 
 def datasketch() -> Compare:
     """The package datasketch."""
-    from datasketch import MinHash
+    from datasketch import MinHash  # type: ignore[import-not-found]
 
     def sketch(text: str) -> Any:
         made = MinHash(num_perm=PERMUTATIONS)
@@ -144,7 +144,7 @@ def datasketch() -> Compare:
 
 def rensa() -> Compare:
     """The package rensa."""
-    from rensa import RMinHash
+    from rensa import RMinHash  # type: ignore[import-not-found]
 
     def sketch(text: str) -> Any:
         made = RMinHash(num_perm=PERMUTATIONS, seed=1)

@@ -150,3 +150,4 @@ class RankedSentence(Out):
     published: str | None = None
     start: int
     end: int
+    version: int | None = None

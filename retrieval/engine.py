@@ -152,6 +152,7 @@ class Engine:
                 published=day_of(judged),
                 start=judged.candidate.sentence.start,
                 end=judged.candidate.sentence.end,
+                version=judged.candidate.article.version,
             )
             for n, judged in enumerate(ranked[:k], start=1)
         ]

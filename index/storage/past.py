@@ -82,8 +82,8 @@ class PastSnapshot(Snapshot):
 
     def nearest(self, question: Vectors, k: int, allowed: set[int] | None) -> list[Hit]:
         """As of a present snapshot; of changed articles that are near, what only they had too."""
-        allowed = self._state.heads.keys() if allowed is None else allowed
-        hits = self._near(question, k, {self._newest.get(one, one) for one in allowed})
+        allowed, entered = self._entered(allowed)
+        hits = self._near(question, k, entered)
         hits.sort(key=lambda hit: -hit.score)
         order = {version: n for n, version in enumerate(dict.fromkeys(h.version_id for h in hits))}
         near = [at for at in self._own if at[0] in allowed and self._newest[at[0]] in order]
@@ -95,8 +95,8 @@ class PastSnapshot(Snapshot):
 
     def containing(self, stems: Sequence[str], k: int, allowed: set[int] | None) -> list[Hit]:
         """As of a present snapshot, with what only past versions had."""
-        allowed = self._state.heads.keys() if allowed is None else allowed
-        hits = self._with_words(stems, k, {self._newest.get(one, one) for one in allowed})
+        allowed, entered = self._entered(allowed)
+        hits = self._with_words(stems, k, entered)
         found = [hit for hit in self._bm25(stems) if hit.version_id in allowed]
         return self._best([*self._set_back(hits), *found], k)
 
@@ -104,7 +104,8 @@ class PastSnapshot(Snapshot):
         """The cosine of the question to each sentence, given as version and position."""
         if not places:
             return []
-        return as_cosines((self._vectors(places) * question).sum(axis=1)).tolist()
+        scores = as_cosines((self._vectors(places) * question).sum(axis=1))
+        return [float(score) for score in scores]
 
     def vectors_of(self, version_id: int) -> Vectors:
         """The vectors of an article's sentences: shape (sentences, dimensions)."""
@@ -116,6 +117,11 @@ class PastSnapshot(Snapshot):
         return super().is_known(stem) or any(
             stem in own or stem in title for own, title in self._stems.values()
         )
+
+    def _entered(self, allowed: set[int] | None) -> tuple[set[int], set[int]]:
+        """The versions allowed, and those of the same articles that both indexes hold."""
+        allowed = set(self._state.heads) if allowed is None else allowed
+        return allowed, {self._newest.get(version_id, version_id) for version_id in allowed}
 
     def _set_back(self, hits: Sequence[Hit]) -> Iterator[Hit]:
         """The hits as they stood then, without those of sentences that are new."""

@@ -7,8 +7,8 @@ a reader sees at once that 11,300 became 3,958.
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from retrieval.answering.doubles import is_double
 from index.types import Article
+from retrieval.answering.doubles import is_double
 from retrieval.types import Judged, same
 
 _COMPARED = 20  # sentences after the best
@@ -58,7 +58,9 @@ def grouped(ranked: Sequence[Judged]) -> list[Group]:
     return [made[0], *sorted(made[1:], key=lambda group: group.newest, reverse=True)]
 
 
-def doubles_of(voices: Sequence[Judged], ranked: Sequence[Judged]) -> dict[str, tuple[Article, ...]]:
+def doubles_of(
+    voices: Sequence[Judged], ranked: Sequence[Judged]
+) -> dict[str, tuple[Article, ...]]:
     """The other outlets of each voice's story that say the same, by the id of its article."""
     heard = {voice.candidate.article.id for voice in voices}
     out: dict[str, tuple[Article, ...]] = {}

@@ -50,7 +50,8 @@ def looked_up(
     citation's is. Raises InputError where there is no such place.
     """
     newest = history[-1]
-    cited = [one for one in history if at and is_sentence(one, at)]
+    plain = (at or "").strip().replace("–", "-")
+    cited = [a for a in history if any(f"{s.start}-{s.end}" == plain for s in a.sentences)]
     shown = named or (cited or history)[-1]
     if at is None:
         return shown, None, changed_since(shown, newest, None)
@@ -61,11 +62,6 @@ def looked_up(
         if (said := one.text[slice(*place)]) != shown.text[slice(*place)]:
             return shown, place, f"Before it changed, version {one.version} said here: “{said}”"
     return shown, place, ""
-
-
-def is_sentence(article: Article, at: str) -> bool:
-    """Whether a place is a whole sentence of an article."""
-    return any(f"{s.start}-{s.end}" == at.strip().replace("–", "-") for s in article.sentences)
 
 
 def changed_since(shown: Article, newest: Article, place: Span | None) -> str:

@@ -275,8 +275,7 @@ def dated(answer: Answer, view: Snapshot) -> Answer:
     """The answer with a note of what it is as of, where that is not now."""
     if not isinstance(view, PastSnapshot):
         return answer
-    note = notes.as_of(view.day, view.later, view.changed, view.unread)
-    return answer.model_copy(update={"notes": (note, *answer.notes)})
+    return answer.model_copy(update={"notes": (notes.as_of(view), *answer.notes)})
 
 
 def explained(n: int, judged: Judged) -> ExplainedSentence:

@@ -12,7 +12,7 @@ from bot.excerpts import paragraph_around
 from bot.versions import Changes, changes, looked_up
 from index import Article
 
-_SIGNS = {"-": ("− ", "red"), "+": ("+ ", "green")}
+_STYLES = {"-": "red", "+": "green"}
 
 
 @click.command()
@@ -63,7 +63,9 @@ def print_history(chosen: Chosen, history: Sequence[tuple[str, Article]]) -> Non
     if not chosen.as_json:
         rows = zip(history, changed, strict=True)
         draw(item for (added_at, one), what in rows for item in version_lines(added_at, one, what))
-        draw(change_lines(changed[-1]))
+        lines = changed[-1].lines if changed[-1] else ()
+        draw([Line()] if lines else [])
+        draw(line(part(f"{sign} {sentence}", _STYLES[sign])) for sign, sentence in lines)
         return
     versions = [
         {
@@ -87,15 +89,6 @@ def version_lines(added_at: str, article: Article, what: Changes | None) -> Iter
     came = f"{added_at[:16].replace('T', ' ')} UTC"
     yield line(part(f"version {article.version}", "bold"), part(f"  {article.title}"))
     yield facts(f"came in {came}", day and f"dated {day}", str(what) if what else None, indent=2)
-
-
-def change_lines(what: Changes | None) -> Iterator[Line]:
-    """The sentences that a version removed and added, in order."""
-    if what and what.lines:
-        yield Line()
-    for sign, sentence in what.lines if what else ():
-        mark, style = _SIGNS[sign]
-        yield line(part(mark, style), part(sentence, style))
 
 
 def article_json(article: Article) -> dict[str, Any]:

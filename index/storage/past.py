@@ -27,6 +27,11 @@ _Place = tuple[int, int]  # version, position
 # articles that are near the question so many are encoded.
 _MOST_READ, _MOST_ENCODED = 20_000, 200
 _K1, _B = 1.2, 0.75  # as FTS5 has them
+_SET_BACK = """
+CREATE TEMP TABLE articles AS SELECT a.id, a.key, v.id AS newest
+FROM main.articles a JOIN main.versions v ON v.article_id = a.id WHERE v.number =
+(SELECT max(number) FROM main.versions WHERE article_id = a.id AND substr(added_at, 1, 10) <= ?)
+"""
 
 
 class PastSnapshot(Snapshot):
@@ -35,7 +40,10 @@ class PastSnapshot(Snapshot):
     def __init__(
         self, db: sqlite3.Connection, present: State, day: dt.date, encoder: Encoder
     ) -> None:
-        set_back(db, day)
+        # The table of articles as it stood, in front of the present one on this connection.
+        db.execute("PRAGMA query_only=OFF")
+        db.execute(_SET_BACK, (day.isoformat(),))
+        db.execute("PRAGMA query_only=ON")
         super().__init__(db, replace(present, heads=read_heads(db)))
         self.day = day
         self.later = len(present.heads) - self.article_count  # articles that came in after it
@@ -47,13 +55,9 @@ class PastSnapshot(Snapshot):
         self._entry: dict[_Place, _Place] = {}  # and back
         self._own: dict[_Place, str] = {}  # the sentences that only past versions have
         self._stems: dict[_Place, tuple[list[str], list[str]]] = {}  # theirs, their titles'
-        self._encoded: dict[_Place, Vectors] = {}
+        self._vectors: dict[_Place, Vectors] = {}  # of the sentences asked for
         self._compare()
-
-    @property
-    def changed(self) -> int:
-        """How many articles have changed since."""
-        return len(self._newest)
+        self.changed = len(self._newest)
 
     def _compare(self) -> None:
         """Note which sentences of changed articles have stayed, and read those that have not."""
@@ -104,13 +108,13 @@ class PastSnapshot(Snapshot):
         """The cosine of the question to each sentence, given as version and position."""
         if not places:
             return []
-        scores = as_cosines((self._vectors(places) * question).sum(axis=1))
+        scores = as_cosines((self._vectors_at(places) * question).sum(axis=1))
         return [float(score) for score in scores]
 
     def vectors_of(self, version_id: int) -> Vectors:
         """The vectors of an article's sentences: shape (sentences, dimensions)."""
         count = self._state.heads[version_id].sentence_count
-        return self._vectors([(version_id, n) for n in range(count)])
+        return self._vectors_at([(version_id, n) for n in range(count)])
 
     def is_known(self, stem: str) -> bool:
         """Whether any article or title has a word, be it one that came later."""
@@ -130,18 +134,18 @@ class PastSnapshot(Snapshot):
             if place[0] in self._state.heads:
                 yield Hit(*place, hit.score)
 
-    def _vectors(self, places: Sequence[_Place]) -> Vectors:
+    def _vectors_at(self, places: Sequence[_Place]) -> Vectors:
         """The vectors of at least one sentence: shape (sentences, dimensions)."""
-        if new := [at for at in places if at in self._own and at not in self._encoded]:
+        if new := [at for at in places if at in self._own and at not in self._vectors]:
             vectors = as_stored(self._encoder.encode([self._own[at] for at in new]))
-            self._encoded.update(zip(new, vectors, strict=True))
-        return np.stack([self._encoded[at] if at in self._own else self._held(at) for at in places])
-
-    def _held(self, place: _Place) -> Vectors:
-        """The vector that a segment holds of a sentence."""
-        version_id, position = self._entry.get(place, place)
-        number, first = self._state.locations[version_id]
-        return np.asarray(self._state.segment_rows[number].segment.run(first + position, 1)[0])
+            self._vectors.update(zip(new, vectors, strict=True))
+        for at in places:
+            if at not in self._vectors:
+                version_id, position = self._entry.get(at, at)
+                number, first = self._state.locations[version_id]
+                held = self._state.segment_rows[number].segment
+                self._vectors[at] = held.run(first + position, 1)[0]
+        return np.stack([self._vectors[at] for at in places])
 
     def _bm25(self, stems: Sequence[str]) -> Iterator[Hit]:
         """What only past versions have of some words, with the frequencies of the word index."""
@@ -159,16 +163,3 @@ class PastSnapshot(Snapshot):
                     score += weight * times * (_K1 + 1) / (times + least)
             if score:
                 yield Hit(*at, score)
-
-
-def set_back(db: sqlite3.Connection, day: dt.date) -> None:
-    """Put the table of articles as it stood in front of the present one, on this connection."""
-    db.execute("PRAGMA query_only=OFF")
-    db.execute(
-        "CREATE TEMP TABLE articles AS SELECT a.id, a.key, v.id AS newest"
-        " FROM main.articles a JOIN main.versions v ON v.article_id = a.id WHERE v.number ="
-        " (SELECT max(number) FROM main.versions WHERE article_id = a.id"
-        " AND substr(added_at, 1, 10) <= ?)",
-        (day.isoformat(),),
-    )
-    db.execute("PRAGMA query_only=ON")

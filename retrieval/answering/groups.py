@@ -63,7 +63,7 @@ def doubles_of(
 ) -> dict[str, tuple[Article, ...]]:
     """The other outlets of each voice's story that say the same, by the id of its article."""
     heard = {voice.candidate.article.id for voice in voices}
-    out: dict[str, tuple[Article, ...]] = {}
+    out = {}
     for voice in voices:
         own, sentence = voice.candidate.article, voice.candidate.sentence
         spans = voice.items or (voice.span or (sentence.start, sentence.end),)

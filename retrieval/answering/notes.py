@@ -1,8 +1,8 @@
 """What Dateline says itself beside a quote: dates worked out, who speaks, what others say."""
 
-import datetime as dt
 from collections.abc import Iterable, Iterator, Sequence
 
+from index.storage.past import PastSnapshot
 from index.types import Article, Published
 from retrieval.answer import Citation, Note
 from retrieval.answering.attribution import speaker_of
@@ -54,13 +54,11 @@ def unsure() -> Note:
     return Note(kind="unsure", text="A sentence may answer, but not as surely as was asked for.")
 
 
-def as_of(day: dt.date, later: int, changed: int, unread: int) -> Note:
-    """Of which day the corpus was asked, and what of it cannot be as it was then."""
-    text = f"As the articles stood at the end of {day}, UTC: later came {later}"
-    text += f", and {changed} changed since."
-    if unread:
-        text += f" What only the old texts of {unread} say was not looked for."
-    return Note(kind="as_of", text=text)
+def as_of(view: PastSnapshot) -> Note:
+    """Of which day the corpus was asked, how much has come since, and what was not looked for."""
+    text = f"As of the end of {view.day}, UTC; added since: {view.later}, changed: {view.changed}."
+    unread = f" Not looked for words that only the old texts of {view.unread} have."
+    return Note(kind="as_of", text=text + unread * bool(view.unread))
 
 
 def also_in(n: int, doubles: Sequence[Article]) -> Note:

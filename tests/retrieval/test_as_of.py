@@ -32,10 +32,10 @@ def ask(corpus: Corpus, as_of: str | None) -> Answer:
     ("day", "answer", "note"),
     [
         (None, "nineteen", None),
-        ("2026-05-09", "nineteen", "later came 0, and 0 changed since"),
-        ("2026-05-08", "eleven", "later came 1, and 0 changed since"),
-        ("2026-05-05", "seven", "later came 1, and 1 changed since"),
-        ("2026-05-01", None, "later came 2, and 0 changed since"),
+        ("2026-05-09", "nineteen", "added since: 0, changed: 0"),
+        ("2026-05-08", "eleven", "added since: 1, changed: 0"),
+        ("2026-05-05", "seven", "added since: 1, changed: 1"),
+        ("2026-05-01", None, "added since: 2, changed: 0"),
     ],
 )
 def test_the_answer_is_that_of_the_day(
@@ -44,7 +44,7 @@ def test_the_answer_is_that_of_the_day(
     given = ask(barns, day)
     assert given.answer == answer
     told = [one.text for one in given.notes if one.kind == "as_of"]
-    assert told == ([f"As the articles stood at the end of {day}, UTC: {note}."] if note else [])
+    assert told == ([f"As of the end of {day}, UTC; {note}."] if note else [])
 
 
 def test_a_citation_names_the_version_that_it_quotes(barns: Corpus) -> None:

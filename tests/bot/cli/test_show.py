@@ -24,9 +24,9 @@ def test_history_says_what_each_version_changed(museum: Program) -> None:
     ]
     assert lines[3].endswith("3 sentences added, 2 sentences removed, another title")
     assert lines[5:] == [
-        "− The museum of Grell opens at nine.",
+        "- The museum of Grell opens at nine.",
         "+ The museum of Grell opens at ten.",
-        "− Guided tours take an hour.",
+        "- Guided tours take an hour.",
         "+ A café is planned.",
         "+ Dogs wait.",
     ]
@@ -49,7 +49,12 @@ def test_a_version_is_shown_as_it_was(museum: Program) -> None:
     ("place", "version", "told", "quote"),
     [
         # A sentence of the first version only, looked up as it was printed then.
-        ("0-34", None, "version 2 no longer says what version 1 said.", "The museum of Grell opens at nine."),
+        (
+            "0-34",
+            None,
+            "version 2 no longer says what version 1 said.",
+            "The museum of Grell opens at nine.",
+        ),
         ("61-87", None, "version 2 no longer says what version 1 said.", "Guided tours"),
         ("35-60", "1", "version 2 still says what version 1 said.", "Entry is free"),
         ("34-59", None, "", "Entry is free"),
@@ -81,7 +86,7 @@ def test_history_goes_alone(museum: Program) -> None:
 def test_ask_as_of_a_day(museum: Program) -> None:
     done = museum("ask", "--as-of", "2001-01-01", "when", "does", "the", "museum", "open")
     assert done.returncode == 3
-    assert "As the articles stood at the end of 2001-01-01, UTC: later came 1" in done.stdout
+    assert "As the articles stood at the end of 2001-01-01, UTC; added since: 1" in done.stdout
     answer = museum.json("ask", "--as-of", "2999-01-01", "when does the museum of Grell open")
     assert {one["version"] for one in answer["citations"]} == {2}
     printed = museum("ask", "when does the museum of Grell open").stdout

@@ -27,7 +27,7 @@ _COMMANDS = {
     "add": "bot.cli.articles:add",
     "rebuild": "bot.cli.articles:rebuild",
     "list": "bot.cli.articles:list_articles",
-    "show": "bot.cli.articles:show",
+    "show": "bot.cli.show:show",
     "remove": "bot.cli.articles:remove",
     "feed": "bot.cli.feeds:feed",
     "watch": "bot.cli.feeds:watch",

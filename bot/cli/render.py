@@ -76,7 +76,10 @@ def place_line(cited: "Citation | RankedSentence", deep_link: str | None, again:
     """The link to a place, or the command that shows it in the stored text."""
     if cited.url:
         return line(linked(cited.url, deep_link or cited.url, "dim"), indent=_SOURCE_INDENT)
-    command = f"{program()} show {cited.article_id} --at {cited.start}-{cited.end}{again}"
+    number = cited.version or 1
+    version = f" --version {number}" if number > 1 else ""
+    place = f"--at {cited.start}-{cited.end}"
+    command = f"{program()} show {cited.article_id}{version} {place}{again}"
     return line(part(command, "dim"), indent=_SOURCE_INDENT)
 
 

@@ -6,6 +6,7 @@ corpora/default/segments/….faiss     vectors, named by their content
 corpora/default/lock                 held by the one process that writes; says which that is
 """
 
+import datetime as dt
 import itertools
 import os
 import re
@@ -36,6 +37,7 @@ from index.storage import database, recovery, write
 from index.storage.generations import Generations
 from index.storage.heads import ArticleHead
 from index.storage.known_files import KnownFiles
+from index.storage.past import PastSnapshot
 from index.storage.prepare import Prepared, prepare
 from index.storage.report import AddReport, Outcome, OutcomeKind
 from index.storage.snapshot import Snapshot, State, empty_snapshot, read_state
@@ -85,15 +87,15 @@ class Corpus:
             self._sound_models.add(model_id)
         return self._models.load(model_id)
 
-    def snapshot(self) -> Snapshot:
-        """The corpus as it is now; close it (``with``) when done."""
+    def snapshot(self, as_of: dt.date | None = None) -> Snapshot:
+        """The corpus as it is now, or was at the end of a day; close it (``with``) when done."""
         attempt = 0
         while True:
             try:
                 current = self._generations.current()
                 if current is None:
                     return empty_snapshot()
-                view = self._open(current)
+                view = self._open(current, as_of)
                 if self._generations.current() == current:
                     return view
                 view.close()  # its log may have been deleted before it was opened
@@ -104,7 +106,7 @@ class Corpus:
             time.sleep(0.01 * attempt)
             attempt += 1
 
-    def _open(self, current: str) -> Snapshot:
+    def _open(self, current: str, as_of: dt.date | None) -> Snapshot:
         db = database.connect(self.folder / current)
         try:
             db.execute("BEGIN")
@@ -114,6 +116,8 @@ class Corpus:
                 if known is None or known.writes != writes:
                     known = read_state(db, self._segments, known)
                     self._state = (current, known)
+            if as_of:
+                return PastSnapshot(db, known, as_of, self.encoder(known.model_id))
             return Snapshot(db, known)
         except BaseException as error:
             db.close()

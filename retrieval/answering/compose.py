@@ -2,13 +2,13 @@
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from index.errors import CorpusDamaged
 from index.types import Article, SentenceKind
 from retrieval.answer import Citation, Note, Role
 from retrieval.answering import notes
-from retrieval.answering.groups import grouped
+from retrieval.answering.groups import doubles_of, grouped
 from retrieval.answering.links import deep_link
 from retrieval.ranking.features import Query, stems_in
 from retrieval.types import Judged, Span
@@ -31,6 +31,7 @@ class Cited:
     article: Article
     position: int
     span: Span | None = None
+    doubles: tuple[Article, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,10 +46,12 @@ def compose(query: Query, ranked: Sequence[Judged]) -> Composition:
     """The best sentence, what it points back to, and what other articles answer."""
     groups = grouped(ranked)[: _MOST_GROUPS + 1]
     lead = groups[0].best
+    supports = groups[0].others[:_MOST_SUPPORTS]
     cited = [*answers(lead), *pointed_at(query, lead)]
-    cited.extend(cited_as("support", other) for other in groups[0].others[:_MOST_SUPPORTS])
+    cited.extend(cited_as("support", other) for other in supports)
     cited.extend(cited_as("differs", group.best) for group in groups[1:])
-    return composition(cited)
+    doubles = doubles_of([lead, *supports, *(group.best for group in groups[1:])], ranked)
+    return composition(replace(one, doubles=doubles.pop(one.article.id, ())) for one in cited)
 
 
 def composition(cited: Iterable[Cited]) -> Composition:
@@ -58,6 +61,7 @@ def composition(cited: Iterable[Cited]) -> Composition:
     published = [c.article.published for c in kept]
     told = [*notes.dates(zip(citations, published, strict=True))]
     told.extend(notes.speakers(citations[:1]))
+    told.extend(notes.also_in(n, c.doubles) for n, c in enumerate(kept, start=1) if c.doubles)
     told.extend(notes.agreement(citations))
     told.extend(notes.others(citations))
     return Composition(tuple(citations), tuple(told))
@@ -135,4 +139,6 @@ def cite(n: int, cited: Cited) -> Citation:
         start=sentence.start,
         end=sentence.end,
         text_sha256=article.text_sha256,
+        version=article.version,
+        also_in=tuple(double.id for double in cited.doubles),
     )

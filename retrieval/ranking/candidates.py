@@ -6,6 +6,7 @@ The fusion is over raw scores, which mean the same for every question, not over 
 import math
 from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from itertools import chain
 
 from index.models.encoder import Encoder
@@ -82,7 +83,7 @@ def candidates(
         return -fuse(cosine[place], bm25[place]), view.head(place[0]).id, place[1]
 
     ranked = sorted(cosine, key=order)
-    return list(_distinct(view, ranked, cosine, bm25, most, of_focus))
+    return _distinct(view, ranked, cosine, bm25, most, of_focus)
 
 
 def _found(
@@ -111,18 +112,18 @@ def _distinct(
     bm25: _Scores,
     most: int,
     always: set[tuple[int, int]],
-) -> Iterable[Candidate]:
-    """The best as candidates; what an article says again, and what is no sentence, left out."""
-    seen: set[str] = set()
-    given = 0
+) -> list[Candidate]:
+    """The best as candidates; what is said again, and what is no sentence, left out."""
+    seen: dict[str, Candidate] = {}
     for place in ranked:
-        if given >= most and place not in always:
+        if len(seen) >= most and place not in always:
             continue
         article = view.article_of(place[0])
         candidate = Candidate(*place, article, cosine[place], bm25[place])
         said = " ".join(candidate.quote.casefold().split())
-        if candidate.sentence.kind is SentenceKind.META or said in seen:
+        if candidate.sentence.kind is SentenceKind.META:
             continue
-        seen.add(said)
-        given += 1
-        yield candidate
+        first = seen.setdefault(said, candidate)
+        if first.version_id != candidate.version_id:
+            seen[said] = replace(first, also=(*first.also, article))
+    return list(seen.values())

@@ -6,6 +6,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -40,19 +41,20 @@ def news() -> Iterator[Site]:
 def test_a_feed_is_followed_taken_in_listed_and_removed(
     program: MakeProgram, empty_home: Path, news: Site
 ) -> None:
-    dateline, env = program(empty_home), {"DATELINE_ALLOWED_HOSTS": news.host}
-    followed = dateline("feed", "add", f"{news.url}/", **env)
+    dateline = program(empty_home)
+    linked = partial(dateline, DATELINE_ALLOWED_HOSTS=news.host)
+    followed = linked("feed", "add", f"{news.url}/")
     assert followed.stdout.startswith(f"following The News ({news.url}/feed.xml)\n")
-    assert dateline("feed", "add", f"{news.url}/", **env).stdout.startswith("followed already: The")
+    assert linked("feed", "add", f"{news.url}/").stdout.startswith("followed already: The")
     assert "add some with" in dateline("list").stdout
 
-    done = dateline("feed", "sync", **env)
+    done = linked("feed", "sync")
     assert (done.returncode, done.stdout) == (0, "The News: 1 added, 1 refused\n")
     assert f"refused {news.url}/story/2: is not there (404)" in done.stderr
     assert dateline.json("list")[0]["title"] == "Story 1"
     (listed,) = dateline.json("feed", "list")
     assert (listed["state"], listed["title"], listed["left"]) == ("ok", "The News", 0)
-    assert dateline("feed", "sync", **env).stdout == "The News: nothing new\n"
+    assert linked("feed", "sync").stdout == "The News: nothing new\n"
 
     assert dateline("feed", "remove", "The News").stdout == "no longer following The News\n"
     assert "No feed is followed yet" in dateline("feed", "list").stdout
@@ -62,18 +64,19 @@ def test_a_feed_is_followed_taken_in_listed_and_removed(
 def test_a_feed_that_fails_is_told_of_and_left_alone_unless_it_is_named(
     program: MakeProgram, empty_home: Path, news: Site
 ) -> None:
-    dateline, env = program(empty_home), {"DATELINE_ALLOWED_HOSTS": news.host}
-    assert dateline("feed", "add", f"{news.url}/feed.xml", **env).returncode == 0
+    dateline = program(empty_home)
+    linked = partial(dateline, DATELINE_ALLOWED_HOSTS=news.host)
+    assert linked("feed", "add", f"{news.url}/feed.xml").returncode == 0
     news.answers["/feed.xml"] = (500, {}, b"")
-    failed = dateline("feed", "sync", **env)
+    failed = linked("feed", "sync")
     assert failed.returncode == 1
     assert failed.stdout == "The News: has a fault at its site (500); try again later\n"
     asked = len(news.asked)
-    left = dateline("feed", "sync", **env)
+    left = linked("feed", "sync")
     assert "left alone: The News (failed 1 time: has a fault" in left.stderr
     assert len(news.asked) == asked
     news.answers["/feed.xml"] = feed_at(news.url, 1)
-    assert dateline("feed", "sync", "The News", **env).stdout == "The News: 1 added\n"
+    assert linked("feed", "sync", "The News").stdout == "The News: 1 added\n"
 
 
 @pytest.mark.parametrize(
@@ -106,13 +109,14 @@ def wait_for(holds: Callable[[], bool]) -> None:
 def test_watch_adds_what_comes_and_stops_when_told(
     program: MakeProgram, empty_home: Path, tmp_path: Path, news: Site
 ) -> None:
-    dateline, env = program(empty_home), {"DATELINE_ALLOWED_HOSTS": news.host}
-    assert dateline("feed", "add", f"{news.url}/feed.xml", **env).returncode == 0
+    dateline = program(empty_home)
+    linked = partial(dateline, DATELINE_ALLOWED_HOSTS=news.host)
+    assert linked("feed", "add", f"{news.url}/feed.xml").returncode == 0
     folder, out = tmp_path / "inbox", tmp_path / "out"
     folder.mkdir()
     (folder / "broken.json").write_text("{", "utf-8")
     with out.open("wb") as file:
-        watching = watch(dateline, str(folder), file.fileno(), env)
+        watching = watch(dateline, str(folder), file.fileno(), news.host)
         try:
             wait_for(lambda: "Story 1" in str(dateline.json("list")))
             (folder / "derna.txt").write_text("A dam broke above Derna.", "utf-8")
@@ -125,11 +129,11 @@ def test_watch_adds_what_comes_and_stops_when_told(
     assert kinds == {"broken.json": "refused", "1": "added", "2": "refused", "derna.txt": "added"}
 
 
-def watch(dateline: Program, folder: str, out: int, env: dict[str, str]) -> subprocess.Popen[bytes]:
+def watch(dateline: Program, folder: str, out: int, host: str) -> subprocess.Popen[bytes]:
     return subprocess.Popen(
         [sys.executable, "-m", "bot", "watch", folder, "--json"],
         stdout=out,
         stderr=subprocess.DEVNULL,
-        env=dateline.environment(**env),
+        env=dateline.environment(DATELINE_ALLOWED_HOSTS=host),
         cwd=dateline.folder,
     )

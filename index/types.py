@@ -5,6 +5,7 @@ Offsets everywhere are half-open and count code points of the stored text:
 """
 
 import datetime as dt
+from bisect import bisect_right
 from dataclasses import dataclass, field
 from enum import IntEnum
 from typing import Literal
@@ -30,6 +31,7 @@ class ArticleInput(BaseModel):
     source: str | None = None
     authors: tuple[str, ...] = ()
     language: str | None = None
+    pages: tuple[int, ...] = ()  # where each page begins in the normalised text
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,6 +144,11 @@ class Article:
     authors: tuple[str, ...] = ()
     language: str | None = None
     origin: str | None = None
+    pages: tuple[int, ...] = field(default=(), repr=False)  # where each begins
+
+    def page(self, place: int) -> int | None:
+        """The page of a place in the text, from 1; None for what has no pages."""
+        return bisect_right(self.pages, place) or None
 
     @property
     def day(self) -> str | None:

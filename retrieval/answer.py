@@ -48,6 +48,7 @@ class Citation(Out):
     text_sha256: str
     version: int | None = None
     also_in: tuple[str, ...] = ()
+    page: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

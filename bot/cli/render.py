@@ -67,7 +67,8 @@ def citation_lines(quoted: "Quoted", again: str, *, repeats: bool) -> Iterator[L
 def source_lines(citation: "Citation", again: str, lead: str = "") -> Iterator[Line]:
     """Title, source and date; then how to get to the place."""
     indent = _QUOTE_INDENT if lead else _SOURCE_INDENT
-    about = (f"{lead}{citation.title}", citation.source, citation.published)
+    page = f"page {citation.page}" if citation.page else None
+    about = (f"{lead}{citation.title}", citation.source, citation.published, page)
     yield facts(*about, indent=indent)
     yield place_line(citation, citation.deep_link, again)
 

@@ -22,7 +22,7 @@ import pypdf
 import pypdf.errors
 
 from index.errors import InputError
-from index.reading.decoding import declared_charset, decode
+from index.reading.decoding import declared_charset, decode, normalise
 from index.reading.html import fragment_text, read_html
 from index.reading.json_articles import has_text
 from index.types import ArticleInput, Published
@@ -45,6 +45,7 @@ _PAGE_NUMBER = re.compile(
     r"[-–—|\s]*(?:page|seite)?\s*\d{1,4}(?:\s*(?:/|of|von)\s*\d{1,4})?[-–—|\s]*", re.IGNORECASE
 )
 _ZONE_NAME = re.compile(r"\s*\([^()]*\)$")
+_MARK = "\ue000"  # of Unicode's private use
 _DIGITS = re.compile(r"\d+")
 _NO_TITLE = re.compile(r"untitled|.*\.(?:docx?|indd|qxd|pdf)|microsoft word - .*", re.IGNORECASE)
 
@@ -108,38 +109,53 @@ def read_pdf(data: bytes) -> ArticleInput:
         raise InputError(
             "is a PDF that is damaged or cannot be read; save its text instead"
         ) from error
-    text = _text_of_pages(pages)
+    text, begins = _text_of_pages(pages)
     if not text:
         raise InputError("is a PDF of pictures without text; run text recognition over it first")
     title = title if isinstance(title, str) and not _NO_TITLE.fullmatch(title) else None
-    return ArticleInput(text=text, title=title, authors=(str(author),) if author else ())
+    return ArticleInput(
+        text=text, title=title, authors=(str(author),) if author else (), pages=begins
+    )
 
 
-def _text_of_pages(pages: list[str]) -> str:
-    """Join the lines of pages to paragraphs: a line that is full goes on in the next."""
+def _text_of_pages(pages: list[str]) -> tuple[str, tuple[int, ...]]:
+    """Join the lines of pages to paragraphs: a line that is full goes on in the next.
+
+    Also returns where each page begins.
+    """
     split = [
-        [line.strip() for line in page[:_MAX_CHARS].split("\n") if line.strip()] for page in pages
+        [line.strip() for line in page[:_MAX_CHARS].split("\n") if line.strip()]
+        for page in (normalise(page).replace(_MARK, "") for page in pages)
     ]
     edges = [_DIGITS.sub("", line) for page in split for line in {*page[:1], *page[-1:]}]
-    kept = [
-        line
-        for page in split
-        for at, line in enumerate(page)
-        if not _PAGE_NUMBER.fullmatch(line)
-        and not (at in (0, len(page) - 1) and edges.count(_DIGITS.sub("", line)) > 2)
-    ]
+    kept: list[str] = []
+    waiting = 0
+    for page in split:
+        lines = [
+            line
+            for at, line in enumerate(page)
+            if not _PAGE_NUMBER.fullmatch(line)
+            and not (at in (0, len(page) - 1) and edges.count(_DIGITS.sub("", line)) > 2)
+        ]
+        # Behind the page's first letter, where it keeps no two lines from being joined. A page
+        # without text is one, too.
+        marks, waiting = _MARK * (waiting + 1), 0 if lines else waiting + 1
+        kept += [f"{line[0]}{marks}{line[1:]}" if not n else line for n, line in enumerate(lines)]
     widths = sorted(map(len, kept))
     full = 0.7 * widths[len(widths) * 3 // 4] if widths else 0
     pieces = kept[:1]
     for above, below in pairwise(kept):
         joins = below[0].islower() or (len(above) >= full and above[-1] not in ".!?")
         pieces.append(("\n" if joins else "\n\n") + below)
-    return (
+    text = (
         _HYPHEN.sub("", "".join(pieces))
         .replace("\n\n", "\f")
         .replace("\n", " ")
         .replace("\f", "\n\n")
     )
+    marked = (match.start() for match in re.finditer(_MARK, text))
+    # A mark is one character behind the page's first, and behind the marks before it.
+    return text.replace(_MARK, ""), tuple(at - n - 1 for n, at in enumerate(marked))
 
 
 def read_docx(data: bytes) -> ArticleInput:

@@ -216,6 +216,7 @@ def count_write(connection: sqlite3.Connection) -> None:
 
 _HEAD_FIELDS = (
     "title", "titled", "url", "source", "published", "place", "authors", "language", "origin",
+    "pages",
 )  # fmt: skip
 _COLUMNS = "v.article_id, v.number, v.added_at, v.head, v.text, v.sentences, v.record_sha256"
 
@@ -253,6 +254,7 @@ def article_of(row: tuple[str, int, str, str, str, bytes, str]) -> Article:
         sentences=unpack(sentences),
         published=Published(**published) if published else None,
         authors=tuple(fields.pop("authors")),
+        pages=tuple(fields.pop("pages", ())),  # an older corpus has none
         **fields,
     )
 

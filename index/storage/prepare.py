@@ -54,10 +54,13 @@ def prepare(incoming: Incoming) -> Prepared:
         authors=given.authors,
         language=given.language,
         origin=incoming.path or incoming.origin,
+        pages=given.pages,
     )
+    # Only where there are some: the hash of what came in without them stays as it was.
+    left_out = {"text"} if given.pages else {"text", "pages"}
     fields = json.dumps(
         {
-            "article": given.model_dump(exclude={"text"}),
+            "article": given.model_dump(exclude=left_out),
             "origin": incoming.origin,
             # A file's is its name: the same however its path was typed.
             "label": incoming.origin if incoming.path else incoming.label,

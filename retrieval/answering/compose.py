@@ -124,6 +124,8 @@ def cite(n: int, cited: Cited) -> Citation:
             f"a sentence of {article.id} is not where it should be; run `dateline rebuild`"
         )
     start, end = (at - sentence.start for at in cited.span) if cited.span else (None, None)
+    page = article.page(sentence.start)
+    link = deep_link(article.url, article.text, sentence.start, sentence.end)
     return Citation(
         n=n,
         role=cited.role,
@@ -134,11 +136,12 @@ def cite(n: int, cited: Cited) -> Citation:
         title=article.title,
         source=article.source,
         url=article.url,
-        deep_link=deep_link(article.url, article.text, sentence.start, sentence.end),
+        deep_link=f"{article.url}#page={page}" if article.url and page else link,
         published=article.day,
         start=sentence.start,
         end=sentence.end,
         text_sha256=article.text_sha256,
         version=article.version,
         also_in=tuple(double.id for double in cited.doubles),
+        page=page,
     )

@@ -174,7 +174,8 @@ def source_line(citation: Citation, page_of: PageOf, before: Citation | None = N
     title = within(citation.title, 200, escaped_line)
     day = timestamp(citation.published) if citation.published else None
     source = within(citation.source, 80, escaped_line) if citation.source else None
-    return " · ".join(filter(None, (f"{number} {title}", source, day, way)))
+    page = f"page {citation.page}" if citation.page else None
+    return " · ".join(filter(None, (f"{number} {title}", source, day, page, way)))
 
 
 def link_to(citation: Citation | RankedSentence) -> str | None:

@@ -119,6 +119,13 @@ class TestPdf:
             " autumn, said the harbour board today.\n\nNobody will pay."
         )
 
+    def test_it_is_known_where_each_page_begins(self) -> None:
+        pages = [["Floods came to the west on Mon-"], ["day, it was said."], [], ["I"], ["Then."]]
+        read = only(pdf_of(*pages), "a.pdf")
+        assert read.text == "Floods came to the west on Monday, it was said.\n\nI\n\nThen."
+        begins = [read.text[at:][:3] for at in read.pages]
+        assert begins == ["Flo", "day", "I\n\n", "I\n\n", "The"]
+
     def test_without_text(self) -> None:
         assert why_not(pdf_of([], []), "a.pdf").startswith("is a PDF of pictures without text")
 

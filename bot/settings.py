@@ -39,6 +39,7 @@ class Settings(BaseModel):
     questions_a_minute: Annotated[int, Field(ge=1)] = 60
     server_articles: Annotated[int, Field(ge=1)] = 10_000
     server_bytes: Annotated[int, Field(ge=1)] = 500_000_000
+    server_feeds: Annotated[int, Field(ge=0, le=500)] = 50
     conversation_minutes: Annotated[float, Field(gt=0)] = 30
     grace_days: Annotated[int, Field(ge=0)] = 7
     log_format: Literal["text", "json"] = "text"

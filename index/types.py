@@ -143,6 +143,11 @@ class Article:
     language: str | None = None
     origin: str | None = None
 
+    @property
+    def day(self) -> str | None:
+        """When it was published, if the day is known."""
+        return self.published.day if self.published else None
+
     def quote(self, sentence: Sentence) -> str:
         """The words of one sentence, exactly as they stand."""
         return self.text[sentence.start : sentence.end]
@@ -150,9 +155,13 @@ class Article:
 
 @dataclass(frozen=True, slots=True)
 class Filters:
-    """Which articles may answer; dates inclusive, an undated article fails a date filter."""
+    """Which articles may answer; dates inclusive, an undated article fails a date filter.
+
+    ``as_of`` is the day at whose end, in UTC, the corpus is asked; None is now.
+    """
 
     source: str | None = None
     since: dt.date | None = None
     until: dt.date | None = None
     article: str | None = None
+    as_of: dt.date | None = None

@@ -27,7 +27,10 @@ class Out(BaseModel):
 
 
 class Citation(Out):
-    """One sentence, word for word, and where it stands."""
+    """One sentence, word for word, and where it stands.
+
+    ``version`` is the article's; ``also_in`` are the ids of others that have the same story.
+    """
 
     n: int
     role: Role
@@ -43,6 +46,8 @@ class Citation(Out):
     start: int
     end: int
     text_sha256: str
+    version: int | None = None
+    also_in: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,3 +150,4 @@ class RankedSentence(Out):
     published: str | None = None
     start: int
     end: int
+    version: int | None = None

@@ -35,12 +35,16 @@ Day = str | dt.date  # as text: YYYY-MM-DD
 
 
 class Only(TypedDict, total=False):
-    """Which articles may answer: of a source, in days (inclusive), or one by id, url or path."""
+    """Which articles may answer: of a source, in days (inclusive), or one by id, url or path.
+
+    ``as_of`` asks the corpus as it stood at the end of a day, in UTC.
+    """
 
     source: str | None
     since: Day | None
     until: Day | None
     article: StrPath | None
+    as_of: Day | None
 
 
 class Dateline:
@@ -123,10 +127,19 @@ class Dateline:
         with self.corpus.snapshot() as view:
             return view.heads()
 
-    def article(self, name: StrPath) -> Article:
-        """One article with its ``text``, by id, url or path; raises NoSuchArticle."""
+    def article(self, name: StrPath, version: int | None = None) -> Article:
+        """One article with its ``text``, by id, url or path, in its newest version or a past one.
+
+        A citation whose ``text_sha256`` is not the newest's was made before the article changed;
+        its ``version`` has what it quotes. Raises NoSuchArticle, InputError for no such version.
+        """
         with self.corpus.snapshot() as view:
-            return view.article(os.fspath(name))
+            return view.article(os.fspath(name), version)
+
+    def history(self, name: StrPath) -> list[tuple[str, Article]]:
+        """All versions of an article, the first one first, each with when it came in, in UTC."""
+        with self.corpus.snapshot() as view:
+            return view.history(os.fspath(name))
 
     def remove(self, *names: StrPath) -> list[ArticleHead]:
         """Remove articles by id, url or path, all or none; raises NoSuchArticle."""
@@ -153,12 +166,14 @@ def filters(
     since: Day | None = None,
     until: Day | None = None,
     article: StrPath | None = None,
+    as_of: Day | None = None,
 ) -> Filters:
     """The filters that are meant; raises InputError for what is no date."""
     first, last = day_of(since, "since"), day_of(until, "until")
     if first and last and first > last:
         raise InputError(f"since {first} is after until {last}")
-    return Filters(source, first, last, os.fspath(article) if article else None)
+    only = os.fspath(article) if article else None
+    return Filters(source, first, last, only, day_of(as_of, "as_of"))
 
 
 def day_of(given: Day | None, name: str) -> dt.date | None:

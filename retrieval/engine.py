@@ -8,12 +8,13 @@ from dataclasses import dataclass, field, replace
 
 from index.errors import EmptyCorpus
 from index.storage.corpus import Corpus
+from index.storage.past import PastSnapshot
 from index.storage.snapshot import Snapshot
 from index.types import Filters
 from retrieval import question
 from retrieval.answer import Answer, Note, RankedSentence
 from retrieval.answering import notes
-from retrieval.answering.compose import Composition, closest_citations, compose, day_of
+from retrieval.answering.compose import Composition, closest_citations, compose
 from retrieval.answering.digest import ARTICLES, digest
 from retrieval.answering.small_talk import small_talk
 from retrieval.answering.topics import Request, request_of
@@ -104,7 +105,7 @@ class Engine:
         """Answer one question, with the sentences that were weighed for it."""
         question.check(asked.text)
         clock, ranked = Clock(), list[Judged]()
-        with clock.stage("total"), self._view(clock) as view:
+        with clock.stage("total"), self._view(clock, asked.filters) as view:
             if reply := small_talk(asked.text):
                 return Explanation(chat(view.corpus_version, asked, reply), [])
             answer = self._told(view, asked, clock, unanswered=False)
@@ -115,6 +116,7 @@ class Engine:
                     answer = self._answer(view.corpus_version, asked, weighed)
             if answer.status == "not_found":
                 answer = self._told(view, asked, clock, unanswered=True) or answer
+            answer = dated(answer, view)
         rows = [explained(n, judged) for n, judged in enumerate(ranked, start=1)]
         return Explanation(answer.model_copy(update={"timings_ms": clock.timings}), rows)
 
@@ -123,19 +125,20 @@ class Engine:
         asked = Question(f"latest on {topic}" if topic else "latest news", filters=filters)
         question.check(asked.text)
         clock = Clock()
-        with clock.stage("total"), self._view(clock) as view:
+        with clock.stage("total"), self._view(clock, filters) as view:
             answer = self._digest(view, asked, Request("latest", topic), clock, most)
+            answer = dated(answer, view)
         return answer.model_copy(update={"timings_ms": clock.timings})
 
     def weigh(self, asked: Question) -> list[Judged]:
         """The sentences that an answer would be made of, likeliest first."""
-        with self._view(Clock()) as view:
+        with self._view(Clock(), asked.filters) as view:
             return self._weigh(view, asked, Clock()).ranked
 
     def search(self, text: str, k: int = 10, filters: Filters = Filters()) -> list[RankedSentence]:
         """The sentences nearest to some words, best first, at most ``k``."""
         question.check(text)
-        with self._view(Clock()) as view:
+        with self._view(Clock(), filters) as view:
             asked = Question(text.strip(), filters=filters)
             ranked = self._weigh(view, asked, Clock(), max(BEST, k)).ranked
         return [
@@ -146,19 +149,20 @@ class Engine:
                 article_id=judged.candidate.article.id,
                 title=judged.candidate.article.title,
                 url=judged.candidate.article.url,
-                published=day_of(judged),
+                published=judged.candidate.article.day,
                 start=judged.candidate.sentence.start,
                 end=judged.candidate.sentence.end,
+                version=judged.candidate.article.version,
             )
             for n, judged in enumerate(ranked[:k], start=1)
         ]
 
     @contextmanager
-    def _view(self, clock: Clock) -> Iterator[Snapshot]:
+    def _view(self, clock: Clock, filters: Filters) -> Iterator[Snapshot]:
         with clock.stage("open"):
-            snapshot = self.corpus.snapshot()
+            snapshot = self.corpus.snapshot(filters.as_of)
         with snapshot as view:
-            if not view.article_count:
+            if not (view.article_count or view.later):
                 raise EmptyCorpus(
                     f"the corpus {self.corpus.name!r} has no articles yet; "
                     "add some with: dateline add PATH"
@@ -179,7 +183,7 @@ class Engine:
             focus = focus_of(view, encoder, history)
             ways = carry.ways_to_ask(text, history)
             found = candidates(view, encoder, ways, allowed, most, focus)
-            day = asked.asked or dt.datetime.now().astimezone().date()
+            day = asked.asked or asked.filters.as_of or dt.datetime.now().astimezone().date()
             query = Query(
                 text=carry.asked(text, history),
                 words=tuple(query_words(view, question.content_words(ways[-1]))),
@@ -265,6 +269,13 @@ def chat(corpus_version: str, asked: Question, reply: str) -> Answer:
         score=0.0,
         notes=(Note(kind="small_talk", text=reply),),
     )
+
+
+def dated(answer: Answer, view: Snapshot) -> Answer:
+    """The answer with a note of what it is as of, where that is not now."""
+    if not isinstance(view, PastSnapshot):
+        return answer
+    return answer.model_copy(update={"notes": (notes.as_of(view), *answer.notes)})
 
 
 def explained(n: int, judged: Judged) -> ExplainedSentence:

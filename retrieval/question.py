@@ -8,7 +8,8 @@ from index.text.words import Word, words_of
 from index.types import Filters
 
 LONGEST_QUESTION = 1_000  # characters; longer is no question, and costs time to read
-# Words that ask or chat without naming anything; searching for them finds what is about nothing.
+# Words that ask or chat without naming anything. Of 7,292 training questions 1,226 have one that
+# their article lacks and would be told so; how the sentences rank is the same with them.
 _EMPTY_TEXT = """
 about tell happened happen happens else exactly long many much old far often please thanks hey guys
 know anyone
@@ -48,12 +49,10 @@ class Question:
     asked: dt.date | None = None
 
 
-def check(text: str) -> None:
-    """Raise InputError for what cannot be asked."""
-    if len(text) > LONGEST_QUESTION:
-        raise InputError(
-            f"the question has {len(text):,} characters; ask in at most {LONGEST_QUESTION:,}"
-        )
+def check(text: str, most: int = LONGEST_QUESTION) -> None:
+    """Raise InputError for what cannot be asked: no words, or over ``most`` characters."""
+    if len(text) > most:
+        raise InputError(f"the question has {len(text):,} characters; ask in at most {most:,}")
     if not any(char.isalnum() for char in text):
         raise InputError("there are no words in the question; ask it in words")
 

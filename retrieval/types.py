@@ -32,6 +32,7 @@ class Candidate:
     """A sentence that may answer: its place, and how near the question it is before reading.
 
     ``cosine`` is that of the vectors, ``bm25`` that of the words, 0 where it has none of them.
+    ``also`` are other articles that have one of its article's sentences word for word.
     """
 
     version_id: int
@@ -39,6 +40,7 @@ class Candidate:
     article: Article
     cosine: float
     bm25: float
+    also: tuple[Article, ...] = ()
 
     @property
     def sentence(self) -> Sentence:

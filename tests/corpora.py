@@ -3,9 +3,10 @@
 import datetime as dt
 import hashlib
 import sqlite3
-from collections.abc import Mapping, Sequence
-from contextlib import closing
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import closing, contextmanager
 from pathlib import Path
+from unittest.mock import Mock, patch
 
 import numpy as np
 
@@ -96,6 +97,15 @@ def some_articles(count: int, edition: int = 1) -> list[Incoming]:
         )
         for n in range(count)
     ]
+
+
+@contextmanager
+def on_day(day: str) -> Iterator[None]:
+    """Let what is added come in on this day, at noon."""
+    clock = Mock(UTC=dt.UTC)
+    clock.datetime.now.return_value = dt.datetime.fromisoformat(f"{day}T12:00:00+00:00")
+    with patch("index.storage.write.dt", clock):
+        yield
 
 
 def database_of(corpus: Corpus) -> Path:

@@ -1,4 +1,4 @@
-"""Articles on the command line: ``add``, ``rebuild``, ``list``, ``show`` and ``remove``."""
+"""Articles on the command line: ``add``, ``rebuild``, ``list`` and ``remove``."""
 
 import sys
 from collections import Counter
@@ -12,7 +12,7 @@ from typing import Any, TextIO
 
 import click
 
-from bot.cli import render, terminal
+from bot.cli import terminal
 from bot.cli.options import (
     Chosen,
     choosing,
@@ -24,12 +24,11 @@ from bot.cli.options import (
     shared,
 )
 from bot.cli.progress import ProgressBar
-from bot.cli.terminal import Column, draw, draw_table
-from bot.excerpts import paragraph_around, parse_span
+from bot.cli.terminal import Column, draw_table
 from bot.metadata import described
 from bot.settings import Settings
 from bot.text import counted, one_line, without_halves
-from index import AddReport, Article, ArticleHead, CorpusDamaged, Incoming, InputError, Item
+from index import AddReport, ArticleHead, CorpusDamaged, Incoming, InputError, Item
 from index.models.registry import is_default
 from index.reading.files import kinds_of, read_paths, read_stream
 from index.storage.heads import matches
@@ -146,30 +145,6 @@ def list_articles(
         click.echo("There are no such articles")
     else:
         click.echo("There are no articles yet; add some with: dateline add PATH")
-
-
-@click.command()
-@click.argument("article", metavar="ID", shell_complete=complete_article)
-@click.option("--at", metavar="START-END", help="Only the paragraph around these characters.")
-@shared
-@pass_chosen
-def show(chosen: Chosen, /, article: str, at: str | None) -> None:
-    """Show an article as it is stored; ID may be its id, url or path."""
-    with chosen.known_corpus.snapshot() as view:
-        found = view.article(article)
-    place = None if at is None else parse_span(found, at)
-    context = place and paragraph_around(found, *place)
-    if chosen.as_json:
-        told = article_json(found)
-        if context:
-            start, end = context
-            told["context"] = {"start": start, "end": end, "text": found.text[start:end]}
-        print_json(told)
-    elif place and context:
-        marked = not terminal.on_terminal()
-        draw(render.context_lines(found, place, context, marked=marked))
-    else:
-        draw(render.article_lines(found))
 
 
 @click.command()
@@ -314,24 +289,3 @@ def head_cells(head: ArticleHead) -> list[str]:
     """A row of the table that ``list`` draws."""
     date = (head.published.day or head.published.at) if head.published else ""
     return [head.id, date, head.title, head.source or "", str(head.sentence_count)]
-
-
-def article_json(article: Article) -> dict[str, Any]:
-    """What ``show --json`` prints; its text is exactly what is stored."""
-    return {
-        "schema_version": 1,
-        "article_id": article.id,
-        "version": article.version,
-        "title": article.title,
-        "source": article.source,
-        "url": article.url,
-        "published": article.published.day if article.published else None,
-        "place": article.place,
-        "authors": list(article.authors),
-        "language": article.language,
-        "text": article.text,
-        "text_sha256": article.text_sha256,
-        "sentences": [
-            {"start": s.start, "end": s.end, "kind": s.kind.name.lower()} for s in article.sentences
-        ],
-    }

@@ -126,11 +126,7 @@ def as_row(asked: EvalLine, answer: Answer) -> dict[str, Any]:
 
 def show(found: dict[str, Any]) -> None:
     """Print the figures: a line per kind of question, then per band, then the picture."""
-    kinds = {
-        **found["kinds"],
-        "answerable": found["answerable"],
-        "unanswerable": found["unanswerable"],
-    }
+    kinds = found["kinds"] | {name: found[name] for name in ("answerable", "unanswerable")}
     names = ("questions", *(mark.removeprefix("right_").replace("_", " ") for mark in _MARKS))
     draw_table(
         [Column("kind"), *(Column(name, number=True) for name in names)],

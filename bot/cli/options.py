@@ -201,7 +201,13 @@ def filtering(command: F) -> F:
     article = click.option(
         "--article", metavar="ID", help="Only this article.", shell_complete=complete_article
     )
-    return with_options(command, *_FILTERS, article)
+    as_of = click.option(
+        "--as-of",
+        type=Day(),
+        metavar="DATE",
+        help="Ask what was there at the end of this day, UTC, in its wording of then.",
+    )
+    return with_options(command, *_FILTERS, article, as_of)
 
 
 def choosing(command: F) -> F:
@@ -227,6 +233,7 @@ def filters_of(
     since: dt.date | None,
     until: dt.date | None,
     article: str | None = None,
+    as_of: dt.date | None = None,
 ) -> "Filters":
     """The filters that the options mean."""
     from index import Filters
@@ -235,7 +242,7 @@ def filters_of(
         raise click.UsageError("--source and --article cannot be empty")
     if since and until and since > until:
         raise click.UsageError(f"--since {since} is after --until {until}")
-    return Filters(source and source_named(chosen, source), since, until, article)
+    return Filters(source and source_named(chosen, source), since, until, article, as_of)
 
 
 def source_named(chosen: Chosen, name: str) -> str:

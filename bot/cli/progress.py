@@ -48,8 +48,7 @@ class ProgressBar:
     def acknowledge(self, outcome: Outcome) -> None:
         """Say what became of an article, once that is certain."""
         if self._verbose or outcome.kind == "refused" or not self._stream.isatty():
-            about = outcome.reason or outcome.article_id or ""
-            self._say(f"{outcome.kind} {one_line(outcome.label)}: {one_line(about)}")
+            self._say(acknowledgement(outcome))
         self.advance(self._done + 1, 0)
 
     def advance(self, done: int, total: int) -> None:
@@ -87,6 +86,12 @@ class ProgressBar:
             completed=self._done,
             total=self._total or None,
         )
+
+
+def acknowledgement(outcome: Outcome) -> str:
+    """A line that says what became of an article."""
+    about = outcome.reason or outcome.article_id or ""
+    return f"{outcome.kind} {one_line(outcome.label)}: {one_line(about)}"
 
 
 def new_bar(stream: object) -> "Bar":

@@ -29,7 +29,7 @@ def answer_lines(answer: "Answer", again: str = "") -> Iterator[Line]:
 
     if answer.status == "answered":
         is_digest = any(note.kind == "digest" for note in answer.notes)
-        sure = [] if is_digest else [part(f"  {answer.band}", "dim")]
+        sure = [] if is_digest else [part(f" ({answer.band})", "dim")]
         yield line(part(answer.words, "bold"), *sure)
         for quoted in by_sentence(answer.citations):
             # A whole sentence that answers stands above already.
@@ -76,7 +76,10 @@ def place_line(cited: "Citation | RankedSentence", deep_link: str | None, again:
     """The link to a place, or the command that shows it in the stored text."""
     if cited.url:
         return line(linked(cited.url, deep_link or cited.url, "dim"), indent=_SOURCE_INDENT)
-    command = f"{program()} show {cited.article_id} --at {cited.start}-{cited.end}{again}"
+    number = cited.version or 1
+    version = f" --version {number}" if number > 1 else ""
+    place = f"--at {cited.start}-{cited.end}"
+    command = f"{program()} show {cited.article_id}{version} {place}{again}"
     return line(part(command, "dim"), indent=_SOURCE_INDENT)
 
 

@@ -5,7 +5,6 @@ that mention it or are sent to it come with their text.
 """
 
 import asyncio
-import contextlib
 import hashlib
 import json
 import logging
@@ -25,15 +24,17 @@ from bot.discord.commands.articles import Articles
 from bot.discord.commands.manage import Manage
 from bot.discord.commands.questions import Command, commands
 from bot.discord.delivery import OUTCOME
+from bot.discord.feeds import Feeds
 from bot.discord.invite import WHERE, TokenError, application_of, invite_address
 from bot.discord.messages import Messages
+from bot.discord.ops.first_answers import answer_first_at_once
 from bot.discord.ops.health import Health, models_problem, serving
 from bot.discord.ops.logs import begin_request, redacted
 from bot.discord.ops.metrics import Metrics
 from bot.discord.ops.process import settle_process
 from bot.discord.ops.retention import keep_house
 from bot.discord.ops.shards import keep_sessions
-from bot.discord.ops.unfinished_writes import tell_unfinished
+from bot.discord.ops.unfinished import tell_unfinished
 from bot.discord.servers import ASKING, SPARE, WRITING, Servers
 from bot.discord.service import Service
 from bot.discord.views.clicks import UNKNOWN, Clicks
@@ -49,8 +50,8 @@ discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False
 keep_sessions()
 
 _INVALID_TOKEN_CLOSE = 4004
-# Containers get ten seconds to stop; a rate-limited channel takes further messages after five.
-LAST_WORD_SECONDS = 6.0
+# Containers get ten seconds to stop; who is not told by then is told at the next start.
+LAST_WORD_SECONDS = 4.5
 # Seconds before further attempts to log in during a Discord outage.
 _LOGIN_WAITS = (1.0, 2.0, 4.0, 8.0, 16.0)
 
@@ -64,10 +65,16 @@ class Tree(app_commands.CommandTree[discord.Client]):
 
     service: Service
 
-    async def interaction_check(self, interaction: discord.Interaction, /) -> bool:
-        """Accept each interaction once, and give it an id in the log."""
+    async def _call(self, interaction: discord.Interaction) -> None:
+        """Handle each interaction once, with an id in the log."""
         begin_request()
-        return not self.service.seen.again(interaction.id)
+        if self.service.seen.again(interaction.id):
+            interaction.command_failed = True
+        elif interaction.type is discord.InteractionType.autocomplete:
+            await super()._call(interaction)
+        else:
+            async with self.service.noted(interaction):
+                await super()._call(interaction)
 
     async def on_error(
         self, interaction: discord.Interaction, error: app_commands.AppCommandError, /
@@ -103,12 +110,13 @@ class DatelineBot(discord.AutoShardedClient):
         self.tree = Tree(self)
         self.tree.service = self.service
         self.service.direct.guild = self.get_guild
-        manage = Manage(self.service)
+        self._feeds = Feeds(self.servers, settings)
+        manage = Manage(self.service, self._feeds)
         for command in (*commands(self.service), Articles(self.service), manage):
             self.tree.add_command(command)
         self._clicks = Clicks(self.service, manage)
         self._messages = Messages(self.service)
-        self._keeping: asyncio.Task[None] | None = None
+        self._keeping: list[asyncio.Task[None]] = []
         self._telling: asyncio.Task[None] | None = None
         self._open: set[asyncio.Task[object]] = set()
 
@@ -168,9 +176,12 @@ class DatelineBot(discord.AutoShardedClient):
         log.info("connected as %s, in %d servers", self.user, len(self.guilds))
         if not self.guilds and self.application_id:
             log.info("in no server yet; add it to one: %s", invite_address(self.application_id))
-        if self._keeping is None:
+        if not self._keeping:
             days = self.service.settings.grace_days
-            self._keeping = asyncio.create_task(keep_house(self.servers, self._present, days))
+            self._keeping = [
+                asyncio.create_task(keep_house(self.servers, self._present, days)),
+                asyncio.create_task(self._feeds.keep(self, self._present)),
+            ]
 
     def _present(self) -> set[int]:
         return {guild.id for guild in self.guilds}
@@ -198,7 +209,11 @@ class DatelineBot(discord.AutoShardedClient):
             discord.InteractionType.modal_submit,
         ):
             begin_request()
-            await self._noted(self._clicks.handle(interaction))
+            await self._noted(self._clicked(interaction))
+
+    async def _clicked(self, interaction: discord.Interaction) -> None:
+        async with self.service.noted(interaction):
+            await self._clicks.handle(interaction)
 
     async def on_message(self, message: discord.Message) -> None:
         """Answer a message if it asks the bot."""
@@ -219,7 +234,8 @@ class DatelineBot(discord.AutoShardedClient):
         """
         self.servers.stop()
         self.service.stop()
-        for task in (self._keeping, self._telling):
+        self._feeds.stop()
+        for task in (*self._keeping, self._telling):
             if task:
                 task.cancel()
         # discord.py gives this name to the task of each command.
@@ -286,6 +302,7 @@ def usable(token: SecretStr | None) -> str:
 
 async def serve(make: Callable[[], DatelineBot], secret: str) -> None:
     """Connect and answer until the process is told to stop."""
+    answer_first_at_once()
     loop = asyncio.get_running_loop()
     loop.set_default_executor(ThreadPoolExecutor(ASKING + WRITING + SPARE, "dateline"))
     bot = make()  # here, as a client belongs to the event loop that it is made in
@@ -294,8 +311,7 @@ async def serve(make: Callable[[], DatelineBot], secret: str) -> None:
     # The bot closes first, so that health can still be asked for meanwhile.
     async with serving(health, settings.health_port), bot:
         running = asyncio.ensure_future(bot.start(secret))
-        with contextlib.suppress(NotImplementedError):  # on Windows
-            loop.add_signal_handler(signal.SIGTERM, running.cancel)
+        loop.add_signal_handler(signal.SIGTERM, running.cancel)
         try:
             await running
         except asyncio.CancelledError:

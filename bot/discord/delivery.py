@@ -17,14 +17,21 @@ from typing import Any, TypeVar
 import aiohttp
 import discord
 
+from bot.discord.escape import escape
+from bot.discord.views.cards import fitted
+
 log = logging.getLogger(__name__)
 T = TypeVar("T")
 Choices = list[discord.app_commands.Choice[str]]
 
 # https://docs.discord.com/developers/topics/opcodes-and-status-codes#json
-UNKNOWN_MESSAGE, UNKNOWN_WEBHOOK = 10008, 10015
+UNKNOWN_MESSAGE, UNKNOWN_WEBHOOK, MISSING_PERMISSIONS = 10008, 10015, 50013
 UNKNOWN_INTERACTION, ALREADY_ANSWERED, TOKEN_EXPIRED = 10062, 40060, 50027
 _GONE = {UNKNOWN_INTERACTION, UNKNOWN_MESSAGE, UNKNOWN_WEBHOOK, ALREADY_ANSWERED, TOKEN_EXPIRED}
+# What clicks on them need is in their ids alone.
+_WITHOUT_CARD = ("dl:context:", "dl:read:", "dl:ask:")
+# https://docs.discord.com/developers/resources/message#create-message
+CONTENT_MAX = 2000
 _NO_TOKEN = {UNKNOWN_INTERACTION, UNKNOWN_WEBHOOK, TOKEN_EXPIRED}
 
 # The errors of sending. A connection that Discord closed raises an error of aiohttp's own.
@@ -33,10 +40,10 @@ UNSENT = (discord.HTTPException, aiohttp.ClientError, OSError)
 # The shortest and the longest wait before another attempt, in seconds; tests shorten them.
 FIRST_WAIT, LONGEST_WAIT = 1.0, 30.0
 # Discord waits three seconds for a first response.
-FIRST_SECONDS = 2.5
+FIRST_SECONDS = 2.8
 # Keys of an interaction's extras, for the metrics: its age in seconds at its first response, and
-# its outcome, unless it was simply answered.
-FIRST, OUTCOME = "first", "outcome"
+# its outcome, unless it was simply answered; and that its deferral was taken away.
+FIRST, OUTCOME, _WITHDRAWN = "first", "outcome", "withdrawn"
 # A token lives for fifteen minutes; the last minute is a reserve.
 TOKEN_SECONDS = 14 * 60.0
 
@@ -96,8 +103,8 @@ def retry_after(error: discord.HTTPException) -> float:
 async def first(interaction: discord.Interaction, send: Callable[[], Awaitable[T]]) -> T:
     """Send the first response while Discord still waits for it, and note the age at that moment.
 
-    discord.py sends it again after an error of Discord's, but not after a lost connection or a
-    refusal of what stands before Discord.
+    It is sent four times a second after a lost connection, an error of Discord's, or a refusal of
+    what stands before Discord.
     """
     until, wait = time.monotonic() + FIRST_SECONDS, FIRST_WAIT / 4
     while True:
@@ -238,16 +245,41 @@ async def to_channel(
     nonce: int,
     reply_to: discord.Message | None = None,
 ) -> discord.Message:
-    """Send a separate message, as a reply if the original still exists."""
-    more: dict[str, Any] = {"view": card.view} if card.buttons else {}
+    """Send a separate message, as a reply if the original still exists.
+
+    Where it may not embed links it is plain text, without the buttons that read the card.
+    """
+    more: dict[str, Any] = {}
     if reply_to:
         more["reference"] = reply_to.to_reference(fail_if_not_exists=False)
         more["mention_author"] = False
 
-    def send() -> Awaitable[discord.Message]:
-        return place.send(embed=card.embed, nonce=nonce, **more)
+    def send(card: Card = card, text: str | None = None) -> Awaitable[discord.Message]:
+        what: dict[str, Any] = {"content": text} if text else {"embed": card.embed}
+        what |= {"view": card.view} if card.buttons else {}
+        return place.send(nonce=nonce, **what, **more)
 
-    return await persist(send)
+    try:
+        return await persist(send)
+    except discord.Forbidden as error:
+        if error.code != MISSING_PERMISSIONS:
+            raise
+    kept = tuple(one for one in card.buttons if str(one.custom_id).startswith(_WITHOUT_CARD))
+    return await persist(lambda: send(Card(card.embed, kept), plain_text(card.embed)))
+
+
+def plain_text(embed: discord.Embed) -> str:
+    """A card as the text of a message, as much of it as fits."""
+    head, foot = (escape(part or "") for part in (embed.author.name, embed.footer.text))
+    parts = head, embed.title, embed.description, foot and f"-# {foot}"
+    return fitted("\n".join(filter(None, parts)).split("\n\n"), CONTENT_MAX)
+
+
+async def withdraw(interaction: discord.Interaction) -> None:
+    """Take a public deferral away, so that what is told instead is for one person's eyes."""
+    with contextlib.suppress(*UNSENT):
+        await interaction.delete_original_response()
+        interaction.extras[_WITHDRAWN] = True
 
 
 async def tell(interaction: discord.Interaction, embed: discord.Embed) -> None:
@@ -255,7 +287,10 @@ async def tell(interaction: discord.Interaction, embed: discord.Embed) -> None:
     response, answered = interaction.response, interaction.response.type
     if answered is None:
         await first(interaction, lambda: response.send_message(embed=embed, ephemeral=True))
-    elif answered is discord.InteractionResponseType.deferred_channel_message:
+    elif (
+        answered is discord.InteractionResponseType.deferred_channel_message
+        and _WITHDRAWN not in interaction.extras
+    ):
         await finish(interaction, Card(embed), private=True)
     else:
         await interaction.followup.send(embed=embed, ephemeral=True)

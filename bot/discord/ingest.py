@@ -31,6 +31,7 @@ from index.web.links import read_link
 
 ATTACHMENT_MAX = 10_000_000
 REFUSALS_SHOWN, TITLES_SHOWN = 10, 3
+BATCH_SENTENCES = 128  # stored at once: little enough to be ended soon, also under load
 _LOOK_EVERY = 0.2  # seconds, for whether it is to stop
 # Discord names every long text that someone pastes so.
 _PASTED = "message.txt"
@@ -182,7 +183,8 @@ def add_articles(
         progress.done = len(outcomes)
 
     # It stops between two articles; the report has what was stored by then.
-    report = server.corpus.add(takewhile(lambda _: not progress.stopped, allowed), on_article=note)
+    wanted = takewhile(lambda _: not progress.stopped, allowed)
+    report = server.corpus.add(wanted, on_article=note, batch=BATCH_SENTENCES)
     titles = titles_by_kind(outcomes, before, titles_in(server))
     refused = [refusal.source for refusal in report.refused]
     log = listed(titles, lambda title: f"“{within(title, 140, str)}”")

@@ -4,16 +4,19 @@ On the bot's own cards these are the question or the quoted sentences.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 import discord
 
+from bot.discord.escape import within
 from bot.discord.views.buttons import asked_in
 from index import InputError
 from index.reading.segment import split_sentences
-from retrieval.question import LONGEST_QUESTION
+from retrieval.answering.small_talk import small_talk
 
 CLAIMS = 4  # of a message that is checked
+# Characters of a question, however it is asked: its answer's footer may have all of it.
+ASKED_MAX = 500
 _LINK = re.compile(r"\[([^\]\n]+)\]\(<?https?://[^)\s]*\)|<?https?://\S+", re.IGNORECASE)
 # People, roles, channels, emoji, times, commands: https://docs.discord.com/developers/reference
 _MENTION = re.compile(r"<(@!?|@&|#|a?:\w+:|t:|/[^:>\n]+:)(-?\d+)(?::\w)?>|@everyone|@here")
@@ -35,13 +38,17 @@ def asked_by(message: discord.Message, me: int) -> str:
     before, _, after = re.sub(rf"<@!?{me}>", "\0", message.content).partition("\0")
     if _GREETING.fullmatch(before) and any(map(str.isalnum, after)):
         before = ""
-    text = bare(f"{before} {after}".replace("\0", " "), message)
+    text = bare(f"{before} {after}".replace("\0", " "), names_in(message))
     return " ".join(text.split()).lstrip(" ,;:.!-–—")
 
 
-def bare(text: str, message: discord.Message) -> str:
-    """A message's text without markup and links; mentions become names."""
-    names = {user.id: user.display_name for user in message.mentions}
+def names_in(message: discord.Message) -> dict[int, str]:
+    """The names of those whom a message mentions."""
+    return {user.id: user.display_name for user in message.mentions}
+
+
+def bare(text: str, names: Mapping[int, str]) -> str:
+    """A text without markup and links; mentions become ``names``, or nothing."""
 
     def named(found: re.Match[str]) -> str:
         return names.get(int(found[2]), "") if found[1] in ("@", "@!") else ""
@@ -59,7 +66,7 @@ def question_of(message: discord.Message, me: int) -> str:
     asking = [sentence for sentence in sentences if sentence.endswith("?")]
     *before, last = sentences
     ended = (s if s[-1] in ".!?…" else f"{s}." for s in before)  # a headline has no full stop
-    return (asking or [" ".join([*ended, last])])[-1][:LONGEST_QUESTION]
+    return within((asking or [" ".join([*ended, last])])[-1], ASKED_MAX, str)
 
 
 def claims_of(message: discord.Message, me: int) -> list[str]:
@@ -67,8 +74,13 @@ def claims_of(message: discord.Message, me: int) -> list[str]:
     if message.author.id == me:
         return list(quotes_in(message)) or [asked_in(message)]
     text = text_of(message)
-    said = [s[:LONGEST_QUESTION] for s in sentences_in(text) if len(s.split()) > 2]
-    return said or [text[:LONGEST_QUESTION]]
+    said = dict.fromkeys(
+        within(sentence, ASKED_MAX, str)
+        for sentence in sentences_in(text)
+        if len(sentence.split()) > 2 and not _GREETING.fullmatch(sentence)
+    )
+    claims = [one for one in said if not small_talk(one)]
+    return claims or [within(text, ASKED_MAX, str)]
 
 
 def text_of(message: discord.Message) -> str:
@@ -79,7 +91,7 @@ def text_of(message: discord.Message) -> str:
         for one in said  # what it forwards is in the snapshots
         for part in (one.content, *(part for embed in one.embeds for part in parts_of(embed)))
     ]
-    texts = [bare(part, message).strip() for part in dict.fromkeys(shown)]
+    texts = [bare(part, names_in(message)).strip() for part in dict.fromkeys(shown)]
     text = "\n\n".join(text for text in texts if any(map(str.isalnum, text)))
     if not text:
         raise InputError("There are no words in this message.")
@@ -98,7 +110,8 @@ def quotes_in(message: discord.Message) -> Iterator[str]:
         for line in (embed.description or "").split("\n"):
             if line.startswith("> "):
                 words = re.sub(r"(?<!\\)\*\*", "", line[2:])
-                yield re.sub(r"\\(.)", r"\1", words).replace("\u200b", "")[:LONGEST_QUESTION]
+                quote = re.sub(r"\\(.)", r"\1", words).replace("\u200b", "")
+                yield within(quote, ASKED_MAX, str)
 
 
 def sentences_in(text: str) -> list[str]:

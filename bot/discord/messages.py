@@ -15,7 +15,7 @@ from bot.discord.conversations import key_of
 from bot.discord.delivery import UNSENT, Card, to_channel
 from bot.discord.errors import embed_of, outcome_of
 from bot.discord.limits import Cooldown, TooManyError
-from bot.discord.message_text import asked_by
+from bot.discord.message_text import ASKED_MAX, asked_by
 from bot.discord.ops.logs import begin_request
 from bot.discord.ops.metrics import AnswerOutcome
 from bot.discord.servers import Server, mark_of
@@ -24,7 +24,7 @@ from bot.discord.views import cards
 from bot.discord.views.buttons import NoQuestionError
 from index import InputError
 from retrieval import Question
-from retrieval.question import content_words
+from retrieval.question import check, content_words
 
 log = logging.getLogger(__name__)
 _FEW = 2  # content words; a question that stands alone has more than "any thoughts?"
@@ -32,7 +32,7 @@ _UNREAD = (
     "I cannot read the message that you replied to. Open its menu and choose Apps, then "
     "Check against articles; or ask with all that I need to know."
 )
-_ASK = "Ask me something about the articles here, such as “when did they meet?”."
+_ASK = "Ask me something about the articles here; `/help` says what they are about."
 
 
 class Messages:
@@ -88,6 +88,7 @@ class Messages:
     async def _answer(self, server: Server, message: discord.Message, asked: Question) -> Reply:
         if not any(map(str.isalnum, asked.text)):
             return Reply(Card(cards.sentence(_ASK)))
+        check(asked.text, ASKED_MAX)
         typing = asyncio.create_task(self._typing(message.channel))
         direct = message.guild is None
         try:

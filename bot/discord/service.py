@@ -2,9 +2,10 @@
 
 import asyncio
 import logging
+import sqlite3
 import time
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any, TypeVar
@@ -123,6 +124,28 @@ class Service:
                 return await asyncio.to_thread(work)
         finally:
             self.servers.asking.release()
+
+    @asynccontextmanager
+    async def noted(self, interaction: discord.Interaction) -> AsyncIterator[None]:
+        """Note that an interaction is open meanwhile; what is cancelled stays noted.
+
+        Its first answer does not wait for the disk.
+        """
+        store, number = self.servers.store, interaction.id
+        of = number, interaction.guild_id or 0, interaction.token
+        begun = asyncio.create_task(asyncio.to_thread(store.begin_interaction, *of))
+        failed: Exception | None = None
+        try:
+            yield
+        except Exception as error:  # noqa: BLE001 - raised again below
+            failed = error
+        try:
+            await begun
+            await asyncio.to_thread(store.end_interaction, number)
+        except sqlite3.Error as error:
+            log.warning("an open interaction could not be noted: %s", error)
+        if failed:
+            raise failed
 
     def count(
         self, what: discord.Interaction | discord.Message, name: str, outcome: AnswerOutcome

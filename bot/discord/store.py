@@ -2,7 +2,8 @@
 
 Everything is in one SQLite file in the home, ``discord.sqlite``. Questions are kept only if a
 server's managers turn that on, and only for as long as they say. Votes are anonymous: the voter is
-stored as a hash that differs from message to message.
+stored as a hash that differs from message to message. An interaction's token, which works for
+fifteen minutes, is kept while the interaction is open, and deleted when it has its answer.
 """
 
 import datetime as dt
@@ -37,8 +38,10 @@ CREATE INDEX IF NOT EXISTS questions_of ON questions (guild, at);
 CREATE TABLE IF NOT EXISTS unfinished (
     guild INTEGER PRIMARY KEY, who INTEGER NOT NULL, interaction INTEGER NOT NULL,
     token TEXT NOT NULL, what TEXT NOT NULL);
+CREATE TABLE IF NOT EXISTS interactions (
+    interaction INTEGER PRIMARY KEY, guild INTEGER NOT NULL, token TEXT NOT NULL);
 """
-_TABLES = ("unfinished", "changes", "votes", "questions", "servers")
+_TABLES = ("unfinished", "interactions", "changes", "votes", "questions", "servers")
 CHANGES_KEPT = 1000  # of a server
 
 
@@ -122,6 +125,7 @@ class Store:
         self.path.chmod(0o600)
         try:
             db.execute("PRAGMA journal_mode = WAL")
+            db.execute("PRAGMA synchronous = NORMAL")  # whole after a crash, and quick
             db.executescript(_SCHEMA)
             db.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
         except sqlite3.DatabaseError as error:
@@ -220,6 +224,20 @@ class Store:
         """The writes that were under way when a process ended."""
         rows = self._rows("SELECT guild, who, interaction, token, what FROM unfinished")
         return [Unfinished(*row) for row in rows]
+
+    def begin_interaction(self, interaction: int, guild: int, token: str) -> None:
+        """Note that an interaction is open, for the next process if this one is killed."""
+        self._write(
+            "INSERT OR REPLACE INTO interactions VALUES (?, ?, ?)", interaction, guild, token
+        )
+
+    def end_interaction(self, interaction: int) -> None:
+        """Note that an interaction has its answer."""
+        self._write("DELETE FROM interactions WHERE interaction = ?", interaction)
+
+    def open_interactions(self) -> list[tuple[int, str]]:
+        """The interactions that were open when a process ended, with their tokens."""
+        return self._rows("SELECT interaction, token FROM interactions")
 
     # -- votes and questions -----------------------------------------------------------------
 

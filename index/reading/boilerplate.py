@@ -1,8 +1,13 @@
 """Lines that are in an article's text and are not its sentences.
 
 They are parts of a web page ("Advertisement"), promotions of other articles ("READ MORE: …"), a
-photograph's caption with its credit, a live blog's times and headings. A line counts as one of
+photograph's credit, a live blog's times and headings. A line counts as one of
 these only where it is plainly one: a lost sentence is worse than a line too many that is ranked.
+
+On the half of 100 real articles with 380 such lines marked by eye that nobody had looked at, all
+136 lines found were right, of 197 (whole captions counted, which are kept by now). Of 8,382 gold
+answers of the training questions 8 lie in such a line, 4 in a teaser, 2 in a heading. Beside each
+pattern stands how many lines it finds in 3,000 articles of the news quiz.
 """
 
 import re
@@ -15,7 +20,7 @@ _AROUND = " \t*_#>|[]()•·»›→▶►👉➤…-–—"  # how markup and p
 _ADDRESS = re.compile(r"<?(?:https?://|www\.)\S+>?")
 _LINK = re.compile(r"!?\[(?P<label>[^\[\]]*)\]\(\S*\)")
 _ON = r"(?: (?:on|via|to|by) (?:Twitter|X|Facebook|Instagram|LinkedIn|WhatsApp|Reddit|e-?mail))?"
-_PAGE_PART = re.compile(
+_PAGE_PART = re.compile(  # 184
     r"(?:read|see|show|load|view|watch|learn)(?: more| also| now| live| here| all"
     r"| video| the video)(?: here)?"
     r"|continue reading|keep reading|(?:click|tap) here"
@@ -33,7 +38,7 @@ _PAGE_PART = re.compile(
     r"|sign (?:up|in)|log in|subscribe(?: now| today| here)?|follow us|newsletters?",
     re.IGNORECASE,
 )
-_LABELLED = re.compile(
+_LABELLED = re.compile(  # 1,088
     r"(?:read(?: more| also| next)?(?: on| here)?|also read|see (?:also|more)|gallery"
     r"|(?:watch|listen)(?: live| now| more)?|more(?: updates)?|follow .{1,40}(?=: (?:latest|live))"
     r"|related(?: (?:story|stories|articles?|coverage|news|content|links?|videos?))?"
@@ -45,10 +50,10 @@ _LABELLED = re.compile(
     r"|click here\b.*",
     re.IGNORECASE,
 )
-# A link under a label, as some sites join them: "SABRES:Coach has his interim tag removed".
+# A link under a label, as some sites join them: "SABRES:Coach has his interim tag removed". 1,637.
 _TEASER = re.compile(r"[^\W_][^:]{1,60}:(?=[‘'“\"]?[A-Z]).*[^.…:]|STORY: .*")
 # A person may be told to sign up for a school; these are what a page wants one to sign up for.
-_INVITING = re.compile(
+_INVITING = re.compile(  # 1,006
     r"share this (?:story|article|post|page) ?:.*"
     r"|(?:this|the|your) (?:advertisement|ad|video|content|browser) (?:has not loaded"
     r"|(?:has )?failed to load|does(?: not|n['’]t) support|could not be (?:loaded|played))\b.*"
@@ -68,7 +73,7 @@ _INVITING = re.compile(
     r"|(?:just|must) watch(?:ed)?\b.*|.*\breplay more videos\b.*|video ad feedback\b.*",
     re.IGNORECASE,
 )
-_STAMP = re.compile(
+_STAMP = re.compile(  # 198
     r"(?:(?:posted|published|updated):? )?(?:at )?"
     r"(?:\d{1,2}(?:[:.]\d{2})? ?[ap]\.?m\b\.?|\d{1,2}:\d{2})(?: [A-Z]{1,4})?"
     r"|(?:\d{1,3} (?:days?|h(?:ou)?rs?|min(?:ute)?s?),? ?){1,2}ago",
@@ -78,14 +83,13 @@ _AGENCY = (
     r"(?:Adobe Stock|AFP|Alamy|AP|Bloomberg|CNN|Getty(?: Images)?|Pool|Reuters|Shutterstock"
     r"|USA T(?:ODAY|oday)(?: Network| Sports)?)"
 )
-_CREDIT = re.compile(  # at the end of a caption, or alone
-    r"(?:^|[.!?”\"] |\()(?:"
-    r"(?:[A-Z][\w.’'-]*(?: [\w.’'-]+){0,5}/)+[A-Z][\w.’'/ -]{1,50}"
-    rf"|[A-Z][\w.’' -]{{1,40}} ?(?:/|via|for) ?{_AGENCY}"
-    r")\)?$"
+_CREDIT = re.compile(  # 67 alone, and more behind a caption
+    r"\(?(?:(?:[A-Z][\w.’'-]*(?: [\w.’'-]+){0,5}/)+[A-Z][\w.’'/ -]{1,50}"
+    rf"|[A-Z][\w.’' -]{{1,40}} ?(?:/|via|for) ?{_AGENCY})\)?|(?:\(Photo by [^()]{{1,60}}\) ?)+"
 )
 _NUMBER = re.compile(r"\d{1,2}[.)] ")
-_FIGURE_OR_COLON = re.compile(r"[\d:]")  # a heading with one may be a fact: "Born: 21 April"
+# With one, what looks like a heading may be a fact, "Born: 21 April", or a caption with its credit.
+_TELLS = re.compile(r"[\d:]|[a-z]{3}\.[”\"]? ")
 _NEXT_LINE = re.compile(r"\s*(?P<line>.*)")
 
 
@@ -112,12 +116,16 @@ def is_invitation(sentence: str) -> bool:
     return is_page_part(sentence) or _INVITING.fullmatch(_bare(sentence)) is not None
 
 
+def is_credit(sentence: str) -> bool:
+    """Whether a sentence only says whose the photograph above is; the caption says something."""
+    return len(sentence) <= _MAX_PROMOTION_CHARS and _CREDIT.fullmatch(sentence) is not None
+
+
 def is_no_sentence(line: str, below: str) -> bool:
     """Whether a line of the text is none of the article's sentences; ``below`` is the next one."""
     if not line:
         return False
-    known = _STAMP.fullmatch(line) or _CREDIT.search(line)
-    return bool(known) or is_promotion(line) or _is_heading(line, below)
+    return bool(_STAMP.fullmatch(line)) or is_promotion(line) or _is_heading(line, below)
 
 
 def line_and_next(text: str, start: int, end: int) -> tuple[str, str]:
@@ -147,5 +155,5 @@ def _is_heading(line: str, below: str) -> bool:
     line = _NUMBER.sub("", line, count=1)
     if len(line) > _MAX_HEADING_CHARS or len(below) < 40 or below[-1] not in '.!?”"’':
         return False
-    is_label = line[-1:].isalnum() and line[0].isupper() and not _FIGURE_OR_COLON.search(line)
+    is_label = line[-1:].isalnum() and line[0].isupper() and not _TELLS.search(line)
     return is_label or line[-1:] == "?"

@@ -1,4 +1,4 @@
-"""What an article is wrapped in: letters and saved pages, PDFs, Word documents, tables, feeds.
+"""What an article is wrapped in: letters and saved pages, PDFs, Word documents, tables.
 
 They come from strangers. What is read of each is limited before it is unpacked, XML has no entities
 and fetches nothing, and whatever a parser stumbles over is one sentence to whoever gave the file.
@@ -34,8 +34,9 @@ _MAX_PAGES = 300
 _MAX_PARTS = 5_000
 _MAX_CHARS = 2_000_000
 _MAX_ROWS = 100_000
-_DAMAGED = (AttributeError, IndexError, KeyError, LookupError, MemoryError, OverflowError,
-            RecursionError, RuntimeError, TypeError, ValueError, OSError, zlib.error)  # fmt: skip
+# What the parsers raise; RuntimeError also for encryption or compression that zipfile lacks.
+_DAMAGED = (AttributeError, LookupError, MemoryError, OverflowError, RuntimeError, TypeError,
+            ValueError, OSError, zlib.error)  # fmt: skip
 
 _W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 _DC = "{http://purl.org/dc/elements/1.1/}"
@@ -146,13 +147,9 @@ def read_docx(data: bytes) -> ArticleInput:
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             document = _xml(_member(archive, "word/document.xml"))
-            names = archive.namelist()
-            core = (
-                _xml(_member(archive, "docProps/core.xml"))
-                if "docProps/core.xml" in names
-                else None
-            )
-    except (*_DAMAGED, zipfile.BadZipFile, NotImplementedError) as error:
+            has_core = "docProps/core.xml" in archive.namelist()
+            core = _xml(_member(archive, "docProps/core.xml")) if has_core else None
+    except (*_DAMAGED, zipfile.BadZipFile) as error:
         raise InputError("is no Word document, or a damaged one; save its text instead") from error
     paragraphs = map(_paragraph, [] if document is None else document.iter(f"{_W}p"))
     text = "\n\n".join(filter(None, paragraphs))
@@ -197,49 +194,3 @@ def read_table(text: str) -> list[dict[str, Any]]:
         return list(islice(rows, _MAX_ROWS))
     except csv.Error as error:
         raise InputError(f"is a table that cannot be read (line {rows.line_num})") from error
-
-
-def read_feed(data: bytes) -> list[dict[str, Any]] | None:
-    """Read the entries of a feed (RSS, Atom), named as JSON's fields are; None where it is none."""
-    try:
-        root = _xml(data)
-    except (lxml.etree.XMLSyntaxError, ValueError):
-        root = None
-    if root is None or _name(root) not in ("rss", "feed", "rdf"):
-        return None
-    titles = (child for top in (root, *root) if _name(top) in ("channel", "feed") for child in top)
-    source = next((_whole(child) for child in titles if _name(child) == "title"), None)
-    items = (element for element in root.iter() if _name(element) in ("item", "entry"))
-    entries = map(_entry, islice(items, _MAX_ROWS))
-    return [{"publisher": source, **entry} for entry in entries]
-
-
-def _entry(item: Any) -> dict[str, Any]:
-    found: dict[str, str] = {}
-    for child in item:
-        if _name(child) == "link":
-            if child.get("rel", "alternate") == "alternate":
-                found.setdefault("link", child.get("href") or _whole(child))
-        elif _name(child) == "author" and len(child):
-            found.setdefault("author", next(map(_whole, child), ""))
-        else:
-            found.setdefault(_name(child), _whole(child))
-    texts = (found.get(name) for name in ("encoded", "content", "description", "summary"))
-    return {
-        "content": max(filter(None, texts), key=len, default=""),
-        "title": fragment_text(found.get("title", "")),
-        "url": found.get("link"),
-        "published": next(
-            filter(None, map(found.get, ("pubdate", "published", "date", "updated"))), None
-        ),
-        "author": found.get("creator") or found.get("author"),
-    }
-
-
-def _name(element: Any) -> str:
-    """Return an element's name without its namespace; none for a comment."""
-    return element.tag.rpartition("}")[2].lower() if isinstance(element.tag, str) else ""
-
-
-def _whole(element: Any) -> str:
-    return "".join(element.itertext()).strip()

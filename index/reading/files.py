@@ -65,12 +65,12 @@ def read_paths(
     """
     for path in paths:
         found, passed = 0, Counter[str]()
-        for file in _walk(path, passed):
+        for file in walk(path, passed):
             found += 1
             if isinstance(file, RefusedArticle):
                 yield file
             else:
-                yield from _read_file(file, _name(file, path), max_bytes)
+                yield from read_file(file, name_of(file, path), max_bytes)
         if passed and not found:
             why = f"has no file that can be read, only {kinds_of(passed)}"
             yield RefusedArticle(_label(path), why)
@@ -119,7 +119,7 @@ def read_stream(file: BinaryIO, name: str, *, max_bytes: int = MAX_BYTES) -> Ite
         yield from read_bytes(data, name, None, max_bytes=max_bytes)
 
 
-def _walk(root: Path, skipped: Counter[str]) -> Iterator[Path | RefusedArticle]:
+def walk(root: Path, skipped: Counter[str]) -> Iterator[Path | RefusedArticle]:
     """Yield a file, or the articles below a folder by name; hidden ones are passed over.
 
     Files of other kinds are counted.
@@ -156,7 +156,7 @@ def _place(path: Path) -> str:
     return _encodable(path.parent.resolve() / path.name)
 
 
-def _name(path: Path, given: Path) -> str:
+def name_of(path: Path, given: Path) -> str:
     """Name a file by its folder and the path below it; ``given`` is that folder or the file."""
     folder = path.parent if path == given else given
     inside = path.relative_to(folder).as_posix()
@@ -177,7 +177,8 @@ def _reason(error: OSError | RuntimeError) -> str:
     return f"cannot be read ({why.lower()}); check the path"
 
 
-def _read_file(path: Path, name: str, max_bytes: int) -> Iterator[Item]:
+def read_file(path: Path, name: str, max_bytes: int = MAX_BYTES) -> Iterator[Item]:
+    """Read the articles of a file, which are known by its ``name``; see `name_of`."""
     label = _label(path)
     kind = _KINDS.get(path.suffix.lower(), "text")
     try:
@@ -273,9 +274,12 @@ def _articles(
 
 def _rows(data: bytes, kind: str) -> list[dict[str, Any]] | None:
     """Return the articles of a table or a feed; None for XML that is no feed, but may be a page."""
-    from index.reading.documents import read_feed, read_table  # which import a lot
+    from index.reading import documents, feeds  # which import a lot
 
-    return read_feed(data) if kind == "feed" else read_table(_decoded(data))
+    if kind == "table":
+        return documents.read_table(_decoded(data))
+    feed = feeds.read_feed(data)
+    return None if feed is None else [entry.as_json(feed.title) for entry in feed.entries]
 
 
 def _unwrapped(

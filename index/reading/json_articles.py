@@ -41,7 +41,7 @@ _MARKUP = re.compile(
     r"<(?:p|div|br|a|h[1-6]|ul|ol|img|figure|span|blockquote)\b[^<]*>", re.IGNORECASE
 )
 _CUT_OFF = re.compile(r"\s*\[\+\d+ chars\]$")
-_BY = re.compile(r"by ", re.IGNORECASE)
+_BY = re.compile(r"\Aby ", re.IGNORECASE)
 _EPOCH = range(100_000_000, 5_000_000_000)  # seconds, from 1973 on; a day or a year is less
 
 
@@ -165,8 +165,7 @@ def _authors(fields: dict[str, Any], warnings: list[str]) -> Iterator[str]:
     for name in _NAMES["authors"]:
         value = fields.get(name)
         if value and isinstance(value, str | list | dict):
-            for author in _texts(value):
-                yield _BY.sub("", author, count=1) if _BY.match(author) else author
+            yield from (_BY.sub("", author) for author in _texts(value))
             return
         if value:
             warnings.append('its "authors" is not a list of texts')

@@ -6,6 +6,7 @@ corpora/default/segments/….faiss     vectors, named by their content
 corpora/default/lock                 held by the one process that writes; says which that is
 """
 
+import datetime as dt
 import itertools
 import os
 import re
@@ -36,6 +37,7 @@ from index.storage import database, recovery, write
 from index.storage.generations import Generations
 from index.storage.heads import ArticleHead
 from index.storage.known_files import KnownFiles
+from index.storage.past import PastSnapshot
 from index.storage.prepare import Prepared, prepare
 from index.storage.report import AddReport, Outcome, OutcomeKind
 from index.storage.snapshot import Snapshot, State, empty_snapshot, read_state
@@ -85,15 +87,15 @@ class Corpus:
             self._sound_models.add(model_id)
         return self._models.load(model_id)
 
-    def snapshot(self) -> Snapshot:
-        """The corpus as it is now; close it (``with``) when done."""
+    def snapshot(self, as_of: dt.date | None = None) -> Snapshot:
+        """The corpus as it is now, or was at the end of a day; close it (``with``) when done."""
         attempt = 0
         while True:
             try:
                 current = self._generations.current()
                 if current is None:
                     return empty_snapshot()
-                view = self._open(current)
+                view = self._open(current, as_of)
                 if self._generations.current() == current:
                     return view
                 view.close()  # its log may have been deleted before it was opened
@@ -104,7 +106,7 @@ class Corpus:
             time.sleep(0.01 * attempt)
             attempt += 1
 
-    def _open(self, current: str) -> Snapshot:
+    def _open(self, current: str, as_of: dt.date | None) -> Snapshot:
         db = database.connect(self.folder / current)
         try:
             db.execute("BEGIN")
@@ -114,6 +116,8 @@ class Corpus:
                 if known is None or known.writes != writes:
                     known = read_state(db, self._segments, known)
                     self._state = (current, known)
+            if as_of:
+                return PastSnapshot(db, known, as_of, self.encoder(known.model_id))
             return Snapshot(db, known)
         except BaseException as error:
             db.close()
@@ -137,9 +141,16 @@ class Corpus:
             return [Damage(what, mend)]
 
     def add(
-        self, items: Iterable[Item], *, on_article: Callable[[Outcome], None] | None = None
+        self,
+        items: Iterable[Item],
+        *,
+        on_article: Callable[[Outcome], None] | None = None,
+        batch: int = write.BATCH_SENTENCES,
     ) -> AddReport:
-        """Add or update articles; each is reported to ``on_article`` once it is safely stored."""
+        """Add or update articles; each is reported to ``on_article`` once it is safely stored.
+
+        ``batch`` is how many sentences are stored at once: fewer can be stopped sooner.
+        """
         started, report = time.perf_counter(), AddReport()
 
         def tell(outcome: Outcome) -> None:
@@ -154,12 +165,12 @@ class Corpus:
         with self._writing() as db:
             encoder = self.encoder(database.meta(db, "model"))
             read = prepared_for(db, itertools.chain(first, articles), tell)
-            for batch in write.batches(read, lambda one: is_new(db, one, tell)):
+            for some in write.batches(read, lambda one: is_new(db, one, tell), batch):
                 kinds: list[OutcomeKind] = [
-                    "updated" if write.is_known(db, p) else "added" for p in batch
+                    "updated" if write.is_known(db, p) else "added" for p in some
                 ]
-                write.store_batch(db, self._segments, encoder, batch)
-                for kind, prepared in zip(kinds, batch, strict=True):
+                write.store_batch(db, self._segments, encoder, some)
+                for kind, prepared in zip(kinds, some, strict=True):
                     tell(Outcome(kind, prepared.label, prepared.article.id))
                 write.compact(db, self._segments)
                 write.sweep(db, self._segments)
@@ -186,6 +197,7 @@ class Corpus:
         model: str | None = None,
         on_article: Callable[[Outcome], None] | None = None,
         on_progress: Callable[[int, int], None] | None = None,
+        batch: int = write.BATCH_SENTENCES,
     ) -> AddReport:
         """Take in articles, if any, then make the whole index anew and switch to it in one step.
 
@@ -194,14 +206,14 @@ class Corpus:
         reported as refused.
         """
         started = time.perf_counter()
-        report = self.add(items, on_article=on_article) if items else AddReport()
+        report = self.add(items, on_article=on_article, batch=batch) if items else AddReport()
         with self._writing(mending=True) as old:
             model_id = self._sound_model(old, model)
             successor = self._generations.successor()
             database.create(self.folder / successor, model_id)
             new = database.connect(self.folder / successor, write=True)
             try:
-                damaged = self._refill(old, new, model_id, on_progress)
+                damaged = self._refill(old, new, model_id, on_progress, batch)
                 report.articles, report.sentences = database.totals(new)
                 if damaged:
                     recovery.back_up(old, self.folder / f"damaged-{self._generations.current()}")
@@ -245,6 +257,7 @@ class Corpus:
         new: sqlite3.Connection,
         model_id: str,
         on_progress: Callable[[int, int], None] | None,
+        batch: int,
     ) -> list[RefusedArticle]:
         """Fill a new database from what came into the old one; return what was damaged."""
         encoder = self.encoder(model_id)
@@ -263,10 +276,10 @@ class Corpus:
                     yield prepared
 
         done = 0
-        for batch in write.batches(sound()):
-            write.store_batch(new, self._segments, encoder, batch)
+        for some in write.batches(sound(), size=batch):
+            write.store_batch(new, self._segments, encoder, some)
             write.compact(new, self._segments)
-            done += sum(len(prepared.article.sentences) for prepared in batch)
+            done += sum(len(prepared.article.sentences) for prepared in some)
             if on_progress:
                 on_progress(done, max(total, done))
         with database.transaction(new):

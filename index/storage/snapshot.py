@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from index.disk import sha256_of_file
-from index.errors import CorpusDamaged, NoSuchArticle
+from index.errors import CorpusDamaged, InputError, NoSuchArticle
 from index.models.encoder import Vectors
 from index.storage import database
 from index.storage.heads import ArticleHead, matches, read_heads
@@ -22,7 +22,7 @@ from index.types import Article, Filters
 _SPARE = 64
 # A word in the title counts this much of one in the sentence: .35 to .5 did best on the 2022
 # news quiz (hit at 20: 81 % against 77 % without titles).
-_TITLE_WEIGHT = 0.4
+TITLE_WEIGHT = 0.4
 # BM25 looks at every sentence that has one of the words: the commonest are left out when the
 # rarer ones bring this many already. On the 2023 quiz (181,000 sentences) 30,000 found no more in
 # the first five, 2 % more in the first twenty, and took twice the time.
@@ -129,6 +129,7 @@ class Snapshot:
         self.corpus_version = state.corpus_version  # the name of what is in the corpus
         self.model_id = state.model_id  # of the model that made the vectors
         self.article_count = len(state.heads)
+        self.later = 0  # articles that came in after the day that this is the state of
 
     def __enter__(self) -> Self:
         return self
@@ -196,9 +197,27 @@ class Snapshot:
         )
         return [self._state.heads[version_id] for (version_id,) in rows]
 
-    def article(self, name: str) -> Article:
-        """An article by its id, its owner's id, its url or its path."""
-        return self.article_of(self.find(name).version_id)
+    def article(self, name: str, version: int | None = None) -> Article:
+        """An article by its id, its owner's id, its url or its path, in its newest version.
+
+        Raises NoSuchArticle, InputError for a number that none of its versions has.
+        """
+        found = self.find(name)
+        if version in (None, found.version):
+            return self.article_of(found.version_id)
+        if past := [one for _, one in self.history(found.id) if one.version == version]:
+            return past[0]
+        raise InputError(
+            f"the article {found.id} has no version {version}; `dateline show --history` has all"
+        )
+
+    def history(self, name: str) -> list[tuple[str, Article]]:
+        """All versions of an article, the first one first, each with when it came in."""
+        rows = self._db.execute(
+            "SELECT id, added_at FROM versions WHERE article_id = ? ORDER BY number",
+            (self.find(name).id,),
+        ).fetchall()
+        return [(added_at, database.load(self._db, version_id)) for version_id, added_at in rows]
 
     def find(self, name: str) -> ArticleHead:
         """The head of an article by its id, its owner's id, its url or its path."""
@@ -246,19 +265,27 @@ class Snapshot:
 
     def nearest(self, question: Vectors, k: int, allowed: set[int] | None) -> list[Hit]:
         """The sentences whose vectors are nearest to the question's, with their cosines."""
+        return self._best(self._near(question, k, allowed), k)
+
+    def _near(self, question: Vectors, k: int, allowed: set[int] | None) -> list[Hit]:
+        """What the segments find, of each with all that tie with its last."""
         hits: list[Hit] = []
         for rows in self._state.segment_rows:
             mask = rows.mask(allowed)
             if mask is None or mask.any():
                 hits.extend(with_ties(partial(rows.nearest, question, mask), k))
-        return self._best(hits, k)
+        return hits
 
     def containing(self, stems: Sequence[str], k: int, allowed: set[int] | None) -> list[Hit]:
         """The sentences that have most of the words, by BM25 (higher is better)."""
+        return self._best(self._with_words(stems, k, allowed), k)
+
+    def _with_words(self, stems: Sequence[str], k: int, allowed: set[int] | None) -> list[Hit]:
+        """What the word index finds, with all that tie with the last."""
         if not stems:
             return []
         query = " OR ".join(f'"{stem}"' for stem in self._rarest(stems))
-        rank = f"bm25(words, 1.0, {_TITLE_WEIGHT})"
+        rank = f"bm25(words, 1.0, {TITLE_WEIGHT})"
         sql = f"SELECT rowid, -{rank} FROM words WHERE words MATCH ?"  # noqa: S608 - a constant
         if allowed is not None:
             # Version ids are our own integers; a list of them costs less than a temporary table.
@@ -270,7 +297,7 @@ class Snapshot:
             rows = self._db.execute(sql, (query, limit))
             return [Hit(*database.place_of(rowid), score) for rowid, score in rows]
 
-        return self._best(with_ties(search, k), k)
+        return with_ties(search, k)
 
     def cosines(self, question: Vectors, places: Sequence[tuple[int, int]]) -> list[float]:
         """The cosine of the question to each sentence, given as version and position."""

@@ -27,16 +27,19 @@ DEAD_SHARE = 0.25
 
 
 def batches(
-    articles: Iterable[Prepared], is_new: Callable[[Prepared], bool] = lambda _: True
+    articles: Iterable[Prepared],
+    is_new: Callable[[Prepared], bool] = lambda _: True,
+    size: int = BATCH_SENTENCES,
 ) -> Iterator[list[Prepared]]:
     """The articles that are new, in batches to store one by one, with no article twice.
 
-    An article is asked about when an earlier one of the same id has been stored.
+    An article is asked about when an earlier one of the same id has been stored. A batch ends with
+    the article that brings it to ``size`` sentences.
     """
     batch: dict[str, Prepared] = {}
     sentences = 0
     for prepared in articles:
-        if prepared.article.id in batch or sentences >= BATCH_SENTENCES:
+        if prepared.article.id in batch or sentences >= size:
             yield list(batch.values())
             batch, sentences = {}, 0
         if is_new(prepared):

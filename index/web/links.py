@@ -42,6 +42,13 @@ def read_link(
         page = fetcher.get(link)
     except FetchError as error:
         return [RefusedArticle(link, str(error))]
+    return articles_at(link, page, sandbox, max_bytes=max_bytes)
+
+
+def articles_at(
+    link: str, page: Fetched, sandbox: Sandbox, *, max_bytes: int = MAX_BYTES
+) -> list[Item]:
+    """Read the articles of what a link held."""
     if why := _why_no_article(link, page):
         return [RefusedArticle(link, why)]
     name = f"page{_SUFFIXES.get(page.content_type, '')}"

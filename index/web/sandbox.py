@@ -13,18 +13,24 @@ import threading
 import time
 from functools import cache
 from pathlib import Path
+from typing import TypeVar
 
 from pydantic import TypeAdapter, ValidationError
 
 import index
+from index.errors import InputError
+from index.reading.feeds import Feed
 from index.reading.files import MAX_BYTES
 from index.types import Incoming, Item, RefusedArticle
 
 SECONDS = 20.0
 MEMORY = 1_000_000_000  # bytes of data: 220 million once loaded, 300 with the largest of pages
 IDLE_SECONDS = 120.0  # after which a worker ends
+FEED: TypeAdapter[Feed | None] = TypeAdapter(Feed | None)
+ADDRESSES = TypeAdapter(list[str])
 ITEMS: TypeAdapter[list[Item]] = TypeAdapter(list[Incoming | RefusedArticle])
 
+T = TypeVar("T")
 _LOAD_SECONDS = 60.0
 _MAX_ANSWER = 200_000_000
 _ENVIRONMENT = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "LC_ALL": "C.UTF-8"}
@@ -51,7 +57,23 @@ class Sandbox:
         self, data: bytes, name: str, *, max_bytes: int = MAX_BYTES, charset: str | None = None
     ) -> list[Item]:
         """Read as `index.reading.files.read_bytes` does; a refusal says what went wrong."""
-        asked = {"name": name, "size": len(data), "max_bytes": max_bytes, "charset": charset}
+        try:
+            return self._ask(ITEMS, "articles", data, name, max_bytes=max_bytes, charset=charset)
+        except InputError as error:
+            return [RefusedArticle(name, str(error))]
+
+    def feed(self, data: bytes, address: str) -> Feed | None:
+        """Read a feed; None for what is none. Raises InputError for what cannot be read."""
+        return self._ask(FEED, "feed", data, address)
+
+    def feeds_of_page(self, data: bytes, address: str) -> list[str]:
+        """Read which feeds a web page names; raises InputError for what cannot be read."""
+        return self._ask(ADDRESSES, "feeds_of_page", data, address)
+
+    def _ask(
+        self, answer: TypeAdapter[T], what: str, data: bytes, name: str, **how: int | str | None
+    ) -> T:
+        asked = {"what": what, "name": name, "size": len(data), **how}
         request = json.dumps(asked).encode() + b"\n" + data
         with self._lock:
             worker, began = self._running(), time.monotonic()
@@ -59,12 +81,12 @@ class Sandbox:
                 if not self._loaded:
                     self._loaded = bool(_exchanged(worker, b"", _LOAD_SECONDS))
                     began = time.monotonic()
-                return ITEMS.validate_json(_exchanged(worker, request, self._seconds))
-            except (OSError, ValidationError):
+                return answer.validate_json(_exchanged(worker, request, self._seconds))
+            except (OSError, ValidationError) as error:
                 late = time.monotonic() - began >= self._seconds
                 self._end()
                 why = f"takes over {self._seconds:g} s to read" if late else "makes its reader fail"
-                return [RefusedArticle(name, f"{why}; add its text instead")]
+                raise InputError(f"{why}; add its text instead") from error
             finally:
                 self._used = time.monotonic()
 

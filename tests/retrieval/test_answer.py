@@ -1,6 +1,7 @@
 """What an answer says of itself: its words, and its sentences each once."""
 
 from itertools import pairwise
+from typing import Any
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -12,9 +13,13 @@ MET = "Anna Berg met Li Wei in Oslo."
 LEFT = "Eva Lund had left."
 
 
-def cited(quote: str, words: str = "", role: Role = "answer", **other: str) -> Citation:
+def cited(quote: str, words: str = "", role: Role = "answer", **other: Any) -> Citation:
     start = quote.index(words)
-    fields = {"article_id": "a", "title": "A title", "text_sha256": "0" * 64} | other
+    fields: dict[str, Any] = {
+        "article_id": "a",
+        "title": "A title",
+        "text_sha256": "0" * 64,
+    } | other
     return Citation(
         n=1,
         role=role,

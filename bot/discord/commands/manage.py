@@ -16,8 +16,10 @@ from bot.discord.commands.articles import (
     article_choices,
     autocomplete,
 )
+from bot.discord.commands.feeds import FeedCommands
 from bot.discord.delivery import Card, defer, defer_update, finish, first, tell
 from bot.discord.escape import escape, escaped_line, within
+from bot.discord.feeds import Feeds
 from bot.discord.limits import unit_of
 from bot.discord.servers import Server, StoppedError, WriteProgress
 from bot.discord.service import Service
@@ -69,7 +71,7 @@ class AnyChannel(app_commands.Transformer):
 class Manage(app_commands.Group):
     """``/manage``."""
 
-    def __init__(self, service: Service) -> None:
+    def __init__(self, service: Service, feeds: Feeds) -> None:
         super().__init__(
             name="manage",
             description="Add and remove this server's articles, and set how Dateline answers.",
@@ -80,6 +82,7 @@ class Manage(app_commands.Group):
         )
         self.service = service
         self.servers = service.servers
+        self.add_command(FeedCommands(service, feeds, self.check))
         self.remove.autocomplete("article")(
             autocomplete(service, partial(article_choices, own=True))
         )
@@ -171,7 +174,9 @@ class Manage(app_commands.Group):
 
         def work(progress: WriteProgress) -> discord.Embed:
             try:
-                report = server.corpus.rebuild(on_progress=progress.advance)
+                report = server.corpus.rebuild(
+                    on_progress=progress.advance, batch=ingest.BATCH_SENTENCES
+                )
             except StoppedError as stopped:
                 server.last_write = f"{progress}. {stopped} The index is as it was."
                 return cards.sentence(server.last_write, cards.NOT_FOUND)

@@ -2,6 +2,7 @@
 
 import asyncio
 import datetime as dt
+from collections.abc import Callable
 from typing import Any
 
 import discord
@@ -17,22 +18,22 @@ from bot.discord.commands.articles import (
     source_in_server,
 )
 from bot.discord.conversations import key_of
-from bot.discord.delivery import OUTCOME, Card, defer, finish, tell
+from bot.discord.delivery import OUTCOME, Card, defer, finish, tell, withdraw
 from bot.discord.direct_messages import with_server
 from bot.discord.escape import within
-from bot.discord.message_text import CLAIMS, claims_of, question_of
+from bot.discord.message_text import ASKED_MAX, CLAIMS, bare, claims_of, question_of
 from bot.discord.servers import Server
 from bot.discord.service import Service
 from bot.discord.suggestions import suggested
 from bot.discord.views import articles as article_cards
 from bot.discord.views import buttons, cards
 from bot.filters import day_typed
-from index import Filters, InputError
+from index import DatelineError, Filters, InputError
 from retrieval import Question
 from retrieval.question import check
 
 Command = app_commands.Command[Any, ..., None]
-Asking = app_commands.Range[str, 1, 500]
+Asking = app_commands.Range[str, 1, ASKED_MAX]
 
 
 def commands(service: Service) -> list[Command | app_commands.ContextMenu]:
@@ -77,15 +78,15 @@ def ask_command(service: Service) -> Command:
         days = days_of(since, until)
         alone = server.settings.private if private is None else private
 
-        def filters() -> Filters:
+        def look() -> Filters:
             found = server.article(server.find(article)).id if article else None
             return Filters(
                 source_in_server(server, source) if source else None, *days, article=found
             )
 
-        await admit(service, server, interaction, question)
-        asked = Question(question, filters=await asyncio.to_thread(filters))
-        await defer(interaction, private=alone)
+        text = bare(question, {})
+        filters = await accept(service, server, interaction, text, private=alone, look=look)
+        asked = Question(text, filters=filters)
         await answer(service, server, interaction, asked, private=alone, keep=not private)
 
     ask.autocomplete("article")(autocomplete(service, article_choices))
@@ -113,17 +114,35 @@ def day(written: str | None, name: str) -> dt.date | None:
     )
 
 
-async def admit(
-    service: Service, server: Server, interaction: discord.Interaction, text: str
-) -> None:
-    """Raise an error, before others see anything, if this cannot be asked here and now.
+async def accept(
+    service: Service,
+    server: Server,
+    interaction: discord.Interaction,
+    text: str,
+    *,
+    private: bool,
+    look: Callable[[], Filters] = Filters,
+) -> Filters:
+    """Defer the answer and ``look`` up the filters; an error is for the asker's eyes alone.
 
-    Wrong channel, too many questions, no question, no articles.
+    Wrong channel, too many questions, no question, no articles. What takes the disk comes after the
+    deferral, which many questions at once would otherwise hold up.
     """
     require_channel(server, interaction.channel, interaction.guild)
     service.admit(interaction.user.id)
-    check(text)
-    await asyncio.to_thread(server.require_articles)
+    check(text, ASKED_MAX)
+    await defer(interaction, private=private)
+
+    def found() -> Filters:
+        server.require_articles()
+        return look()
+
+    try:
+        return await asyncio.to_thread(found)
+    except DatelineError:
+        if not private:
+            await withdraw(interaction)
+        raise
 
 
 async def answer(
@@ -200,8 +219,7 @@ def ask_about(service: Service) -> app_commands.ContextMenu:
     async def ask(interaction: discord.Interaction, message: discord.Message) -> None:
         server = await service.server(interaction)
         asked = Question(question_of(message, own_id(interaction)))
-        await admit(service, server, interaction, asked.text)
-        await defer(interaction, private=True)
+        await accept(service, server, interaction, asked.text, private=True)
         await answer(service, server, interaction, asked, private=True, command="ask about this")
 
     return app_commands.ContextMenu(name="Ask about this", callback=ask)
@@ -213,8 +231,7 @@ def check_against(service: Service) -> app_commands.ContextMenu:
     async def check(interaction: discord.Interaction, message: discord.Message) -> None:
         server = await service.server(interaction)
         claims = claims_of(message, own_id(interaction))
-        await admit(service, server, interaction, claims[0])
-        await defer(interaction, private=True)
+        await accept(service, server, interaction, claims[0], private=True)
         card = await service.check(server, claims[:CLAIMS], more=len(claims) > CLAIMS)
         await finish(interaction, card, private=True)
 

@@ -16,7 +16,7 @@ from bot.discord import errors
 from bot.discord.channels import require_channel
 from bot.discord.commands.articles import list_card, text_card
 from bot.discord.commands.manage import Manage
-from bot.discord.commands.questions import admit, answer
+from bot.discord.commands.questions import accept, answer
 from bot.discord.conversations import key_of
 from bot.discord.delivery import (
     OUTCOME,
@@ -32,6 +32,7 @@ from bot.discord.delivery import (
     tell,
 )
 from bot.discord.direct_messages import with_server
+from bot.discord.message_text import ASKED_MAX, bare
 from bot.discord.ops.metrics import AnswerOutcome
 from bot.discord.recent import Seen
 from bot.discord.servers import Server
@@ -163,21 +164,19 @@ class Clicks:
 
     async def follow_up(self, interaction: discord.Interaction, server: Server, value: str) -> None:
         """Answer the form's question, as publicly as the answer that it follows."""
-        text = next(fields(interaction.data or {}), "")
+        text = bare(next(fields(interaction.data or {}), ""), {})
         message = interaction.message
         history = self._service.history(message) if message else ()
-        filters = await asyncio.to_thread(buttons.read_filters, server, value)
         private = message is None or message.flags.ephemeral
-        await admit(self._service, server, interaction, text)
-        await defer(interaction, private=private)
+        look = partial(buttons.read_filters, server, value)
+        filters = await accept(self._service, server, interaction, text, private=private, look=look)
         asked = Question(text, history, filters)
         await answer(self._service, server, interaction, asked, private=private, command="ask on")
 
     async def ask(self, interaction: discord.Interaction, server: Server, value: str) -> None:
         """Answer a suggested question."""
         private = interaction.message is None or interaction.message.flags.ephemeral
-        await admit(self._service, server, interaction, value)
-        await defer(interaction, private=private)
+        await accept(self._service, server, interaction, value, private=private)
         asked = Question(value)
         await answer(
             self._service, server, interaction, asked, private=private, command="suggestion"
@@ -278,7 +277,7 @@ def form(asked: str, value: str) -> discord.ui.Modal:
         custom_id=_FOLLOW_UP,
         placeholder=f"after: {asked}"[:100],
         min_length=1,
-        max_length=500,
+        max_length=ASKED_MAX,
     )
     modal.add_item(field)
     modal.stop()  # as with views: it is known by its id, and not kept in memory

@@ -42,7 +42,7 @@ def test_a_list_is_one_quote_with_all_its_items_marked(capsys: pytest.CaptureFix
     assert marked == ["Anna Berg", "Li Wei"]
     draw(lines)
     assert capsys.readouterr().out == (
-        "Anna Berg · Li Wei sure\n"
+        "Anna Berg · Li Wei (sure)\n"
         "\n"
         "  [1] “Anna Berg met Li Wei in Oslo.”\n"
         "    A meeting\n"

@@ -2,14 +2,13 @@
 
 import threading
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
 from index import AddReport, Article, ArticleInput, Corpus, Home, InputError, Item, accept
 from index.models.registry import Models
 from index.storage.corpus import ModelChoice
-from index.storage.report import Outcome
 from retrieval import Answer, Engine, Question
 from retrieval.ranking.features import Query
 from retrieval.types import Candidate, Judged
@@ -64,10 +63,8 @@ class StubCorpus(Corpus):
     def clear(self) -> None:
         self.remove(list(self.articles))
 
-    def add(
-        self, items: Iterable[Item], *, on_article: Callable[[Outcome], None] | None = None
-    ) -> AddReport:
-        return super().add((self.late(item) for item in items), on_article=on_article)
+    def add(self, items: Iterable[Item], **more: Any) -> AddReport:
+        return super().add((self.late(item) for item in items), **more)
 
     def late(self, item: Any) -> Any:
         self.writing.wait(8)

@@ -298,3 +298,25 @@ def test_who_cannot_be_told_from_others_is_told_so(
         assert f"**{HAN}**" in context.text
 
     drive(tmp_path, test)
+
+
+# -- at the pace of the real Discord ---------------------------------------------------------------
+
+
+@pytest.mark.parametrize("times", [2, 3, 4])
+def test_errors_in_a_row_leave_time_for_a_first_answer(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, times: int
+) -> None:
+    monkeypatch.undo()  # the waits of discord.py, too
+
+    async def test(run: Running) -> None:
+        run.discord.faults.append(broken("POST", CALLBACK, times=times))
+        asked = await run.discord.invoke("ask", {"question": "in Washington"})
+        await asked.until(lambda it: it.message)
+        assert asked.first
+        assert asked.first < 2
+        run.discord.faults.append(broken("POST", CALLBACK, times=times))
+        assert (await (await run.discord.click(asked, "Ask on")).answer()).form
+        one(run, "## Washington")
+
+    drive(tmp_path, test)

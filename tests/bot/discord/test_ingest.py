@@ -10,7 +10,6 @@ from bot.discord.ingest import Download
 from bot.discord.servers import Server, WriteProgress
 from bot.settings import Settings
 from index import InputError, RefusedArticle
-from index.storage import write
 from tests.bot.discord.fakes import StubEngine, StubHome
 
 DERNA = b"Floods swept Derna on Monday. Some 5,300 people were killed."
@@ -93,7 +92,7 @@ class Ending(WriteProgress):
 def test_what_was_stored_when_it_was_ended_is_told(
     server: Server, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(write, "BATCH_SENTENCES", 10)
+    monkeypatch.setattr(ingest, "BATCH_SENTENCES", 10)
     lines = "\n".join(f'{{"text": "Report {n}."}}' for n in range(50)).encode()
     items = ingest.articles_in([("a.jsonl", lines)], {})
     card = ingest.add_articles(server, items, Ending("Adding", "articles"), Settings())

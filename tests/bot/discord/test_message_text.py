@@ -6,7 +6,7 @@ from typing import Any, cast
 import discord
 import pytest
 
-from bot.discord.message_text import asked_by, claims_of, question_of
+from bot.discord.message_text import ASKED_MAX, asked_by, claims_of, question_of
 from index import InputError
 
 ME, ANNA, OTHER = 7, 8, 9
@@ -41,6 +41,17 @@ def message(content: str = "", *embeds: discord.Embed, by: int = ANNA, **more: A
 )
 def test_a_mention_asks_what_is_beside_it(written: str, asked: str) -> None:
     assert asked_by(message(written), ME) == asked
+
+
+def test_a_long_question_is_cut_between_words() -> None:
+    long = question_of(message("Who said " + "really " * 100 + "that?"), ME)
+    assert len(long) <= ASKED_MAX
+    assert long.endswith("really…")
+
+
+def test_a_claim_is_checked_once_and_a_greeting_never() -> None:
+    said = "Good morning all! They met in Paris. Thank you so much. They met in Paris. In May, too."
+    assert claims_of(message(said), ME) == ["They met in Paris.", "In May, too."]
 
 
 def preview() -> discord.Embed:

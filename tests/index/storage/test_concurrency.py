@@ -3,6 +3,7 @@
 All with a stub model: what depends on the real one is in test_vectors.py.
 """
 
+import datetime as dt
 import os
 import signal
 import subprocess
@@ -90,11 +91,11 @@ def test_a_reader_that_looked_before_a_rebuild_switched_looks_again(
     other = stub_corpus(filled.folder.parent)
     opened = other._open
 
-    def late(current: str) -> Snapshot:
+    def late(current: str, as_of: dt.date | None) -> Snapshot:
         if current == "corpus-1.sqlite":
             filled.add([an_article("new")])
             filled.rebuild()
-        return opened(current)
+        return opened(current, as_of)
 
     monkeypatch.setattr(other, "_open", late)
     with other.snapshot() as view:

@@ -57,5 +57,8 @@ def test_the_same_turn_is_searched_for_once() -> None:
     assert carry.ways_to_ask("when?", (MET, WHERE, MET))[1] == "when? who met Han Zheng? Blinken"
 
 
-def test_people_are_shown_the_last_turn() -> None:
-    assert carry.shown("when?", (MET, WHERE)) == "when? (with: where? New York)"
+def test_people_are_shown_what_is_searched_for() -> None:
+    assert carry.shown("when?", (MET, WHERE)) == (
+        "when? (with: where? New York; who met Han Zheng? Blinken)"
+    )
+    assert carry.shown("when?", (MET,)) == "when? (with: who met Han Zheng? Blinken)"

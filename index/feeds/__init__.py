@@ -1,0 +1,1 @@
+"""The feeds that a corpus follows, and what comes in by them."""

@@ -1,0 +1,120 @@
+"""Which feeds a corpus follows and how each is doing: ``feeds.json`` in the corpus's folder."""
+
+import datetime as dt
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from filelock import FileLock, Timeout
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from index.disk import write_atomically
+from index.errors import CorpusBusy, CorpusError, InputError
+
+MAX_FEEDS = 500
+
+
+class Seen(BaseModel):
+    """What is known of an entry: its words, by their hash, and the article that it became.
+
+    ``tries`` counts the times that its page could not be had, 0 once that is settled.
+    """
+
+    digest: str
+    url: str | None = None
+    tries: int = 0
+
+
+class FollowedFeed(BaseModel):
+    """A feed that is followed; times are in UTC."""
+
+    model_config = ConfigDict(extra="ignore")
+
+    url: str
+    title: str = ""
+    added_at: dt.datetime
+    next_try: dt.datetime
+    last_success: dt.datetime | None = None
+    failures: int = 0  # since then
+    error: str | None = None
+    gone: bool = False  # its site says that it will not come back
+    etag: str | None = None
+    last_modified: str | None = None
+    channel: int | None = None  # where a bot announces its new articles
+    left: int = 0  # entries that are not taken in yet
+    seen: dict[str, Seen] = {}  # by the entry's id, and by its link
+
+    @property
+    def name(self) -> str:
+        """What to call it."""
+        return self.title or self.url
+
+
+class _File(BaseModel):
+    schema_version: int = 1
+    feeds: list[FollowedFeed] = []
+
+
+class FeedBook:
+    """The feeds of a corpus; several processes may use it."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._path = folder / "feeds.json"
+
+    def feeds(self) -> list[FollowedFeed]:
+        """All feeds, in the order they were added; raises CorpusError for a broken file."""
+        try:
+            return _File.model_validate_json(self._path.read_bytes()).feeds
+        except FileNotFoundError:
+            return []
+        except (OSError, ValidationError) as error:
+            raise CorpusError(
+                f"{self._path} cannot be read; restore it, or delete it and add the feeds again"
+            ) from error
+
+    def add(self, feed: FollowedFeed) -> bool:
+        """Follow a feed; False where it is followed already. Raises InputError for too many."""
+        with self._changing() as feeds:
+            if any(one.url == feed.url for one in feeds):
+                return False
+            if len(feeds) >= MAX_FEEDS:
+                raise InputError(f"{MAX_FEEDS} feeds are followed already; remove one first")
+            feeds.append(feed)
+        return True
+
+    def remove(self, named: str) -> FollowedFeed:
+        """Follow a feed no longer, by its address or title; its articles stay."""
+        with self._changing() as feeds:
+            found = [one for one in feeds if named in (one.url, one.title)]
+            if len(found) != 1:
+                why = "more than one is called that" if found else "no feed is called that"
+                raise InputError(f"{named[:200]}: {why}; a list of the feeds shows their addresses")
+            feeds.remove(found[0])
+        return found[0]
+
+    def save(self, feed: FollowedFeed) -> bool:
+        """Keep how a feed is doing; False where it was removed meanwhile."""
+        with self._changing() as feeds:
+            places = [n for n, one in enumerate(feeds) if one.url == feed.url]
+            for n in places:
+                feeds[n] = feed
+        return bool(places)
+
+    @contextmanager
+    def syncing(self) -> Iterator[None]:
+        """Be the only one that takes in entries; raises CorpusBusy where another does."""
+        self._folder.mkdir(parents=True, exist_ok=True)
+        try:
+            with FileLock(self._folder / "feeds-sync.lock", timeout=0):
+                yield
+        except Timeout:
+            raise CorpusBusy("another process is taking in these feeds; try again later") from None
+
+    @contextmanager
+    def _changing(self) -> Iterator[list[FollowedFeed]]:
+        self._folder.mkdir(parents=True, exist_ok=True)
+        with FileLock(self._folder / "feeds.lock"):
+            feeds = self.feeds()
+            yield feeds
+            write_atomically(self._path, [_File(feeds=feeds).model_dump_json(indent=1).encode()])

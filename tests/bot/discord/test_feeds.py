@@ -1,0 +1,114 @@
+"""Feeds that a server follows, taken in and announced."""
+
+import asyncio
+from pathlib import Path
+
+import pytest
+
+from bot.discord import feeds
+from bot.settings import Settings
+from tests.bot.discord.running import Running, drive, running, shows, soon, used, with_text
+from tests.discord_standin.server import NEWSROOM
+from tests.index.feeds.news_site import FEED, TableFetcher, entry, feed_of, link, story
+
+
+@pytest.fixture
+def site(monkeypatch: pytest.MonkeyPatch) -> TableFetcher:
+    """A site with a feed, in place of the web."""
+    site = TableFetcher()
+    site.put(FEED, feed_of(entry(1)), "application/rss+xml")
+    for n in range(4):
+        site.put(link(n), story(n))
+    monkeypatch.setattr(feeds, "fetcher", lambda _: site)
+    monkeypatch.setattr(feeds, "LOOK_EVERY", 0.05)
+    return site
+
+
+async def due_again(run: Running) -> None:
+    """Let the feed's time come."""
+    server = run.bot.servers.of(NEWSROOM)
+    book = feeds.Feeds(run.bot.servers, Settings()).book(server)
+    await soon(lambda: book.feeds()[0].last_success)
+    (feed,) = book.feeds()
+    feed.next_try = feed.added_at
+    book.save(feed)
+
+
+def test_what_a_feed_has_comes_in_and_only_what_is_new_is_announced(
+    tmp_path: Path, site: TableFetcher
+) -> None:
+    async def test(run: Running) -> None:
+        news = run.discord.world.guilds[NEWSROOM].general
+        told = await used(run, "feeds add", url=FEED, channel=news)
+        assert told.startswith("Following “The News”")
+        await soon(lambda: len(run.corpus.articles) == 2)
+        await due_again(run)
+        site.put(FEED, feed_of(entry(2), entry(1)), "application/rss+xml")
+        await soon(lambda: len(run.corpus.articles) == 3)
+        await soon(lambda: with_text(run, "1 new article"))
+        (message,) = with_text(run, "The News: 1 new article")
+        assert message["channel_id"] == str(news.id)
+        assert f"[Story 2]({link(2)})" in message["embeds"][0]["description"]
+        listed = await used(run, "feeds list")
+        assert "**The News**" in listed
+        assert f"announced in <#{news.id}>" in listed
+        assert "by the feed “The News”" in (await used(run, "status"))
+
+    drive(tmp_path, test)
+
+
+def test_a_feed_is_removed_by_its_title_and_its_articles_stay(
+    tmp_path: Path, site: TableFetcher
+) -> None:
+    async def test(run: Running) -> None:
+        await used(run, "feeds add", url=FEED)
+        await soon(lambda: len(run.corpus.articles) == 2)
+        assert "announced nowhere" in await used(run, "feeds add", url=FEED)
+        assert (await used(run, "feeds remove", feed="The News")).startswith("No longer following")
+        assert "Nothing yet." in await used(run, "feeds list")
+        assert "no feed is called that" in await used(run, "feeds remove", feed="The News")
+        assert len(run.corpus.articles) == 2
+        log = await used(run, "log")
+        assert "Following “The News”" in log
+        assert "No longer following" in log
+
+    drive(tmp_path, test)
+
+
+def test_members_may_not_follow_feeds(tmp_path: Path, site: TableFetcher) -> None:
+    async def test(run: Running) -> None:
+        done = await run.discord.invoke("manage feeds add", {"url": FEED}, opened=True)
+        await done.answer()
+        assert shows(done, "Manage Server")
+        assert site.asked == []
+
+    drive(tmp_path, test)
+
+
+@pytest.mark.parametrize(
+    ("url", "settings", "told"),
+    [
+        ("https://news.example/nothing", Settings(), "is not there (404)"),
+        (FEED, Settings(server_feeds=0), "This server follows 0 feeds, which is the most"),
+    ],
+)
+def test_what_cannot_be_followed_is_said(
+    tmp_path: Path, site: TableFetcher, url: str, settings: Settings, told: str
+) -> None:
+    async def test() -> None:
+        async with running(tmp_path, settings=settings) as run:
+            assert told in await used(run, "feeds add", url=url)
+
+    asyncio.run(test())
+
+
+def test_a_server_s_limit_holds_for_feeds_too(tmp_path: Path, site: TableFetcher) -> None:
+    site.put(FEED, feed_of(entry(1), entry(2), entry(3)), "application/rss+xml")
+
+    async def test() -> None:
+        async with running(tmp_path, settings=Settings(server_articles=2)) as run:
+            await used(run, "feeds add", url=FEED)
+            await due_again(run)
+            assert len(run.corpus.articles) == 2
+
+    asyncio.run(test())

@@ -1,0 +1,42 @@
+"""Servers that the bot is put into and out of, and what opens in them."""
+
+from tests.discord_standin import payloads
+from tests.discord_standin.gateway import Gateway
+from tests.discord_standin.world import Channel, Guild, World
+
+
+class Guilds:
+    """The part of the stand-in that changes servers and tells the bot of it."""
+
+    world: World
+    gateway_end: Gateway
+
+    async def join(self, name: str, number: int | None = None) -> Guild:
+        """Put the bot into a new server."""
+        number = number or self.world.clock.snowflake()
+        guild = self.world.guilds[number] = Guild(number, name)
+        await self.gateway_end.dispatch("GUILD_CREATE", payloads.guild(guild), guild, 1)
+        return guild
+
+    async def leave(self, number: int) -> None:
+        """Put the bot out of a server."""
+        guild = self.world.guilds.pop(number)
+        await self.gateway_end.dispatch("GUILD_DELETE", {"id": str(number)}, guild, 1)
+
+    async def outage(self, number: int, *, over: bool = False) -> None:
+        """Let a server be unavailable for a while, or be there again."""
+        guild = self.world.guilds[number]
+        guild.unavailable = not over
+        if over:
+            await self.gateway_end.dispatch("GUILD_CREATE", payloads.guild(guild), guild, 1)
+        else:
+            gone = {"id": str(number), "unavailable": True}
+            await self.gateway_end.dispatch("GUILD_DELETE", gone, guild, 1)
+
+    async def thread(self, parent: Channel, name: str = "thread") -> Channel:
+        """Open a thread."""
+        assert parent.guild
+        thread = parent.guild.add_channel(name, self.world.clock.snowflake(), parent)
+        payload = payloads.channel(thread) | {"newly_created": True}
+        await self.gateway_end.dispatch("THREAD_CREATE", payload, parent.guild, 1)
+        return thread

@@ -232,7 +232,6 @@ def link_reader(settings: Settings) -> Callable[[str], Iterable[Item]]:
     """What reads a link, as the settings say."""
     from index.web import fetch, links, sandbox
 
-    sandbox.shared().start()  # while the first link is fetched
     return partial(
         links.read_link,
         fetcher=fetch.Fetcher(settings.trusted_hosts, contact=settings.contact),

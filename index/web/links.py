@@ -37,6 +37,7 @@ def read_link(
     link: str, fetcher: Fetcher, sandbox: Sandbox, *, max_bytes: int = MAX_BYTES
 ) -> list[Item]:
     """Fetch a link and read its articles; a refusal names the link."""
+    sandbox.start()  # meanwhile
     try:
         page = fetcher.get(link)
     except FetchError as error:

@@ -9,7 +9,7 @@ import pytest
 from bot.discord.ingest import ATTACHMENT_MAX
 from bot.discord.write_jobs import Write
 from index import CorpusDamaged, Snapshot
-from tests.bot.discord.running import Running, drive, driven, running
+from tests.bot.discord.running import Running, drive, driven, running, used
 from tests.discord_standin.server import NEWSROOM, Fault, text_of
 from tests.discord_standin.trouble import cut
 from tests.discord_standin.world import MANAGER, SEND_MESSAGES
@@ -26,6 +26,7 @@ async def test_an_attachment_is_added(run: Running) -> None:
         "source": "AP",
     }
     added = await (await run.discord.invoke("manage add", options, manager=True)).answer()
+    await added.until(lambda it: it.text != "Adding…")  # which it says while the reader starts
     assert added.ephemeral
     assert added.text == "1 added. Now 2 articles with 2 sentences.\n\nAdded **Flood**"
     asked = await run.discord.ask("where is Derna")
@@ -37,8 +38,7 @@ async def test_an_attachment_is_added(run: Running) -> None:
 async def test_what_cannot_be_added_is_said(run: Running) -> None:
     async def add(name: str, data: bytes, size: int | None = None, **options: str) -> str:
         file = {"file": run.discord.attach(name, data, size)}
-        used = await run.discord.invoke("manage add", file | options, manager=True)
-        return (await used.answer()).text
+        return await used(run, "add", **file, **options)
 
     large = await add("big_one.txt", b"x", size=ATTACHMENT_MAX + 200_000)
     assert "-# big\\_one\\.txt: has 10.2 MB, and 10 MB is the most; split it" in large

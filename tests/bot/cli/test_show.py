@@ -86,7 +86,7 @@ def test_history_goes_alone(museum: Program) -> None:
 def test_ask_as_of_a_day(museum: Program) -> None:
     done = museum("ask", "--as-of", "2001-01-01", "when", "does", "the", "museum", "open")
     assert done.returncode == 3
-    assert "As the articles stood at the end of 2001-01-01, UTC; added since: 1" in done.stdout
+    assert "As of the end of 2001-01-01, UTC; added since: 1, changed: 0." in done.stdout
     answer = museum.json("ask", "--as-of", "2999-01-01", "when does the museum of Grell open")
     assert {one["version"] for one in answer["citations"]} == {2}
     printed = museum("ask", "when does the museum of Grell open").stdout

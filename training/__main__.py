@@ -1,6 +1,7 @@
 """Train the reader: `python -m training DATA --start ENCODER [--out training-run --minutes 90]`.
 
-DATA holds `news-qa/` and `reader/`. Works on a CPU or, where there is one, a GPU; goes on from its
+DATA holds `news-qa/` and `reader/`; ENCODER is the folder that a first run begins from, and a later
+one's tokenizer and configuration. Works on a CPU or, where there is one, a GPU; goes on from its
 last checkpoint when started again. `python -m training.export` makes the model that is shipped.
 """
 
@@ -19,7 +20,7 @@ from tokenizers import Tokenizer
 from index.home import Home
 from index.models.encoder import FastEncoder
 from index.models.registry import DEFAULT_MODEL
-from training import data, news_qa
+from training import data, news_qa, shipped
 from training.batches import batches
 from training.model import Batch, ReaderModel, loss_of
 
@@ -55,11 +56,13 @@ def rate(progress: float) -> float:
 class Run:
     """A training run in a folder: the model, its optimizer and how far it has come."""
 
-    def __init__(self, folder: Path, highest_rate: float, start: Path) -> None:
+    def __init__(self, folder: Path, highest_rate: float, start: Path, reader: Path | None) -> None:
         self.device = "cuda" if torch.cuda.is_available() else "cpu"
         self.model = ReaderModel(start).to(self.device).train()
+        if reader:
+            self.model.load_state_dict(shipped.weights(reader))
         self.state: dict[str, Any] = {
-            "round": 0,
+            "round": len(OLDER) if reader else 0,
             "batch": 0,
             "steps": 0,
             "seconds": 0.0,
@@ -145,6 +148,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("data", type=Path)
     parser.add_argument("--start", type=Path, required=True, help="an encoder's folder")
+    parser.add_argument("--reader", type=Path, help="the folder of a shipped reader to go on from")
     parser.add_argument("--out", type=Path, default=Path("training-run"))
     parser.add_argument("--minutes", type=float, default=90)
     parser.add_argument("--seed", type=int, default=1)
@@ -157,7 +161,7 @@ def main() -> None:
     torch.manual_seed(arguments.seed)
     news, older = prepared(arguments.data, arguments.out)
     tokenizer = Tokenizer.from_file(str(arguments.start / "tokenizer.json"))
-    run = Run(arguments.out, arguments.rate, arguments.start)
+    run = Run(arguments.out, arguments.rate, arguments.start, arguments.reader)
     state = run.state
     for n, drawn in rounds(news, older, arguments.data, arguments.seed, state["round"]):
         todo = batches(tokenizer, drawn, arguments.seed * 1000 + n, TOKENS_A_BATCH)

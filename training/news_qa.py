@@ -55,6 +55,11 @@ class NewsArticle:
         """Title and date as the reader is given them."""
         return passages.head_of(self.title, self.published)
 
+    @property
+    def headline(self) -> str:
+        """The title alone, as the reader is given it."""
+        return passages.head_of(self.title, None)
+
     def at(self, place: int) -> int | None:
         """The sentence at a character."""
         for n, (start, end) in enumerate(self.sentences):
@@ -126,10 +131,16 @@ def article_of(row: dict[str, Any]) -> NewsArticle:
 
 
 def window(article: NewsArticle, at: int, chance: random.Random) -> passages.Passage:
-    """A passage around a sentence: half the time as the program cuts it, else as it may fall."""
-    if chance.random() < 0.5:
-        first, last = next(own for own in passages.cut(article.sentences) if own[1] > at)
-        return passages.passage(article.text, article.sentences, range(first, last), article.head)
+    """A passage around a sentence: half the time as the program cuts it, else as it may fall.
+
+    The date is in the head as often as not, as the program puts it there for some questions only.
+    """
+    begin = min(article.body, default=0)
+    if chance.random() < 0.5 and at >= begin:
+        own = article.sentences[begin:]
+        first, last = next(each for each in passages.cut(own) if each[1] > at - begin)
+        head = article.head if chance.random() < 0.5 else article.headline
+        return passages.passage(article.text, own, range(first, last), head, above=begin)
     size, lead = chance.randint(200, passages.SIZE), chance.choice((0, 100, passages.LEAD))
     first, last = at, at + 1
     while True:
@@ -144,7 +155,7 @@ def window(article: NewsArticle, at: int, chance: random.Random) -> passages.Pas
         if not sides:
             break
         first, last = chance.choice(sides)
-    head = article.head if chance.random() < 0.85 else ""
+    head = chance.choice((article.head, article.head, article.headline, article.headline, ""))
     return passages.passage(article.text, article.sentences, range(first, last), head, lead)
 
 

@@ -201,7 +201,7 @@ def test_every_quote_is_a_sentence_and_every_answer_within_it(ranked: list[Judge
 
 
 def test_a_citation_of_a_document_with_pages_has_its_page_and_links_to_it() -> None:
-    article = read_article("First page.\nSecond page.", url="https://x.example/report.pdf")
+    article = read_article("a", "First page.", "Second page.", url="https://x.example/report.pdf")
     paged = replace(article, pages=(0, 12))
     (cited,) = closest_citations([Judged(a_candidate(paged, 1), 0.1)])
     assert (cited.page, cited.deep_link) == (2, "https://x.example/report.pdf#page=2")

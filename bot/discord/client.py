@@ -31,7 +31,7 @@ from bot.discord.ops.first_answers import answer_first_at_once
 from bot.discord.ops.health import Health, models_problem, serving
 from bot.discord.ops.logs import begin_request, redacted
 from bot.discord.ops.metrics import Metrics
-from bot.discord.ops.process import settle_process
+from bot.discord.ops.process import settle_process, settle_worker
 from bot.discord.ops.retention import keep_house
 from bot.discord.ops.shards import keep_sessions
 from bot.discord.ops.unfinished import tell_unfinished
@@ -299,7 +299,8 @@ async def serve(make: Callable[[], DatelineBot], secret: str) -> None:
     """Connect and answer until the process is told to stop."""
     answer_first_at_once()
     loop = asyncio.get_running_loop()
-    loop.set_default_executor(ThreadPoolExecutor(ASKING + WRITING + SPARE, "dateline"))
+    pool = ThreadPoolExecutor(ASKING + WRITING + SPARE, "dateline", settle_worker)
+    loop.set_default_executor(pool)
     bot = make()  # here, as a client belongs to the event loop that it is made in
     settings = bot.service.settings
     health = Health(bot, bot.metrics, lambda: models_problem(bot.home, settings.reader))

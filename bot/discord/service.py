@@ -39,6 +39,7 @@ from retrieval.answer import Answer, Citation, RankedSentence
 log = logging.getLogger(__name__)
 T = TypeVar("T")
 SENTENCES_A_PAGE = 5
+_NOTED_AFTER = 0.1  # seconds
 _SEARCHED = 50  # all are found at once: more of them would be found in another order
 
 
@@ -129,19 +130,26 @@ class Service:
     async def noted(self, interaction: discord.Interaction) -> AsyncIterator[None]:
         """Note that an interaction is open meanwhile; what is cancelled stays noted.
 
-        Its first answer does not wait for the disk.
+        Its first answer does not wait for the disk, and what is answered at once is not noted.
         """
         store, number = self.servers.store, interaction.id
         of = number, interaction.guild_id or 0, interaction.token
-        begun = asyncio.create_task(asyncio.to_thread(store.begin_interaction, *of))
+        begun: list[asyncio.Task[None]] = []
+
+        def begin() -> None:
+            begun.append(asyncio.create_task(asyncio.to_thread(store.begin_interaction, *of)))
+
+        waiting = asyncio.get_running_loop().call_later(_NOTED_AFTER, begin)
         failed: Exception | None = None
         try:
             yield
         except Exception as error:  # noqa: BLE001 - raised again below
             failed = error
+        waiting.cancel()
         try:
-            await begun
-            await asyncio.to_thread(store.end_interaction, number)
+            for task in begun:
+                await task
+                await asyncio.to_thread(store.end_interaction, number)
         except sqlite3.Error as error:
             log.warning("an open interaction could not be noted: %s", error)
         if failed:

@@ -19,13 +19,14 @@ from bot.discord.commands.articles import (
 from bot.discord.delivery import Card, defer, defer_update, finish, first, tell
 from bot.discord.escape import escape, escaped_line, within
 from bot.discord.limits import unit_of
+from bot.discord.recent import Recent
 from bot.discord.servers import Server, StoppedError, WriteProgress
 from bot.discord.service import Service
 from bot.discord.store import ServerSettings
 from bot.discord.views import articles as article_cards
 from bot.discord.views import cards
 from bot.discord.views import manage as manage_cards
-from bot.discord.views.buttons import wipe_buttons
+from bot.discord.views.buttons import change_buttons, wipe_buttons
 from bot.discord.write_jobs import write
 from index import InputError
 from index.disk import size_of
@@ -65,6 +66,9 @@ class AnyChannel(app_commands.Transformer):
         return value
 
 
+ChannelOption = app_commands.Transform[discord.abc.Snowflake, AnyChannel]
+
+
 class Manage(app_commands.Group):
     """``/manage``."""
 
@@ -79,6 +83,7 @@ class Manage(app_commands.Group):
         )
         self.service = service
         self.servers = service.servers
+        self._proposed: Recent[int, tuple[ServerSettings, ServerSettings, str]] = Recent(1_000)
         self.remove.autocomplete("article")(
             autocomplete(service, partial(article_choices, own=True))
         )
@@ -231,47 +236,68 @@ class Manage(app_commands.Group):
     # -- settings and what is kept -----------------------------------------------------------
 
     @app_commands.command(
-        name="settings", description="Show the settings, or change those that you give."
+        name="settings", description="Show the settings, and what you give would change in them."
     )
     @app_commands.describe(
-        manager="A role that may manage, too; once more takes it away",
-        channel="A channel to answer in, and only there; once more takes it away",
+        add_manager="A role that may manage, too",
+        remove_manager="A role that may no longer manage",
+        add_channel="A channel to answer in, and only in those that are added",
+        remove_channel="A channel not to answer in any more; without any it answers everywhere",
         private="Whether /ask answers the asker alone, unless they say otherwise",
         sure="How sure an answer must be, in percent; higher answers less and errs less",
         keep_questions="For how many days questions are kept for you to read; 0 keeps none",
         reset="Put all settings back first",
     )
-    async def settings(
+    async def settings(  # noqa: PLR0917 - discord.py passes all by name
         self,
         interaction: discord.Interaction,
-        manager: discord.Role | None = None,
-        channel: app_commands.Transform[discord.abc.Snowflake, AnyChannel] | None = None,
+        add_manager: discord.Role | None = None,
+        remove_manager: discord.Role | None = None,
+        add_channel: ChannelOption | None = None,
+        remove_channel: ChannelOption | None = None,
         private: bool | None = None,
         sure: app_commands.Range[int, 0, 99] | None = None,
         keep_questions: app_commands.Range[int, 0, 365] | None = None,
         reset: bool = False,
     ) -> None:
-        """Show the settings, and change those that are given."""
+        """Show the settings, and ask whether to change those that are given."""
         await defer(interaction, private=True)
         server = self.servers.of(interaction.guild_id)
         old = ServerSettings() if reset else server.settings
-        if manager and manager.is_default() and manager.id not in old.managers:
+        if add_manager and add_manager.is_default():
             raise InputError(
                 "With @everyone, every member could change and delete the articles; "
                 "choose a role that only managers have."
             )
         given: dict[str, object] = {
-            "managers": toggled(old.managers, manager),
-            "channels": toggled(old.channels, channel),
+            "managers": changed(old.managers, add_manager, remove_manager),
+            "channels": changed(old.channels, add_channel, remove_channel),
             "private": private,
             "threshold": None if sure is None else sure / 100,
             "keep_questions": keep_questions,
         }
         new = old.model_copy(update={k: v for k, v in given.items() if v is not None})
+        card = Card(manage_cards.settings_card(server.settings))
         if new != server.settings:
             what = manage_cards.settings_change(old, new, reset=reset)
+            self._proposed[interaction.id] = server.settings, new, what
+            embed = manage_cards.settings_card(server.settings, what)
+            card = Card(embed, change_buttons(interaction.id))
+        await finish(interaction, card, private=True)
+
+    async def change_clicked(
+        self, interaction: discord.Interaction, server: Server, value: str
+    ) -> None:
+        """Change the settings as they were proposed, or leave them."""
+        self.check(interaction)
+        number, _, answer = value.partition(":")
+        before, new, what = self._proposed.pop(int(number), (None, None, ""))
+        if answer == "yes" and before != server.settings:
+            raise InputError("This is no longer as it was; use `/manage settings` again.")
+        await defer_update(interaction)
+        if answer == "yes" and new:
             await asyncio.to_thread(self._set, server, new, interaction.user.id, what)
-        await finish(interaction, Card(manage_cards.settings_card(new)), private=True)
+        await finish(interaction, Card(manage_cards.settings_card(server.settings)), private=True)
 
     def _set(self, server: Server, settings: ServerSettings, who: int, what: str) -> None:
         """Change the settings, which may keep questions for less long, and log it; blocks."""
@@ -345,8 +371,9 @@ class Manage(app_commands.Group):
         await finish(interaction, Card(cards.sentence(text)), private=True)
 
 
-def toggled(ids: tuple[int, ...], one: discord.abc.Snowflake | None) -> tuple[int, ...] | None:
-    """The ids with one added, or removed if it was among them; None for no change."""
-    if one is None:
-        return None
-    return tuple(n for n in ids if n != one.id) if one.id in ids else (*ids, one.id)
+def changed(
+    ids: tuple[int, ...], come: discord.abc.Snowflake | None, gone: discord.abc.Snowflake | None
+) -> tuple[int, ...]:
+    """The ids with one added, if it was not among them, and another removed."""
+    more = (come.id,) if come and come.id not in ids else ()
+    return tuple(n for n in (*ids, *more) if gone is None or n != gone.id)

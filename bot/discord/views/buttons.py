@@ -12,6 +12,7 @@ question is the card's first line or, if the footer has it, what was ``searched 
     dl:up:VERSION:PLACE, dl:down:…    what someone thinks of the answer
     dl:ask:QUESTION                   one of the questions that are offered
     dl:cancel                         of managers: end a write
+    dl:set:NUMBER:yes, dl:set:…:no    change the settings as they were proposed, or leave them
     dl:wipe:USER:yes, dl:wipe:USER:no delete everything, or nothing, for who asked
 
 In direct messages the ids begin with ``dl@SERVER:``, which says whose articles answered; 0 stands
@@ -147,6 +148,14 @@ def mark_in(sentence: str) -> str:
 def cancel_button() -> Button:
     """The button that stops a write."""
     return button("Cancel", "cancel", style=_RED)
+
+
+def change_buttons(number: int) -> tuple[Button, ...]:
+    """The buttons that confirm or refuse the change of settings that an interaction proposed."""
+    return (
+        button("Change", f"set:{number}:yes", style=discord.ButtonStyle.primary),
+        button("Leave as it is", f"set:{number}:no"),
+    )
 
 
 def wipe_buttons(user: int) -> tuple[Button, ...]:

@@ -71,6 +71,7 @@ class Clicks:
             "down": partial(self.vote, helpful=False),
             "ask": self.ask,
             "cancel": manage.cancel_clicked,
+            "set": manage.change_clicked,
             "wipe": manage.wipe_clicked,
         }
 

@@ -44,8 +44,8 @@ def in_words(settings: ServerSettings) -> dict[str, str]:
     }
 
 
-def settings_card(settings: ServerSettings) -> discord.Embed:
-    """All settings; roles and channels are mentions, which ping nobody."""
+def settings_card(settings: ServerSettings, change: str = "") -> discord.Embed:
+    """All settings, and the ``change`` that is proposed; mentions ping nobody."""
     roles = "".join(f", and <@&{number}>" for number in settings.managers)
     places = ", ".join(f"<#{number}>" for number in settings.channels)
     seen, sure, kept = in_words(settings).values()
@@ -62,7 +62,10 @@ def settings_card(settings: ServerSettings) -> discord.Embed:
         lines.append(
             "-# A role sees `/manage` once it is allowed to in Server Settings, Integrations."
         )
-    return cards.card(["\n".join(lines)], colour=cards.NEUTRAL, title="Settings")
+    blocks = ["\n".join(lines)]
+    if change:
+        blocks.insert(0, f"**To change** {change.removeprefix(_SETTINGS)}\n\nAs it is now:")
+    return cards.card(blocks, colour=cards.NEUTRAL, title="Settings")
 
 
 def change_line(change: Change) -> str:

@@ -149,7 +149,7 @@ class Manage(app_commands.Group):
         await write(self.service, interaction, server, progress, work, before=fetch)
 
     @app_commands.command(name="remove", description="Remove an article.")
-    @app_commands.describe(article="Its title, or its id")
+    @app_commands.describe(article="Its title")
     async def remove(self, interaction: discord.Interaction, article: Name) -> None:
         """Remove one article."""
         await defer(interaction, private=True)
@@ -225,7 +225,6 @@ class Manage(app_commands.Group):
                 *([] if shared is None else [f"**Shared articles** {shared:,}"]),
                 f"**Sentences** {view.sentence_count:,}",
                 f"**Space** {used / unit:,.1f} of {settings.server_bytes / unit:,g} {name}",
-                f"**Corpus version** {escaped_line(view.corpus_version)}",
                 f"**Model** {escaped_line(model)}",
                 f"**Now** {escape(str(server.writing or 'nothing is being written'))}",
             ]

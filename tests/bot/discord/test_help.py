@@ -80,7 +80,7 @@ async def test_filters_are_offered_kept_and_checked(run: Running) -> None:
     assert limits in asked.text
     said = await run.discord.say("and in Paris", to=asked)
     reply = text_of(await run.discord.reply(said))
-    assert "### These articles don't say" in reply
+    assert "**These articles don't say.**" in reply
     assert limits in reply
     mention = await run.discord.say(f"{AT_BOT} in York")
     await run.discord.reply(mention)

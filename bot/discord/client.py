@@ -35,6 +35,7 @@ from bot.discord.ops.process import settle_process, settle_worker
 from bot.discord.ops.retention import keep_house
 from bot.discord.ops.shards import keep_sessions
 from bot.discord.ops.unfinished import tell_unfinished
+from bot.discord.ops.welcome import welcome
 from bot.discord.servers import ASKING, SPARE, WRITING, Servers
 from bot.discord.service import Service
 from bot.discord.views.clicks import UNKNOWN, Clicks
@@ -183,8 +184,9 @@ class DatelineBot(discord.AutoShardedClient):
         return {guild.id for guild in self.guilds}
 
     async def on_guild_join(self, guild: discord.Guild) -> None:
-        """Note that the bot was added to a server, perhaps again."""
+        """Note that the bot was added to a server, perhaps again, and say there how to begin."""
         await asyncio.to_thread(self.servers.store.note_joined, guild.id)
+        await welcome(guild)
 
     async def on_guild_remove(self, guild: discord.Guild) -> None:
         """Free the memory of a server that removed the bot, and note when that was."""

@@ -3,12 +3,12 @@
 import asyncio
 import logging
 from functools import partial
-from typing import Any
 
 import discord
 from discord import app_commands
 
 from bot.discord import ingest
+from bot.discord.channels import held_in
 from bot.discord.commands.articles import (
     FOR_SERVERS,
     IN_SERVERS,
@@ -16,6 +16,7 @@ from bot.discord.commands.articles import (
     article_choices,
     autocomplete,
 )
+from bot.discord.commands.options import ChannelOption, changed
 from bot.discord.delivery import Card, defer, defer_update, finish, first, tell
 from bot.discord.escape import escape, escaped_line, within
 from bot.discord.limits import unit_of
@@ -26,7 +27,7 @@ from bot.discord.store import ServerSettings
 from bot.discord.views import articles as article_cards
 from bot.discord.views import cards
 from bot.discord.views import manage as manage_cards
-from bot.discord.views.buttons import change_buttons, wipe_buttons
+from bot.discord.views.buttons import change_buttons, page_buttons, wipe_buttons
 from bot.discord.write_jobs import write
 from index import InputError
 from index.disk import size_of
@@ -39,34 +40,10 @@ Page = app_commands.Range[int, 1, 1000]
 _CONFIRMED = 5 * 60  # seconds for which everything can be deleted once that was asked for
 _ASK_AGAIN = "use `/manage delete-everything` again"
 _WIPED = "Everything of this server is deleted: articles, settings, log, votes and questions."
-# Discord's documentation does not list media channels among the types of an option.
-_NO_PLACES = {"private", "group", "category", "media"}
 
 
 class NotAllowed(app_commands.CheckFailure):
     """Someone without the permission used a command for managers."""
-
-
-class AnyChannel(app_commands.Transformer):
-    """A channel to answer in, by its id; the bot need not see it."""
-
-    @property
-    def type(self) -> discord.AppCommandOptionType:
-        """The type of the option."""
-        return discord.AppCommandOptionType.channel
-
-    @property
-    def channel_types(self) -> list[discord.ChannelType]:
-        """The kinds of channels where someone can ask."""
-        return [kind for kind in discord.ChannelType if kind.name not in _NO_PLACES]
-
-    async def transform(self, interaction: discord.Interaction, value: Any, /) -> Any:
-        """The channel as Discord sends it."""
-        del interaction
-        return value
-
-
-ChannelOption = app_commands.Transform[discord.abc.Snowflake, AnyChannel]
 
 
 class Manage(app_commands.Group):
@@ -210,6 +187,7 @@ class Manage(app_commands.Group):
         await defer(interaction, private=True)
         server = self.servers.of(interaction.guild_id)
         lines = await asyncio.to_thread(self._status, server)
+        lines += manage_cards.missing_lines(held_in(interaction, server))
         embed = cards.card(["\n".join(lines)], colour=cards.NEUTRAL, title="Status")
         await finish(interaction, Card(embed), private=True)
 
@@ -325,12 +303,24 @@ class Manage(app_commands.Group):
         """Show a page of the questions that are kept."""
         await defer(interaction, private=True)
         server = self.servers.of(interaction.guild_id)
+        await finish(interaction, await self._asked(server, page, unanswered), private=True)
+
+    async def asked_clicked(
+        self, interaction: discord.Interaction, server: Server, value: str
+    ) -> None:
+        """Turn the page of the questions."""
+        self.check(interaction)
+        number, _, unanswered = value.partition(":")
+        await defer_update(interaction)
+        card = await self._asked(server, int(number), bool(unanswered))
+        await finish(interaction, card, private=True)
+
+    async def _asked(self, server: Server, page: int, unanswered: bool) -> Card:
         if not server.settings.keep_questions:
             raise InputError("Questions are not kept; `/manage settings` can keep them for a time.")
         asked = await asyncio.to_thread(self.servers.store.questions, server.guild_id or 0)
-        lines = [manage_cards.asked_line(one) for one in asked if not (unanswered and one.answered)]
-        card = Card(manage_cards.lines_card("Questions", lines, page))
-        await finish(interaction, card, private=True)
+        embed, page, pages = manage_cards.asked_card(asked, page, unanswered=unanswered)
+        return Card(embed, page_buttons("asked", page, pages, ":vain" if unanswered else ":"))
 
     @app_commands.command(
         name="delete-everything", description="Delete all that Dateline has of this server."
@@ -368,11 +358,3 @@ class Manage(app_commands.Group):
                 await asyncio.to_thread(self.servers.delete, server.guild_id)
             text = _WIPED
         await finish(interaction, Card(cards.sentence(text)), private=True)
-
-
-def changed(
-    ids: tuple[int, ...], come: discord.abc.Snowflake | None, gone: discord.abc.Snowflake | None
-) -> tuple[int, ...]:
-    """The ids with one added, if it was not among them, and another removed."""
-    more = (come.id,) if come and come.id not in ids else ()
-    return tuple(n for n in (*ids, *more) if gone is None or n != gone.id)

@@ -13,6 +13,14 @@ from index.types import Span
 
 ARTICLES_A_PAGE = 10
 PAGE_CHARS = 3800
+_STEPS = (
+    "1. Someone who manages this server gives me articles: `/manage add`, with files of text, "
+    "Markdown, HTML or JSON lines.\n"
+    "2. Ask: `/ask`, or mention me, or reply to an answer. Every word of an answer is quoted "
+    "from an article and cited; where the articles don't say, I tell you so.\n"
+    "3. `/manage settings` says where I answer, for whom, and how sure I must be; "
+    "`/manage status` says which permissions I lack."
+)
 _BAR = 20  # squares of a progress bar
 
 
@@ -26,6 +34,11 @@ def first_step(*, manager: bool) -> discord.Embed:
     else:
         step = "Ask someone who manages this server to add one with `/manage add`."
     return card([f"### There are no articles here yet\n{step}"], colour=NEUTRAL)
+
+
+def three_steps() -> discord.Embed:
+    """How a server begins."""
+    return card([_STEPS], colour=NEUTRAL, title="Dateline answers from your articles")
 
 
 def article_list(heads: Sequence[ArticleHead], page: int) -> tuple[discord.Embed, int, int]:

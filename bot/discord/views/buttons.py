@@ -13,6 +13,7 @@ question is the card's first line or, if the footer has it, what was ``searched 
     dl:share                          the answer for all to see
     dl:up:VERSION:PLACE, dl:down:…    what someone thinks of the answer
     dl:ask:QUESTION                   one of the questions that are offered
+    dl:asked:PAGE:VAIN                of managers: a page of what was asked, perhaps in vain
     dl:cancel                         of managers: end a write
     dl:set:NUMBER:yes, dl:set:…:no    change the settings as they were proposed, or leave them
     dl:wipe:USER:yes, dl:wipe:USER:no delete everything, or nothing, for who asked

@@ -75,6 +75,7 @@ class Clicks:
             "ask": self.ask,
             "cancel": manage.cancel_clicked,
             "set": manage.change_clicked,
+            "asked": manage.asked_clicked,
             "wipe": manage.wipe_clicked,
         }
 

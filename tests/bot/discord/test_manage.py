@@ -19,6 +19,7 @@ from tests.bot.discord.running import (
     driven,
     running,
     settings,
+    settled,
     shows,
     soon,
     store,
@@ -26,7 +27,7 @@ from tests.bot.discord.running import (
 )
 from tests.discord_standin.server import NEWSROOM, OTHER, Invocation, text_of
 from tests.discord_standin.trouble import slow
-from tests.discord_standin.world import MANAGER, OWNER, SECOND, Role
+from tests.discord_standin.world import EMBED_LINKS, MANAGER, OWNER, SECOND, Role
 
 
 @driven
@@ -305,3 +306,46 @@ def test_a_choice_that_is_gone_is_told_in_a_sentence() -> None:
     gone = TransformerError(7, AppCommandOptionType.role, Transformer())
     card = embed_of(gone, manager=True, name="/manage settings")
     assert card.description == "What you chose is no longer there; choose again."
+
+
+@driven
+async def test_a_server_that_is_joined_is_told_once_how_to_begin(run: Running) -> None:
+    await run.discord.ask("in Washington")
+    await soon(run.bot.is_ready)  # until then, every server is one that it was in
+    guild = await run.discord.join("Fresh")
+    await settled(run, lambda: run.discord.messages.in_channel(guild.general))
+    await run.discord.again()
+    (told,) = run.discord.messages.in_channel(guild.general)
+    for step in ("1. ", "`/manage add`", "2. ", "`/ask`", "3. ", "`/manage settings`"):
+        assert step in text_of(told)
+
+
+@driven
+async def test_status_names_the_permissions_that_are_missing(run: Running) -> None:
+    guild = run.discord.world.guilds[NEWSROOM]
+    assert "Missing" not in await used(run, "status")
+    bare = guild.add_channel("bare", 997, deny=EMBED_LINKS)
+    status = await run.discord.invoke("manage status", manager=True, channel=bare)
+    told = f"**Missing in <#{bare.id}>** Embed Links, because answers are cards"
+    assert told in (await status.answer()).text
+
+
+@driven
+async def test_what_was_asked_in_vain_most_often_is_told(run: Running) -> None:
+    await settings(run, keep_questions=7)
+    kept = store(run)
+    for n in range(17):
+        kept.keep_question(NEWSROOM, f"Question {n}", answered=True)
+    for text in ("Where is Atlantis?", "where is  atlantis?", "who won"):
+        kept.keep_question(NEWSROOM, text, answered=False)
+    kept.close()
+    asked = await (await run.discord.invoke("manage questions", manager=True)).answer()
+    assert "20 questions: ✓ 17 answered, – 3 not" in asked.text
+    assert "-# Most asked in vain\n2 × where is atlantis?\n1 × who won" in asked.text
+    await run.discord.click(asked, "Next")
+    await asked.until(lambda it: "page 2 of 2" in it.text)
+    assert "✓ Question 0" in asked.text
+    vain = {"unanswered": True}
+    asked = await (await run.discord.invoke("manage questions", vain, manager=True)).answer()
+    assert "✓ Question" not in asked.text
+    assert "page 1 of 1" in asked.text

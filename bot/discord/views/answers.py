@@ -89,9 +89,8 @@ def not_found(answer: Answer, scope: str) -> str:
         line = "**No answer is as sure as it must be here.**"
     elif "filters" in kinds:
         line = "**There are no such articles here.**"
-    if missing:
-        words = ", ".join(f"**{within(word, 60, escaped_line)}**" for word in missing[:10])
-        line += f" None has {words}."
+    if words := [bold for word in missing[:10] if (bold := in_bold(word, 60))]:
+        line += f" None has {', '.join(words)}."
     return f"{line}\n-# {scope}" if scope else line
 
 
@@ -125,11 +124,17 @@ def other_line(citation: Citation) -> str:
     words = ""
     if citation.role == "differs":
         answer = citation.quote[citation.answer_start : citation.answer_end]
-        words = f"**{within(answer, HEADING_CHARS, escaped_line)}**"
+        words = in_bold(answer, HEADING_CHARS)
     about = within(citation.title, 120, escaped_line)
     when = timestamp(day) if day else "no date"
     parts = f"{number} {when}", words, about, link_to(citation)
     return " · ".join(filter(None, parts))
+
+
+def in_bold(words: str, room: int) -> str:
+    """Some words in bold; nothing where there is none to see, as ``****`` marks what follows."""
+    shown = within(words, room, escaped_line)
+    return f"**{shown}**" if shown else ""
 
 
 def in_large_type(citations: Sequence[Citation]) -> str:

@@ -105,8 +105,9 @@ def answer_buttons(
     ]
     if first:
         buttons.insert(0, button("Context", f"context:{place}"))
-        each = {c.article_id: c for c in reversed(answer.citations)}.values()  # its first quote
-        buttons += read_buttons(sorted(each, key=lambda c: c.n), row=1)[:_A_ROW]
+        each = {c.article_id: c.n for c in reversed(answer.citations)}  # its first quote
+        firsts = [c for c in answer.citations if c.n in each.values()]
+        buttons += read_buttons(firsts, row=1)[:_A_ROW]
     elif suggestion:
         buttons += question_buttons([suggestion], row=1)
     if private:

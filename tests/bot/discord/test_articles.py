@@ -1,6 +1,8 @@
 """Articles are listed, shown and offered."""
 
-from tests.bot.discord.running import HAN, Running, driven
+from functools import partial
+
+from tests.bot.discord.running import HAN, Running, driven, shows
 from tests.discord_standin.world import SECOND
 
 
@@ -70,7 +72,7 @@ async def test_the_latest_articles_are_shown_a_page_at_a_time(run: Running) -> N
     assert "page 1 of 3" in latest.text
     for page in (2, 3):
         await run.discord.click(latest, "Next")
-        await latest.until(lambda it, page=page: f"page {page} of 3" in it.text)
+        await run.discord.until(partial(shows, latest, f"page {page} of 3"))
     assert HAN in latest.text  # which has no date
     read = await (await run.discord.click(latest, "Read 11")).answer()
     assert "Storm0" in read.text

@@ -39,8 +39,8 @@ async def test_the_menus_of_a_message(run: Running) -> None:
     assert "Whether they agree is for you" in checked.text
     assert "Only the first" not in checked.text
     cities = ("Paris", "Rome", "Oslo", "Bonn", "Rome", "Bern")
-    said = "Hello everyone! " + "".join(f"Blinken met Han in {city}. " for city in cities)
-    long = await run.discord.say(said, user=SECOND)
+    text = "Hello everyone! " + "".join(f"Blinken met Han in {city}. " for city in cities)
+    long = await run.discord.say(text, user=SECOND)
     some = await (await run.discord.menu("Check against articles", long)).answer()
     assert "Only the first 4 sentences of the message were checked." in some.text
     assert "Hello" not in some.text

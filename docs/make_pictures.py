@@ -23,13 +23,11 @@ from bot.cli.main import dateline
 from bot.cli.options import Chosen
 from bot.discord.delivery import Card
 from bot.discord.views.answers import answer_card, scope
-from bot.discord.views.articles import page_at
 from bot.discord.views.buttons import answer_buttons
 from docs.card_picture import drawn
 from docs.console_blocks import COLUMNS, REPOSITORY, workplace
 from index import Filters
 from retrieval import Question
-from retrieval.answer import Citation, RankedSentence
 
 DOCS = REPOSITORY / "docs"
 SESSION = (
@@ -81,12 +79,7 @@ def card(home: Path) -> str:
     chosen = Chosen()
     chosen.home_folder = str(home)
     answer = chosen.engine_of(chosen.corpus).ask(Question(CARD))
-    with chosen.corpus.snapshot() as view:
-
-        def page_of(cited: Citation | RankedSentence) -> int:
-            return page_at(view.article(cited.article_id).text, cited.start)
-
-        embed = answer_card(answer, page_of, scope(Filters(), ""))
+    embed = answer_card(answer, scope(Filters(), ""))
     sent = Card(embed, answer_buttons(answer, Filters(), private=False))
     return drawn(embed.to_dict(), sent.view.to_components() if sent.view else [])
 

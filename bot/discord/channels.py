@@ -36,3 +36,13 @@ def require_channel(server: Server, channel: object, guild: discord.Guild | None
 def channels_of(server: Server, guild: discord.Guild) -> list[int]:
     """The channels for answers, as far as they still exist."""
     return [n for n in server.settings.channels if guild.get_channel_or_thread(n)]
+
+
+def held_in(interaction: discord.Interaction, server: Server) -> dict[int, int]:
+    """What the bot may do in the channels that it answers in, else in this one."""
+    guild, held = interaction.guild, {}
+    for number in server.settings.channels if guild else ():
+        channel = guild.get_channel(number) if guild else None
+        if guild and channel:
+            held[number] = channel.permissions_for(guild.me).value
+    return held or {interaction.channel_id or 0: interaction.app_permissions.value}

@@ -31,10 +31,11 @@ from bot.discord.ops.first_answers import answer_first_at_once
 from bot.discord.ops.health import Health, models_problem, serving
 from bot.discord.ops.logs import begin_request, redacted
 from bot.discord.ops.metrics import Metrics
-from bot.discord.ops.process import settle_process
+from bot.discord.ops.process import settle_process, settle_worker
 from bot.discord.ops.retention import keep_house
 from bot.discord.ops.shards import keep_sessions
 from bot.discord.ops.unfinished import tell_unfinished
+from bot.discord.ops.welcome import welcome
 from bot.discord.servers import ASKING, SPARE, WRITING, Servers
 from bot.discord.service import Service
 from bot.discord.views.clicks import UNKNOWN, Clicks
@@ -187,8 +188,9 @@ class DatelineBot(discord.AutoShardedClient):
         return {guild.id for guild in self.guilds}
 
     async def on_guild_join(self, guild: discord.Guild) -> None:
-        """Note that the bot was added to a server, perhaps again."""
+        """Note that the bot was added to a server, perhaps again, and say there how to begin."""
         await asyncio.to_thread(self.servers.store.note_joined, guild.id)
+        await welcome(guild)
 
     async def on_guild_remove(self, guild: discord.Guild) -> None:
         """Free the memory of a server that removed the bot, and note when that was."""
@@ -304,7 +306,8 @@ async def serve(make: Callable[[], DatelineBot], secret: str) -> None:
     """Connect and answer until the process is told to stop."""
     answer_first_at_once()
     loop = asyncio.get_running_loop()
-    loop.set_default_executor(ThreadPoolExecutor(ASKING + WRITING + SPARE, "dateline"))
+    pool = ThreadPoolExecutor(ASKING + WRITING + SPARE, "dateline", settle_worker)
+    loop.set_default_executor(pool)
     bot = make()  # here, as a client belongs to the event loop that it is made in
     settings = bot.service.settings
     health = Health(bot, bot.metrics, lambda: models_problem(bot.home, settings.reader))

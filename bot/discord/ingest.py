@@ -1,13 +1,14 @@
 """What ``/manage add`` does: it reads files and links, adds their articles, and reports on each.
 
-An article that has neither an id nor a URL is known by its file's name: a corrected file of the
-same name updates it. If a file has many articles, each is known by its text, because a line number
-would change for all that follow an inserted line.
+An article is known by its file's name, also where its address was given once: a corrected file of
+the same name updates it. If a file has many articles, each is known by its text, because a line
+number would change for all that follow an inserted line.
 """
 
 import asyncio
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import replace
 from functools import cache, partial
 from itertools import takewhile
@@ -22,7 +23,7 @@ from bot.discord.views.articles import corpus_totals
 from bot.discord.views.cards import ANSWERED, NOT_FOUND, card
 from bot.metadata import described
 from bot.settings import Settings
-from index import AddReport, InputError, Item, Outcome, RefusedArticle, Snapshot
+from index import AddReport, InputError, Item, NoSuchArticle, Outcome, RefusedArticle, Snapshot
 from index.disk import size_of
 from index.reading.files import MAX_BYTES
 from index.web import sandbox
@@ -135,6 +136,16 @@ def known_by_name(item: Item, name: str) -> Item:
     return replace(item, label=name)
 
 
+def with_address(view: Snapshot, item: Item) -> Item:
+    """An article with the address that was given for its file before, unless it has its own."""
+    if isinstance(item, RefusedArticle) or not item.origin or item.article.url or item.article.id:
+        return item
+    with suppress(NoSuchArticle):
+        url = view.find(item.origin).url
+        return replace(item, article=item.article.model_copy(update={"url": url}))
+    return item
+
+
 def each_once(view: Snapshot, items: Iterable[Item]) -> Iterator[Item]:
     """Pass on articles, but refuse a file name used twice and a text that is there already."""
     names: set[str] = set()
@@ -167,7 +178,7 @@ def add_articles(
     """Add articles as far as there is room for them, until told to stop; blocks."""
     before, outcomes = titles_in(server), list[Outcome]()
     with server.corpus.snapshot() as view:
-        items = list(each_once(view, items))
+        items = list(each_once(view, (with_address(view, item) for item in items)))
     progress.total = len(items)
     allowed = within_quota(
         items,

@@ -93,7 +93,12 @@ class Messages:
         direct = message.guild is None
         try:
             return await self._service.ask(
-                server, asked, private=False, direct=direct, command="message"
+                server,
+                asked,
+                private=False,
+                direct=direct,
+                command="message",
+                place=message.channel.id,
             )
         finally:
             typing.cancel()

@@ -28,6 +28,7 @@ from retrieval.answering.merge import merged
 # Limits for all servers together. More questions than cores would only slow each other and the
 # event loop; the spare threads keep lists and titles from waiting for answers and rebuilds.
 ASKING, WRITING, SPARE = min(4, max(2, os.cpu_count() or 2)), 2, 4
+ON_TOPIC = 50  # articles that are looked for
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -120,6 +121,24 @@ class Server:
             with corpus.snapshot() as view:
                 heads.extend(view.heads())
         return heads
+
+    def versions(self) -> set[str]:
+        """The versions that the corpora have now."""
+        found = set()
+        for corpus in self._corpora:
+            with corpus.snapshot() as view:
+                found.add(view.corpus_version)
+        return found
+
+    def latest(self, topic: str = "") -> list[str]:
+        """The ids of the newest articles, the newest first: all, or some that are on a topic."""
+        heads = self.heads()
+        if topic:
+            answers = each(self._askers(), lambda engine: engine.latest(topic, most=ON_TOPIC))
+            on_it = {one.article_id for answer in answers for one in answer.citations}
+            heads = [head for head in heads if head.id in on_it]
+        heads.sort(key=lambda head: head.published.at if head.published else "", reverse=True)
+        return list(dict.fromkeys(head.id for head in heads))
 
     def require_articles(self) -> None:
         """Raise EmptyCorpus if there is no article to ask."""

@@ -4,10 +4,10 @@ import asyncio
 import logging
 import sqlite3
 import time
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager, suppress
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
-from functools import partial
+from itertools import chain, count
 from typing import Any, TypeVar
 
 import discord
@@ -24,21 +24,22 @@ from bot.discord.direct_messages import (
 from bot.discord.limits import MOST_WAITING, Cooldown, TooManyError
 from bot.discord.ops.logs import begin_request
 from bot.discord.ops.metrics import AnswerOutcome, Metrics
-from bot.discord.recent import Seen
+from bot.discord.recent import Recent, Seen
 from bot.discord.servers import Server, Servers
-from bot.discord.suggestions import suggested
+from bot.discord.suggestions import Answered, suggested
 from bot.discord.views import answers as answer_cards
 from bot.discord.views import articles as article_cards
 from bot.discord.views import buttons
 from bot.discord.views.cards import on_page
 from bot.settings import Settings
-from index import Article, EmptyCorpus, Filters, InputError, NoSuchArticle
+from index import Article, EmptyCorpus, Filters, InputError
 from retrieval import Question, Turn
-from retrieval.answer import Answer, Citation, RankedSentence
+from retrieval.answer import Answer, RankedSentence
 
 log = logging.getLogger(__name__)
 T = TypeVar("T")
 SENTENCES_A_PAGE = 5
+_NOTED_AFTER = 0.1  # seconds
 _SEARCHED = 50  # all are found at once: more of them would be found in another order
 
 
@@ -72,6 +73,7 @@ class Service:
         self._cooldown = Cooldown(settings.questions_a_minute)
         self.metrics = metrics
         self._waiting: set[asyncio.Task[Any] | None] = set()  # those that handle the questions
+        self._answered: Recent[tuple[int, str], str] = Recent()
         self._stopping = False
 
     async def server(self, at: discord.Interaction | discord.Message) -> Server:
@@ -129,19 +131,26 @@ class Service:
     async def noted(self, interaction: discord.Interaction) -> AsyncIterator[None]:
         """Note that an interaction is open meanwhile; what is cancelled stays noted.
 
-        Its first answer does not wait for the disk.
+        Its first answer does not wait for the disk, and what is answered at once is not noted.
         """
         store, number = self.servers.store, interaction.id
         of = number, interaction.guild_id or 0, interaction.token
-        begun = asyncio.create_task(asyncio.to_thread(store.begin_interaction, *of))
+        begun: list[asyncio.Task[None]] = []
+
+        def begin() -> None:
+            begun.append(asyncio.create_task(asyncio.to_thread(store.begin_interaction, *of)))
+
+        waiting = asyncio.get_running_loop().call_later(_NOTED_AFTER, begin)
         failed: Exception | None = None
         try:
             yield
         except Exception as error:  # noqa: BLE001 - raised again below
             failed = error
+        waiting.cancel()
         try:
-            await begun
-            await asyncio.to_thread(store.end_interaction, number)
+            for task in begun:
+                await task
+                await asyncio.to_thread(store.end_interaction, number)
         except sqlite3.Error as error:
             log.warning("an open interaction could not be noted: %s", error)
         if failed:
@@ -167,11 +176,12 @@ class Service:
         direct: bool = False,
         keep: bool | None = None,
         command: str = "ask",
+        place: int | None = None,
     ) -> Reply:
         """Answer a question as a card with its buttons.
 
         In a direct message it says whose articles answer. A server may ``keep`` what was asked,
-        unless it was asked privately.
+        unless it was asked privately. ``place`` is the channel.
         """
         begin_request(asked.text)
         started = time.monotonic()
@@ -180,7 +190,8 @@ class Service:
         try:
             of = self.direct.name_of(server) if direct else ""
             alone = private and not direct  # in a direct message there is nobody to share it with
-            reply = await self.run(lambda: answered(server, asked, of, private=alone))
+            before = self.answered_in(place)
+            reply = await self.run(lambda: answered(server, asked, of, before, private=alone))
             reply = replace(reply, card=with_server(reply.card, server, None)) if direct else reply
             outcome = reply.outcome
         except EmptyCorpus:
@@ -213,6 +224,16 @@ class Service:
             turn = reply.answer.as_turn()
             said = History((*asked.history, turn), asked.filters, reply.server)
             self.conversations.add(key_of(at), sent.id, said)
+            alone = asked.history or asked.filters != Filters() or sent.flags.ephemeral
+            if at.guild and not alone and reply.answer.status == "answered":
+                self._answered[sent.channel.id, asked.text] = reply.answer.corpus_version
+
+    def answered_in(self, place: int | None) -> list[Answered]:
+        """What was answered for all to see in a channel, the newest first; in memory only."""
+        known = [
+            Answered(text, at) for (channel, text), at in self._answered.items() if channel == place
+        ]
+        return known[::-1]
 
     def history(self, message: discord.Message) -> tuple[Turn, ...]:
         """The turns up to an answer; only what the message shows, if no more is remembered."""
@@ -236,9 +257,10 @@ class Service:
         def work() -> Card:
             hits = further(server.search(text, _SEARCHED, filters), shown)
             some, now, pages = on_page(hits, page, SENTENCES_A_PAGE)
-            embed = answer_cards.sentences(text, some, partial(page_of, server))
+            embed = answer_cards.sentences(text, some)
             of = f"page:{buttons.written_filters(filters)}"
-            return Card(embed, buttons.page_buttons(of, now, pages, f":{shown}"))
+            turning = buttons.page_buttons(of, now, pages, f":{shown}")
+            return Card(embed, (*turning, *buttons.read_buttons(some, row=1)))
 
         return await self.run(work)
 
@@ -247,7 +269,12 @@ class Service:
 
         def work() -> Card:
             found = [further(server.search(claim, 6, Filters()))[:3] for claim in claims]
-            return Card(answer_cards.bearing(claims, found, partial(page_of, server), more=more))
+            ranks = count(1)
+            found = [
+                [one.model_copy(update={"rank": next(ranks)}) for one in hits] for hits in found
+            ]
+            embed = answer_cards.bearing(claims, found, more=more)
+            return Card(embed, tuple(buttons.read_buttons(chain.from_iterable(found))))
 
         return await self.run(work)
 
@@ -269,25 +296,24 @@ def further(hits: list[RankedSentence], shown: str = "") -> list[RankedSentence]
     return [hit.model_copy(update={"rank": n}) for n, hit in enumerate(kept.values(), start=1)]
 
 
-def page_of(server: Server, quoted: Citation | RankedSentence) -> int | None:
-    """The page of ``/articles show`` that a sentence begins on, if it is still there; blocks."""
-    with suppress(NoSuchArticle, EmptyCorpus):
-        article = server.article(quoted.article_id)
-        changed = isinstance(quoted, Citation) and article.text_sha256 != quoted.text_sha256
-        return None if changed else article_cards.page_at(article.text, quoted.start)
-    return None
+def answered(
+    server: Server, asked: Question, of: str = "", before: Sequence[Answered] = (), *, private: bool
+) -> Reply:
+    """An answer on its card; ``of`` names the server in a direct message. Blocks.
 
-
-def answered(server: Server, asked: Question, of: str = "", *, private: bool) -> Reply:
-    """An answer on its card; ``of`` names the server in a direct message. Blocks."""
+    Of the questions answered ``before`` one is offered where there is no answer.
+    """
     answer = server.ask(asked)
     only = asked.filters.article
     scope = answer_cards.scope(asked.filters, server.article(only).title if only else "", of)
-    embed = answer_cards.answer_card(answer, partial(page_of, server), scope)
+    embed = answer_cards.answer_card(answer, scope)
     if any(note.kind == "small_talk" for note in answer.notes):
-        below = buttons.question_buttons(suggested(server.heads()))
+        below = buttons.first_buttons(suggested(before, server.versions()))
     else:
-        below = buttons.answer_buttons(answer, asked.filters, private=private)
+        near = suggested(before, server.versions(), asked.text)
+        below = buttons.answer_buttons(
+            answer, asked.filters, private=private, suggestion=next(iter(near), None)
+        )
     return Reply(Card(embed, below), answer, server.guild_id)
 
 

@@ -1,20 +1,21 @@
-"""Questions to begin with: the latest on what the newest titles name most often."""
+"""Questions to begin with: those that were answered in the same channel, from the same articles."""
 
-import re
-from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
+from dataclasses import dataclass
 
-from index import ArticleHead
-
-_NEWEST = 40  # articles whose titles are looked at
-# Two words or more: one alone may only begin its title.
-_NAME = re.compile(r"\b[A-Z]\w+(?: [A-Z]\w+)+")
+from retrieval.question import content_words
 
 
-def suggested(heads: Sequence[ArticleHead]) -> list[str]:
-    """The names that several titles have, then the newest titles themselves."""
-    newest = heads[:_NEWEST]
-    names = Counter(name for head in newest for name in set(_NAME.findall(head.title)))
-    often = [name for name, titles in names.most_common(_NEWEST) if titles > 1]
-    about = dict.fromkeys([*often, *(head.title for head in newest)])
-    return [f"The latest on {topic}" for topic in about]
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """A question, and the version of the corpus that answered it."""
+
+    text: str
+    corpus_version: str
+
+
+def suggested(before: Sequence[Answered], versions: Container[str], asked: str = "") -> list[str]:
+    """Those that these versions answered, the nearest to what is ``asked`` first."""
+    same = [one.text for one in before if one.corpus_version in versions and one.text != asked]
+    stems = {word.stem for word in content_words(asked)}
+    return sorted(same, key=lambda text: -len(stems & {word.stem for word in content_words(text)}))

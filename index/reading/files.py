@@ -92,13 +92,15 @@ def read_bytes(
     max_bytes: int = MAX_BYTES,
     charset: str | None = None,
 ) -> Iterator[Item]:
-    """Read an attachment by the suffix of its name, or what has none by what it looks like.
+    """Read an attachment by the suffix of its name, or by what it looks like: also a .txt.
 
     ``charset`` is what came with it as the charset of a text or a page.
     """
     try:
         suffix = Path(name).suffix.lower()
-        kind = _KINDS[suffix] if suffix and suffix in _KINDS else _guessed_kind(data)
+        kind = _KINDS.get(suffix, "text")
+        if kind == "text":
+            kind = _guessed_kind(data)
         if kind == "lines":
             yield from _json_lines(io.BytesIO(data), name, origin, max_bytes)
         else:

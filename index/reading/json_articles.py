@@ -113,7 +113,9 @@ def _read(item: object) -> tuple[ArticleInput, list[str]]:
     url = next(chain(urls, filter(is_web_address, sources)), None)
     article = ArticleInput(
         text=_text(fields, warnings),
-        **found,
+        title=found["title"],
+        published=found["published"],
+        language=found["language"],
         id=named[0] if named and (isinstance(fields["id"], str) or not url) else None,
         url=url,
         source=next((source for source in sources if "://" not in source), None),

@@ -4,12 +4,11 @@ from collections.abc import Sequence
 
 from retrieval.answer import Answer, Citation
 from retrieval.answering import notes
-from retrieval.answering.groups import NEARLY
 from retrieval.types import same_words
 
 
 def merged(answers: Sequence[Answer]) -> Answer:
-    """The surest answer, with the others cited beside it where they are nearly as sure."""
+    """The surest answer, with the others cited beside it."""
     order = sorted(answers, key=lambda one: (one.status == "answered", one.score), reverse=True)
     best, *others = order
     if best.status != "answered":
@@ -18,7 +17,7 @@ def merged(answers: Sequence[Answer]) -> Answer:
     cited = list(best.citations)
     for other in others:
         lead = next(iter(other.citations), None)
-        if lead and other.score >= NEARLY * best.score and not is_cited(lead, cited):
+        if lead and other.status == "answered" and not is_cited(lead, cited):
             agree = same_words(best.answer or "", other.answer or "")
             words = {"answer_start": None, "answer_end": None} if agree else {}
             role = "support" if agree else "differs"

@@ -15,7 +15,9 @@ class Guilds:
         """Put the bot into a new server."""
         number = number or self.world.clock.snowflake()
         guild = self.world.guilds[number] = Guild(number, name)
-        await self.gateway_end.dispatch("GUILD_CREATE", payloads.guild(guild), guild, 1)
+        new = payloads.guild(guild)
+        del new["unavailable"]  # which only one that was there before has
+        await self.gateway_end.dispatch("GUILD_CREATE", new, guild, 1)
         return guild
 
     async def leave(self, number: int) -> None:

@@ -48,10 +48,12 @@ def test_what_two_corpora_say_is_told_together() -> None:
     assert [note.text for note in agree.notes] == ["2 articles say so."]
 
 
-def test_what_is_far_less_sure_or_cited_already_is_left_out() -> None:
+def test_what_is_less_sure_is_told_and_what_is_cited_already_is_not() -> None:
     sure = answer("57", "The flood killed 57 people in Derna.", "2023-09-12")
     unsure = answer("41", "The flood killed 41 people in Derna.", "2023-09-11", 0.3)
-    assert merged([unsure, sure]) == sure
+    assert [c.role for c in merged([unsure, sure]).citations] == ["answer", "differs"]
+    nothing = unsure.model_copy(update={"status": "not_found"})
+    assert merged([nothing, sure]) == sure
     assert merged([sure, sure]) == sure  # one article in both
 
 

@@ -11,20 +11,27 @@ from discord import app_commands
 from bot.discord.delivery import Card, Choices, defer, finish, suggest
 from bot.discord.direct_messages import with_server
 from bot.discord.escape import plain, within
+from bot.discord.message_text import bare
 from bot.discord.servers import Server, mark_of
 from bot.discord.service import Service
+from bot.discord.views import answers as answer_cards
 from bot.discord.views import articles as article_cards
-from bot.discord.views.buttons import page_buttons
+from bot.discord.views.buttons import page_buttons, read_buttons
+from bot.discord.views.cards import on_page
 from bot.filters import Sources
-from index import ArticleHead, DatelineError, InputError
+from index import Article, ArticleHead, DatelineError, InputError
+from retrieval.answer import RankedSentence
+from retrieval.answering.digest import usable
 
 IN_SERVERS = app_commands.AppCommandContext(guild=True, dm_channel=False, private_channel=False)
 IN_BOTH = app_commands.AppCommandContext(guild=True, dm_channel=True, private_channel=False)
 FOR_SERVERS = app_commands.AppInstallationType(guild=True, user=False)
 
+LATEST_A_PAGE = 5  # articles, each with a button
 CHOICES_MAX, CHOICE_NAME_MAX, CHOICE_VALUE_MAX = 25, 100, 100
 
 Page = app_commands.Range[int, 1, 10_000]
+Topic = app_commands.Range[str, 1, 50]  # it has to fit into a button
 Name = app_commands.Range[str, 1, 2000]
 Autocomplete = Callable[[discord.Interaction, str], Coroutine[Any, Any, Choices]]
 
@@ -49,7 +56,7 @@ class Articles(app_commands.Group):
         self.service = service
         self.show.autocomplete("article")(autocomplete(service, article_choices))
 
-    @app_commands.command(name="list", description="Titles, dates and ids, the newest first.")
+    @app_commands.command(name="list", description="Titles and dates, the newest first.")
     @app_commands.describe(page="Which page")
     async def list_(self, interaction: discord.Interaction, page: Page = 1) -> None:
         """Show one page of the list."""
@@ -60,13 +67,60 @@ class Articles(app_commands.Group):
         await finish(interaction, with_server(card, server, interaction.guild), private=True)
 
     @app_commands.command(name="show", description="The text of an article.")
-    @app_commands.describe(article="Its title, or its id", page="Which page")
+    @app_commands.describe(article="Its title", page="Which page")
     async def show(self, interaction: discord.Interaction, article: Name, page: Page = 1) -> None:
         """Show one page of an article's text."""
         server = await self.service.server(interaction)
         await defer(interaction, private=True)
         card = await asyncio.to_thread(lambda: text_card(server, server.find(article), page))
         await finish(interaction, with_server(card, server, interaction.guild), private=True)
+
+
+def latest_command(service: Service) -> app_commands.Command[Any, ..., None]:
+    """Make ``/latest``."""
+
+    @app_commands.command(
+        name="latest", description="The newest articles, each with a sentence that opens it."
+    )
+    @app_commands.describe(topic="What they are about; without it, all")
+    async def latest(interaction: discord.Interaction, topic: Topic | None = None) -> None:
+        server = await service.server(interaction)
+        service.admit(interaction.user.id)
+        await defer(interaction, private=True)
+        card = await latest_card(service, server, bare(topic or "", {}), 1)
+        await finish(interaction, with_server(card, server, interaction.guild), private=True)
+
+    return latest
+
+
+async def latest_card(service: Service, server: Server, topic: str, page: int) -> Card:
+    """A page of the newest articles, on a topic if there is one."""
+
+    def work() -> Card:
+        some, now, pages = on_page(server.latest(topic), page, LATEST_A_PAGE)
+        first = (now - 1) * LATEST_A_PAGE + 1
+        shown = [opening(server.article(one), n) for n, one in enumerate(some, start=first)]
+        turning = page_buttons("latest", now, pages, f":{topic}")
+        embed = answer_cards.latest(shown, topic, f"page {now} of {pages}")
+        return Card(embed, (*turning, *read_buttons(shown, row=1)))
+
+    return await service.run(work)
+
+
+def opening(article: Article, rank: int) -> RankedSentence:
+    """The sentence that opens an article."""
+    sentence = article.sentences[next(iter(usable(article)), 0)]
+    return RankedSentence(
+        rank=rank,
+        score=0.0,
+        sentence=article.quote(sentence),
+        article_id=article.id,
+        title=article.title,
+        url=article.url,
+        published=article.published.day if article.published else None,
+        start=sentence.start,
+        end=sentence.end,
+    )
 
 
 def list_card(server: Server, page: int, *, manager: bool = False) -> Card:

@@ -3,12 +3,12 @@
 import asyncio
 import logging
 from functools import partial
-from typing import Any
 
 import discord
 from discord import app_commands
 
 from bot.discord import ingest
+from bot.discord.channels import held_in
 from bot.discord.commands.articles import (
     FOR_SERVERS,
     IN_SERVERS,
@@ -17,17 +17,19 @@ from bot.discord.commands.articles import (
     autocomplete,
 )
 from bot.discord.commands.feeds import FeedCommands
+from bot.discord.commands.options import ChannelOption, changed
 from bot.discord.delivery import Card, defer, defer_update, finish, first, tell
 from bot.discord.escape import escape, escaped_line, within
 from bot.discord.feeds import Feeds
 from bot.discord.limits import unit_of
+from bot.discord.recent import Recent
 from bot.discord.servers import Server, StoppedError, WriteProgress
 from bot.discord.service import Service
 from bot.discord.store import ServerSettings
 from bot.discord.views import articles as article_cards
 from bot.discord.views import cards
 from bot.discord.views import manage as manage_cards
-from bot.discord.views.buttons import wipe_buttons
+from bot.discord.views.buttons import change_buttons, page_buttons, wipe_buttons
 from bot.discord.write_jobs import write
 from index import InputError
 from index.disk import size_of
@@ -41,31 +43,10 @@ Page = app_commands.Range[int, 1, 1000]
 _CONFIRMED = 5 * 60  # seconds for which everything can be deleted once that was asked for
 _ASK_AGAIN = "use `/manage delete-everything` again"
 _WIPED = "Everything of this server is deleted: articles, settings, log, votes and questions."
-# Discord's documentation does not list media channels among the types of an option.
-_NO_PLACES = {"private", "group", "category", "media"}
 
 
 class NotAllowed(app_commands.CheckFailure):
     """Someone without the permission used a command for managers."""
-
-
-class AnyChannel(app_commands.Transformer):
-    """A channel to answer in, by its id; the bot need not see it."""
-
-    @property
-    def type(self) -> discord.AppCommandOptionType:
-        """The type of the option."""
-        return discord.AppCommandOptionType.channel
-
-    @property
-    def channel_types(self) -> list[discord.ChannelType]:
-        """The kinds of channels where someone can ask."""
-        return [kind for kind in discord.ChannelType if kind.name not in _NO_PLACES]
-
-    async def transform(self, interaction: discord.Interaction, value: Any, /) -> Any:
-        """The channel as Discord sends it."""
-        del interaction
-        return value
 
 
 class Manage(app_commands.Group):
@@ -83,6 +64,7 @@ class Manage(app_commands.Group):
         self.service = service
         self.servers = service.servers
         self.add_command(FeedCommands(service, feeds, self.check))
+        self._proposed: Recent[int, tuple[ServerSettings, ServerSettings, str]] = Recent(1_000)
         self.remove.autocomplete("article")(
             autocomplete(service, partial(article_choices, own=True))
         )
@@ -153,7 +135,7 @@ class Manage(app_commands.Group):
         await write(self.service, interaction, server, progress, work, before=fetch)
 
     @app_commands.command(name="remove", description="Remove an article.")
-    @app_commands.describe(article="Its title, or its id")
+    @app_commands.describe(article="Its title")
     async def remove(self, interaction: discord.Interaction, article: Name) -> None:
         """Remove one article."""
         await defer(interaction, private=True)
@@ -214,6 +196,7 @@ class Manage(app_commands.Group):
         await defer(interaction, private=True)
         server = self.servers.of(interaction.guild_id)
         lines = await asyncio.to_thread(self._status, server)
+        lines += manage_cards.missing_lines(held_in(interaction, server))
         embed = cards.card(["\n".join(lines)], colour=cards.NEUTRAL, title="Status")
         await finish(interaction, Card(embed), private=True)
 
@@ -229,7 +212,6 @@ class Manage(app_commands.Group):
                 *([] if shared is None else [f"**Shared articles** {shared:,}"]),
                 f"**Sentences** {view.sentence_count:,}",
                 f"**Space** {used / unit:,.1f} of {settings.server_bytes / unit:,g} {name}",
-                f"**Corpus version** {escaped_line(view.corpus_version)}",
                 f"**Model** {escaped_line(model)}",
                 f"**Now** {escape(str(server.writing or 'nothing is being written'))}",
             ]
@@ -240,47 +222,68 @@ class Manage(app_commands.Group):
     # -- settings and what is kept -----------------------------------------------------------
 
     @app_commands.command(
-        name="settings", description="Show the settings, or change those that you give."
+        name="settings", description="Show the settings, and what you give would change in them."
     )
     @app_commands.describe(
-        manager="A role that may manage, too; once more takes it away",
-        channel="A channel to answer in, and only there; once more takes it away",
+        add_manager="A role that may manage, too",
+        remove_manager="A role that may no longer manage",
+        add_channel="A channel to answer in, and only in those that are added",
+        remove_channel="A channel not to answer in any more; without any it answers everywhere",
         private="Whether /ask answers the asker alone, unless they say otherwise",
         sure="How sure an answer must be, in percent; higher answers less and errs less",
         keep_questions="For how many days questions are kept for you to read; 0 keeps none",
         reset="Put all settings back first",
     )
-    async def settings(
+    async def settings(  # noqa: PLR0917 - discord.py passes all by name
         self,
         interaction: discord.Interaction,
-        manager: discord.Role | None = None,
-        channel: app_commands.Transform[discord.abc.Snowflake, AnyChannel] | None = None,
+        add_manager: discord.Role | None = None,
+        remove_manager: discord.Role | None = None,
+        add_channel: ChannelOption | None = None,
+        remove_channel: ChannelOption | None = None,
         private: bool | None = None,
         sure: app_commands.Range[int, 0, 99] | None = None,
         keep_questions: app_commands.Range[int, 0, 365] | None = None,
         reset: bool = False,
     ) -> None:
-        """Show the settings, and change those that are given."""
+        """Show the settings, and ask whether to change those that are given."""
         await defer(interaction, private=True)
         server = self.servers.of(interaction.guild_id)
         old = ServerSettings() if reset else server.settings
-        if manager and manager.is_default() and manager.id not in old.managers:
+        if add_manager and add_manager.is_default():
             raise InputError(
                 "With @everyone, every member could change and delete the articles; "
                 "choose a role that only managers have."
             )
         given: dict[str, object] = {
-            "managers": toggled(old.managers, manager),
-            "channels": toggled(old.channels, channel),
+            "managers": changed(old.managers, add_manager, remove_manager),
+            "channels": changed(old.channels, add_channel, remove_channel),
             "private": private,
             "threshold": None if sure is None else sure / 100,
             "keep_questions": keep_questions,
         }
         new = old.model_copy(update={k: v for k, v in given.items() if v is not None})
+        card = Card(manage_cards.settings_card(server.settings))
         if new != server.settings:
             what = manage_cards.settings_change(old, new, reset=reset)
+            self._proposed[interaction.id] = server.settings, new, what
+            embed = manage_cards.settings_card(server.settings, what)
+            card = Card(embed, change_buttons(interaction.id))
+        await finish(interaction, card, private=True)
+
+    async def change_clicked(
+        self, interaction: discord.Interaction, server: Server, value: str
+    ) -> None:
+        """Change the settings as they were proposed, or leave them."""
+        self.check(interaction)
+        number, _, answer = value.partition(":")
+        before, new, what = self._proposed.pop(int(number), (None, None, ""))
+        if answer == "yes" and before != server.settings:
+            raise InputError("This is no longer as it was; use `/manage settings` again.")
+        await defer_update(interaction)
+        if answer == "yes" and new:
             await asyncio.to_thread(self._set, server, new, interaction.user.id, what)
-        await finish(interaction, Card(manage_cards.settings_card(new)), private=True)
+        await finish(interaction, Card(manage_cards.settings_card(server.settings)), private=True)
 
     def _set(self, server: Server, settings: ServerSettings, who: int, what: str) -> None:
         """Change the settings, which may keep questions for less long, and log it; blocks."""
@@ -309,12 +312,24 @@ class Manage(app_commands.Group):
         """Show a page of the questions that are kept."""
         await defer(interaction, private=True)
         server = self.servers.of(interaction.guild_id)
+        await finish(interaction, await self._asked(server, page, unanswered), private=True)
+
+    async def asked_clicked(
+        self, interaction: discord.Interaction, server: Server, value: str
+    ) -> None:
+        """Turn the page of the questions."""
+        self.check(interaction)
+        number, _, unanswered = value.partition(":")
+        await defer_update(interaction)
+        card = await self._asked(server, int(number), bool(unanswered))
+        await finish(interaction, card, private=True)
+
+    async def _asked(self, server: Server, page: int, unanswered: bool) -> Card:
         if not server.settings.keep_questions:
             raise InputError("Questions are not kept; `/manage settings` can keep them for a time.")
         asked = await asyncio.to_thread(self.servers.store.questions, server.guild_id or 0)
-        lines = [manage_cards.asked_line(one) for one in asked if not (unanswered and one.answered)]
-        card = Card(manage_cards.lines_card("Questions", lines, page))
-        await finish(interaction, card, private=True)
+        embed, page, pages = manage_cards.asked_card(asked, page, unanswered=unanswered)
+        return Card(embed, page_buttons("asked", page, pages, ":vain" if unanswered else ":"))
 
     @app_commands.command(
         name="delete-everything", description="Delete all that Dateline has of this server."
@@ -352,10 +367,3 @@ class Manage(app_commands.Group):
                 await asyncio.to_thread(self.servers.delete, server.guild_id)
             text = _WIPED
         await finish(interaction, Card(cards.sentence(text)), private=True)
-
-
-def toggled(ids: tuple[int, ...], one: discord.abc.Snowflake | None) -> tuple[int, ...] | None:
-    """The ids with one added, or removed if it was among them; None for no change."""
-    if one is None:
-        return None
-    return tuple(n for n in ids if n != one.id) if one.id in ids else (*ids, one.id)

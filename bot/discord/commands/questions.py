@@ -14,6 +14,7 @@ from bot.discord.commands.articles import (
     article_choices,
     autocomplete,
     everywhere,
+    latest_command,
     source_choices,
     source_in_server,
 )
@@ -40,6 +41,7 @@ def commands(service: Service) -> list[Command | app_commands.ContextMenu]:
     """The commands for everyone."""
     made: list[Command | app_commands.ContextMenu] = [
         ask_command(service),
+        latest_command(service),
         help_command(service),
         forget_command(service),
         ask_about(service),
@@ -58,8 +60,8 @@ def ask_command(service: Service) -> Command:
         description="Ask this server's news articles; every word of the answer is quoted.",
     )
     @app_commands.describe(
-        question="A question such as: where did Blinken meet Han Zheng",
-        article="Only this article: its title or its id",
+        question="What you want to know, with the names of whom or what it is about",
+        article="Only this article: its title",
         source="Only articles of this source",
         since="Only articles from this day on: YYYY-MM-DD, yesterday, last week, last month",
         until="Only articles until this day: YYYY-MM-DD, yesterday, last week, last month",
@@ -164,6 +166,7 @@ async def answer(
         direct=interaction.guild is None,
         keep=keep,
         command=command,
+        place=interaction.channel_id,
     )
     interaction.extras[OUTCOME] = reply.outcome
     sent = await finish(interaction, reply.card, private=private)
@@ -195,7 +198,7 @@ def help_command(service: Service) -> Command:
     async def help_(interaction: discord.Interaction) -> None:
         server = await service.server(interaction)
         await defer(interaction, private=True)
-        heads = await asyncio.to_thread(server.heads)
+        heads, versions = await asyncio.to_thread(lambda: (server.heads(), server.versions()))
         if not heads:
             first = article_cards.first_step(manager=interaction.permissions.manage_guild)
             await finish(interaction, Card(first), private=True)
@@ -205,7 +208,8 @@ def help_command(service: Service) -> Command:
         if guild and not answers_in(server, interaction.channel):
             where = mentions(channels_of(server, guild))
         else:
-            below = buttons.question_buttons(suggested(heads))
+            known = service.answered_in(interaction.channel_id)
+            below = buttons.first_buttons(suggested(known, versions))
         of = "" if guild else service.direct.name_of(server)
         about = article_cards.about(heads, asking=bool(below), where=where, of=of)
         await finish(interaction, with_server(Card(about, below), server, guild), private=True)

@@ -34,10 +34,10 @@ class Adapter(AsyncWebhookAdapter):
 
     async def request(self, route: Route, session: Any, **more: Any) -> Any:
         """Send a request."""
-        is_first = route.path.endswith("/callback")
-        return await super().request(route, Once(session) if is_first else session, **more)
+        to: Any = Once(session) if route.path.endswith("/callback") else session
+        return await super().request(route, to, **more)
 
 
 def answer_first_at_once() -> None:
     """Make discord.py use this class in the tasks that begin here, for which it has no setting."""
-    async_context.set(Adapter())
+    async_context.set(Adapter())  # type: ignore[no-untyped-call]

@@ -1,15 +1,17 @@
 """Answers as Discord cards, and pages of further sentences."""
 
+import datetime as dt
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 
 import discord
 
-from bot.discord.escape import escaped_line, length, plain, safe_url, timestamp, within
+from bot.discord.escape import escape, escaped_line, length, plain, safe_url, timestamp, within
 from bot.discord.views.cards import ANSWERED, AUTHOR_MAX, NEUTRAL, NOT_FOUND, card
-from index import Filters
-from retrieval.answer import Answer, Citation, Quoted, RankedSentence, by_sentence
+from index import Filters, Published
+from retrieval.answer import Answer, Citation, Quoted, RankedSentence, answering, by_sentence
+from retrieval.dates.quoted import resolve
 
 QUOTE_CHARS = 1300
 # A longer answer, such as a whole sentence, is too much for a heading.
@@ -18,15 +20,8 @@ MOST_MARKED = 12  # of the items in one sentence
 # The end of a footer if something else than the question was searched for; clicks read it.
 SEARCHED_FOR = "searched for: "
 
-# The page of `/articles show` that a citation begins on, if it is known.
-PageOf = Callable[[Citation | RankedSentence], int | None]
-
-_ROLES = {
-    "answer": "Also",
-    "support": "Also",
-    "context": "Read with it",
-    "differs": "Another article says",
-}
+_ROLES = {"answer": "Also", "context": "Read with it"}
+_NOT_TOLD = ("unsure", "difference")  # the heading and the list of other answers say that
 
 
 def scope(filters: Filters, title: str = "", of: str = "") -> str:
@@ -48,28 +43,25 @@ def scope(filters: Filters, title: str = "", of: str = "") -> str:
 
 def answer_card(
     answer: Answer,
-    page_of: PageOf = lambda _: None,
     scope: str = "",
 ) -> discord.Embed:
     """The card of an answer, or of a refusal.
 
     ``scope`` says which articles were asked, where not all of a server.
     """
-    told = [note for note in answer.notes if note.kind != "unsure"]  # the heading says that
-    notes = [f"-# Dateline: {within(note.text, 400, escaped_line)}" for note in told]
+    told = [note for note in answer.notes if note.kind not in _NOT_TOLD]
+    notes = [f"-# {within(note.text, 400, escaped_line)}" for note in told]
     if answer.status == "not_found":
         if any(note.kind == "small_talk" for note in answer.notes):
             return card(notes, colour=NEUTRAL, author=answer.question)
-        heading = not_found(answer, scope)
-        blocks = [heading, *closest(answer.closest, page_of)]
         return card(
-            [*blocks, *notes],
+            [not_found(answer, scope), *notes],
             colour=NOT_FOUND,
             author=answer.question,
             footer=searched_for(answer),
         )
     # Notes come before the further quotes: those may be cut off, notes may not.
-    first, *rest = cited(answer.citations, page_of, loud=answer.band != "uncertain")
+    first, *rest = cited(answer.citations, loud=answer.band != "uncertain")
     is_digest = any(note.kind == "digest" for note in answer.notes)  # right or wrong it is not
     known = f"{answer.band.capitalize()} · every word quoted"
     sure = "Every word quoted" if is_digest else known
@@ -92,42 +84,57 @@ def searched_for(answer: Answer) -> str:
 def not_found(answer: Answer, scope: str) -> str:
     """Return that the articles that were asked don't say, and what none ever mentions."""
     missing, kinds = answer.missing, {note.kind for note in answer.notes}
-    whose = "These" if scope else "This server's"
-    lines = [f"### {whose} articles don't say"]
+    line = f"**{'These articles' if scope else 'The articles here'} don't say.**"
     if "unsure" in kinds:
-        lines = ["### No answer is as sure as it must be here"]
+        line = "**No answer is as sure as it must be here.**"
     elif "filters" in kinds:
-        lines = ["### There are no such articles here"]
-    if scope:
-        lines.append(f"-# {scope}")
-    if missing:
-        words = ", ".join(f"**{within(word, 60, escaped_line)}**" for word in missing[:10])
-        lines.append(f"No article here has: {words}")
-    return "\n".join(lines)
+        line = "**There are no such articles here.**"
+    if words := [bold for word in missing[:10] if (bold := in_bold(word, 60))]:
+        line += f" None has {', '.join(words)}."
+    return f"{line}\n-# {scope}" if scope else line
 
 
-def closest(citations: Sequence[Citation], page_of: PageOf) -> list[str]:
-    """The closest sentences, without titles, labelled as no answer."""
-    said = [c for c in citations if c.quote != c.title]
-    citations = [c.model_copy(update={"n": n}) for n, c in enumerate(said, start=1)]
-    blocks = [f"{block_quote(Quoted(c, ()))}\n{source_line(c, page_of)}" for c in citations]
-    label = f"-# Closest sentence{'s' if len(blocks) > 1 else ''}, not an answer"
-    return [f"{label}\n{blocks[0]}", *blocks[1:]] if blocks else []
+def cited(citations: Sequence[Citation], *, loud: bool) -> list[str]:
+    """One block for each citation, the answer's first; ``loud`` if its words are in large type.
 
-
-def cited(citations: Sequence[Citation], page_of: PageOf, *, loud: bool) -> list[str]:
-    """One block for each citation, the answer's first; ``loud`` if its words are in large type."""
+    What other articles say is a list at the end, the newest first.
+    """
     blocks = []
     before: Citation | None = None
-    for quoted in by_sentence(citations):
+    for quoted in by_sentence(c for c in citations if c.role in _ROLES):
         citation, quote = quoted.citation, block_quote(quoted)
         if before is None:
             quote = in_large_type(citations) + quote if loud else quote
         else:
             quote = f"-# {_ROLES[citation.role]}\n{quote}"
-        blocks.append(f"{quote}\n{source_line(citation, page_of, before)}")
+        blocks.append(f"{quote}\n{source_line(citation, before)}")
         before = citation
+    for role, label in (("support", "So say"), ("differs", "Other articles say")):
+        others = sorted(
+            (c for c in citations if c.role == role), key=lambda c: c.published or "", reverse=True
+        )
+        if others:
+            blocks.append("\n".join([f"-# {label}, the newest first", *map(other_line, others)]))
     return blocks
+
+
+def other_line(citation: Citation) -> str:
+    """What another article answers, on one line; the sentence is behind its link or button."""
+    number, day = f"**{citation.n}**", citation.published
+    words = ""
+    if citation.role == "differs":
+        answer = citation.quote[citation.answer_start : citation.answer_end]
+        words = in_bold(answer, HEADING_CHARS)
+    about = within(citation.title, 120, escaped_line)
+    when = timestamp(day) if day else "no date"
+    parts = f"{number} {when}", words, about, link_to(citation)
+    return " · ".join(filter(None, parts))
+
+
+def in_bold(words: str, room: int) -> str:
+    """Some words in bold; nothing where there is none to see, as ``****`` marks what follows."""
+    shown = within(words, room, escaped_line)
+    return f"**{shown}**" if shown else ""
 
 
 def in_large_type(citations: Sequence[Citation]) -> str:
@@ -140,7 +147,24 @@ def in_large_type(citations: Sequence[Citation]) -> str:
     words = " · ".join(items)
     if not words or words == citations[0].quote or len(words) > HEADING_CHARS:
         return ""
-    return f"## {escaped_line(words)}\n"
+    return f"## {' · '.join([escaped_line(words), *day_meant(citations[0])])}\n"
+
+
+def day_meant(citation: Citation) -> list[str]:
+    """The day that an answer such as "on Monday" means, in words."""
+    first, last = answering(citation)
+    try:
+        dt.date.fromisoformat(citation.published or "")
+    except ValueError:
+        return []
+    published = Published(citation.published or "", "day", None, "given")
+    days = [
+        one.first
+        for one in resolve(citation.quote, published)
+        if one.first == one.last
+        and min(one.end, last) - max(one.start, first) >= (last - first) / 2 > 0
+    ]
+    return [f"{day:%A}, {day.day} {day:%B} {day.year}" for day in days[:1]]
 
 
 def block_quote(quoted: Quoted) -> str:
@@ -164,13 +188,11 @@ def blanks_as_one(text: str) -> str:
     return re.sub(r"\s+", " ", text)
 
 
-def source_line(citation: Citation, page_of: PageOf, before: Citation | None = None) -> str:
+def source_line(citation: Citation, before: Citation | None = None) -> str:
     """A quote's source; after a quote of the same article only what is new."""
-    number = f"**{citation.n}**"
-    way = link_to(citation) or command_to(citation, page_of)
+    number, way = f"**{citation.n}**", link_to(citation)
     if before and before.article_id == citation.article_id:
-        known = way == command_to(before, page_of)
-        return " · ".join([f"{number} the same article", *([] if known else [way])])
+        return " · ".join(filter(None, (f"{number} the same article", way)))
     title = within(citation.title, 200, escaped_line)
     day = timestamp(citation.published) if citation.published else None
     source = within(citation.source, 80, escaped_line) if citation.source else None
@@ -187,16 +209,9 @@ def link_to(citation: Citation | RankedSentence) -> str | None:
     return None
 
 
-def command_to(citation: Citation | RankedSentence, page_of: PageOf) -> str:
-    """How to read on without a link: the command that shows the stored article."""
-    page = page_of(citation)
-    at = f" page:{page}" if page else ""
-    return f"`/articles show article:{citation.article_id}{at}`"
-
-
-def sentences(asked: str, hits: Sequence[RankedSentence], page_of: PageOf) -> discord.Embed:
+def sentences(asked: str, hits: Sequence[RankedSentence]) -> discord.Embed:
     """A page of further sentences, nearest first."""
-    blocks = [hit_block(hit, page_of) for hit in hits]
+    blocks = list(map(hit_block, hits))
     ranks = f"Sentences {hits[0].rank}–{hits[-1].rank} by nearness" if hits else ""
     searched = f"{SEARCHED_FOR}{plain(asked)}" if length(plain(asked)) > AUTHOR_MAX else ""
     return card(
@@ -207,11 +222,17 @@ def sentences(asked: str, hits: Sequence[RankedSentence], page_of: PageOf) -> di
     )
 
 
-def hit_block(hit: RankedSentence, page_of: PageOf) -> str:
+def latest(openings: Sequence[RankedSentence], topic: str, page: str) -> discord.Embed:
+    """A page of the newest articles, each with a sentence that opens it."""
+    about = f" on {topic}" if topic else ""
+    blocks = list(map(hit_block, openings)) or [escape(f"There are no articles here{about}.")]
+    return card(blocks, colour=NEUTRAL, title=f"The latest{about}", footer=page)
+
+
+def hit_block(hit: RankedSentence) -> str:
     """A sentence that was found, and where it is from."""
     day = timestamp(hit.published) if hit.published else None
-    way = link_to(hit) or command_to(hit, page_of)
-    about = (f"**{hit.rank}** {within(hit.title, 150, escaped_line)}", day, way)
+    about = (f"**{hit.rank}** {within(hit.title, 150, escaped_line)}", day, link_to(hit))
     quote = within(re.sub(r"\s+", " ", hit.sentence), 600)
     return f"> {quote}\n{' · '.join(filter(None, about))}"
 
@@ -219,7 +240,6 @@ def hit_block(hit: RankedSentence, page_of: PageOf) -> str:
 def bearing(
     claims: Sequence[str],
     found: Sequence[Sequence[RankedSentence]],
-    page_of: PageOf,
     *,
     more: bool,
 ) -> discord.Embed:
@@ -230,9 +250,7 @@ def bearing(
     blocks = []
     for claim, hits in zip(claims, found, strict=True):
         lead = f"**“{within(claim, 300, escaped_line)}”**"
-        blocks.append(
-            "\n".join([lead, *(hit_block(hit, page_of) for hit in hits)]) if hits else lead
-        )
+        blocks.append("\n".join([lead, *map(hit_block, hits)]) if hits else lead)
     note = "-# These are the nearest sentences of the articles here. Whether they agree is for you."
     if more:
         note += f"\n-# Only the first {len(claims)} sentences of the message were checked."

@@ -13,6 +13,14 @@ from index.types import Span
 
 ARTICLES_A_PAGE = 10
 PAGE_CHARS = 3800
+_STEPS = (
+    "1. Someone who manages this server gives me articles: `/manage add`, with files of text, "
+    "Markdown, HTML or JSON lines.\n"
+    "2. Ask: `/ask`, or mention me, or reply to an answer. Every word of an answer is quoted "
+    "from an article and cited; where the articles don't say, I tell you so.\n"
+    "3. `/manage settings` says where I answer, for whom, and how sure I must be; "
+    "`/manage status` says which permissions I lack."
+)
 _BAR = 20  # squares of a progress bar
 
 
@@ -28,8 +36,13 @@ def first_step(*, manager: bool) -> discord.Embed:
     return card([f"### There are no articles here yet\n{step}"], colour=NEUTRAL)
 
 
+def three_steps() -> discord.Embed:
+    """How a server begins."""
+    return card([_STEPS], colour=NEUTRAL, title="Dateline answers from your articles")
+
+
 def article_list(heads: Sequence[ArticleHead], page: int) -> tuple[discord.Embed, int, int]:
-    """A page of titles, dates and ids; which page that is, and of how many."""
+    """A page of titles and dates; which page that is, and of how many."""
     shown, page, pages = on_page(heads, page, ARTICLES_A_PAGE)
     lines = "\n".join(map(head_line, shown))
     footer = f"{counted(len(heads), 'article')} · page {page} of {pages}"
@@ -40,7 +53,7 @@ def head_line(head: ArticleHead) -> str:
     """An article on one line."""
     title = f"**{within(head.title, 180, escaped_line)}**"
     source = within(head.source, 60, escaped_line) if head.source else None
-    return " · ".join(filter(None, (title, source, date(head.published), escaped_line(head.id))))
+    return " · ".join(filter(None, (title, source, date(head.published))))
 
 
 def article_page(article: Article, page: int) -> tuple[discord.Embed, int, int]:
@@ -48,7 +61,7 @@ def article_page(article: Article, page: int) -> tuple[discord.Embed, int, int]:
     (text,), page, pages = on_page(text_pages(article.text), page, 1)
     if page == 1:
         text = text.removeprefix(article.title).lstrip("\n") or text  # the card has the title
-    footer = f"{article.id} · page {page} of {pages}"
+    footer = f"page {page} of {pages}"
     return text_embed(article, escape(text), footer, lead=page == 1), page, pages
 
 
@@ -102,7 +115,7 @@ def context_embed(article: Article, quote: Span, paragraph: Span) -> discord.Emb
     before = within(article.text[first:start], room, keep_end=True)
     after = within(article.text[end:last], room)
     bold = within(article.text[start:end].strip(), PAGE_CHARS)
-    return text_embed(article, f"{before}**{bold}**{after}".strip(), article.id)
+    return text_embed(article, f"{before}**{bold}**{after}".strip(), "")
 
 
 def progress_embed(doing: str, share: float | None, note: str = "") -> discord.Embed:

@@ -6,12 +6,16 @@ question is the card's first line or, if the footer has it, what was ``searched 
     dl:context:PLACE                  the paragraph around the first quote
     dl:more:FILTERS:PAGE:SHOWN        the next sentences, in a message of one's own
     dl:page:FILTERS:PAGE:SHOWN        the same, on that message
+    dl:read:MARK:START                the page of an article that has a sentence
     dl:list:PAGE, dl:text:MARK:PAGE   a page of the list of articles, of an article
+    dl:latest:PAGE:TOPIC              a page of the newest articles; dl:new begins with the first
     dl:on:FILTERS                     a form for a follow-up
     dl:share                          the answer for all to see
     dl:up:VERSION:PLACE, dl:down:…    what someone thinks of the answer
     dl:ask:QUESTION                   one of the questions that are offered
+    dl:asked:PAGE:VAIN                of managers: a page of what was asked, perhaps in vain
     dl:cancel                         of managers: end a write
+    dl:set:NUMBER:yes, dl:set:…:no    change the settings as they were proposed, or leave them
     dl:wipe:USER:yes, dl:wipe:USER:no delete everything, or nothing, for who asked
 
 In direct messages the ids begin with ``dl@SERVER:``, which says whose articles answered; 0 stands
@@ -20,21 +24,23 @@ for the shared ones.
 
 import datetime as dt
 import re
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import discord
 
 from bot.discord.servers import Server, mark_of
-from bot.discord.views.answers import SEARCHED_FOR
+from bot.discord.views.answers import SEARCHED_FOR, link_to
 from index import Filters, InputError
-from retrieval.answer import Answer, Citation
+from retrieval.answer import Answer, Citation, RankedSentence
 
 PREFIX = "dl"
 _IN_DIRECT = re.compile(rf"\A{PREFIX}@(\d+):", re.ASCII)
 ID_MAX, LABEL_MAX = 100, 80
 _BOLD = re.compile(r"\A(?:## .*\n)?> (?:\\.|[^\\*\n])*\*\*((?:\\.|[^\\*\n])+)\*\*")
 _QUESTIONS = 3  # that are offered
+_A_ROW = 5  # buttons, the most that Discord has
 _SHOWN = 8  # sentences of an answer that More knows, as marks
 _RED = discord.ButtonStyle.danger
 Button = discord.ui.Button[discord.ui.View]
@@ -81,25 +87,45 @@ class QuoteRef:
         return ":".join([self.mark + self.text, *map(str, numbers)])
 
 
-def answer_buttons(answer: Answer, filters: Filters, *, private: bool) -> tuple[Button, ...]:
-    """The buttons below an answer."""
+def answer_buttons(
+    answer: Answer, filters: Filters, *, private: bool, suggestion: str | None = None
+) -> tuple[Button, ...]:
+    """The buttons below an answer, or below a refusal, which may offer a question instead."""
     if any(note.kind in ("small_talk", "filters") for note in answer.notes):
         return ()  # nothing was asked, or of no article
     written = written_filters(filters)
     first = answer.citations[0] if answer.citations else None
     place = str(QuoteRef.of(first)) if first else ""
-    shown = "".join(mark_in(one.quote) for one in (*answer.citations, *answer.closest)[:_SHOWN])
+    shown = "".join(mark_in(one.quote) for one in answer.citations[:_SHOWN])
     buttons = [
-        button("More", f"more:{written}:1:{shown}"),
+        button("More" if first else "Closest sentences", f"more:{written}:1:{shown}"),
         button("Ask on", f"on:{written}"),
         button("", f"up:{answer.corpus_version[:16]}:{place}", emoji="👍"),
         button("", f"down:{answer.corpus_version[:16]}:{place}", emoji="👎"),
     ]
     if first:
         buttons.insert(0, button("Context", f"context:{place}"))
+        each = {c.article_id: c.n for c in reversed(answer.citations)}  # its first quote
+        firsts = [c for c in answer.citations if c.n in each.values()]
+        buttons += read_buttons(firsts, row=1)[:_A_ROW]
+    elif suggestion:
+        buttons += question_buttons([suggestion], row=1)
     if private:
-        buttons.append(button("Share", "share", row=1))
+        buttons.append(button("Share", "share", row=2))
     return tuple(buttons)
+
+
+def read_buttons(quoted: Iterable[Citation | RankedSentence], row: int = 0) -> list[Button]:
+    """For each sentence of an article without an address, the button that opens it there."""
+    places: dict[str, int] = {}
+    for one in quoted:
+        if not link_to(one):
+            number = one.n if isinstance(one, Citation) else one.rank
+            places.setdefault(f"{mark_of(one.article_id)}:{one.start}", number)
+    return [
+        button(f"Read {n}" if len(places) > 1 else "Read", f"read:{place}", row=row + at // _A_ROW)
+        for at, (place, n) in enumerate(places.items())
+    ]
 
 
 def button(
@@ -122,11 +148,17 @@ def button(
     )
 
 
-def question_buttons(questions: list[str]) -> tuple[Button, ...]:
+def question_buttons(questions: Sequence[str], row: int = 0) -> tuple[Button, ...]:
     """The first questions that fit, to ask with one tap each."""
     fit = [question for question in questions if len(question) <= LABEL_MAX][:_QUESTIONS]
     blue = discord.ButtonStyle.primary
-    return tuple(button(q, f"ask:{q}", style=blue, row=n) for n, q in enumerate(fit))
+    return tuple(button(q, f"ask:{q}", style=blue, row=n) for n, q in enumerate(fit, start=row))
+
+
+def first_buttons(questions: Sequence[str]) -> tuple[Button, ...]:
+    """The buttons to begin with: questions, and the newest articles."""
+    below = question_buttons(questions)
+    return (*below, button("What is new?", "new", row=len(below)))
 
 
 def page_buttons(of: str, page: int, pages: int, rest: str = "") -> tuple[Button, ...]:
@@ -147,6 +179,14 @@ def mark_in(sentence: str) -> str:
 def cancel_button() -> Button:
     """The button that stops a write."""
     return button("Cancel", "cancel", style=_RED)
+
+
+def change_buttons(number: int) -> tuple[Button, ...]:
+    """The buttons that confirm or refuse the change of settings that an interaction proposed."""
+    return (
+        button("Change", f"set:{number}:yes", style=discord.ButtonStyle.primary),
+        button("Leave as it is", f"set:{number}:no"),
+    )
 
 
 def wipe_buttons(user: int) -> tuple[Button, ...]:

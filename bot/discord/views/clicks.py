@@ -14,7 +14,7 @@ import discord
 
 from bot.discord import errors
 from bot.discord.channels import require_channel
-from bot.discord.commands.articles import list_card, text_card
+from bot.discord.commands.articles import latest_card, list_card, text_card
 from bot.discord.commands.manage import Manage
 from bot.discord.commands.questions import accept, answer
 from bot.discord.conversations import key_of
@@ -65,12 +65,17 @@ class Clicks:
             "page": self.page,
             "list": self.list_,
             "text": self.text,
+            "read": self.read,
+            "new": self.new,
+            "latest": self.latest,
             "on": self.on,
             "share": self.share,
             "up": partial(self.vote, helpful=True),
             "down": partial(self.vote, helpful=False),
             "ask": self.ask,
             "cancel": manage.cancel_clicked,
+            "set": manage.change_clicked,
+            "asked": manage.asked_clicked,
             "wipe": manage.wipe_clicked,
         }
 
@@ -153,6 +158,34 @@ class Clicks:
             raise InputError(_GONE)
 
         await turn(interaction, server, await asyncio.to_thread(shown))
+
+    async def read(self, interaction: discord.Interaction, server: Server, value: str) -> None:
+        """Open an article at a sentence, for who clicked alone."""
+        mark, _, start = value.partition(":")
+        await defer(interaction, private=True)
+
+        def shown() -> Card:
+            if head := server.by_mark(mark):
+                page = article_cards.page_at(server.article(head.id).text, page_in(start))
+                return text_card(server, head.id, page)
+            raise InputError(_GONE)
+
+        card = with_server(await asyncio.to_thread(shown), server, interaction.guild)
+        await finish(interaction, card, private=True)
+
+    async def new(self, interaction: discord.Interaction, server: Server, value: str) -> None:
+        """Show the newest articles."""
+        self._service.admit(interaction.user.id)
+        await defer(interaction, private=True)
+        card = await latest_card(self._service, server, value, 1)
+        await finish(interaction, with_server(card, server, interaction.guild), private=True)
+
+    async def latest(self, interaction: discord.Interaction, server: Server, value: str) -> None:
+        """Turn the page of the newest articles."""
+        number, _, topic = value.partition(":")
+        await defer_update(interaction)
+        card = await latest_card(self._service, server, topic, page_in(number))
+        await turn(interaction, server, card)
 
     # -- asking ------------------------------------------------------------------------------
 

@@ -1,15 +1,17 @@
 """What ``/manage`` shows: the settings of a server, what was changed, what was asked."""
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
 
 import discord
 
 from bot.discord.escape import escaped_line, within
+from bot.discord.invite import missing
 from bot.discord.store import Asked, Change, ServerSettings
 from bot.discord.views import cards
 from bot.text import counted
 
-_LINES_A_PAGE = 15
+_LINES_A_PAGE, _VAIN = 15, 5
 _SETTINGS = "Settings: "  # a change that begins so has Dateline's own words and mentions alone
 
 
@@ -44,8 +46,8 @@ def in_words(settings: ServerSettings) -> dict[str, str]:
     }
 
 
-def settings_card(settings: ServerSettings) -> discord.Embed:
-    """All settings; roles and channels are mentions, which ping nobody."""
+def settings_card(settings: ServerSettings, change: str = "") -> discord.Embed:
+    """All settings, and the ``change`` that is proposed; mentions ping nobody."""
     roles = "".join(f", and <@&{number}>" for number in settings.managers)
     places = ", ".join(f"<#{number}>" for number in settings.channels)
     seen, sure, kept = in_words(settings).values()
@@ -62,7 +64,10 @@ def settings_card(settings: ServerSettings) -> discord.Embed:
         lines.append(
             "-# A role sees `/manage` once it is allowed to in Server Settings, Integrations."
         )
-    return cards.card(["\n".join(lines)], colour=cards.NEUTRAL, title="Settings")
+    blocks = ["\n".join(lines)]
+    if change:
+        blocks.insert(0, f"**To change** {change.removeprefix(_SETTINGS)}\n\nAs it is now:")
+    return cards.card(blocks, colour=cards.NEUTRAL, title="Settings")
 
 
 def change_line(change: Change) -> str:
@@ -76,6 +81,38 @@ def asked_line(asked: Asked) -> str:
     """A question on a line."""
     mark = "✓" if asked.answered else "–"
     return f"{cards.moment(asked.at)} {mark} {within(asked.question, 200, escaped_line)}"
+
+
+def missing_lines(held: Mapping[int, int]) -> list[str]:
+    """The permissions that the bot lacks, by channel, and what each is for."""
+    return [
+        f"**Missing in <#{channel}>** {permission.name}, {permission.reason}"
+        for channel, bits in held.items()
+        for permission in missing(bits)
+    ]
+
+
+def asked_card(
+    asked: Sequence[Asked], page: int, *, unanswered: bool
+) -> tuple[discord.Embed, int, int]:
+    """A page of the questions that are kept, after what was asked in vain most often."""
+    vain = Counter(" ".join(one.question.casefold().split()) for one in asked if not one.answered)
+    counts = f"{counted(len(asked), 'question')}: ✓ {len(asked) - vain.total():,} answered, "
+    counts += f"– {vain.total():,} not"
+    often = [
+        f"{times} × {within(text, 100, escaped_line)}" for text, times in vain.most_common(_VAIN)
+    ]
+    kept = [one for one in asked if not (unanswered and one.answered)]
+    shown, page, pages = cards.on_page(kept, page, _LINES_A_PAGE)
+    blocks = [counts, "\n".join(["-# Most asked in vain", *often]) if often else ""]
+    blocks.append("\n".join(map(asked_line, shown)) or "Nothing yet.")
+    embed = cards.card(
+        list(filter(None, blocks)),
+        colour=cards.NEUTRAL,
+        title="Questions",
+        footer=f"page {page} of {pages}",
+    )
+    return embed, page, pages
 
 
 def lines_card(title: str, lines: Sequence[str], page: int) -> discord.Embed:

@@ -108,6 +108,15 @@ async def used(run: Running, command: str, **options: Any) -> str:
     return done.text
 
 
+async def settings(run: Running, **options: Any) -> str:
+    """Change settings, and what they are then."""
+    done = await (await run.discord.invoke("manage settings", options, manager=True)).answer()
+    assert "**To change**" in done.text
+    await run.discord.click(done, "Change")
+    await done.until(lambda it: "**To change**" not in it.text)
+    return done.text
+
+
 def visible(run: Running) -> list[dict[str, Any]]:
     """All messages of the bot, in whatever channel and for whomever, deferrals too."""
     return [m for m in run.discord.messages.by_id.values() if m["author"]["id"] == str(APPLICATION)]

@@ -39,7 +39,7 @@ def test_of_a_digest_nobody_is_told_how_likely_it_is_right() -> None:
 def test_small_talk_is_all_that_its_card_says() -> None:
     notes = (Note(kind="small_talk", text="Hello."),)
     nothing = answer(status="not_found", answer=None, citations=(), notes=notes)
-    assert checked(answer_cards.answer_card(nothing)) == "-# Dateline: Hello."
+    assert checked(answer_cards.answer_card(nothing)) == "-# Hello."
 
 
 def test_further_quotes_say_what_they_are_for() -> None:
@@ -52,26 +52,57 @@ def test_further_quotes_say_what_they_are_for() -> None:
     )
     note = Note(kind="differs", text="Two articles differ.")
     text = checked(answer_cards.answer_card(answer(citations=more, notes=(note,))))
-    assert "-# Dateline: Two articles differ." in text
+    assert "-# Two articles differ." in text
     assert "-# Read with it\n> They met at the mission.\n**2** the same article · [open" in text
-    assert "-# Another article says\n> In Washington.\n**3** Blinken meets Han" in text
+    listed = (
+        "-# Other articles say, the newest first\n**3** <t:1695038400:D> · **In Washington\\.**"
+    )
+    assert listed.replace("\\", "") in text
 
 
-def test_without_a_link_the_page_to_show_is_named() -> None:
-    own = {"url": None, "deep_link": None, "answer_start": None}
-    cited = [
-        citation(n=n, start=n, role=role, **own) for n, role in ((1, "answer"), (2, "support"))
-    ]
-    far = citation(n=3, start=9000, role="context", **own)
-    made = answer(citations=(*cited, far))
-    text = checked(answer_cards.answer_card(made, lambda c: c.start // 3800 + 1))
-    lines = [line for line in text.splitlines() if line.startswith("**")]
-    assert lines[0].endswith("<t:1695038400:D> · `/articles show article:a1 page:1`")
-    assert lines[1:] == [
-        "**2** the same article",
-        "**3** the same article · `/articles show article:a1 page:3`",
-    ]
-    assert "`/articles show article:a1`" in checked(answer_cards.answer_card(made))
+def test_other_articles_are_listed_the_newest_first_with_their_days() -> None:
+    def other(n: int, day: str, words: str, role: str = "differs", **more: object) -> Citation:
+        quote = f"The flood killed {words} people."
+        span = {"answer_start": 17, "answer_end": 17 + len(words)}
+        about = {"n": n, "article_id": f"b{n}", "title": f"T{n}", "published": day, "role": role}
+        return citation(quote=quote, **{**span, **about, **more})
+
+    note = Note(kind="difference", text="Other articles say: …")
+    made = answer(
+        citations=(
+            citation(),
+            other(2, "2023-09-12", "5,300"),
+            other(3, "2023-09-14", "11,300", url=None, deep_link=None),
+            other(4, "2023-09-13", "New York", "support"),
+        ),
+        notes=(note,),
+    )
+    *_, agreeing, differing = checked(answer_cards.answer_card(made)).split("\n\n")
+    link = "[open at the sentence](https://example.com/han#:~:text=Blinken%20met)"
+    assert agreeing == f"-# So say, the newest first\n**4** <t:1694606400:D> · T4 · {link}"
+    assert differing == (
+        "-# Other articles say, the newest first\n"
+        "**3** <t:1694692800:D> · **11,300** · T3\n"
+        f"**2** <t:1694520000:D> · **5,300** · T2 · {link}"
+    )
+
+
+@pytest.mark.parametrize(
+    ("words", "heading"),
+    [
+        ("Monday", "## Monday · Monday, 18 September 2023\n"),
+        ("New York on Monday", "## New York on Monday\n"),
+        ("New York", "## New York\n"),
+    ],
+)
+def test_a_day_that_answers_is_told_in_words(words: str, heading: str) -> None:
+    quote = "Blinken met Han Zheng in New York on Monday."
+    start = quote.index(words)
+    one = citation(answer_start=start, answer_end=start + len(words), published="2023-09-19")
+    assert checked(answer_cards.answer_card(answer(citations=(one,)))).startswith(heading)
+    vague = one.model_copy(update={"published": "2023-09"})
+    bare = checked(answer_cards.answer_card(answer(citations=(vague,))))
+    assert bare.startswith(f"## {words}\n")
 
 
 def test_a_sentence_without_a_span_is_shown_once() -> None:
@@ -79,21 +110,11 @@ def test_a_sentence_without_a_span_is_shown_once() -> None:
     assert text.startswith("> Blinken met Han Zheng in New York on Monday.\n**1**")
 
 
-def test_not_found_names_what_is_missing_and_labels_the_closest() -> None:
-    embed = answer_cards.answer_card(
-        answer(
-            status="not_found",
-            answer=None,
-            citations=(),
-            missing=("Atlantis", "@everyone"),
-            closest=(citation(),),
-        )
-    )
-    assert checked(embed).startswith(
-        "### This server's articles don't say\n"
-        "No article here has: **Atlantis**, **\\@\u200beveryone**\n\n"
-        "-# Closest sentence, not an answer\n"
-        "> Blinken met Han Zheng in New York on Monday.\n"
+def test_not_found_is_one_line_that_names_what_is_missing() -> None:
+    none = {"status": "not_found", "answer": None, "citations": (), "closest": (citation(),)}
+    embed = answer_cards.answer_card(answer(missing=("Atlantis", "@everyone"), **none))
+    assert checked(embed) == (
+        "**The articles here don't say.** None has **Atlantis**, **\\@\u200beveryone**."
     )
     assert embed.colour is not None
     assert embed.colour.value == cards.NOT_FOUND
@@ -150,7 +171,7 @@ def test_whatever_articles_say_a_card_is_within_limits_and_ours(
         missing=missing,
         notes=[Note(kind="x", text=text) for text in notes],
     )
-    text = checked(answer_cards.answer_card(made, lambda _: 3))
+    text = checked(answer_cards.answer_card(made))
     _, marks = read(text)
     assert {mark.kind for mark in marks} <= OURS
     links = [mark.raw for mark in marks if mark.kind == "link"]
@@ -158,8 +179,7 @@ def test_whatever_articles_say_a_card_is_within_limits_and_ours(
     # An article's own address is where its link goes, whatever it is.
     own = {f"[open]({safe_url(one.url)})" for one in citations}
     assert not any("](https://evil" in link for link in links if link not in own)
-    ours = [mark.raw for mark in marks if mark.kind == "code"]
-    assert set(ours) <= {"`/articles show article:a1 page:3`"}
+    assert not [mark for mark in marks if mark.kind == "code"]
     assert not rules.pings({"content": text})
 
 
@@ -208,7 +228,7 @@ def test_what_does_not_fit_is_counted() -> None:
 def test_an_answer_that_is_not_as_sure_as_is_wanted_is_said_to_be() -> None:
     none = answer(status="not_found", citations=(), notes=(Note(kind="unsure", text="May be."),))
     card = answer_cards.answer_card(none)
-    assert card.description == "### No answer is as sure as it must be here"
+    assert card.description == "**No answer is as sure as it must be here.**"
 
 
 def test_a_card_says_what_it_was_limited_to() -> None:
@@ -217,7 +237,7 @@ def test_a_card_says_what_it_was_limited_to() -> None:
     assert limits == "from the articles of News\\_room · only: Reuters · until <t:1693569600:D>"
     assert f"\n\n-# {limits}" in str(answer_cards.answer_card(answer(), scope=limits).description)
     none = answer_cards.answer_card(answer(status="not_found", citations=()), scope=limits)
-    assert none.description == f"### These articles don't say\n-# {limits}"
+    assert none.description == f"**These articles don't say.**\n-# {limits}"
     assert answer_cards.scope(Filters()) == ""
 
 
@@ -232,4 +252,4 @@ def test_where_no_article_is_within_limits_that_is_said() -> None:
     note = Note(kind="filters", text="No article passes the filters.")
     none = answer(status="not_found", citations=(), notes=(note,))
     text = checked(answer_cards.answer_card(none, scope="only: Reuters"))
-    assert text.startswith("### There are no such articles here\n-# only: Reuters")
+    assert text.startswith("**There are no such articles here.**\n-# only: Reuters")

@@ -6,17 +6,16 @@ from hypothesis import strategies as st
 from bot.discord.errors import in_discord
 from bot.discord.escape import escape, escaped_line, length
 from bot.discord.ingest import added, added_card, listed
-from bot.discord.views import answers as answer_cards
 from bot.discord.views import articles as article_cards
 from index import AddReport, Published, RefusedArticle
-from tests.bot.discord.card_parts import answer, article, checked, citation, head, hostile
+from tests.bot.discord.card_parts import article, checked, head, hostile
 from tests.discord_standin.markdown import kinds
 
 
 def test_a_list_shows_titles_dates_and_ids_by_pages() -> None:
     heads = [head(id=f"a{n}", title=f"*Title* {n}") for n in range(23)]
     embed = article_cards.article_list(heads, 1)[0]
-    assert checked(embed).startswith("**\\*Title\\* 0** · Reuters · <t:1695038400:D> · a0\n")
+    assert checked(embed).startswith("**\\*Title\\* 0** · Reuters · <t:1695038400:D>\n")
     assert embed.footer.text == "23 articles · page 1 of 3"
     assert checked(article_cards.article_list(heads, 99)[0]).count("\n") == 2
     worst = [head(title="*" * 5000, source="_" * 500, id="." * 40) for _ in range(10)]
@@ -43,7 +42,7 @@ def test_an_article_is_shown_by_pages() -> None:
     assert checked(first).startswith("-# Reuters\nParagraph 0. Some \\*words\\*")
     assert first.title == "A title"
     assert first.url == "https://example.com/a%20b"
-    assert first.footer.text == "a1 · page 1 of 4"
+    assert first.footer.text == "page 1 of 4"
     last = article_cards.article_page(article(text), 999)[0]
     assert "Paragraph 29" in checked(last)
     assert last.footer.text is not None
@@ -77,12 +76,7 @@ def test_sentences_of_the_layers_below_name_commands_of_discord() -> None:
     assert in_discord("run `dateline rebuild --model X` now.") == "Run `/manage rebuild` now."
 
 
-def test_titles_are_no_closest_sentences_nor_said_twice() -> None:
-    title = citation(quote="Blinken meets Han", answer_start=None, answer_end=None)
-    none = answer(status="not_found", citations=(), closest=(title, citation(n=2)))
-    text = checked(answer_cards.answer_card(none))
-    assert "> Blinken meets Han\n" not in text
-    assert "**1** Blinken meets Han" in text
+def test_a_title_is_not_said_twice() -> None:
     shown = checked(article_cards.article_page(article("A title\n\nThe text."), 1)[0])
     assert shown == "-# Reuters\nThe text."
 

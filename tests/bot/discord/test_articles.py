@@ -1,6 +1,9 @@
 """Articles are listed, shown and offered."""
 
-from tests.bot.discord.running import Running, driven
+from functools import partial
+
+from tests.bot.discord.running import HAN, Running, driven, shows
+from tests.discord_standin.world import SECOND
 
 
 @driven
@@ -8,7 +11,7 @@ async def test_articles_are_listed_shown_and_offered(run: Running) -> None:
     long = run.corpus.put("First line.\n" + "More words of it. " * 600, title="Long *one*")
     listed = await (await run.discord.invoke("articles list")).answer()
     assert listed.ephemeral
-    assert f"**Long \\*one\\*** · {long}" in listed.text
+    assert "**Long \\*one\\***\n" in listed.text
     shown = await (await run.discord.invoke("articles show", {"article": long})).answer()
     assert "First line." in shown.text
     assert "page 1 of 3" in shown.text
@@ -36,7 +39,44 @@ async def test_articles_are_listed_shown_and_offered(run: Running) -> None:
 
 
 @driven
-async def test_the_page_that_an_answer_names_has_its_sentence(run: Running) -> None:
-    number = run.corpus.put("More words of it. " * 600 + "Then came Zanzibar.")
+async def test_an_article_is_read_where_its_sentence_is(run: Running) -> None:
+    run.corpus.put("More words of it. " * 600 + "Then came Zanzibar.")
     asked = await run.discord.ask("Zanzibar")
-    assert f"`/articles show article:{number} page:3`" in asked.text
+    assert "/articles show" not in asked.text
+    read = await (await run.discord.click(asked, "Read", user=SECOND)).answer()
+    assert read.ephemeral
+    assert "Then came Zanzibar." in read.text
+    assert "page 3 of 3" in read.text
+    more = await (await run.discord.click(asked, "More")).answer()
+    read = await (await run.discord.click(more, "Read")).answer()
+    assert "page 1 of" in read.text
+    claim = await run.discord.say("It came to Zanzibar. Blinken met Han in Paris.", user=SECOND)
+    checked = await (await run.discord.menu("Check against articles", claim)).answer()
+    read = await (await run.discord.click(checked, "Read 1")).answer()
+    assert "Zanzibar" in read.text
+    run.corpus.clear()
+    gone = await (await run.discord.click(asked, "Read", user=SECOND)).answer()
+    assert gone.text == "This article is no longer here."
+
+
+@driven
+async def test_the_latest_articles_are_shown_a_page_at_a_time(run: Running) -> None:
+    for n in range(11):
+        url = f"https://example.com/{n}" if n else None
+        text = f"A storm named Storm{n} came ashore that day. More of it came."
+        run.corpus.put(text, title=f"Storm {n}", published=f"2023-09-{n + 1:02}", url=url)
+    latest = await (await run.discord.invoke("latest")).answer()
+    assert latest.ephemeral
+    first = "> A storm named Storm10 came ashore that day.\n**1** Storm 10 · <t:1694433600:D> · ["
+    assert first in latest.text
+    assert "page 1 of 3" in latest.text
+    for page in (2, 3):
+        await run.discord.click(latest, "Next")
+        await run.discord.until(partial(shows, latest, f"page {page} of 3"))
+    assert HAN in latest.text  # which has no date
+    read = await (await run.discord.click(latest, "Read 11")).answer()
+    assert "Storm0" in read.text
+    topic = await (await run.discord.invoke("latest", {"topic": "Storm7"})).answer()
+    assert topic.text.startswith("The latest on Storm7\n> A storm named Storm7")
+    nothing = await (await run.discord.invoke("latest", {"topic": "Zanzibar"})).answer()
+    assert nothing.text.startswith("The latest on Zanzibar\nThere are no articles here on Zanzibar")

@@ -9,7 +9,7 @@ import pytest
 
 from bot.discord.delivery import Card
 from bot.discord.servers import Server
-from bot.discord.suggestions import suggested
+from bot.discord.suggestions import Answered, suggested
 from bot.discord.views import buttons
 from bot.discord.views.answers import answer_card
 from bot.discord.views.clicks import fields, form
@@ -78,9 +78,9 @@ def test_filters_that_are_gone_are_said() -> None:
 def test_every_id_fits_and_is_told_apart() -> None:
     made = buttons.answer_buttons(answer(), FILTERS, private=True)
     ids = [str(one.custom_id) for one in made]
-    assert len(set(ids)) == len(ids) == 6
+    assert len(set(ids)) == len(ids) == 7
     assert max(map(len, ids)) <= buttons.ID_MAX
-    assert [one.label for one in made] == ["Context", "More", "Ask on", None, None, "Share"]
+    assert [one.label for one in made] == ["Context", "More", "Ask on", None, None, "Read", "Share"]
     place = buttons.QuoteRef.read(ids[0].removeprefix("dl:context:"))
     assert place == buttons.QuoteRef.of(citation())
     assert place is not None
@@ -92,7 +92,7 @@ def test_every_id_fits_also_with_the_server_that_it_is_about() -> None:
     made = buttons.answer_buttons(answer(citations=(citation(),) * 8), FILTERS, private=False)
     made = buttons.of_server(made, 2**63)
     ids = [str(one.custom_id) for one in made]
-    assert len(ids) == 5
+    assert len(ids) == 6
     assert all(one.startswith(f"dl@{2**63}:") for one in ids)
     assert buttons.of_server(buttons.question_buttons(["x" * 80]), 2**63) == ()
     (of_shared,) = buttons.of_server(buttons.question_buttons(["who?"]), None)
@@ -102,7 +102,7 @@ def test_every_id_fits_also_with_the_server_that_it_is_about() -> None:
 def test_an_answer_that_is_not_there_has_no_context_and_small_talk_no_button() -> None:
     nothing = answer(status="not_found", answer=None, citations=())
     labels = [one.label for one in buttons.answer_buttons(nothing, Filters(), private=False)]
-    assert labels == ["More", "Ask on", None, None]
+    assert labels == ["Closest sentences", "Ask on", None, None]
     hello = answer(status="not_found", notes=(Note(kind="small_talk", text="Hello."),))
     assert buttons.answer_buttons(hello, Filters(), private=False) == ()
     none = Note(kind="filters", text="No article passes the filters.")
@@ -119,11 +119,16 @@ def test_questions_that_do_not_fit_a_button_are_left_out() -> None:
     ]
 
 
-def test_what_titles_name_most_often_is_offered_first() -> None:
-    titles = ("A bridge opens", "Han Zheng flies home", "A dam breaks", "Blinken meets Han Zheng")
-    heads = [ArticleHead("a", 1, 1, title, None, None, None, 1, "2024") for title in titles]
-    about = [question.removeprefix("The latest on ") for question in suggested(heads)]
-    assert about[:2] == ["Han Zheng", "A bridge opens"]
+def test_what_these_articles_answered_is_offered_the_nearest_first() -> None:
+    before = [
+        Answered("who won", "2"),
+        Answered("where did Han Zheng go", "2"),
+        Answered("when did Han Zheng leave", "1"),
+    ]
+    assert suggested(before, {"2"}) == ["who won", "where did Han Zheng go"]
+    near = suggested(before, {"1", "2"}, "where is Han Zheng")
+    assert near == ["where did Han Zheng go", "when did Han Zheng leave", "who won"]
+    assert suggested(before, {"2"}, "who won") == ["where did Han Zheng go"]
 
 
 def message(embed: discord.Embed) -> discord.Message:

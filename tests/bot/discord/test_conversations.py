@@ -14,7 +14,7 @@ from tests.bot.discord.running import (
     Running,
     driven,
     running,
-    used,
+    settings,
 )
 from tests.discord_standin.markdown import kinds
 from tests.discord_standin.server import NEWSROOM, text_of
@@ -62,7 +62,7 @@ async def test_a_mention_goes_on_from_ones_own_last_answer_and_a_thread_shares_i
 async def test_a_thread_that_the_bot_does_not_know_is_a_thread(run: Running) -> None:
     guild = run.discord.world.guilds[NEWSROOM]
     news = guild.add_channel("news", 996)
-    await used(run, "settings", channel=guild.general)
+    await settings(run, add_channel=guild.general)
     old = guild.add_channel("old", 994, parent=guild.general)
     said = await run.discord.say(f"{AT_BOT} in Washington", channel=old)
     assert "## Washington" in text_of(await run.discord.reply(said))

@@ -39,8 +39,8 @@ async def test_the_menus_of_a_message(run: Running) -> None:
     assert "Whether they agree is for you" in checked.text
     assert "Only the first" not in checked.text
     cities = ("Paris", "Rome", "Oslo", "Bonn", "Rome", "Bern")
-    said = "Hello everyone! " + "".join(f"Blinken met Han in {city}. " for city in cities)
-    long = await run.discord.say(said, user=SECOND)
+    text = "Hello everyone! " + "".join(f"Blinken met Han in {city}. " for city in cities)
+    long = await run.discord.say(text, user=SECOND)
     some = await (await run.discord.menu("Check against articles", long)).answer()
     assert "Only the first 4 sentences of the message were checked." in some.text
     assert "Hello" not in some.text
@@ -80,7 +80,7 @@ async def test_filters_are_offered_kept_and_checked(run: Running) -> None:
     assert limits in asked.text
     said = await run.discord.say("and in Paris", to=asked)
     reply = text_of(await run.discord.reply(said))
-    assert "### These articles don't say" in reply
+    assert "**These articles don't say.**" in reply
     assert limits in reply
     mention = await run.discord.say(f"{AT_BOT} in York")
     await run.discord.reply(mention)

@@ -43,6 +43,23 @@ def test_a_file_of_the_same_name_updates_its_article(server: Server) -> None:
     assert server.last_write == "Updated “Derna, corrected (before: Derna)”"
 
 
+def test_a_file_of_the_same_name_updates_what_was_added_with_an_address(server: Server) -> None:
+    add(server, ("derna.txt", DERNA), url="https://example.com/derna")
+    assert add(server, ("derna.txt", MENDED)).startswith("1 updated. Now 1 article ")
+    (head,) = server.own_heads()
+    assert head.url == "https://example.com/derna"
+    assert server.article(head.id).text == MENDED.decode()
+
+
+def test_a_text_file_is_read_as_what_it_is(server: Server) -> None:
+    page = (
+        b"<!DOCTYPE html><html><head><title>Flood</title></head><body><p>" + DERNA + b"</p></body>"
+    )
+    lines = b'{"text": "One rose.", "title": "A"}\n{"text": "Two fell.", "title": "B"}'
+    assert add(server, ("page.txt", page), ("daily.txt", lines)).startswith("3 added.")
+    assert titles(server) == ["A", "B", "Flood"]
+
+
 def test_a_file_can_be_given_its_address_later(server: Server) -> None:
     full, file = Settings(server_articles=1), ("derna.txt", DERNA)
     add(server, file)

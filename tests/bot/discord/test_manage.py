@@ -13,10 +13,21 @@ from discord.app_commands import Transformer, TransformerError
 from bot.discord.errors import embed_of
 from bot.discord.write_jobs import Write
 from bot.settings import Settings
-from tests.bot.discord.running import Running, drive, driven, running, shows, soon, store, used
+from tests.bot.discord.running import (
+    Running,
+    drive,
+    driven,
+    running,
+    settings,
+    settled,
+    shows,
+    soon,
+    store,
+    used,
+)
 from tests.discord_standin.server import NEWSROOM, OTHER, Invocation, text_of
 from tests.discord_standin.trouble import slow
-from tests.discord_standin.world import MANAGER, OWNER, SECOND, Role
+from tests.discord_standin.world import EMBED_LINKS, MANAGER, OWNER, SECOND, Role
 
 
 @driven
@@ -36,8 +47,7 @@ def test_an_article_may_be_as_large_as_who_runs_it_says_and_lines_larger_togethe
     tmp_path: Path,
 ) -> None:
     async def test() -> None:
-        settings = Settings(max_article_bytes=60)
-        async with running(tmp_path, settings=settings) as run:
+        async with running(tmp_path, settings=Settings(max_article_bytes=60)) as run:
             lines = b"".join(b'{"text": "Report %d is out."}\n' % n for n in range(9))
             many = await used(run, "add", file=run.discord.attach("many.jsonl", lines))
             assert many.startswith("9 added. Now 10 articles")
@@ -100,7 +110,7 @@ def test_a_small_quota_is_told_in_a_small_unit(tmp_path: Path) -> None:
 async def test_settings_are_kept_and_hold(run: Running) -> None:
     guild = run.discord.world.guilds[NEWSROOM]
     news = guild.add_channel("news", 992)
-    shown = await used(run, "settings", channel=news, private=True, sure=60, keep_questions=7)
+    shown = await settings(run, add_channel=news, private=True, sure=60, keep_questions=7)
     for line in (
         f"**Answers in** <#{news.id}>",
         "**Answers to `/ask` are for** the asker alone",
@@ -127,10 +137,31 @@ async def test_settings_are_kept_and_hold(run: Running) -> None:
     helped = await (await run.discord.invoke("help", guild=None)).answer()
     assert helped.text.startswith("What I can answer from the articles of Newsroom")
     assert "Settings:" in await used(run, "log")
-    back = await used(run, "settings", reset=True)
+    back = await settings(run, reset=True)
     assert "**Answers in** every channel" in back
     assert "Questions are not kept" in await used(run, "questions")
     assert store(run).questions(NEWSROOM) == []
+
+
+@driven
+async def test_settings_show_what_will_change_and_change_nothing_else(run: Running) -> None:
+    guild = run.discord.world.guilds[NEWSROOM]
+    news, general = guild.add_channel("news", 992), guild.general
+    await settings(run, add_channel=news)
+    again = {"add_channel": news, "sure": 60}
+    shown = await (await run.discord.invoke("manage settings", again, manager=True)).answer()
+    assert "**To change** how sure an answer must be: 60%\n\nAs it is now:\n" in shown.text
+    assert "**How sure an answer must be** as it comes" in shown.text
+    await run.discord.click(shown, "Leave as it is")
+    await shown.until(lambda it: "**To change**" not in it.text)
+    assert store(run).settings()[NEWSROOM].threshold is None
+    late = await (await run.discord.invoke("manage settings", again, manager=True)).answer()
+    assert f"**Answers in** <#{news.id}>" in await settings(run, **again)
+    told = await (await run.discord.click(late, "Change")).answer()
+    assert "This is no longer as it was" in told.text
+    both = await settings(run, add_channel=general, remove_channel=news)
+    assert f"**Answers in** <#{general.id}>\n" in both
+    assert "**Answers in** every channel" in await settings(run, remove_channel=general)
 
 
 @driven
@@ -141,7 +172,7 @@ async def test_a_role_may_manage_where_the_settings_say_so(run: Running) -> None
     status = "manage status"
     refused = await run.discord.invoke(status, user=SECOND, opened=True)
     assert "needs the permission Manage Server" in (await refused.answer()).text
-    await used(run, "settings", manager=desk)
+    await settings(run, add_manager=desk)
     allowed = await run.discord.invoke(status, user=SECOND, opened=True)
     assert "**Articles** 1 of" in (await allowed.answer()).text
 
@@ -151,7 +182,7 @@ async def test_everything_of_a_server_is_deleted_and_nothing_of_another(run: Run
     run.home.corpus(f"guild-{OTHER}").put("Elsewhere.")
     asked = await run.discord.ask("where in Washington")
     await (await run.discord.click(asked, "👍")).answer()
-    await used(run, "settings", private=True)
+    await settings(run, private=True)
     sure = await run.discord.invoke("manage delete-everything", manager=True)
     await sure.answer()
     assert run.corpus.articles
@@ -199,8 +230,8 @@ async def test_everything_is_deleted_once_in_time_and_by_who_asked(run: Running)
 async def test_the_log_says_in_words_what_was_set(run: Running) -> None:
     guild = run.discord.world.guilds[NEWSROOM]
     desk = guild.add_role(Role(8800, "desk", 0, 2))
-    await used(run, "settings", manager=desk, channel=guild.general, sure=30)
-    await used(run, "settings", manager=desk, keep_questions=1, private=True)
+    await settings(run, add_manager=desk, add_channel=guild.general, sure=30)
+    await settings(run, remove_manager=desk, keep_questions=1, private=True)
     await used(run, "remove", article="nothing of that name")
     second, first = (await used(run, "log")).splitlines()[1:3]
     assert first.endswith(
@@ -218,7 +249,7 @@ async def test_the_log_says_in_words_what_was_set(run: Running) -> None:
 async def test_questions_are_kept_that_were_asked_in_the_server_and_not_privately(
     run: Running,
 ) -> None:
-    await used(run, "settings", keep_questions=7)
+    await settings(run, keep_questions=7)
     await run.discord.ask("in Washington")
     private = {"question": "in York", "private": True}
     await (await run.discord.invoke("ask", private)).answer()
@@ -233,7 +264,7 @@ async def test_questions_are_kept_that_were_asked_in_the_server_and_not_privatel
 @driven
 async def test_everyone_cannot_manage(run: Running) -> None:
     everyone = run.discord.world.guilds[NEWSROOM].roles[NEWSROOM]
-    refused = await used(run, "settings", manager=everyone)
+    refused = await used(run, "settings", add_manager=everyone)
     assert "every member could change and delete the articles" in refused
     assert "**Managed by** those with Manage Server\n" in await used(run, "settings")
 
@@ -242,7 +273,7 @@ async def test_everyone_cannot_manage(run: Running) -> None:
 async def test_a_channel_that_the_bot_does_not_know_can_be_set(run: Running) -> None:
     await used(run, "status")
     hidden = run.discord.world.guilds[NEWSROOM].add_channel("hidden", 993)
-    assert "**Answers in** <#993>" in await used(run, "settings", channel=hidden)
+    assert "**Answers in** <#993>" in await settings(run, add_channel=hidden)
     (option,) = [
         option
         for command in run.discord.commands
@@ -250,7 +281,7 @@ async def test_a_channel_that_the_bot_does_not_know_can_be_set(run: Running) -> 
         for one in command["options"]
         if one["name"] == "settings"
         for option in one["options"]
-        if option["name"] == "channel"
+        if option["name"] == "add_channel"
     ]
     assert 4 not in option["channel_types"]  # a category
 
@@ -275,3 +306,46 @@ def test_a_choice_that_is_gone_is_told_in_a_sentence() -> None:
     gone = TransformerError(7, AppCommandOptionType.role, Transformer())
     card = embed_of(gone, manager=True, name="/manage settings")
     assert card.description == "What you chose is no longer there; choose again."
+
+
+@driven
+async def test_a_server_that_is_joined_is_told_once_how_to_begin(run: Running) -> None:
+    await run.discord.ask("in Washington")
+    await soon(run.bot.is_ready)  # until then, every server is one that it was in
+    guild = await run.discord.join("Fresh")
+    await settled(run, lambda: run.discord.messages.in_channel(guild.general))
+    await run.discord.again()
+    (told,) = run.discord.messages.in_channel(guild.general)
+    for step in ("1. ", "`/manage add`", "2. ", "`/ask`", "3. ", "`/manage settings`"):
+        assert step in text_of(told)
+
+
+@driven
+async def test_status_names_the_permissions_that_are_missing(run: Running) -> None:
+    guild = run.discord.world.guilds[NEWSROOM]
+    assert "Missing" not in await used(run, "status")
+    bare = guild.add_channel("bare", 997, deny=EMBED_LINKS)
+    status = await run.discord.invoke("manage status", manager=True, channel=bare)
+    told = f"**Missing in <#{bare.id}>** Embed Links, because answers are cards"
+    assert told in (await status.answer()).text
+
+
+@driven
+async def test_what_was_asked_in_vain_most_often_is_told(run: Running) -> None:
+    await settings(run, keep_questions=7)
+    kept = store(run)
+    for n in range(17):
+        kept.keep_question(NEWSROOM, f"Question {n}", answered=True)
+    for text in ("Where is Atlantis?", "where is  atlantis?", "who won"):
+        kept.keep_question(NEWSROOM, text, answered=False)
+    kept.close()
+    asked = await (await run.discord.invoke("manage questions", manager=True)).answer()
+    assert "20 questions: ✓ 17 answered, – 3 not" in asked.text
+    assert "-# Most asked in vain\n2 × where is atlantis?\n1 × who won" in asked.text
+    await run.discord.click(asked, "Next")
+    await asked.until(lambda it: "page 2 of 2" in it.text)
+    assert "✓ Question 0" in asked.text
+    vain = {"unanswered": True}
+    asked = await (await run.discord.invoke("manage questions", vain, manager=True)).answer()
+    assert "✓ Question" not in asked.text
+    assert "page 1 of 1" in asked.text

@@ -11,7 +11,7 @@ import pytest
 from bot.discord import direct_messages, service
 from bot.discord.client import LAST_WORD_SECONDS
 from bot.discord.servers import ASKING
-from tests.bot.discord.running import AT_BOT, Running, drive, driven, running, soon
+from tests.bot.discord.running import AT_BOT, HAN, Running, drive, driven, running, soon
 from tests.discord_standin.server import NEWSROOM, OTHER, Fault, text_of
 from tests.discord_standin.trouble import slow
 from tests.discord_standin.world import READER
@@ -37,8 +37,32 @@ async def test_a_question_is_deferred_and_answered_off_the_event_loop(run: Runni
 @driven
 async def test_an_answer_that_is_not_there(run: Running) -> None:
     asked = await run.discord.ask("where is Atlantis")
-    assert "### This server's articles don't say" in asked.text
-    assert "**Atlantis**" in asked.text
+    assert asked.text.endswith("**The articles here don't say.** None has **Atlantis**.")
+    closest = await (await run.discord.click(asked, "Closest sentences")).answer()
+    assert closest.ephemeral
+    assert f"> {HAN}" in closest.text
+
+
+@driven
+async def test_where_there_is_no_answer_a_question_is_offered_that_has_one(run: Running) -> None:
+    guild = run.discord.world.guilds[NEWSROOM]
+    staff = guild.add_channel("staff", 998)
+    await run.discord.ask("who was in York", channel=staff)
+    await (await run.discord.invoke("ask", {"question": "in Rome", "private": True})).answer()
+    nothing = await run.discord.ask("where is Atlantis")
+    assert "York" not in str((nothing.message or {})["components"])
+    await run.discord.ask("who was in Washington")
+    nothing = await run.discord.ask("where is Atlantis")
+    offered = await (await run.discord.click(nothing, "who was in Washington")).answer()
+    assert "## Washington" in offered.text
+    helped = await (await run.discord.invoke("help")).answer()
+    await (await run.discord.click(helped, "who was in Washington")).answer()
+    run.corpus.put("It rained.")  # what was answered before may be so no longer
+    helped = await (await run.discord.invoke("help")).answer()
+    with pytest.raises(AssertionError, match="who was in Washington"):
+        await run.discord.click(helped, "who was in Washington")
+    news = await (await run.discord.click(helped, "What is new?")).answer()
+    assert "> It rained." in news.text
 
 
 @driven

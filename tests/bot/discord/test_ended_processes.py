@@ -105,8 +105,9 @@ def test_questions_that_were_open_are_told_of_when_the_bot_is_back(
                 asked = [
                     await discord.invoke("ask", options),
                     await discord.invoke("ask", {"question": "in York"}),
-                    await discord.click(done, "More"),
                 ]
+                await soon(lambda: len(Store(tmp_path).open_interactions()) == 2)
+                asked.append(await discord.click(done, "More"))
                 for one in asked:
                     await one.until(lambda it: it.answered == 5)
                 await soon(lambda: len(Store(tmp_path).open_interactions()) == 3)

@@ -1,7 +1,7 @@
 """What watched questions cost: `python -m benchmarks.watches DATA`.
 
 Twenty corpora, ten watched questions each, and 25 articles that come into each, ten of which
-answer a question. DATA holds `news-qa/`. With `--check N`, of so many corpora the questions are
+answer a question; none is answered before. DATA holds `news-qa/`. With `--check` the questions are
 also asked after every article, and what that would tell is compared.
 """
 
@@ -14,10 +14,11 @@ import tempfile
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from bot.watches import Fresh, Watch, come_in, folded, has_answer, marks_of, news
+from bot.watches import Fresh, Watch, come_in, folded, is_question, news
 from index import ArticleInput, Corpus, Home, Incoming, accept
 from retrieval import Answer, Engine, Question, SpanReader, open_reader
 
@@ -31,13 +32,13 @@ class Costs:
     quiet: list[float] = field(default_factory=list)
     told: list[float] = field(default_factory=list)
 
-    def line(self, articles: int) -> str:
-        """In words; ``articles`` came in for each question."""
+    def line(self, corpora: int) -> str:
+        """In words."""
         both = [*self.quiet, *self.told]
         looks = sorted(both)
         return (
-            f"{sum(both) / (CORPORA * QUESTIONS * articles):.1f} ms an article and question; a look "
-            f"p50 {statistics.median(looks):.1f}, p95 {looks[-len(looks) // 20]:.1f}, "
+            f"{sum(both) / (corpora * QUESTIONS * ARTICLES):.1f} ms an article and question; "
+            f"a look p50 {statistics.median(looks):.1f}, p95 {looks[-len(looks) // 20]:.1f}, "
             f"max {looks[-1]:.0f} ms; {len(self.told)} told of {len(both)} looks"
         )
 
@@ -81,15 +82,6 @@ def sets(data: Path) -> Iterator[tuple[list[str], list[Incoming], list[Incoming]
         )
 
 
-def begun(engine: Engine, questions: list[str]) -> list[Watch]:
-    """The questions, watched from now on."""
-    answers = [engine.ask(Question(text)) for text in questions]
-    return [
-        Watch(id=str(n), question=text, told=answer.words or None)
-        for n, (text, answer) in enumerate(zip(questions, answers, strict=True))
-    ]
-
-
 def looked(engine: Engine, watches: list[Watch], fresh: Fresh, costs: Costs) -> list[Answer | None]:
     """Look at each question once, as the program does."""
     told: list[Answer | None] = []
@@ -110,7 +102,7 @@ def due(engine: Engine, watches: list[Watch], fresh: Fresh) -> list[Answer | Non
         answer = engine.ask(Question(watch.question))
         by = {(c.article_id, c.version) for c in answer.citations if c.role == "answer"}
         other = folded(answer.words) != folded(watch.told or "")
-        out.append(answer if has_answer(answer) and by & new and other else None)
+        out.append(answer if is_question(answer) and by & new and other else None)
     return out
 
 
@@ -119,7 +111,8 @@ def run(corpus: Corpus, reader: SpanReader, one: Any, batch: int, costs: Costs, 
     questions, before, come = one
     corpus.add(before)
     engine, missed = Engine(corpus, reader), 0
-    watches, marks = begun(engine, questions), marks_of([corpus])
+    watches = [Watch(id=str(n), question=text) for n, text in enumerate(questions)]
+    _, marks = come_in([corpus], {})
     for n in range(0, len(come), batch):
         corpus.add(come[n : n + batch])
         fresh, marks = come_in([corpus], marks)
@@ -133,18 +126,18 @@ def main() -> None:
     """One article at a time, then all at once."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("data", type=Path)
-    parser.add_argument("--check", type=int, default=0)
+    parser.add_argument("--corpora", type=int, default=CORPORA)
+    parser.add_argument("--check", action="store_true")
     arguments = parser.parse_args()
     reader = SpanReader(open_reader(None, 1))
     with tempfile.TemporaryDirectory() as folder:
         home = Home(Path(folder), threads=1)
         for batch in (1, ARTICLES):
             costs, missed = Costs(), 0
-            for n, one in enumerate(sets(arguments.data)):
-                checked = n < arguments.check
+            for n, one in enumerate(islice(sets(arguments.data), arguments.corpora)):
                 corpus = home.corpus(f"{batch}-{n}")
-                missed += run(corpus, reader, one, batch, costs, checked)
-            print(f"{batch} at a time: {costs.line(ARTICLES)}", flush=True)
+                missed += run(corpus, reader, one, batch, costs, arguments.check)
+            print(f"{batch} at a time: {costs.line(arguments.corpora)}", flush=True)
             if arguments.check:
                 print(f"  missed of what asking each time would tell: {missed}", flush=True)
 

@@ -5,7 +5,7 @@ when all that was due has been told, and of each question the words last told ar
 ends the program, nothing is lost, and nothing is told twice.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -160,26 +160,19 @@ class WatchBook:
                 self._path.unlink(missing_ok=True)
 
 
-def marks_of(corpora: Iterable[Corpus]) -> Marks:
-    """The marks behind all articles; blocks."""
-    return {name: Mark.of(heads) for name, heads in heads_of(corpora).items()}
+def come_in(corpora: Iterable[Corpus], since: Marks) -> tuple[Fresh, Marks]:
+    """What has come in since some marks, and the marks behind it; blocks.
 
-
-def come_in(corpora: Iterable[Corpus], since: Mapping[str, Mark]) -> tuple[Fresh, Marks]:
-    """What has come in since some marks, and the marks behind it; blocks."""
-    heads = heads_of(corpora)
-    # Of a corpus that was not there before, all is old.
-    fresh = {name: since[name].after(own) for name, own in heads.items() if name in since}
-    return fresh, {name: Mark.of(own) for name, own in heads.items()}
-
-
-def heads_of(corpora: Iterable[Corpus]) -> dict[str, list[ArticleHead]]:
-    """The articles of some corpora, by the corpus's name."""
-    found = {}
+    Of a corpus without a mark all is old.
+    """
+    fresh, marks = Fresh(), Marks()
     for corpus in corpora:
         with corpus.snapshot() as view:
-            found[corpus.name] = view.heads()
-    return found
+            heads = view.heads()
+        if mark := since.get(corpus.name):
+            fresh[corpus.name] = mark.after(heads)
+        marks[corpus.name] = Mark.of(heads)
+    return fresh, marks
 
 
 def news(
@@ -194,23 +187,16 @@ def news(
     It is due if an article that has come in gives it, and its words are not those last told.
     """
     asked = Question(watch.question, watch.history, watch.filters, threshold)
-    come = {engine.corpus.name: fresh.get(engine.corpus.name) for engine in engines}
     try:
-        near = (e.may_answer(asked, new) for e in engines if (new := come[e.corpus.name]))
-        if not any(near):
+        if not any(one.may_answer(asked, fresh.get(one.corpus.name, ())) for one in engines):
             return None
         answer = ask(asked)
     except (EmptyCorpus, NoSuchArticle):
         return None
-    all_new = set().union(*filter(None, come.values()))
     by = {(c.article_id, c.version) for c in answer.citations if c.role == "answer"}
     same = folded(answer.words) == folded(watch.told or "")
-    return answer if has_answer(answer) and by & all_new and not same else None
-
-
-def has_answer(answer: Answer) -> bool:
-    """Whether a question was answered, rather than told of what is new."""
-    return answer.status == "answered" and is_question(answer)
+    is_new = is_question(answer) and not by.isdisjoint(set().union(*fresh.values()))
+    return answer if is_new and not same else None
 
 
 def is_question(answer: Answer) -> bool:

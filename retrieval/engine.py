@@ -186,6 +186,8 @@ class Engine:
         It may where the reader would come to it among all articles, and read alone it is sure
         enough. Costs a search, and reading only what has enough of the question's words.
         """
+        if not fresh:
+            return False
         with self._view(Clock(), asked.filters) as view:
             query, found, *_ = self._rank(view, asked, BEST)
             passages = chosen(passages_found(found, dated=query.wish is not None), query.focus)

@@ -67,7 +67,7 @@ def watch_question(
 
 def begin(chosen: Chosen, text: str, command: str | None) -> "Watch":
     """Watch a question, from the answer on that it has now."""
-    from bot.watches import MOST_WATCHES, Watch, is_question, marks_of
+    from bot.watches import MOST_WATCHES, Watch, come_in, is_question
     from index import InputError
     from retrieval import Question
 
@@ -75,7 +75,7 @@ def begin(chosen: Chosen, text: str, command: str | None) -> "Watch":
         words = shlex.split(command or "")
     except ValueError as error:
         raise click.UsageError(f"--run: {error}") from None
-    marks = marks_of([chosen.filled_corpus])
+    _, marks = come_in([chosen.filled_corpus], {})
     answer = chosen.engine.ask(Question(text))
     if not is_question(answer):
         raise InputError("this has no answer that could change; watch a question")

@@ -11,7 +11,7 @@ from typing import TypeVar
 from bot.discord.ops.process import settle_memory
 from bot.discord.recent import Seen
 from bot.discord.store import ServerSettings, Store
-from bot.watches import Fresh, Marks, Watch, WatchBook, come_in, marks_of, news
+from bot.watches import Fresh, Marks, Watch, WatchBook, come_in, news
 from index import (
     Article,
     ArticleHead,
@@ -122,7 +122,7 @@ class Server:
 
     def marks(self) -> Marks:
         """How far the articles have come by now."""
-        return marks_of(self._corpora)
+        return come_in(self._corpora, {})[1]
 
     def come_in(self) -> tuple[Fresh, Marks]:
         """What has come in since the watched questions were last looked at, and how far that is."""

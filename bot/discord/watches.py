@@ -23,7 +23,7 @@ from bot.discord.feeds import Feeds
 from bot.discord.servers import Server
 from bot.discord.service import Service
 from bot.discord.views.watches import told_card
-from bot.watches import Marks, Watch
+from bot.watches import Watch
 from index import DatelineError
 from retrieval import Answer
 
@@ -114,14 +114,10 @@ class Watches:
             if answer and not await self._tell(bot, server, watch, answer):
                 all_told = False
         if all_told:
-            await self._run(self._move, server, marks)
+            await self._run(server.watched.move, marks)
             self._seen[server.guild_id].checked = versions
         else:
             self._put_off(server)
-
-    def _move(self, server: Server, marks: Marks) -> None:
-        if server.watched.exists:
-            server.watched.move(marks)
 
     async def _tell(
         self, bot: discord.Client, server: Server, watch: Watch, answer: Answer

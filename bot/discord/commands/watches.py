@@ -11,11 +11,12 @@ from bot.discord.commands.articles import everywhere
 from bot.discord.commands.questions import Asking, Command, accept
 from bot.discord.delivery import defer, defer_update, finish, tell
 from bot.discord.direct_messages import with_server
+from bot.discord.escape import within
 from bot.discord.message_text import bare
 from bot.discord.servers import Server, mark_of
 from bot.discord.service import Service
-from bot.discord.views import buttons
-from bot.discord.views.watches import begun_card, ended, list_card
+from bot.discord.views import buttons, cards
+from bot.discord.views.watches import begun_card, list_card
 from bot.watches import Watch, is_question
 from index import InputError
 from retrieval import Question
@@ -125,7 +126,8 @@ class Watching:
         if not may_end(interaction, server, watch):
             raise InputError("Who began to watch it can end it, and who manages this server.")
         await asyncio.to_thread(server.watched.end, watch.id)
-        await tell(interaction, ended(watch))
+        text = f"No longer watching “{within(watch.question, 300, str)}”."
+        await tell(interaction, cards.sentence(text))
 
 
 def may_end(

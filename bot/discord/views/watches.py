@@ -2,8 +2,6 @@
 
 from collections.abc import Sequence
 
-import discord
-
 from bot.discord.delivery import Card
 from bot.discord.escape import escaped_line, within
 from bot.discord.views import buttons, cards
@@ -69,8 +67,3 @@ def watch_line(number: int, watch: Watch) -> str:
         f"-# ⚠ {escaped_line(watch.error)}" if watch.error else "",
     ]
     return "\n".join(filter(None, lines))
-
-
-def ended(watch: Watch) -> discord.Embed:
-    """That a question is watched no longer."""
-    return cards.sentence(f"No longer watching “{within(watch.question, 300, str)}”.")

@@ -67,9 +67,10 @@ class Watches:
             for server in await self._run(self._due, [*map(servers.of, (*present(), *shared))]):
                 try:
                     await self._check(bot, server)
-                except (DatelineError, OSError, sqlite3.Error) as error:
+                except Exception:
+                    # Whatever it is, the other servers' questions go on.
                     self._put_off(server)
-                    log.warning("watched questions of a server could not be looked at: %s", error)
+                    log.exception("watched questions of a server could not be looked at")
             await asyncio.sleep(LOOK_EVERY)
 
     async def _run(self, work: Callable[..., T], *given: object) -> T:
@@ -110,8 +111,11 @@ class Watches:
         for watch in await self._run(server.watched.watches) if any(fresh.values()) else ():
             if self._stopped:
                 return
-            answer = await self._run(server.news, watch, fresh)
-            if answer and not await self._tell(bot, server, watch, answer):
+            try:
+                answer = await self._run(server.news, watch, fresh)
+                all_told &= answer is None or await self._tell(bot, server, watch, answer)
+            except Exception:
+                log.exception("a watched question could not be looked at")
                 all_told = False
         if all_told:
             await self._run(server.watched.move, marks)

@@ -222,6 +222,33 @@ async def test_where_managers_want_no_answers_nothing_is_told(run: Running) -> N
 
 
 @driven
+async def test_an_outage_and_a_question_that_fails_keep_nothing_from_being_told(
+    run: Running, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await watch(run, "who is in Rome")
+    await watch(run, "who is in Oslo")
+    real, failed = watches.to_channel, list[str]()
+
+    async def fails_once(*args: Any, **more: Any) -> Any:
+        if not failed:
+            failed.append("once")
+            raise ConnectionResetError
+        return await real(*args, **more)
+
+    monkeypatch.setattr(watches, "to_channel", fails_once)
+    server = run.bot.servers.of(NEWSROOM)
+    broken = server.watched.watches()[0].model_copy(update={"id": "0", "question": "boom Rome"})
+    server.watched.add(broken, {}, most=9)
+    run.corpus.put("The minister is in Rome.", title="Rome")
+    run.corpus.put("The king is in Oslo.", title="Oslo")
+    await run.discord.until(lambda: len(with_text(run, NEW)) == 2)
+    held = server.watched.watches
+    await soon(lambda: [one.told for one in held()] == ["Rome", "Oslo", None])
+    await asyncio.sleep(QUIET * 2)  # the one that fails is tried again, the others stay told
+    assert len(with_text(run, NEW)) == 2
+
+
+@driven
 async def test_a_server_that_leaves_takes_them_along(run: Running) -> None:
     await watch(run, "who is in Rome")
     server = run.bot.servers.of(NEWSROOM)

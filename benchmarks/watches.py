@@ -34,12 +34,13 @@ class Costs:
 
     def line(self, corpora: int) -> str:
         """In words."""
-        both = [*self.quiet, *self.told]
-        looks = sorted(both)
+        looks = sorted([*self.quiet, *self.told])
+        quiet, told = (sum(some) / max(1, len(some)) for some in (self.quiet, self.told))
         return (
-            f"{sum(both) / (corpora * QUESTIONS * ARTICLES):.1f} ms an article and question; "
-            f"a look p50 {statistics.median(looks):.1f}, p95 {looks[-len(looks) // 20]:.1f}, "
-            f"max {looks[-1]:.0f} ms; {len(self.told)} told of {len(both)} looks"
+            f"{sum(looks) / (corpora * QUESTIONS * ARTICLES):.1f} ms an article and question; "
+            f"{len(looks)} looks, p50 {statistics.median(looks):.1f}, p95 "
+            f"{looks[-len(looks) // 20]:.1f} ms; {len(self.quiet)} that told nothing took "
+            f"{quiet:.1f} ms, {len(self.told)} that told an answer {told:.0f} ms"
         )
 
 

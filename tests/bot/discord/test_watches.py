@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from bot.discord import watches
+from bot.discord.delivery import to_channel
 from bot.discord.ops.retention import keep_once
 from bot.settings import Settings
 from tests.bot.discord.running import Running, driven, running, settings, soon, with_text
@@ -227,7 +228,7 @@ async def test_an_outage_and_a_question_that_fails_keep_nothing_from_being_told(
 ) -> None:
     await watch(run, "who is in Rome")
     await watch(run, "who is in Oslo")
-    real, failed = watches.to_channel, list[str]()
+    real, failed = to_channel, list[str]()
 
     async def fails_once(*args: Any, **more: Any) -> Any:
         if not failed:

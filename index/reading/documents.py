@@ -56,6 +56,7 @@ def read_message(data: bytes, *, saved_page: bool) -> tuple[ArticleInput, Publis
         raise InputError("is an e-mail of too many parts; save its text instead")
     try:
         message = email.message_from_bytes(data, EmailMessage, policy=email.policy.default)
+        message = _forwarded(message)
         parts = [part for part in message.walk() if part.get_content_maintype() == "text"]
         texts = {part.get_content_subtype(): part for part in reversed(parts)}
         html, plain = texts.get("html"), texts.get("plain")
@@ -82,6 +83,18 @@ def read_message(data: bytes, *, saved_page: bool) -> tuple[ArticleInput, Publis
         raise InputError("has no text: it is no e-mail, or one of attachments only")
     source = name or address or None
     return ArticleInput(text=text, title=title, published=date, source=source), None
+
+
+def _forwarded(message: EmailMessage) -> EmailMessage:
+    """Return the letter that another one only passes on as an attachment, or the letter itself."""
+    parts = list(message.iter_parts()) if message.get_content_type() == "multipart/mixed" else []
+    letters = [part for part in parts if part.get_content_type() == "message/rfc822"]
+    if len(letters) != 1:
+        return message
+    inner = letters[0].get_payload(0)
+    own = sum(len(part.get_payload()) for part in parts if part.get_content_maintype() == "text")
+    is_longer = isinstance(inner, EmailMessage) and len(bytes(inner)) > 2 * own
+    return inner if is_longer else message
 
 
 def _header(message: EmailMessage, name: str) -> str | None:

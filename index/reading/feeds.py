@@ -96,12 +96,15 @@ def _json_feed(data: bytes, address: str) -> Feed | None:
 
 def _json_entry(row: dict[str, Any], address: str) -> Entry:
     url = _text(row.get("url")) or _text(row.get("external_url"))
+    named = row.get("authors") or row.get("author")
+    authors = named if isinstance(named, list) else [named]
     return Entry(
         id=_text(row.get("id")),
         url=urljoin(address, url) if url else None,
         title=_text(row.get("title")) or "",
         content=_text(row.get("content_html")) or _text(row.get("content_text")) or "",
         published=_text(row.get("date_published")) or _text(row.get("date_modified")),
+        author=next((_text(one.get("name")) for one in authors if isinstance(one, dict)), None),
     )
 
 

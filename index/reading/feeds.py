@@ -9,6 +9,8 @@ from urllib.parse import urljoin
 
 from pydantic_core import from_json
 
+from index.errors import InputError
+
 MAX_ENTRIES = 5_000
 _JSON_FEED = "https://jsonfeed.org/version/"
 _FEED_TYPES = frozenset(
@@ -57,7 +59,7 @@ def read_feed(data: bytes, address: str = "") -> Feed | None:
     document = feedparser.parse(
         io.BytesIO(data), response_headers={"content-location": address} if address else {}
     )
-    if not document.version:
+    if not document.get("version"):
         return None
     entries = (_entry(one) for one in islice(document.entries, MAX_ENTRIES))
     return Feed(_plain(document.feed.get("title", "")), tuple(entries))
@@ -66,7 +68,17 @@ def read_feed(data: bytes, address: str = "") -> Feed | None:
 def _plain(html: str) -> str:
     from index.reading.html import fragment_text  # which imports a lot
 
-    return fragment_text(html)
+    try:
+        return fragment_text(html)
+    except InputError:  # a title of nothing but a comment costs the title, not the feed
+        return ""
+
+
+def _joined(address: str, url: str) -> str | None:
+    try:
+        return urljoin(address, url)
+    except ValueError:  # such as for half a pair of brackets
+        return None
 
 
 def _entry(found: Any) -> Entry:
@@ -100,7 +112,7 @@ def _json_entry(row: dict[str, Any], address: str) -> Entry:
     authors = named if isinstance(named, list) else [named]
     return Entry(
         id=_text(row.get("id")),
-        url=urljoin(address, url) if url else None,
+        url=_joined(address, url) if url else None,
         title=_text(row.get("title")) or "",
         content=_text(row.get("content_html")) or _text(row.get("content_text")) or "",
         published=_text(row.get("date_published")) or _text(row.get("date_modified")),
@@ -123,10 +135,10 @@ def feeds_of_page(data: bytes, address: str) -> list[str]:
         return []
     links: Iterable[Any] = page.iter("link")
     found = (
-        urljoin(address, link.get("href"))
+        _joined(address, link.get("href"))
         for link in links
         if "alternate" in (link.get("rel") or "").lower().split()
         and (link.get("type") or "").split(";")[0].strip().lower() in _FEED_TYPES
         and link.get("href")
     )
-    return list(dict.fromkeys(found))
+    return list(dict.fromkeys(filter(None, found)))

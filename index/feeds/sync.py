@@ -179,7 +179,8 @@ class Syncing:
             untouched -= len(some)
             feed.left = sum(is_new(entry, feed) for entry in new)
             if not self._book.save(feed):
-                return  # it is followed no longer
+                feed.left = 0  # it is followed no longer
+                return
         if untouched:
             feed.next_try = self._now()
         if not feed.left:  # else the rest would be taken for unchanged

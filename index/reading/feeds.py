@@ -10,8 +10,10 @@ from urllib.parse import urljoin
 from pydantic_core import from_json
 
 from index.errors import InputError
+from index.reading.accept import MAX_URL_CHARS
 
 MAX_ENTRIES = 5_000
+_MAX_NAME = 1_000  # characters of an id or a title; a title of over 500 is none to accept
 _JSON_FEED = "https://jsonfeed.org/version/"
 _FEED_TYPES = frozenset(
     {"application/rss+xml", "application/atom+xml", "application/rdf+xml", "application/feed+json"}
@@ -74,6 +76,11 @@ def _plain(html: str) -> str:
         return ""
 
 
+def _usable(url: str | None) -> str | None:
+    """Return a link, unless it is longer than any that can be fetched."""
+    return url if url and len(url) <= MAX_URL_CHARS else None
+
+
 def _joined(address: str, url: str) -> str | None:
     try:
         return urljoin(address, url)
@@ -84,9 +91,9 @@ def _joined(address: str, url: str) -> str | None:
 def _entry(found: Any) -> Entry:
     texts = [part.value for part in found.get("content", ())] + [found.get("summary", "")]
     return Entry(
-        id=found.get("id"),
-        url=found.get("link"),
-        title=_plain(found.get("title", "")),
+        id=(found.get("id") or "")[:_MAX_NAME] or None,
+        url=_usable(found.get("link")),
+        title=_plain(found.get("title", ""))[:_MAX_NAME],
         content=max(texts, key=len),
         published=found.get("published") or found.get("updated"),
         author=found.get("author"),
@@ -111,9 +118,9 @@ def _json_entry(row: dict[str, Any], address: str) -> Entry:
     named = row.get("authors") or row.get("author")
     authors = named if isinstance(named, list) else [named]
     return Entry(
-        id=_text(row.get("id")),
-        url=_joined(address, url) if url else None,
-        title=_text(row.get("title")) or "",
+        id=(_text(row.get("id")) or "")[:_MAX_NAME] or None,
+        url=_usable(_joined(address, url)) if url else None,
+        title=(_text(row.get("title")) or "")[:_MAX_NAME],
         content=_text(row.get("content_html")) or _text(row.get("content_text")) or "",
         published=_text(row.get("date_published")) or _text(row.get("date_modified")),
         author=next((_text(one.get("name")) for one in authors if isinstance(one, dict)), None),

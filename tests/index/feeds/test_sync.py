@@ -302,6 +302,16 @@ def test_a_title_of_nothing_but_a_comment_costs_the_title_not_the_feed(news: Set
     assert news.sync().articles.added == 2
 
 
+def test_names_without_end_are_not_told_at_length(news: Setting) -> None:
+    long, labels = "n" * 1_000_000, list[str]()
+    words = "The council met and closed the road again until it is mended. " * 8
+    news.follow(entry(1, words, guid=long), entry(2, words, link=f"{link(2)}/{long}", title=long))
+    report = news.sync(on_article=lambda outcome: labels.append(outcome.label))
+    assert report.articles.added == 2
+    assert max(map(len, labels)) < 100
+    assert news.sync().articles.added == 0
+
+
 def test_an_address_that_is_none_costs_the_address_not_the_feed(news: Setting) -> None:
     items = [{"id": "1", "url": "http://[half"}, {"id": "2", "url": link(2)}]
     feed = {"version": "https://jsonfeed.org/version/1.1", "title": "The News", "items": items}
@@ -331,8 +341,20 @@ def test_feeds_are_removed_by_address_or_title(news: Setting) -> None:
     assert news.book.remove(FEED).title == "The News"
 
 
-def test_a_broken_list_of_feeds_says_what_to_do(news: Setting) -> None:
+@pytest.mark.parametrize(
+    ("written", "instead"),
+    [
+        ("{", ""),
+        ('"schema_version": 1', '"schema_version": 2'),
+        ("2026-05-04T12:00:00Z", "2026-05-04T12:00:00"),
+        ("2026-05-04T12:00:00Z", "9999-12-31T23:59:59Z"),
+    ],
+)
+def test_a_broken_list_of_feeds_says_what_to_do(news: Setting, written: str, instead: str) -> None:
     news.follow()
-    (news.corpus.folder / "feeds.json").write_text("{", "utf-8")
+    path = news.corpus.folder / "feeds.json"
+    text = path.read_text("utf-8")
+    assert written in text
+    path.write_text(text.replace(written, instead), "utf-8")
     with pytest.raises(Exception, match="restore it, or delete it"):
         news.book.feeds()

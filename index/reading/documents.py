@@ -89,12 +89,17 @@ def _forwarded(message: EmailMessage) -> EmailMessage:
     """Return the letter that another one only passes on as an attachment, or the letter itself."""
     parts = list(message.iter_parts()) if message.get_content_type() == "multipart/mixed" else []
     letters = [part for part in parts if part.get_content_type() == "message/rfc822"]
-    if len(letters) != 1:
+    inner = letters[0].get_payload() if len(letters) == 1 else None
+    if not isinstance(inner, list) or not inner or not isinstance(inner[0], EmailMessage):
         return message
-    inner = letters[0].get_payload(0)
-    own = sum(len(part.get_payload()) for part in parts if part.get_content_maintype() == "text")
-    is_longer = isinstance(inner, EmailMessage) and len(bytes(inner)) > 2 * own
-    return inner if is_longer else message
+    own = sum(map(_size, (part for part in parts if part not in letters)))
+    return inner[0] if _size(inner[0]) > own else message
+
+
+def _size(message: EmailMessage) -> int:
+    """How many characters of text a letter has, as they are sent."""
+    texts = (part for part in message.walk() if part.get_content_maintype() == "text")
+    return sum(len(str(part.get_payload())) for part in texts)
 
 
 def _header(message: EmailMessage, name: str) -> str | None:

@@ -1,6 +1,7 @@
 """Feeds: RSS, Atom and JSON Feed, and which feed a site has."""
 
 import io
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import islice
@@ -13,6 +14,7 @@ from index.errors import InputError
 from index.reading.accept import MAX_URL_CHARS
 
 MAX_ENTRIES = 5_000
+_HALF = re.compile(rb"&#(?:[xX]([0-9a-fA-F]{4})|(\d{5}));")
 _MAX_NAME = 1_000  # characters of an id or a title; a title of over 500 is none to accept
 _JSON_FEED = "https://jsonfeed.org/version/"
 _FEED_TYPES = frozenset(
@@ -59,12 +61,19 @@ def read_feed(data: bytes, address: str = "") -> Feed | None:
 
     # As a stream: a text that names a file or an address would be fetched.
     document = feedparser.parse(
-        io.BytesIO(data), response_headers={"content-location": address} if address else {}
+        io.BytesIO(_HALF.sub(_kept, data)),
+        response_headers={"content-location": address} if address else {},
     )
     if not document.get("version"):
         return None
     entries = (_entry(one) for one in islice(document.entries, MAX_ENTRIES))
     return Feed(_plain(document.feed.get("title", "")), tuple(entries))
+
+
+def _kept(reference: re.Match[bytes]) -> bytes:
+    """Return a numeric reference, or nothing for half of a pair: feedparser fails at those."""
+    code = int(reference[1], 16) if reference[1] else int(reference[2])
+    return b"" if 0xD800 <= code <= 0xDFFF else reference[0]
 
 
 def _plain(html: str) -> str:

@@ -40,8 +40,10 @@ _LISTS = ("articles", "results", "items", "docs", "posts", "stories", "entries",
 _MAX_DEPTH = 3
 
 _MARKUP = re.compile(
-    r"<(?:p|div|br|a|h[1-6]|ul|ol|img|figure|span|blockquote)\b[^<]*>", re.IGNORECASE
+    r"<(?:p|div|br|a|h[1-6]|ul|ol|img|figure|span|blockquote)\b[^<]*>|</[a-z][a-z0-9]*\s*>",
+    re.IGNORECASE,
 )
+_ENTITY = re.compile(r"&(?:#\d{1,7}|#x[\da-f]{1,6}|[a-z]{2,8});", re.IGNORECASE)
 _CUT_OFF = re.compile(r"\s*\[\+\d+ chars\]$")
 _BY = re.compile(r"\Aby ", re.IGNORECASE)
 _EPOCH = range(100_000_000, 5_000_000_000)  # seconds, from 1973 on; a day or a year is less
@@ -125,7 +127,7 @@ def _read(item: object, source: str | None) -> tuple[ArticleInput, list[str]]:
     url = next(chain(urls, filter(is_web_address, sources)), None)
     article = ArticleInput(
         text=_text(fields, warnings),
-        title=unescape(found["title"] or ""),
+        title=_unescaped(found["title"] or ""),
         published=found["published"],
         language=found["language"],
         id=named[0] if named and (isinstance(fields["id"], str) or not url) else None,
@@ -153,6 +155,8 @@ def _text(fields: dict[str, Any], warnings: list[str]) -> str:
             from index.reading.html import fragment_text  # which imports a lot
 
             text = fragment_text(text)
+        elif name != "text":
+            text = _unescaped(text)
         if _CUT_OFF.search(text):
             warnings.append("its text is only the beginning of the article")
         return _CUT_OFF.sub("", text)
@@ -160,6 +164,11 @@ def _text(fields: dict[str, Any], warnings: list[str]) -> str:
         raise InputError('its "text" is not a text')
     seen = ", ".join(list(fields)[:10])
     raise InputError('has no "text"' + (f"; its fields are {seen[:200]}" if seen else ""))
+
+
+def _unescaped(text: str) -> str:
+    """Return a text without HTML's entities; ``&copy=`` in an address is none."""
+    return _ENTITY.sub(lambda entity: unescape(entity[0]), text)
 
 
 def _field(fields: dict[str, Any], name: str, warnings: list[str]) -> str | None:

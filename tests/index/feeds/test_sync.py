@@ -118,8 +118,12 @@ def test_the_entry_s_own_text_is_taken_where_the_page_has_less(news: Setting) ->
 
 
 def test_entries_without_id_or_link_are_known_by_their_words(news: Setting) -> None:
-    said = [f"{n}. {'The council met and closed the road again until it is mended. ' * 8}" for n in "ab"]
-    bare = [f"<item><title>In short</title><description>{text}</description></item>" for text in said]
+    said = [
+        f"{n}. {'The council met and closed the road again until it is mended. ' * 8}" for n in "ab"
+    ]
+    bare = [
+        f"<item><title>In short</title><description>{text}</description></item>" for text in said
+    ]
     news.follow(*bare, "<item><title>Empty</title></item>")
     first = news.sync()
     assert (first.articles.added, len(first.articles.refused), first.left) == (2, 1, 0)
@@ -131,7 +135,9 @@ def test_entries_of_two_feeds_with_the_same_id_are_two_articles(news: Setting) -
     other = "https://other.example/feed.xml"
     for url, name in ((FEED, "north"), (other, "south")):
         text = f"The council of the {name} met and closed the road until it is mended. " * 8
-        numbered = f"<item><guid isPermaLink='false'>1</guid><description>{text}</description></item>"
+        numbered = (
+            f"<item><guid isPermaLink='false'>1</guid><description>{text}</description></item>"
+        )
         news.fetcher.put(url, feed_of(numbered), "application/rss+xml")
         assert news.book.add(find_feed(url, news.web, news.now))
     Syncing(news.corpus, news.book, news.web, now=news.now).run(news.book.feeds())
@@ -295,6 +301,11 @@ def test_what_has_no_feed_is_refused_by_its_address(news: Setting, head: str) ->
     news.fetcher.put(link(50), head)
     with pytest.raises(InputError, match=f"^{link(50)}: has no feed and names none"):
         find_feed(link(50), news.web)
+
+
+def test_a_character_written_in_two_halves_costs_the_character_not_the_feed(news: Setting) -> None:
+    news.follow(entry(1, title="Rain &#55357;&#56832; and &#xD83D;wind &#8211; again"), entry(2))
+    assert news.sync().articles.added == 2
 
 
 def test_a_title_of_nothing_but_a_comment_costs_the_title_not_the_feed(news: Setting) -> None:

@@ -63,6 +63,11 @@ class TestMail:
         article = only(outer.as_bytes(), "a.eml")
         assert (article.title, article.text.count(MORE)) == (title, max(1, words.count(MORE)))
 
+    def test_what_is_attached_in_vain_costs_nothing(self) -> None:
+        empty = b"--a\nContent-Type: message/rfc822\n\n--a--\n"
+        outer = b"Subject: Ferry\nContent-Type: multipart/mixed; boundary=a\n\n--a\n\n"
+        assert only(outer + LEAD.encode() + b"\n" + empty, "a.eml").title == "Ferry"
+
     def test_a_saved_page(self) -> None:
         page = EmailMessage()
         page["Snapshot-Content-Location"] = URL

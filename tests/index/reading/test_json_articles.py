@@ -90,6 +90,19 @@ def test_dates(value: object, published: str | None) -> None:
     assert read({"text": TEXT, "published": value})[0].published == published
 
 
+@pytest.mark.parametrize(
+    ("content", "text"),
+    [
+        ("The <b>ferry</b> stops &amp; <em>stays</em>.", "The ferry stops & stays."),
+        ("It stops.\n\nOle &amp; Bo said &#8220;no&#8221;.", "It stops.\n\nOle & Bo said “no”."),
+        ("Five < six, and A<B at /?a=1&copy=2.", "Five < six, and A<B at /?a=1&copy=2."),
+    ],
+)
+def test_markup_however_little_is_no_text(content: str, text: str) -> None:
+    assert read({"content": content})[0].text == text
+    assert read({"text": content})[0].text == content
+
+
 def test_wordpress_escapes_titles_and_numbers_authors() -> None:
     post = {"title": {"rendered": "Ferry stops &#8211; for good"}, "author": 7}
     data = json.dumps(post | {"content": {"rendered": f"<p>{TEXT}</p>"}}).encode()

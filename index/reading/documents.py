@@ -12,7 +12,7 @@ import logging
 import re
 import zipfile
 import zlib
-from email.message import EmailMessage
+from email.message import EmailMessage, MIMEPart
 from email.utils import parseaddr
 from itertools import islice, pairwise
 from typing import Any
@@ -92,11 +92,11 @@ def _forwarded(message: EmailMessage) -> EmailMessage:
     inner = letters[0].get_payload() if len(letters) == 1 else None
     if not isinstance(inner, list) or not inner or not isinstance(inner[0], EmailMessage):
         return message
-    own = sum(map(_size, (part for part in parts if part not in letters)))
+    own = sum(_size(part) for part in parts if part is not letters[0])
     return inner[0] if _size(inner[0]) > own else message
 
 
-def _size(message: EmailMessage) -> int:
+def _size(message: MIMEPart) -> int:
     """How many characters of text a letter has, as they are sent."""
     texts = (part for part in message.walk() if part.get_content_maintype() == "text")
     return sum(len(str(part.get_payload())) for part in texts)

@@ -61,8 +61,9 @@ def articles_of_text(text: str, label: str, origin: str | None) -> Iterator[Item
 def articles_of(document: object, label: str, origin: str | None) -> Iterator[Item]:
     """Yield the articles of a document, or why one is none."""
     items = _unwrapped(document)
-    is_feed = isinstance(document, dict) and items is document.get("items")
-    source = (_texts(document.get("title")) or [None])[0] if is_feed else None
+    source = None
+    if isinstance(document, dict) and items is document.get("items"):  # a JSON Feed
+        source = next(iter(_texts(document.get("title"))), None)
     if not items:
         raise InputError("is an empty list; there is nothing to add")
     for number, item in enumerate(items, start=1):

@@ -40,17 +40,18 @@ SERVERS, ARTICLES_EACH, BATCH, AT_ONCE, CROWD = 20, 30, 100, 8, 50
 POINTED = """
 import runpy, sys, time
 import discord.gateway, discord.http, yarl
-from bot import discord_health, discord_metrics
+from bot.discord.ops import health
+from prometheus_client import Histogram
 api, gateway, home, lags = sys.argv[1:]
 discord.http.Route.BASE = api
 discord.gateway.DiscordWebSocket.DEFAULT_GATEWAY = yarl.URL(gateway)
-discord_health._SAMPLE_SECONDS = 0.005
-lagged, late = discord_metrics.Metrics.lagged, open(lags, "a", buffering=1)
-def noted(self, seconds):
-    lagged(self, seconds)
-    if seconds > 0.02:
+health._SAMPLE_SECONDS = 0.005
+observe, late = Histogram.observe, open(lags, "a", buffering=1)
+def noted(self, seconds, *rest):
+    observe(self, seconds, *rest)
+    if self._name.startswith("dateline_event_loop_lag") and seconds > 0.02:
         late.write(f"{time.time()} {seconds}\\n")
-discord_metrics.Metrics.lagged = noted
+Histogram.observe = noted
 sys.argv = ["dateline", "--home", home, "discord"]
 runpy.run_module("bot", run_name="__main__")
 """

@@ -26,6 +26,7 @@ from bot.settings import Settings
 from index import AddReport, InputError, Item, NoSuchArticle, Outcome, RefusedArticle, Snapshot
 from index.disk import size_of
 from index.reading.files import MAX_BYTES
+from index.types import Incoming
 from index.web import sandbox
 from index.web.fetch import Fetcher
 from index.web.links import read_link
@@ -208,7 +209,14 @@ def add_articles(
         summary = f"{summary} All was done before it could be ended."
     server.last_write = capital("; ".join(log))
     lines = listed(titles, lambda title: f"**{within(title, 140, escaped_line)}**")
-    return added_card(report, lines, summary)
+    stored = {outcome.label for outcome in outcomes if outcome.article_id}
+    warned = [
+        (item.label, f"warning: {warning}")
+        for item in items
+        if isinstance(item, Incoming) and item.label in stored
+        for warning in item.warnings
+    ]
+    return added_card(report, lines, summary, warned)
 
 
 def titles_in(server: Server) -> dict[str, str]:
@@ -252,13 +260,24 @@ def added(report: AddReport) -> str:
     return f"{str(report) or 'Nothing was added'}. {corpus_totals(report)}"
 
 
-def added_card(report: AddReport, lines: Sequence[str], summary: str) -> discord.Embed:
-    """What became of attachments, with the reason for each refusal."""
-    refused = [
-        f"-# {within(one.source, 100, escaped_line)}: {within(one.reason, 200, escaped_line)}"
-        for one in report.refused[:REFUSALS_SHOWN]
-    ]
-    if len(report.refused) > REFUSALS_SHOWN:
-        refused.append(f"-# and {len(report.refused) - REFUSALS_SHOWN} more")
-    blocks = (escape(summary), "\n".join(map(capital, lines)), "\n".join(refused))
+def added_card(
+    report: AddReport,
+    lines: Sequence[str],
+    summary: str,
+    warned: Sequence[tuple[str, str]] = (),
+) -> discord.Embed:
+    """What became of attachments, with the reason for each refusal, then the warnings."""
+    refused = small_lines([(one.source, one.reason) for one in report.refused])
+    blocks = (escape(summary), "\n".join(map(capital, lines)), refused, small_lines(warned))
     return card([*filter(None, blocks)], colour=NOT_FOUND if refused else ANSWERED)
+
+
+def small_lines(said: Sequence[tuple[str, str]]) -> str:
+    """A line in small type for each file or article of which something is said."""
+    lines = [
+        f"-# {within(name, 100, escaped_line)}: {within(what, 200, escaped_line)}"
+        for name, what in said[:REFUSALS_SHOWN]
+    ]
+    if len(said) > REFUSALS_SHOWN:
+        lines.append(f"-# and {len(said) - REFUSALS_SHOWN} more")
+    return "\n".join(lines)

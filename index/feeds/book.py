@@ -4,14 +4,20 @@ import datetime as dt
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Annotated, Literal
 
 from filelock import FileLock, Timeout
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError
 
 from index.disk import write_atomically
 from index.errors import CorpusBusy, CorpusError, InputError
 
 MAX_FEEDS = 500
+# Whoever edits the file by hand may leave the zone out, or write a year that no clock can show.
+Time = Annotated[
+    AwareDatetime,
+    Field(ge=dt.datetime(1970, 1, 2, tzinfo=dt.UTC), le=dt.datetime(9000, 1, 1, tzinfo=dt.UTC)),
+]
 
 
 class Seen(BaseModel):
@@ -32,9 +38,9 @@ class FollowedFeed(BaseModel):
 
     url: str
     title: str = ""
-    added_at: dt.datetime
-    next_try: dt.datetime
-    last_success: dt.datetime | None = None
+    added_at: Time
+    next_try: Time
+    last_success: Time | None = None
     failures: int = 0  # since then
     error: str | None = None
     gone: bool = False  # its site says that it will not come back
@@ -51,7 +57,7 @@ class FollowedFeed(BaseModel):
 
 
 class _File(BaseModel):
-    schema_version: int = 1
+    schema_version: Literal[1] = 1
     feeds: list[FollowedFeed] = []
 
 

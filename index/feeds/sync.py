@@ -67,12 +67,19 @@ class Web:
 def find_feed(url: str, web: Web, now: Now = utc_now) -> FollowedFeed:
     """The feed at an address, or the one that the site there names; raises InputError for none."""
     try:
-        page = web.fetcher.get(url, accept=_ACCEPTED)
-    except FetchError as error:
+        found = _found_feed(url, web, now)
+    except (FetchError, InputError) as error:
         raise InputError(f"{url}: {error}") from error
+    if found is None:
+        raise InputError(f"{url}: has no feed and names none; give the address of the feed itself")
+    return found
+
+
+def _found_feed(url: str, web: Web, now: Now) -> FollowedFeed | None:
+    page = web.fetcher.get(url, accept=_ACCEPTED)
     if feed := web.sandbox.feed(page.body, page.url):
         return _followed(page.url, feed, now)
-    named, answered = web.sandbox.feeds_of_page(page.body, page.url), 0
+    named = web.sandbox.feeds_of_page(page.body, page.url)
     origin = urlsplit(page.url)
     usual = [f"{origin.scheme}://{origin.netloc}{path}" for path in _USUAL]
     for address in named[:3] or usual:
@@ -80,10 +87,9 @@ def find_feed(url: str, web: Web, now: Now = utc_now) -> FollowedFeed:
             page = web.fetcher.get(address, accept=_ACCEPTED)
         except FetchError:
             continue
-        answered += 1
         if feed := web.sandbox.feed(page.body, page.url):
             return _followed(page.url, feed, now)
-    raise InputError(f"{url}: has no feed and names none; give the address of the feed itself")
+    return None
 
 
 def _followed(url: str, feed: Feed, now: Now) -> FollowedFeed:
@@ -173,7 +179,8 @@ class Syncing:
             untouched -= len(some)
             feed.left = sum(is_new(entry, feed) for entry in new)
             if not self._book.save(feed):
-                return  # it is followed no longer
+                feed.left = 0  # it is followed no longer
+                return
         if untouched:
             feed.next_try = self._now()
         if not feed.left:  # else the rest would be taken for unchanged
@@ -218,7 +225,9 @@ class Syncing:
             # An entry that has moved stays the article that it was.
             known = next((seen.url for seen in known_as(entry, feed) if seen.url), None)
             article = chosen.article.model_copy(update={"url": known or chosen.article.url})
-            chosen = replace(chosen, article=article, label=label, origin=chosen.origin or label)
+            # Another feed may number its entries in the same way, or have one of the same title.
+            origin = chosen.origin or entry.url or f"{feed.url}#{entry.id or digest_of(entry)}"
+            chosen = replace(chosen, article=article, label=label, origin=origin)
         return _Found(entry, chosen)
 
 
@@ -256,6 +265,8 @@ def names_of(entry: Entry) -> Iterator[str]:
         yield f"id:{entry.id[:500]}"
     if entry.url:
         yield f"link:{entry.url[:500]}"
+    if not entry.id and not entry.url:
+        yield f"text:{digest_of(entry)}"
 
 
 def known_as(entry: Entry, feed: FollowedFeed) -> list[Seen]:

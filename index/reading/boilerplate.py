@@ -28,21 +28,25 @@ _PAGE_PART = re.compile(  # 184
     r"|article content|copy link|link copied|loading|excerpt"
     r"|(?:story|article)? ?continues below(?: (?:this )?ad(?:vertisement)?)?"
     r"|skip to (?:main )?content|back to top|jump to comments"
-    rf"|(?:share|print|save|e-?mail|listen to)(?: this)? (?:article|story|page|post){_ON}"
+    r"|(?:share|print|save|e-?mail|listen to|gift)(?: this)? (?:article|story|page|post|update)"
+    rf"{_ON}"
+    r"(?: ?\(?\d{1,2} min(?:ute)?s?\)?)?"
     rf"|share{_ON}"
-    r"|(?:leave|post|add) a comment|(?:view|show|hide)(?: all)? comments"
+    r"|(?:leave|post|add) a comment|(?:view|show|hide)(?: all)? comments|\d+ comments?"
+    r"|join the (?:conversation|discussion)"
     r"|(?:related|recommended|trending|latest|more) (?:articles?|stor(?:y|ies)|content|coverage"
     r"|topics|links|news|videos?)|most (?:read|popular|viewed)"
     r"|more (?:on|from) this (?:story|topic)"
     r"|recommended for you|trending now|you (?:may|might) also like|editors?['’]? picks"
-    r"|sign (?:up|in)|log in|subscribe(?: now| today| here)?|follow us|newsletters?",
+    r"|sign (?:up|in)|log in|subscribe(?: now| today| here)?|unsubscribe|follow us|newsletters?"
+    r"|\{%.*%\}|\{\{.*\}\}",  # what a template left
     re.IGNORECASE,
 )
 _LABELLED = re.compile(  # 1,088
     r"(?:read(?: more| also| next)?(?: on| here)?|also read|see (?:also|more)|gallery"
     r"|(?:watch|listen)(?: live| now| more)?|more(?: updates)?|follow .{1,40}(?=: (?:latest|live))"
     r"|related(?: (?:story|stories|articles?|coverage|news|content|links?|videos?))?"
-    r"|analysis|exclusive|newsletter|opinion|stay up[ -]to[ -]date"
+    r"|analysis|exclusive|newsletter|opinion|unsubscribe|stay up[ -]to[ -]date"
     r"):.*"
     # A longer one tells what is to be seen.
     r"|(?:photos?|videos?|podcast|image|picture|graphics?|interactive)"
@@ -66,7 +70,7 @@ _INVITING = re.compile(  # 1,006
     r"|download (?:our|the [\w ]{1,30}) app\b.{0,60}"
     r"|(?:you can )?get .{1,100} (?:to|in) your inbox\b.*"
     r"|read .{1,60} here\.?|find out more (?:here|in our story)\.?|check your local forecast.{0,10}"
-    r"|(?:consider )?support(?:ing)? (?:our )?journalism\b.*"
+    r"|(?:consider |to )?support(?:ing)? (?:our )?journalism\b.*"
     r"|more .{1,60}: https?://.*|.{0,40}\b(?:reach|contact|e-?mail) .{1,100}\S@\S.*"
     r"|contributing: .*|.{0,100}\bcontributed to this (?:article|report|story)\b.{0,5}"
     r"|this (?:article|story) (?:has been|was) updated\b.{0,60}"
@@ -76,7 +80,7 @@ _INVITING = re.compile(  # 1,006
 _STAMP = re.compile(  # 198
     r"(?:(?:posted|published|updated):? )?(?:at )?"
     r"(?:\d{1,2}(?:[:.]\d{2})? ?[ap]\.?m\b\.?|\d{1,2}:\d{2})(?: [A-Z]{1,4})?"
-    r"|(?:\d{1,3} (?:days?|h(?:ou)?rs?|min(?:ute)?s?),? ?){1,2}ago",
+    r"|(?:\d{1,3} ?(?:days?|h(?:ou)?rs?|min(?:ute)?s?|[dhm]),? ?){1,2}ago",
     re.IGNORECASE,
 )
 _AGENCY = (

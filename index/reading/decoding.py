@@ -54,6 +54,7 @@ _AS_BROWSERS_DO = {  # https://encoding.spec.whatwg.org/#names-and-labels
     "windows-31j": "cp932", "euc-kr": "cp949", "ks_c_5601-1987": "cp949", "x-euc-jp": "euc_jp",
     "windows-949": "cp949", "x-windows-949": "cp949", "unicode": "utf-8",
 }  # fmt: skip
+_CODE_PAGE = re.compile(r"\A(?:x-)?(?:windows|win|cp)[-_]?(?=\d)")
 _ESCAPING = frozenset(["iso2022_jp", "hz"])  # these are written in ASCII, which is UTF-8 too
 _CHARS_A_FAULT = 200
 
@@ -101,7 +102,7 @@ def declared_charset(page: bytes) -> str | None:
 def _codec(declared: str | None) -> str | None:
     """Return Python's name for a charset, as browsers understand it, if it is one of text."""
     name = (declared or "").strip().lower()
-    name = _AS_BROWSERS_DO.get(name, name)
+    name = _AS_BROWSERS_DO.get(name) or _CODE_PAGE.sub("cp", name)
     try:
         codec = codecs.lookup(name).name
         b"".decode(codec)

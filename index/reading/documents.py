@@ -12,7 +12,7 @@ import logging
 import re
 import zipfile
 import zlib
-from email.message import EmailMessage
+from email.message import EmailMessage, MIMEPart
 from email.utils import parseaddr
 from itertools import islice, pairwise
 from typing import Any
@@ -56,6 +56,7 @@ def read_message(data: bytes, *, saved_page: bool) -> tuple[ArticleInput, Publis
         raise InputError("is an e-mail of too many parts; save its text instead")
     try:
         message = email.message_from_bytes(data, EmailMessage, policy=email.policy.default)
+        message = _forwarded(message)
         parts = [part for part in message.walk() if part.get_content_maintype() == "text"]
         texts = {part.get_content_subtype(): part for part in reversed(parts)}
         html, plain = texts.get("html"), texts.get("plain")
@@ -82,6 +83,23 @@ def read_message(data: bytes, *, saved_page: bool) -> tuple[ArticleInput, Publis
         raise InputError("has no text: it is no e-mail, or one of attachments only")
     source = name or address or None
     return ArticleInput(text=text, title=title, published=date, source=source), None
+
+
+def _forwarded(message: EmailMessage) -> EmailMessage:
+    """Return the letter that another one only passes on as an attachment, or the letter itself."""
+    parts = list(message.iter_parts()) if message.get_content_type() == "multipart/mixed" else []
+    letters = [part for part in parts if part.get_content_type() == "message/rfc822"]
+    inner = letters[0].get_payload() if len(letters) == 1 else None
+    if not isinstance(inner, list) or not inner or not isinstance(inner[0], EmailMessage):
+        return message
+    own = sum(_size(part) for part in parts if part is not letters[0])
+    return inner[0] if _size(inner[0]) > own else message
+
+
+def _size(message: MIMEPart) -> int:
+    """How many characters of text a letter has, as they are sent."""
+    texts = (part for part in message.walk() if part.get_content_maintype() == "text")
+    return sum(len(str(part.get_payload())) for part in texts)
 
 
 def _header(message: EmailMessage, name: str) -> str | None:

@@ -1,6 +1,7 @@
 """Feeds: RSS, Atom and JSON Feed, and which feed a site has."""
 
 import io
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import islice
@@ -9,7 +10,12 @@ from urllib.parse import urljoin
 
 from pydantic_core import from_json
 
+from index.errors import InputError
+from index.reading.accept import MAX_URL_CHARS
+
 MAX_ENTRIES = 5_000
+_HALF = re.compile(rb"&#(?:[xX]([0-9a-fA-F]{4})|(\d{5}));")
+_MAX_NAME = 1_000  # characters of an id or a title; a title of over 500 is none to accept
 _JSON_FEED = "https://jsonfeed.org/version/"
 _FEED_TYPES = frozenset(
     {"application/rss+xml", "application/atom+xml", "application/rdf+xml", "application/feed+json"}
@@ -55,26 +61,48 @@ def read_feed(data: bytes, address: str = "") -> Feed | None:
 
     # As a stream: a text that names a file or an address would be fetched.
     document = feedparser.parse(
-        io.BytesIO(data), response_headers={"content-location": address} if address else {}
+        io.BytesIO(_HALF.sub(_kept, data)),
+        response_headers={"content-location": address} if address else {},
     )
-    if not document.version:
+    if not document.get("version"):
         return None
     entries = (_entry(one) for one in islice(document.entries, MAX_ENTRIES))
     return Feed(_plain(document.feed.get("title", "")), tuple(entries))
 
 
+def _kept(reference: re.Match[bytes]) -> bytes:
+    """Return a numeric reference, or nothing for half of a pair: feedparser fails at those."""
+    code = int(reference[1], 16) if reference[1] else int(reference[2])
+    return b"" if 0xD800 <= code <= 0xDFFF else reference[0]
+
+
 def _plain(html: str) -> str:
     from index.reading.html import fragment_text  # which imports a lot
 
-    return fragment_text(html)
+    try:
+        return fragment_text(html)
+    except InputError:  # a title of nothing but a comment costs the title, not the feed
+        return ""
+
+
+def _usable(url: str | None) -> str | None:
+    """Return a link, unless it is longer than any that can be fetched."""
+    return url if url and len(url) <= MAX_URL_CHARS else None
+
+
+def _joined(address: str, url: str) -> str | None:
+    try:
+        return urljoin(address, url)
+    except ValueError:  # such as for half a pair of brackets
+        return None
 
 
 def _entry(found: Any) -> Entry:
     texts = [part.value for part in found.get("content", ())] + [found.get("summary", "")]
     return Entry(
-        id=found.get("id"),
-        url=found.get("link"),
-        title=_plain(found.get("title", "")),
+        id=(found.get("id") or "")[:_MAX_NAME] or None,
+        url=_usable(found.get("link")),
+        title=_plain(found.get("title", ""))[:_MAX_NAME],
         content=max(texts, key=len),
         published=found.get("published") or found.get("updated"),
         author=found.get("author"),
@@ -96,12 +124,15 @@ def _json_feed(data: bytes, address: str) -> Feed | None:
 
 def _json_entry(row: dict[str, Any], address: str) -> Entry:
     url = _text(row.get("url")) or _text(row.get("external_url"))
+    named = row.get("authors") or row.get("author")
+    authors = named if isinstance(named, list) else [named]
     return Entry(
-        id=_text(row.get("id")),
-        url=urljoin(address, url) if url else None,
-        title=_text(row.get("title")) or "",
+        id=(_text(row.get("id")) or "")[:_MAX_NAME] or None,
+        url=_usable(_joined(address, url)) if url else None,
+        title=(_text(row.get("title")) or "")[:_MAX_NAME],
         content=_text(row.get("content_html")) or _text(row.get("content_text")) or "",
         published=_text(row.get("date_published")) or _text(row.get("date_modified")),
+        author=next((_text(one.get("name")) for one in authors if isinstance(one, dict)), None),
     )
 
 
@@ -120,10 +151,10 @@ def feeds_of_page(data: bytes, address: str) -> list[str]:
         return []
     links: Iterable[Any] = page.iter("link")
     found = (
-        urljoin(address, link.get("href"))
+        _joined(address, link.get("href"))
         for link in links
         if "alternate" in (link.get("rel") or "").lower().split()
         and (link.get("type") or "").split(";")[0].strip().lower() in _FEED_TYPES
         and link.get("href")
     )
-    return list(dict.fromkeys(found))
+    return list(dict.fromkeys(filter(None, found)))

@@ -49,6 +49,7 @@ _CONSENT_NAME = re.compile(
 _CONSENT_WORDS = re.compile(
     r"\bwe (?:value|care about|respect) your privacy\b|\bwe and our (?:\d+ )?(?:\w+ )?partners\b"
     r"|\bstore and(?:/or)? access information on (?:a|your) device\b|\baccept (?:all )?cookies\b"
+    r"|\bwithdraw your consent\b|\bcookies (?:and|or) similar technologies\b"
     r"|\b(?:this|our) (?:web)?site uses cookies\b|\bwe use (?:\w+ )?cookies\b"
     r"|\bbrowser to block (?:\w+ )?(?:these )?cookies\b|\bcookie (?:settings|preferences|policy)\b",
     re.IGNORECASE,

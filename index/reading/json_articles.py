@@ -1,12 +1,13 @@
 """Articles in JSON, by the field names of the programs and services that people have them from.
 
 These are Dateline's own, CC-News and news-please, newspaper, trafilatura, JSON Feed, schema.org,
-and what the Guardian, the New York Times, NewsAPI and WordPress answer.
+Ghost, and what the Guardian, the New York Times, NewsAPI and WordPress answer.
 """
 
 import datetime as dt
 import re
 from collections.abc import Iterable, Iterator
+from html import unescape
 from itertools import chain
 from typing import Any
 
@@ -17,29 +18,32 @@ from index.reading.accept import accept, is_web_address
 from index.types import ArticleInput, Item, RefusedArticle
 
 _TEXT = ("text", "maintext", "content_text", "bodytext", "articlebody", "article_text", "full_text",
-         "fulltext", "raw_text", "content", "content_html", "body", "article", "html",
-         "lead_paragraph")  # fmt: skip
+         "fulltext", "raw_text", "plain_text", "plaintext", "content", "content_html", "body",
+         "article", "html", "lead_paragraph")  # fmt: skip
 _NAMES = {
     "title": ("title", "headline", "webtitle"),
     "url": ("url", "link", "weburl", "web_url", "canonical_url", "source_url", "external_url",
-            "permalink", "mainentityofpage"),
+            "permalink", "mainentityofpage", "requested_url"),
     "published": ("published", "date", "date_publish", "publish_date", "published_at",
                   "publishedat", "date_published", "datepublished", "webpublicationdate",
                   "pub_date", "pubdate", "published_date", "publication_date", "date_gmt",
                   "timestamp", "created_at", "created_utc", "time"),
     "source": ("source", "publisher", "source_name", "site_name", "sitename", "source_hostname",
-               "source_domain", "domain", "hostname"),
+               "publication", "source_domain", "domain", "hostname"),
     "authors": ("authors", "author", "byline", "creator"),
-    "language": ("language", "lang", "inlanguage"),
+    "language": ("language", "lang", "inlanguage", "meta_lang"),
 }  # fmt: skip
-_INSIDE = ("name", "rendered", "main", "original", "@id", "@value", "href")  # of a nested value
+# Of a nested value.
+_INSIDE = ("name", "rendered", "main", "original", "@id", "@value", "$date", "href")
 _LISTS = ("articles", "results", "items", "docs", "posts", "stories", "entries", "response", "data",
-          "@graph")  # fmt: skip
+          "db", "@graph")  # fmt: skip
 _MAX_DEPTH = 3
 
 _MARKUP = re.compile(
-    r"<(?:p|div|br|a|h[1-6]|ul|ol|img|figure|span|blockquote)\b[^<]*>", re.IGNORECASE
+    r"<(?:p|div|br|a|h[1-6]|ul|ol|img|figure|span|blockquote)\b[^<]*>|</[a-z][a-z0-9]*\s*>",
+    re.IGNORECASE,
 )
+_ENTITY = re.compile(r"&(?:#\d{1,7}|#x[\da-f]{1,6}|[a-z]{2,8});", re.IGNORECASE)
 _CUT_OFF = re.compile(r"\s*\[\+\d+ chars\]$")
 _BY = re.compile(r"\Aby ", re.IGNORECASE)
 _EPOCH = range(100_000_000, 5_000_000_000)  # seconds, from 1973 on; a day or a year is less
@@ -57,13 +61,16 @@ def articles_of_text(text: str, label: str, origin: str | None) -> Iterator[Item
 def articles_of(document: object, label: str, origin: str | None) -> Iterator[Item]:
     """Yield the articles of a document, or why one is none."""
     items = _unwrapped(document)
+    source = None
+    if isinstance(document, dict) and items is document.get("items"):  # a JSON Feed
+        source = next(iter(_texts(document.get("title"))), None)
     if not items:
         raise InputError("is an empty list; there is nothing to add")
     for number, item in enumerate(items, start=1):
         several = items is document or len(items) > 1
         where = f"{label}, item {number}" if several else label
         try:
-            article, warnings = _read(item)
+            article, warnings = _read(item, source)
             place = origin and (f"{origin}:{number}" if several else origin)
             yield accept(article, place, where, warnings=warnings)
         except InputError as error:
@@ -87,10 +94,15 @@ def _unwrapped(document: object, depth: int = 0) -> list[object]:
     """Return the articles of a document: itself, its items, or those of what a service answers."""
     if isinstance(document, list):
         return document
+    content = document.get("content") if isinstance(document, dict) else None
+    if isinstance(content, dict) and "fields" in content:  # the Guardian's single article
+        return [content]
     if isinstance(document, dict) and depth < _MAX_DEPTH and not any(map(document.get, _TEXT)):
         for name in _LISTS:
             inside = document.get(name)
-            if isinstance(inside, list) or (name in ("response", "data") and inside):
+            if name == "db" and isinstance(inside, list) and inside:
+                inside = inside[0]  # an export of Ghost
+            if isinstance(inside, list) or (name in ("response", "data", "db") and inside):
                 return _unwrapped(inside, depth + 1)
     return [document]
 
@@ -100,8 +112,11 @@ def has_text(names: Iterable[str]) -> bool:
     return any(name.lower() in _TEXT for name in names if name)
 
 
-def _read(item: object) -> tuple[ArticleInput, list[str]]:
-    """Read one article, and say what of it could not be; InputError where it has no text."""
+def _read(item: object, source: str | None) -> tuple[ArticleInput, list[str]]:
+    """Read one article, and say what of it could not be; InputError where it has no text.
+
+    It is from ``source`` unless it says otherwise.
+    """
     if not isinstance(item, dict):
         raise InputError("is not a JSON object")
     fields = _flat(item)
@@ -113,12 +128,12 @@ def _read(item: object) -> tuple[ArticleInput, list[str]]:
     url = next(chain(urls, filter(is_web_address, sources)), None)
     article = ArticleInput(
         text=_text(fields, warnings),
-        title=found["title"],
+        title=_unescaped(found["title"] or ""),
         published=found["published"],
         language=found["language"],
         id=named[0] if named and (isinstance(fields["id"], str) or not url) else None,
         url=url,
-        source=next((source for source in sources if "://" not in source), None),
+        source=next((name for name in sources if "://" not in name), source),
         authors=tuple(_authors(fields, warnings)),
     )
     return article, warnings
@@ -141,6 +156,8 @@ def _text(fields: dict[str, Any], warnings: list[str]) -> str:
             from index.reading.html import fragment_text  # which imports a lot
 
             text = fragment_text(text)
+        elif name != "text":
+            text = _unescaped(text)
         if _CUT_OFF.search(text):
             warnings.append("its text is only the beginning of the article")
         return _CUT_OFF.sub("", text)
@@ -148,6 +165,11 @@ def _text(fields: dict[str, Any], warnings: list[str]) -> str:
         raise InputError('its "text" is not a text')
     seen = ", ".join(list(fields)[:10])
     raise InputError('has no "text"' + (f"; its fields are {seen[:200]}" if seen else ""))
+
+
+def _unescaped(text: str) -> str:
+    """Return a text without HTML's entities; ``&copy=`` in an address is none."""
+    return _ENTITY.sub(lambda entity: unescape(entity[0]), text)
 
 
 def _field(fields: dict[str, Any], name: str, warnings: list[str]) -> str | None:
@@ -169,7 +191,7 @@ def _authors(fields: dict[str, Any], warnings: list[str]) -> Iterator[str]:
         if value and isinstance(value, str | list | dict):
             yield from (_BY.sub("", author) for author in _texts(value))
             return
-        if value:
+        if value and not (name == "author" and isinstance(value, int)):  # WordPress: a number
             warnings.append('its "authors" is not a list of texts')
 
 

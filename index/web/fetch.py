@@ -259,7 +259,8 @@ def _joined(url: httpx2.URL, location: str) -> httpx2.URL:
 
 def _check(url: httpx2.URL, *, allowed: bool) -> None:
     if url.scheme not in ("http", "https"):
-        raise FetchError(f"is no web address: it begins with {url.scheme[:20] or 'no'!r}")
+        begins = f"begins with {url.scheme[:20]!r}" if url.scheme else "has no http:// before it"
+        raise FetchError(f"is no web address: it {begins}")
     if not url.host:
         raise FetchError("is no web address: it names no host")
     if url.userinfo:

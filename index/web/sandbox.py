@@ -86,7 +86,8 @@ class Sandbox:
                 late = time.monotonic() - began >= self._seconds
                 self._end()
                 why = f"takes over {self._seconds:g} s to read" if late else "makes its reader fail"
-                raise InputError(f"{why}; add its text instead") from error
+                hint = "add its text instead" if what == "articles" else "it cannot be followed"
+                raise InputError(f"{why}; {hint}") from error
             finally:
                 self._used = time.monotonic()
 

@@ -15,7 +15,8 @@ from retrieval.reader.model import SHIPPED, PassageReading, ReaderModel, open_re
 from retrieval.reader.passages import Passage, around, passages_of
 from retrieval.types import Candidate, Judged, Span, same
 
-MOST_PASSAGES = 8  # are read, the likeliest
+# Of 244 held-out questions 6, like 8, put 190 right sentences first.
+MOST_PASSAGES = 6  # are read, the likeliest
 READ_TWICE = 2  # sentences, the likeliest
 OF_THE_FOCUS = 4  # of which at least so many from the article that answered last
 # Logits beyond these tell nothing more.

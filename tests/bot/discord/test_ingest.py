@@ -51,6 +51,21 @@ def test_a_file_of_the_same_name_updates_what_was_added_with_an_address(server: 
     assert server.article(head.id).text == MENDED.decode()
 
 
+def test_what_of_an_article_could_not_be_understood_is_told_below_the_refusals(
+    server: Server,
+) -> None:
+    dam = b'{"text": "Two dams broke above Derna.", "title": "Dams", "published": "of late"}'
+    told = add(server, ("dam.json", dam), ("empty.txt", b""))
+    assert told.startswith("1 added, 1 refused.")
+    assert told.endswith(
+        "-# empty.txt: is empty; there is nothing to add\n\n"
+        "-# dam.json: warning: its date 'of late' is not understood; use YYYY-MM-DD"
+    )
+    full = Settings(server_articles=1)
+    other = ("other.json", dam.replace(b"Two", b"Three"))
+    assert "warning" not in add(server, other, settings=full)
+
+
 def test_a_text_file_is_read_as_what_it_is(server: Server) -> None:
     page = (
         b"<!DOCTYPE html><html><head><title>Flood</title></head><body><p>" + DERNA + b"</p></body>"

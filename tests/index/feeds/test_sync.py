@@ -117,6 +117,33 @@ def test_the_entry_s_own_text_is_taken_where_the_page_has_less(news: Setting) ->
     assert all("stands in the feed" in text for text in news.texts.values())
 
 
+def test_entries_without_id_or_link_are_known_by_their_words(news: Setting) -> None:
+    said = [
+        f"{n}. {'The council met and closed the road again until it is mended. ' * 8}" for n in "ab"
+    ]
+    bare = [
+        f"<item><title>In short</title><description>{text}</description></item>" for text in said
+    ]
+    news.follow(*bare, "<item><title>Empty</title></item>")
+    first = news.sync()
+    assert (first.articles.added, len(first.articles.refused), first.left) == (2, 1, 0)
+    assert str(news.sync().articles) == ""
+    assert len(news.texts) == 2
+
+
+def test_entries_of_two_feeds_with_the_same_id_are_two_articles(news: Setting) -> None:
+    other = "https://other.example/feed.xml"
+    for url, name in ((FEED, "north"), (other, "south")):
+        text = f"The council of the {name} met and closed the road until it is mended. " * 8
+        numbered = (
+            f"<item><guid isPermaLink='false'>1</guid><description>{text}</description></item>"
+        )
+        news.fetcher.put(url, feed_of(numbered), "application/rss+xml")
+        assert news.book.add(find_feed(url, news.web, news.now))
+    Syncing(news.corpus, news.book, news.web, now=news.now).run(news.book.feeds())
+    assert len(news.texts) == 2
+
+
 def test_old_entries_come_a_part_at_a_time(news: Setting) -> None:
     news.follow(*map(entry, range(12)))
     first = news.sync(most=5)
@@ -267,6 +294,45 @@ def test_a_site_s_address_finds_its_feed(
 
 
 @pytest.mark.parametrize(
+    "head",
+    ["", "<!DOCTYPE html>", "<link rel=alternate type=application/rss+xml href='http://[bad'>"],
+)
+def test_what_has_no_feed_is_refused_by_its_address(news: Setting, head: str) -> None:
+    news.fetcher.put(link(50), head)
+    with pytest.raises(InputError, match=f"^{link(50)}: has no feed and names none"):
+        find_feed(link(50), news.web)
+
+
+def test_a_character_written_in_two_halves_costs_the_character_not_the_feed(news: Setting) -> None:
+    news.follow(entry(1, title="Rain &#55357;&#56832; and &#xD83D;wind &#8211; again"), entry(2))
+    assert news.sync().articles.added == 2
+
+
+def test_a_title_of_nothing_but_a_comment_costs_the_title_not_the_feed(news: Setting) -> None:
+    news.follow(entry(1, title="&lt;!-- --&gt;"), entry(2))
+    assert news.sync().articles.added == 2
+
+
+def test_names_without_end_are_not_told_at_length(news: Setting) -> None:
+    long, labels = "n" * 1_000_000, list[str]()
+    words = "The council met and closed the road again until it is mended. " * 8
+    news.follow(entry(1, words, guid=long), entry(2, words, link=f"{link(2)}/{long}", title=long))
+    report = news.sync(on_article=lambda outcome: labels.append(outcome.label))
+    assert report.articles.added == 2
+    assert max(map(len, labels)) < 100
+    assert news.sync().articles.added == 0
+
+
+def test_an_address_that_is_none_costs_the_address_not_the_feed(news: Setting) -> None:
+    items = [{"id": "1", "url": "http://[half"}, {"id": "2", "url": link(2)}]
+    feed = {"version": "https://jsonfeed.org/version/1.1", "title": "The News", "items": items}
+    news.fetcher.put(FEED, json.dumps(feed), "application/feed+json")
+    news.book.add(find_feed(FEED, news.web, news.now))
+    report = news.sync()
+    assert (report.articles.added, len(report.articles.refused)) == (1, 1)
+
+
+@pytest.mark.parametrize(
     "put", [lambda f: None, lambda f: f.put("https://news.example/", "<p>nothing here</p>")]
 )
 def test_a_site_without_a_feed_is_refused(
@@ -286,8 +352,20 @@ def test_feeds_are_removed_by_address_or_title(news: Setting) -> None:
     assert news.book.remove(FEED).title == "The News"
 
 
-def test_a_broken_list_of_feeds_says_what_to_do(news: Setting) -> None:
+@pytest.mark.parametrize(
+    ("written", "instead"),
+    [
+        ("{", ""),
+        ('"schema_version": 1', '"schema_version": 2'),
+        ("2026-05-04T12:00:00Z", "2026-05-04T12:00:00"),
+        ("2026-05-04T12:00:00Z", "9999-12-31T23:59:59Z"),
+    ],
+)
+def test_a_broken_list_of_feeds_says_what_to_do(news: Setting, written: str, instead: str) -> None:
     news.follow()
-    (news.corpus.folder / "feeds.json").write_text("{", "utf-8")
+    path = news.corpus.folder / "feeds.json"
+    text = path.read_text("utf-8")
+    assert written in text
+    path.write_text(text.replace(written, instead), "utf-8")
     with pytest.raises(Exception, match="restore it, or delete it"):
         news.book.feeds()

@@ -41,6 +41,15 @@ class TestNavigation:
             "Jane Doe contributed to this report.",
             "JUST WATCHED Blinken meets Wang Replay More Videos ...",
             "Consider supporting our journalism and become a subscriber today.",
+            "To support our journalism, pay what you like.",
+            "Share this update",
+            "Gift this story",
+            "Listen to this article (7 min)",
+            "31 comments",
+            "Join the discussion",
+            "Unsubscribe: https://example.com/leave",
+            "{% include advert.html %}",
+            '{{< figure src="wang.jpg" >}}',
         ],
     )
     def test_a_line_of_the_page_is_no_sentence(self, line: str) -> None:
@@ -68,6 +77,9 @@ class TestNavigation:
             "The vote ended 3:30 after the count, at 15:45 on Monday.",
             "He said to read the letter here and to reply.",
             "Support journalists in danger, the minister said.",
+            "31 comments were deleted.",
+            "Join the discussion group, he said, or leave it.",
+            "To support our neighbours, we gave 5 million.",
         ],
     )
     def test_a_sentence_stays_one(self, line: str) -> None:
@@ -104,7 +116,15 @@ class TestWhatIsNoSentence:
 
     @pytest.mark.parametrize(
         "stamp",
-        ["6:36 pm ET", "3:35 p.m.", "Updated 11:30 a.m. EST", "14:05", "12 hr 4 min ago", "9.14am"],
+        [
+            "6:36 pm ET",
+            "3:35 p.m.",
+            "Updated 11:30 a.m. EST",
+            "14:05",
+            "12 hr 4 min ago",
+            "9.14am",
+            "3h ago",
+        ],
     )
     def test_the_time_of_a_live_blog(self, stamp: str) -> None:
         assert marked(f"{BODY}\n\n{stamp}\n\n{BODY}") == [("M", stamp)]

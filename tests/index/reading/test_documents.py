@@ -51,6 +51,23 @@ class TestMail:
         assert (article.title, article.source) == ("Færgen stopper", "The Post")
         assert article.published == "Tue, 05 Mar 2024 10:00:00 +0100"
 
+    @pytest.mark.parametrize(
+        ("words", "title"), [("For you.", "Færgen stopper"), (f"{TEXT}\n" * 40, "Fwd: ferry")]
+    )
+    def test_a_letter_that_is_passed_on_as_an_attachment(self, words: str, title: str) -> None:
+        outer = EmailMessage()
+        outer["From"] = "Jo <jo@home.example>"
+        outer["Subject"] = "Fwd: ferry"
+        outer.set_content(words)
+        outer.add_attachment(self.letter())
+        article = only(outer.as_bytes(), "a.eml")
+        assert (article.title, article.text.count(MORE)) == (title, max(1, words.count(MORE)))
+
+    def test_what_is_attached_in_vain_costs_nothing(self) -> None:
+        empty = b"--a\nContent-Type: message/rfc822\n\n--a--\n"
+        outer = b"Subject: Ferry\nContent-Type: multipart/mixed; boundary=a\n\n--a\n\n"
+        assert only(outer + LEAD.encode() + b"\n" + empty, "a.eml").title == "Ferry"
+
     def test_a_saved_page(self) -> None:
         page = EmailMessage()
         page["Snapshot-Content-Location"] = URL

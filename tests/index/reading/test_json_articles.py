@@ -49,9 +49,20 @@ def read(document: Any) -> list[ArticleInput]:
         {"@type": "NewsArticle", "headline": "Ferry stops", "articleBody": TEXT,
          "mainEntityOfPage": {"@id": URL}, "datePublished": "2024-03-05",
          "publisher": {"name": "The Post"}, "author": [{"name": "Ida Berg"}]},
+        {"requested_url": URL, "plain_text": TEXT, "title": "Ferry stops", "author": "Ida Berg",
+         "published_date": "2024-03-05", "publication": "The Post"},
+        {"response": {"status": "ok", "content": {"webTitle": "Ferry stops", "webUrl": URL,
+         "webPublicationDate": "2024-03-05", "publisher": "The Post",
+         "fields": {"bodyText": TEXT, "byline": "Ida Berg"}}}},
+        {"db": [{"meta": {"version": "5.0"}, "data": {"users": [], "posts": [{"url": URL,
+         "title": "Ferry stops", "html": f"<p>{TEXT}</p>", "published_at": "2024-03-05",
+         "author": "Ida Berg", "site_name": "The Post"}]}}]},
+        {"version": "https://jsonfeed.org/version/1", "title": "The Post", "items": [{"url": URL,
+         "title": "Ferry stops", "content_text": TEXT, "date_published": "2024-03-05",
+         "author": {"name": "Ida Berg"}}]},
     ],
     ids=["news-please", "newspaper", "trafilatura", "guardian", "nyt", "newsapi", "wordpress",
-         "json feed", "schema.org"],
+         "json feed", "schema.org", "cc-news", "guardian's one", "ghost", "json feed's title"],
 )  # fmt: skip
 def test_every_field_is_found(document: Any) -> None:
     assert read(document) == [WHOLE]
@@ -72,10 +83,32 @@ def test_every_field_is_found(document: Any) -> None:
         (1e300, None),
         ([], None),
         (True, None),
+        ({"$date": "2024-03-05T10:00:00Z"}, "2024-03-05T10:00:00Z"),
     ],
 )
 def test_dates(value: object, published: str | None) -> None:
     assert read({"text": TEXT, "published": value})[0].published == published
+
+
+@pytest.mark.parametrize(
+    ("content", "text"),
+    [
+        ("The <b>ferry</b> stops &amp; <em>stays</em>.", "The ferry stops & stays."),
+        ("It stops.\n\nOle &amp; Bo said &#8220;no&#8221;.", "It stops.\n\nOle & Bo said “no”."),
+        ("Five < six, and A<B at /?a=1&copy=2.", "Five < six, and A<B at /?a=1&copy=2."),
+    ],
+)
+def test_markup_however_little_is_no_text(content: str, text: str) -> None:
+    assert read({"content": content})[0].text == text
+    assert read({"text": content})[0].text == content
+
+
+def test_wordpress_escapes_titles_and_numbers_authors() -> None:
+    post = {"title": {"rendered": "Ferry stops &#8211; for good"}, "author": 7}
+    data = json.dumps(post | {"content": {"rendered": f"<p>{TEXT}</p>"}}).encode()
+    (incoming,) = taken(read_bytes(data, "a.json", None))
+    assert incoming.article.title == "Ferry stops – for good"
+    assert (incoming.article.authors, incoming.warnings) == ((), ())
 
 
 def test_fields_that_are_null_are_not_there() -> None:

@@ -54,6 +54,9 @@ class TestText:
             ("<div class=layer><p>We and our 512 partners store and access information on your"
             " device to show you what you like and to count who does.</p><p>Your browser may be"
             f" set to refuse it.</p></div><div><h1>{TITLE}</h1>{STORY}</div>"),
+            ("<section class=q4><p>The Post would like to use cookies and similar technologies.</p>"
+            "<p>Its 340 vendors wait for you; withdraw your consent at any time, at the foot of"
+            f" each page.</p></section><div><h1>{TITLE}</h1>{STORY}</div>"),
             (f"<main><article><h1>{TITLE}</h1>{STORY}</article>"
             f"<article><h2>Cellars under water</h2>{OTHER * 3}</article></main>"),
             (f"<div class=a><h1>{TITLE}</h1>{STORY}</div>"
@@ -65,8 +68,8 @@ class TestText:
             f"<p>Sorry, this video has failed to load.</p><p>{MORE}</p><p>Share this story: Ferry"
             f"</p><p>{LAST}</p><p>Get the day's news delivered to your inbox.</p></article>"),
         ],
-        ids=["article", "br", "split", "header", "cookies", "partners", "two articles", "two h1",
-             "hidden", "furniture"],
+        ids=["article", "br", "split", "header", "cookies", "partners", "vendors",
+             "two articles", "two h1", "hidden", "furniture"],
     )  # fmt: skip
     def test_is_the_article_and_nothing_else(self, body: str) -> None:
         assert sentences(page(body)) == [LEAD, MORE, LAST]
@@ -160,6 +163,8 @@ class TestCharset:
         ("charset", "declaration", "words"),
         [
             ("cp1251", '<meta charset="windows-1251">', "Паром остановят осенью."),
+            ("cp1251", "<meta http-equiv=Content-Type content='text/html;charset=cp-1251'>",
+             "Паром остановят осенью."),
             ("koi8-r", '<meta http-equiv=Content-Type content="text/html; charset=koi8-r">',
              "Паром остановят осенью."),
             ("gbk", "<meta charset=gb2312>", "渡轮将在秋天停运。"),

@@ -40,6 +40,8 @@ class Settings(BaseModel):
     server_articles: Annotated[int, Field(ge=1)] = 10_000
     server_bytes: Annotated[int, Field(ge=1)] = 500_000_000
     server_feeds: Annotated[int, Field(ge=0, le=500)] = 50
+    server_watches: Annotated[int, Field(ge=0, le=500)] = 100
+    person_watches: Annotated[int, Field(ge=0, le=500)] = 20
     conversation_minutes: Annotated[float, Field(gt=0)] = 30
     grace_days: Annotated[int, Field(ge=0)] = 7
     log_format: Literal["text", "json"] = "text"

@@ -25,6 +25,7 @@ from bot.cli.options import (
 )
 from bot.cli.progress import ProgressBar
 from bot.cli.terminal import Column, draw_table
+from bot.cli.watches import tell_watched
 from bot.metadata import described
 from bot.settings import Settings
 from bot.text import counted, one_line, without_halves
@@ -95,7 +96,9 @@ def add(
         items = iter([described(only(items, given), given)])
     with ProgressBar("adding", "articles", preparing(chosen), verbose=verbose) as progress:
         report = chosen.corpus.add(items, on_article=progress.acknowledge)
-    return print_report(chosen, report)
+    status = print_report(chosen, report)
+    tell_watched(chosen)
+    return status
 
 
 @click.command()
@@ -119,7 +122,9 @@ def rebuild(chosen: Chosen, /, paths: tuple[str, ...], model: str | None) -> int
             on_article=progress.acknowledge,
             on_progress=progress.advance,
         )
-    return print_report(chosen, report)
+    status = print_report(chosen, report)
+    tell_watched(chosen)
+    return status
 
 
 @click.command("list")

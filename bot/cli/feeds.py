@@ -14,6 +14,7 @@ import click
 from bot.cli.options import Chosen, pass_chosen, print_json, shared
 from bot.cli.progress import ProgressBar, acknowledgement
 from bot.cli.terminal import Column, draw_table
+from bot.cli.watches import tell_watched
 from bot.text import counted, one_line
 from index import DatelineError, InputError, Outcome
 from index.feeds.book import FeedBook, FollowedFeed
@@ -127,6 +128,7 @@ def sync(chosen: Chosen, /, feeds: tuple[str, ...], *, everything: bool, verbose
         print_json([asdict(report) for report in reports])
     for report in reports if not chosen.as_json else ():
         click.echo(told(report))
+    tell_watched(chosen)
     return 1 if any(report.error for report in reports) else 0
 
 
@@ -160,6 +162,7 @@ def watch(chosen: Chosen, /, paths: tuple[str, ...]) -> None:
                 for report in feeds.run(due(book)):
                     if report.error:
                         click.echo(f"error: {told(report)}", err=True)
+                tell_watched(chosen)
             except (DatelineError, OSError) as error:
                 click.echo(f"error: {one_line(str(error))}; going on", err=True)
             stop.wait(_LOOK_EVERY)

@@ -31,6 +31,7 @@ _COMMANDS = {
     "remove": "bot.cli.articles:remove",
     "feed": "bot.cli.feeds:feed",
     "watch": "bot.cli.feeds:watch",
+    "watch-question": "bot.cli.watches:watch_question",
     "corpora": "bot.cli.corpora:corpora",
     "verify": "bot.cli.status:verify",
     "info": "bot.cli.status:info",

@@ -90,6 +90,11 @@ class Chosen:
                 )
         return self.corpus
 
+    @cached_property
+    def engine(self) -> "Engine":
+        """What answers over the corpus, made when first needed."""
+        return self.engine_of(self.corpus)
+
     def engine_of(self, corpus: "Corpus") -> "Engine":
         """What answers over a corpus, with the reader and as sure as the settings say."""
         from retrieval import Engine, SpanReader, open_reader

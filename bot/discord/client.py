@@ -23,6 +23,7 @@ from bot.discord import errors
 from bot.discord.commands.articles import Articles
 from bot.discord.commands.manage import Manage
 from bot.discord.commands.questions import Command, commands
+from bot.discord.commands.watches import Watching
 from bot.discord.delivery import OUTCOME
 from bot.discord.feeds import Feeds
 from bot.discord.invite import WHERE, TokenError, application_of, invite_address
@@ -39,6 +40,7 @@ from bot.discord.ops.welcome import welcome
 from bot.discord.servers import ASKING, SPARE, WRITING, Servers
 from bot.discord.service import Service
 from bot.discord.views.clicks import UNKNOWN, Clicks
+from bot.discord.watches import Watches
 from bot.settings import Settings
 from index import Corpus, DatelineError, Home
 from index.disk import write_atomically
@@ -113,9 +115,11 @@ class DatelineBot(discord.AutoShardedClient):
         self.service.direct.guild = self.get_guild
         self._feeds = Feeds(self.servers, settings)
         manage = Manage(self.service, self._feeds)
-        for command in (*commands(self.service), Articles(self.service), manage):
+        self._watches, watching = Watches(self.service, self._feeds), Watching(self.service)
+        asking = *commands(self.service), *watching.commands()
+        for command in (*asking, Articles(self.service), manage):
             self.tree.add_command(command)
-        self._clicks = Clicks(self.service, manage)
+        self._clicks = Clicks(self.service, manage, watching)
         self._messages = Messages(self.service)
         self._keeping: list[asyncio.Task[None]] = []
         self._telling: asyncio.Task[None] | None = None
@@ -182,6 +186,7 @@ class DatelineBot(discord.AutoShardedClient):
             self._keeping = [
                 asyncio.create_task(keep_house(self.servers, self._present, days)),
                 asyncio.create_task(self._feeds.keep(self, self._present)),
+                asyncio.create_task(self._watches.keep(self, self._present)),
             ]
 
     def _present(self) -> set[int]:
@@ -237,6 +242,7 @@ class DatelineBot(discord.AutoShardedClient):
         self.servers.stop()
         self.service.stop()
         self._feeds.stop()
+        self._watches.stop()
         for task in (*self._keeping, self._telling):
             if task:
                 task.cancel()

@@ -36,6 +36,7 @@ class Feeds:
         self._threads = ThreadPoolExecutor(2, "feeds")  # so that finding one never waits for long
         self._next: dict[int, tuple[int, dt.datetime | None]] = {}  # by the file's time of change
         self._stopped = False
+        self.taking_in: Server | None = None  # whose feed is just being taken in
 
     def book(self, server: Server) -> FeedBook:
         """The feeds that a server follows."""
@@ -80,9 +81,13 @@ class Feeds:
 
     async def _take_in(self, bot: discord.Client, server: Server, feed: FollowedFeed) -> None:
         first = feed.last_success is None
-        report, heads = await asyncio.get_running_loop().run_in_executor(
-            self._threads, self._sync, server, feed
-        )
+        self.taking_in = server
+        try:
+            report, heads = await asyncio.get_running_loop().run_in_executor(
+                self._threads, self._sync, server, feed
+            )
+        finally:
+            self.taking_in = None
         if report.error:
             log.info("a feed could not be taken in: %s", report.error)
         # What a feed had before it was followed is no news.

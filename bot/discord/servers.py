@@ -11,6 +11,7 @@ from typing import TypeVar
 from bot.discord.ops.process import settle_memory
 from bot.discord.recent import Seen
 from bot.discord.store import ServerSettings, Store
+from bot.watches import Fresh, Marks, Watch, WatchBook, come_in, news
 from index import (
     Article,
     ArticleHead,
@@ -111,6 +112,25 @@ class Server:
         found = each(self._askers(), lambda engine: engine.search(text, k, filters))
         merged = sorted((hit for hits in found for hit in hits), key=lambda hit: -hit.score)
         return [hit.model_copy(update={"rank": n}) for n, hit in enumerate(merged[:k], start=1)]
+
+    # -- watching ----------------------------------------------------------------------------
+
+    @property
+    def watched(self) -> WatchBook:
+        """The questions watched here, in a file apart from the command line's."""
+        return WatchBook(self._corpora[0].folder, "discord-watches")
+
+    def marks(self) -> Marks:
+        """How far the articles have come by now."""
+        return come_in(self._corpora, {})[1]
+
+    def come_in(self) -> tuple[Fresh, Marks]:
+        """What has come in since the watched questions were last looked at, and how far that is."""
+        return come_in(self._corpora, self.watched.marks())
+
+    def news(self, watch: Watch, fresh: Fresh) -> Answer | None:
+        """The answer that is due to be told of a watched question."""
+        return news(watch, self._askers(), fresh, self.ask, self.settings.threshold)
 
     # -- articles ----------------------------------------------------------------------------
 

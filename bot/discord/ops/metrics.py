@@ -72,6 +72,9 @@ class Metrics:
             "Discord events that could not be read and were skipped.",
             "event",
         )
+        self.watches = counter(
+            "watches_told", "Answers to watched questions, told or refused by Discord.", "outcome"
+        )
         self.waiting = gauge("questions_waiting", "Questions that wait for their turn.")
         self.running = gauge("questions_running", "Questions that are being answered.")
         self.writing = gauge("writes_running", "Corpora that are being changed.")

@@ -39,6 +39,7 @@ def keep_once(servers: Servers, present: set[int], grace_days: int) -> None:
 
 
 def guilds_on_disk(servers: Servers) -> set[int]:
-    """The servers that have articles."""
-    names = [name.removeprefix(_PREFIX) for name in servers.home.corpora() if _PREFIX in name]
+    """The servers that have articles, or feeds or watched questions without any."""
+    folders = servers.home.path.glob(f"corpora/{_PREFIX}*")
+    names = [folder.name.removeprefix(_PREFIX) for folder in folders]
     return {int(name) for name in names if name.isdigit()}

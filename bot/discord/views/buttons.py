@@ -9,6 +9,8 @@ question is the card's first line or, if the footer has it, what was ``searched 
     dl:read:MARK:START                the page of an article that has a sentence
     dl:list:PAGE, dl:text:MARK:PAGE   a page of the list of articles, of an article
     dl:latest:PAGE:TOPIC              a page of the newest articles; dl:new begins with the first
+    dl:watch:FILTERS, dl:unwatch:ID   watch the question, or one no longer
+    dl:watching:PAGE                  a page of the watched questions
     dl:on:FILTERS                     a form for a follow-up
     dl:share                          the answer for all to see
     dl:up:VERSION:PLACE, dl:down:…    what someone thinks of the answer
@@ -112,6 +114,8 @@ def answer_buttons(
         buttons += question_buttons([suggestion], row=1)
     if private:
         buttons.append(button("Share", "share", row=2))
+    row = next(n for n in (1, 2) if sum(one.row == n for one in buttons) < _A_ROW)
+    buttons.append(button("Watch", f"watch:{written}", row=row if first else 0))
     return tuple(buttons)
 
 
@@ -179,6 +183,11 @@ def mark_in(sentence: str) -> str:
 def cancel_button() -> Button:
     """The button that stops a write."""
     return button("Cancel", "cancel", style=_RED)
+
+
+def end_button(label: str, watch: str, row: int = 0) -> Button:
+    """The button that ends watching a question."""
+    return button(label, f"unwatch:{watch}", row=row)
 
 
 def change_buttons(number: int) -> tuple[Button, ...]:

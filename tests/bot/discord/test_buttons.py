@@ -78,9 +78,10 @@ def test_filters_that_are_gone_are_said() -> None:
 def test_every_id_fits_and_is_told_apart() -> None:
     made = buttons.answer_buttons(answer(), FILTERS, private=True)
     ids = [str(one.custom_id) for one in made]
-    assert len(set(ids)) == len(ids) == 7
+    assert len(set(ids)) == len(ids) == 8
     assert max(map(len, ids)) <= buttons.ID_MAX
-    assert [one.label for one in made] == ["Context", "More", "Ask on", None, None, "Read", "Share"]
+    labels = ["Context", "More", "Ask on", None, None, "Read", "Share", "Watch"]
+    assert [one.label for one in made] == labels
     place = buttons.QuoteRef.read(ids[0].removeprefix("dl:context:"))
     assert place == buttons.QuoteRef.of(citation())
     assert place is not None
@@ -92,7 +93,7 @@ def test_every_id_fits_also_with_the_server_that_it_is_about() -> None:
     made = buttons.answer_buttons(answer(citations=(citation(),) * 8), FILTERS, private=False)
     made = buttons.of_server(made, 2**63)
     ids = [str(one.custom_id) for one in made]
-    assert len(ids) == 6
+    assert len(ids) == 7
     assert all(one.startswith(f"dl@{2**63}:") for one in ids)
     assert buttons.of_server(buttons.question_buttons(["x" * 80]), 2**63) == ()
     (of_shared,) = buttons.of_server(buttons.question_buttons(["who?"]), None)
@@ -102,7 +103,7 @@ def test_every_id_fits_also_with_the_server_that_it_is_about() -> None:
 def test_an_answer_that_is_not_there_has_no_context_and_small_talk_no_button() -> None:
     nothing = answer(status="not_found", answer=None, citations=())
     labels = [one.label for one in buttons.answer_buttons(nothing, Filters(), private=False)]
-    assert labels == ["Closest sentences", "Ask on", None, None]
+    assert labels == ["Closest sentences", "Ask on", None, None, "Watch"]
     hello = answer(status="not_found", notes=(Note(kind="small_talk", text="Hello."),))
     assert buttons.answer_buttons(hello, Filters(), private=False) == ()
     none = Note(kind="filters", text="No article passes the filters.")

@@ -156,7 +156,7 @@ async def test_a_conversation_about_an_article_ends_with_it(run: Running) -> Non
 @driven
 async def test_a_button_of_another_version_is_answered_in_a_sentence(run: Running) -> None:
     asked = await run.discord.ask("in Washington")
-    row, _ = (asked.message or {})["components"]
+    row, *_ = (asked.message or {})["components"]
     for custom_id in ("dl:vanished:1", "other:context", "dl@7:vanished"):
         row["components"][0]["custom_id"] = custom_id
         told = await (await run.discord.click(asked, "Context")).answer()

@@ -59,12 +59,14 @@ def test_commands_are_synced_only_when_they_changed(tmp_path: Path) -> None:
         "latest",
         "help",
         "forget",
+        "watch",
+        "watching",
         "articles",
         "manage",
         "Ask about this",
         "Check against articles",
     ]
-    assert commands[5]["default_member_permissions"] == 1 << 5
+    assert commands[7]["default_member_permissions"] == 1 << 5
     assert asyncio.run(start(commands))[0] == 0
     stored = json.loads((tmp_path / "discord.json").read_text())
     assert list(stored["commands"]) == ["1098765432109876540"]

@@ -1,0 +1,156 @@
+"""Watched questions on the command line: ``watch-question``, and what is told after an ``add``."""
+
+import hashlib
+import json
+import shlex
+import subprocess
+import sys
+from typing import TYPE_CHECKING
+
+import click
+
+from bot.cli.options import Chosen, pass_chosen, print_json, shared
+from bot.text import one_line, without_halves
+
+if TYPE_CHECKING:
+    from bot.watches import Watch, WatchBook
+    from retrieval import Answer
+
+_COMMAND_SECONDS = 60.0
+
+
+@click.command("watch-question", epilog="A question may begin with a dash after --.")
+@click.argument("question", nargs=-1)
+@click.option(
+    "--run",
+    "command",
+    metavar="COMMAND",
+    help="Run this program then, without a shell; it gets the event as JSON on standard input.",
+)
+@click.option("--list", "-l", "listing", is_flag=True, help="List what is watched.")
+@click.option("--end", metavar="ID", help="Watch a question no longer, by its id in the list.")
+@shared
+@pass_chosen
+def watch_question(
+    chosen: Chosen,
+    /,
+    question: tuple[str, ...],
+    command: str | None,
+    listing: bool,
+    end: str | None,
+) -> None:
+    """Be told once a new article answers a question otherwise than now, or for the first time.
+
+    add, feed sync, rebuild and watch tell it on standard error when they have taken articles in,
+    each answer once.
+    """
+    text = without_halves(" ".join(question)).strip()
+    if bool(text) + listing + (end is not None) != 1 or (command and not text):
+        raise click.UsageError("give a question, perhaps with --run, or --list, or --end ID")
+    if listing:
+        list_watched(chosen)
+        return
+    if end is not None:
+        ended = book_of(chosen).end(end)
+        if chosen.as_json:
+            print_json({"ended": ended.id})
+        else:
+            click.echo(f"no longer watching: {one_line(ended.question)}")
+        return
+    watch = begin(chosen, text, command)
+    if chosen.as_json:
+        print_json(watch_json(watch))
+    else:
+        now = one_line(watch.told) if watch.told else "the articles don't say"
+        click.echo(f"watching {watch.id}: {one_line(watch.question)} (now: {now})")
+
+
+def begin(chosen: Chosen, text: str, command: str | None) -> "Watch":
+    """Watch a question, from the answer on that it has now."""
+    from bot.watches import MOST_WATCHES, Watch, come_in, is_question
+    from index import InputError
+    from retrieval import Question
+
+    try:
+        words = shlex.split(command or "")
+    except ValueError as error:
+        raise click.UsageError(f"--run: {error}") from None
+    _, marks = come_in([chosen.filled_corpus], {})
+    answer = chosen.engine.ask(Question(text))
+    if not is_question(answer):
+        raise InputError("this has no answer that could change; watch a question")
+    name = hashlib.sha256(text.casefold().encode()).hexdigest()[:8]
+    watch = Watch(id=name, question=text, told=answer.words or None, command=words)
+    book_of(chosen).add(watch, marks, most=MOST_WATCHES)
+    return watch
+
+
+def list_watched(chosen: Chosen) -> None:
+    """Print what is watched."""
+    watches = book_of(chosen).watches()
+    if chosen.as_json:
+        print_json(list(map(watch_json, watches)))
+    elif not watches:
+        click.echo(
+            "Nothing is watched yet; watch a question with: dateline watch-question QUESTION"
+        )
+    else:
+        for one in watches:
+            now = one_line(one.told) if one.told else "the articles don't say"
+            run = f"; runs {one_line(shlex.join(one.command))}" if one.command else ""
+            click.echo(f"{one.id}  {one_line(one.question)} (now: {now}{run})")
+
+
+def tell_watched(chosen: Chosen) -> None:
+    """Tell what is due of the watched questions, each answer once, now that articles are in."""
+    path = chosen.corpus.folder / "watches.json"
+    if not path.exists():
+        return  # spares importing what answers
+    from bot.watches import come_in, news
+
+    book, engine = book_of(chosen), chosen.engine
+    with book.checking():
+        fresh, marks = come_in([chosen.corpus], book.marks())
+        if not any(fresh.values()):
+            return
+        for watch in book.watches():
+            if answer := news(watch, [engine], fresh, engine.ask):
+                tell(watch, answer)
+                book.save(watch.model_copy(update={"told": answer.words}))
+        book.move(marks)
+
+
+def tell(watch: "Watch", answer: "Answer") -> None:
+    """Tell of an answer on standard error, and run the command if there is one."""
+    quoted = answer.citations[0]
+    about = " · ".join(filter(None, (quoted.title, quoted.published)))
+    before = f"before: {watch.told}" if watch.told else "the articles didn't say before"
+    line = f"watched: {watch.question} {answer.words} ({before}) “{quoted.quote}” {about}"
+    click.echo(one_line(line), err=True)
+    if not watch.command:
+        return
+    event = watch_json(watch) | {"before": watch.told, "answer": answer.model_dump(mode="json")}
+    del event["told"]
+    try:
+        subprocess.run(  # noqa: S603 - whoever watches gave it, for their own machine
+            watch.command,
+            input=json.dumps(event, ensure_ascii=False).encode("utf-8", "replace"),
+            stdout=sys.stderr.fileno(),
+            timeout=_COMMAND_SECONDS,
+            check=True,
+        )
+    except (OSError, ValueError, subprocess.SubprocessError) as error:
+        click.echo(f"error: --run {one_line(str(error))}; the answer counts as told", err=True)
+
+
+def watch_json(watch: "Watch") -> dict[str, object]:
+    """A watched question as JSON."""
+    fields = {"id", "question", "told", "command"}
+    return {"schema_version": 1} | watch.model_dump(mode="json", include=fields)
+
+
+def book_of(chosen: Chosen) -> "WatchBook":
+    """The watched questions of the corpus."""
+    from bot.watches import WatchBook
+
+    return WatchBook(chosen.corpus.folder)

@@ -1,0 +1,145 @@
+"""``/watch`` and ``/watching``, and the buttons that do the same."""
+
+import asyncio
+from dataclasses import replace
+from functools import partial
+
+import discord
+from discord import app_commands
+
+from bot.discord.commands.articles import everywhere
+from bot.discord.commands.questions import Asking, Command, accept
+from bot.discord.delivery import defer, defer_update, finish, tell
+from bot.discord.direct_messages import with_server
+from bot.discord.escape import within
+from bot.discord.message_text import bare
+from bot.discord.servers import Server, mark_of
+from bot.discord.service import Service
+from bot.discord.views import buttons, cards
+from bot.discord.views.watches import begun_card, list_card
+from bot.watches import Watch, is_question
+from index import InputError
+from retrieval import Question
+
+Page = app_commands.Range[int, 1, 1000]
+
+
+class Watching:
+    """What people do about watched questions."""
+
+    def __init__(self, service: Service) -> None:
+        self._service = service
+
+    def commands(self) -> list[Command]:
+        """The commands."""
+
+        @app_commands.command(
+            name="watch", description="Be told once a new article answers a question otherwise."
+        )
+        @app_commands.describe(
+            question="What you want to know, with the names of whom or what it is about",
+            private="Tell you alone, in a direct message, instead of this channel",
+        )
+        async def watch(
+            interaction: discord.Interaction, question: Asking, private: bool = False
+        ) -> None:
+            server = await self._service.server(interaction)
+            text = bare(question, {})
+            await accept(self._service, server, interaction, text, private=True)
+            await self._begin(interaction, server, Question(text), private=private)
+
+        @app_commands.command(
+            name="watching", description="The questions that you or this channel watch; end them."
+        )
+        @app_commands.describe(page="Which page")
+        async def watching(interaction: discord.Interaction, page: Page = 1) -> None:
+            server = await self._service.server(interaction)
+            await defer(interaction, private=True)
+            await self._list(interaction, server, page)
+
+        made: list[Command] = [watch, watching]
+        for command in made:
+            everywhere(command)
+        return made
+
+    async def watch_clicked(
+        self, interaction: discord.Interaction, server: Server, value: str
+    ) -> None:
+        """Watch the question that a message answers, where the answer was to be seen."""
+        message = interaction.message
+        *before, last = self._service.history(message) if message else ()
+        look = partial(buttons.read_filters, server, value)
+        text, private = last.question, message is None or message.flags.ephemeral
+        filters = await accept(self._service, server, interaction, text, private=True, look=look)
+        asked = Question(text, tuple(before), filters)
+        await self._begin(interaction, server, asked, private=private)
+
+    async def _begin(
+        self, interaction: discord.Interaction, server: Server, asked: Question, *, private: bool
+    ) -> None:
+        """Watch a question, from the answer on that it has now."""
+        settings, who = self._service.settings, interaction.user.id
+        channel = None if private or interaction.guild is None else interaction.channel_id
+        # Before it is asked: an article that comes in between is looked at, perhaps in vain.
+        marks = await asyncio.to_thread(server.marks)
+        asked = replace(asked, threshold=server.settings.threshold)
+        answer = await self._service.run(partial(server.ask, asked))
+        if not is_question(answer):
+            raise InputError("This has no answer that could change; watch a question.")
+        place = f"{channel or who} {answer.standalone_question.casefold()} {asked.filters}"
+        watch = Watch(
+            id=mark_of(place),
+            question=asked.text,
+            history=asked.history,
+            filters=asked.filters,
+            told=answer.words or None,
+            who=who,
+            channel=channel,
+        )
+        most, of_one = settings.server_watches, settings.person_watches
+        await asyncio.to_thread(server.watched.add, watch, marks, of_one=of_one, most=most)
+        card = with_server(begun_card(watch), server, interaction.guild)
+        await finish(interaction, card, private=True)
+
+    async def page_clicked(
+        self, interaction: discord.Interaction, server: Server, value: str
+    ) -> None:
+        """Turn the page of the watched questions."""
+        await defer_update(interaction)
+        await self._list(interaction, server, int(value))
+
+    async def _list(self, interaction: discord.Interaction, server: Server, page: int) -> None:
+        watches = await asyncio.to_thread(server.watched.watches)
+        seen = [one for one in watches if may_end(interaction, server, one, here=True)]
+        card = with_server(list_card(seen, page), server, interaction.guild)
+        await finish(interaction, card, private=True)
+
+    async def end_clicked(
+        self, interaction: discord.Interaction, server: Server, value: str
+    ) -> None:
+        """Watch a question no longer."""
+        await defer(interaction, private=True)
+        watches = await asyncio.to_thread(server.watched.watches)
+        watch = next((one for one in watches if one.id == value), None)
+        if watch is None:
+            raise InputError("This question is watched no longer.")
+        if not may_end(interaction, server, watch):
+            raise InputError("Who began to watch it can end it, and who manages this server.")
+        await asyncio.to_thread(server.watched.end, watch.id)
+        text = f"No longer watching “{within(watch.question, 300, str)}”."
+        await tell(interaction, cards.sentence(text))
+
+
+def may_end(
+    interaction: discord.Interaction, server: Server, watch: Watch, *, here: bool = False
+) -> bool:
+    """Whether someone may end a watch: who began it, and managers if a channel is told.
+
+    With ``here`` also who may see it: everyone in that channel.
+    """
+    if watch.who == interaction.user.id:
+        return True
+    roles = {role.id for role in getattr(interaction.user, "roles", ())}
+    manages = interaction.permissions.manage_guild or roles & set(server.settings.managers)
+    seen = here and watch.channel == interaction.channel_id
+    return watch.channel is not None and bool(interaction.guild) and bool(manages or seen)

@@ -1,0 +1,209 @@
+"""Questions that are watched: a file in the corpus's folder, and what of the news is to be told.
+
+What came in is found by a mark, the moment up to which the articles were looked at. It moves on
+when all that was due has been told, and of each question the words last told are kept: whatever
+ends the program, nothing is lost, and nothing is told twice.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+from filelock import FileLock
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from bot.text import counted
+from index import ArticleHead, Corpus, CorpusError, EmptyCorpus, Filters, InputError, NoSuchArticle
+from index.disk import write_atomically
+from index.text.words import fold, words_of
+from retrieval import Answer, Engine, Question, Turn
+
+MOST_WATCHES = 500  # of a corpus
+_NO_ANSWERS = {"digest", "small_talk"}  # notes of what has no answer to watch
+
+Version = tuple[str, int]  # of an article: its id and number
+Fresh = dict[str, set[Version]]  # what has come in, by the name of its corpus
+
+
+class Mark(BaseModel):
+    """The articles up to a moment, in UTC, of which some came in at that very second."""
+
+    at: str = ""
+    then: set[Version] = set()
+
+    @classmethod
+    def of(cls, heads: Iterable[ArticleHead]) -> "Mark":
+        """The mark behind some articles."""
+        known = list(heads)
+        at = max((head.added_at for head in known), default="")
+        return cls(at=at, then={(one.id, one.version) for one in known if one.added_at == at})
+
+    def after(self, heads: Iterable[ArticleHead]) -> set[Version]:
+        """The articles that came in behind the mark."""
+        later = ((one.id, one.version) for one in heads if one.added_at >= self.at)
+        return {one for one in later if one not in self.then}
+
+
+Marks = dict[str, Mark]  # by the name of the corpus
+
+
+class Watch(BaseModel):
+    """A watched question; ``told`` are the words last told, None where nothing answered it.
+
+    In Discord ``who`` watches, and is told directly where there is no ``channel``; elsewhere a
+    ``command`` may be run. ``error`` is why it could not be told.
+    """
+
+    model_config = ConfigDict(extra="ignore")
+
+    id: str
+    question: str
+    history: tuple[Turn, ...] = ()
+    filters: Filters = Filters()
+    told: str | None = None
+    who: int | None = None
+    channel: int | None = None
+    command: list[str] = []
+    error: str | None = None
+
+
+class _File(BaseModel):
+    schema_version: int = 1
+    marks: Marks = {}
+    watches: list[Watch] = []
+
+
+class WatchBook:
+    """The watched questions of a corpus; several processes may use it."""
+
+    def __init__(self, folder: Path, name: str = "watches") -> None:
+        self._folder, self._path = folder, folder / f"{name}.json"
+
+    @property
+    def exists(self) -> bool:
+        """Whether anything is watched."""
+        return self._path.exists()
+
+    def watches(self) -> list[Watch]:
+        """All that is watched, the oldest first; raises CorpusError for a broken file."""
+        return self._read().watches
+
+    def marks(self) -> Marks:
+        """How far the articles were looked at."""
+        return self._read().marks
+
+    def add(self, watch: Watch, marks: Marks, *, of_one: int = MOST_WATCHES, most: int) -> None:
+        """Watch a question, from ``marks`` on if it is the first.
+
+        Raises InputError if it is watched already, or too many are: by one person, or at all.
+        """
+        self._folder.mkdir(parents=True, exist_ok=True)
+        with self._changing() as file:
+            if any(one.id == watch.id for one in file.watches):
+                raise InputError("this question is watched already")
+            if sum(one.who == watch.who for one in file.watches) >= of_one:
+                raise InputError(
+                    f"you watch {counted(of_one, 'question')}, the most; end one first"
+                )
+            if len(file.watches) >= most:
+                raise InputError(f"{most:,} questions are watched here, the most; end one first")
+            file.marks = file.marks if file.watches else marks
+            file.watches.append(watch)
+
+    def end(self, name: str) -> Watch:
+        """Watch a question no longer, by its id; raises InputError if it is not watched."""
+        with self._changing() as file:
+            found = [one for one in file.watches if one.id == name]
+            file.watches = [one for one in file.watches if one.id != name]
+        if not found:
+            raise InputError(f"{name[:80]}: no such question is watched")
+        return found[0]
+
+    def save(self, watch: Watch) -> None:
+        """Keep what was told, unless it is watched no longer."""
+        with self._changing() as file:
+            file.watches = [watch if one.id == watch.id else one for one in file.watches]
+
+    def move(self, marks: Marks) -> None:
+        """Note how far the articles were looked at."""
+        with self._changing() as file:
+            file.marks = marks
+
+    @contextmanager
+    def checking(self) -> Iterator[None]:
+        """Be the only one that tells what is due."""
+        with FileLock(self._path.with_suffix(".check")):
+            yield
+
+    def _read(self) -> _File:
+        try:
+            return _File.model_validate_json(self._path.read_bytes())
+        except FileNotFoundError:
+            return _File()
+        except (OSError, ValidationError) as error:
+            raise CorpusError(
+                f"{self._path} cannot be read; restore it, or delete it and watch anew"
+            ) from error
+
+    @contextmanager
+    def _changing(self) -> Iterator[_File]:
+        """Change the file; what was deleted meanwhile, perhaps with its folder, stays deleted."""
+        if not self._folder.exists():
+            yield _File()
+            return
+        with FileLock(self._path.with_suffix(".lock")):
+            file = self._read()
+            yield file
+            if file.watches:
+                write_atomically(self._path, [file.model_dump_json(indent=1).encode()])
+            else:
+                self._path.unlink(missing_ok=True)
+
+
+def come_in(corpora: Iterable[Corpus], since: Marks) -> tuple[Fresh, Marks]:
+    """What has come in since some marks, and the marks behind it; blocks.
+
+    Of a corpus without a mark all is old.
+    """
+    fresh, marks = Fresh(), Marks()
+    for corpus in corpora:
+        with corpus.snapshot() as view:
+            heads = view.heads()
+        if mark := since.get(corpus.name):
+            fresh[corpus.name] = mark.after(heads)
+        marks[corpus.name] = Mark.of(heads)
+    return fresh, marks
+
+
+def news(
+    watch: Watch,
+    engines: Sequence[Engine],
+    fresh: Fresh,
+    ask: Callable[[Question], Answer],
+    threshold: float | None = None,
+) -> Answer | None:
+    """The answer that is due to be told, as ``ask`` gives it; None if there is none. Blocks.
+
+    It is due if an article that has come in gives it, and its words are not those last told.
+    """
+    asked = Question(watch.question, watch.history, watch.filters, threshold)
+    try:
+        if not any(one.may_answer(asked, fresh.get(one.corpus.name, ())) for one in engines):
+            return None
+        answer = ask(asked)
+    except (EmptyCorpus, NoSuchArticle):
+        return None
+    by = {(c.article_id, c.version) for c in answer.citations if c.role == "answer"}
+    same = folded(answer.words) == folded(watch.told or "")
+    is_new = is_question(answer) and not by.isdisjoint(set().union(*fresh.values()))
+    return answer if is_new and not same else None
+
+
+def is_question(answer: Answer) -> bool:
+    """Whether what was asked can have an answer, rather than talk or ask for what is new."""
+    return not any(note.kind in _NO_ANSWERS for note in answer.notes)
+
+
+def folded(words: str) -> list[str]:
+    """Words as they are compared: without case, accents, marks and blanks."""
+    return [fold(word.text) for word in words_of(words)]

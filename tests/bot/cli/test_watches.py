@@ -1,0 +1,89 @@
+"""``dateline watch-question``: what comes in later is told once, and a program is run with it."""
+
+import json
+import sys
+from pathlib import Path
+
+import pytest
+
+from bot.watches import Mark, WatchBook
+from tests.conftest import Program
+
+QUESTION = "how many people died in Derna"
+WRITES = "import sys; open(sys.argv[1], 'ab').write(sys.stdin.buffer.read() + b'\\n')"
+STORY = "Title: Derna's dead\nPublished: {day}\n\nAt least {n} people died in Derna, it was said."
+
+
+def lines(path: Path) -> list[dict[str, object]]:
+    return [json.loads(line) for line in path.read_text("utf-8").splitlines()]
+
+
+@pytest.mark.slow
+def test_a_new_answer_is_told_once_and_the_program_gets_it(mine: Program, tmp_path: Path) -> None:
+    out, script, story = tmp_path / "events", tmp_path / "write.py", tmp_path / "derna.txt"
+    script.write_text(WRITES, "utf-8")
+    command = f"'{sys.executable}' '{script}' '{out}'"
+    begun = mine.json("watch-question", *QUESTION.split(), "--run", command)
+    assert begun["command"] == [sys.executable, str(script), str(out)]
+    assert mine("watch-question", QUESTION).stderr.startswith("error: this question is watched")
+    (listed,) = mine.json("watch-question", "--list")
+    assert listed == begun
+
+    story.write_text(STORY.format(n="12,345", day="2023-09-25"), "utf-8")
+    added = mine("add", str(story))
+    assert added.returncode == 0
+    assert f"watched: {QUESTION} " in added.stderr
+    (event,) = lines(out)
+    assert event["before"] == begun["told"]
+    assert event["question"] == QUESTION
+    assert "12,345" in event["answer"]["answer"]  # type: ignore[index]
+    assert "watched" not in mine("add", str(story)).stderr
+    other = tmp_path / "again.txt"
+    other.write_text(STORY.format(n="12,345", day="2023-09-26") + " It rained.", "utf-8")
+    assert "watched: " not in mine("add", str(other)).stderr
+    assert len(lines(out)) == 1
+    ended = mine("watch-question", "--end", str(begun["id"]))
+    assert ended.stdout == f"no longer watching: {QUESTION}\n"
+    assert mine.json("watch-question", "--list") == []
+
+
+@pytest.mark.slow
+def test_a_program_that_fails_is_said_and_nothing_is_told_again(
+    mine: Program, tmp_path: Path
+) -> None:
+    mine.json("watch-question", QUESTION, "--run", "no-such-program; echo $HOME")
+    story = tmp_path / "derna.txt"
+    story.write_text(STORY.format(n="12,345", day="2023-09-25"), "utf-8")
+    added = mine("add", str(story))
+    assert added.returncode == 0
+    assert "error: --run" in added.stderr
+    assert "no-such-program;" in added.stderr
+    story.write_text(STORY.format(n="12,345", day="2023-09-25") + " It rained.", "utf-8")
+    assert "watched: " not in mine("add", str(story)).stderr
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("args", "status", "told"),
+    [
+        (["watch-question"], 2, "give a question"),
+        (["watch-question", "--end", "0" * 8], 1, "no such question is watched"),
+        (["watch-question", "x", "--run", "'"], 2, "--run: No closing quotation"),
+        (["watch-question", "hello"], 1, "no answer that could change"),
+    ],
+)
+def test_what_cannot_be_done_is_said(
+    examples: Program, args: list[str], status: int, told: str
+) -> None:
+    done = examples(*args)
+    assert done.returncode == status
+    assert told in done.stderr
+
+
+def test_a_broken_file_is_said_and_one_that_is_gone_stays_gone(tmp_path: Path) -> None:
+    book = WatchBook(tmp_path / "gone")
+    book.move({"default": Mark(at="2026-01-01T00:00:00+00:00")})
+    assert not (tmp_path / "gone").exists()
+    (tmp_path / "watches.json").write_text("{", "utf-8")
+    with pytest.raises(Exception, match=r"watches.json cannot be read; restore it, or delete it"):
+        WatchBook(tmp_path).watches()

@@ -15,6 +15,7 @@ from safetensors.torch import save_file
 
 from index.disk import sha256_of_file
 from index.models.convert import convert_reader
+from training import shipped
 from training.model import ANSWERS
 
 State = dict[str, torch.Tensor]
@@ -44,6 +45,14 @@ def to_folder(state: State, start: Path, folder: Path) -> None:
             shutil.copy(start / name, folder / name)
 
 
+def mean(one: State, other: State) -> State:
+    """The mean of two readers' weights, of which one was trained on from the other.
+
+    Wortsman et al. (2022), "Model soups".
+    """
+    return {name: (tensor + other[name]) / 2 for name, tensor in one.items()}
+
+
 def list_files(folder: Path) -> None:
     """Write manifest.json: the hash of each file of a reader but its card."""
     files = {
@@ -62,9 +71,18 @@ def main() -> None:
     parser.add_argument("target", type=Path)
     parser.add_argument("--precision", choices=("int8", "float32"), default="int8")
     parser.add_argument("--weights", choices=("average", "model"), default="average")
+    parser.add_argument(
+        "--mean-with",
+        type=Path,
+        metavar="READER",
+        help="the shipped reader that the run went on from",
+    )
     arguments = parser.parse_args()
     checkpoint = torch.load(arguments.run / "checkpoint.pt", map_location="cpu", weights_only=True)
-    to_folder(checkpoint[arguments.weights], arguments.start, arguments.run / "model")
+    state = checkpoint[arguments.weights]
+    if arguments.mean_with:
+        state = mean(state, shipped.weights(arguments.mean_with))
+    to_folder(state, arguments.start, arguments.run / "model")
     convert_reader(arguments.run / "model", arguments.target, arguments.precision)
     list_files(arguments.target)
 

@@ -39,9 +39,10 @@ _PYTHON = re.compile(r"^```python\n(.*?)^```\n(?:\n```text\n.*?^```\n)?", re.DOT
 _PROGRAM, _TYPED, _CUT = "$ dateline ", "› ", "…"
 _PRETTY = " | python -m json.tool --no-ensure-ascii"
 # What is another machine's or another run's: times, scores and versions; hashes; the number of
-# threads. Not ids, which are the same for everyone.
+# threads; how sure an answer is. Not ids, which are the same for everyone.
 _VARYING = re.compile(
     r"\d+(?:\.\d+)+|\b[0-9a-f]{12,64}\b|\b\d+(?= threads)"
+    r"|(?<=\()(?:sure|probably|uncertain)(?=\))"  # a band, which a score may be at the edge of
     # The day on which a corpus was changed, as `corpora` shows it.
     r"|\b\d{4}-\d\d-\d\d(?= +\d\S* MB)"
 )

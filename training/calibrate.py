@@ -46,7 +46,9 @@ Floats = npt.NDArray[np.float64]
 _RANKED = "cosine bm25 near own context title focus fresh recent wanted unwanted margin"
 _SURE = "ahead margin"
 RANKED, SURE = _RANKED.split(), _SURE.split()
-RIGHT = 0.75  # the operating point: of what is said, asked of all articles, so much is right
+# The operating point: of what is said, asked of all articles, so much is right. Two points more
+# than the three in four that are meant, as the same questions are fitted on.
+RIGHT = 0.77
 _AHEAD = 6.0
 
 

@@ -209,7 +209,8 @@ def read_line(text: bytes, model: type[L]) -> L:
     except ValidationError as error:
         first = error.errors(include_url=False)[0]
         place = ".".join(map(str, first["loc"]))
-        raise InputError(f"{place or 'the line'}: {first['msg']}") from None
+        told = f"{place}: {first['msg']}" if place else "it is not a JSON object"
+        raise InputError(told) from None
     except UnicodeDecodeError:
         raise InputError("it is not UTF-8") from None
     except (ValueError, RecursionError) as error:

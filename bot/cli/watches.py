@@ -3,6 +3,7 @@
 import hashlib
 import json
 import shlex
+import shutil
 import subprocess
 import sys
 from typing import TYPE_CHECKING
@@ -75,6 +76,8 @@ def begin(chosen: Chosen, text: str, command: str | None) -> "Watch":
         words = shlex.split(command or "")
     except ValueError as error:
         raise click.UsageError(f"--run: {error}") from None
+    if words and not shutil.which(words[0]):
+        raise click.UsageError(f"--run: there is no program {words[0]!r}; give its path")
     _, marks = come_in([chosen.filled_corpus], {})
     answer = chosen.engine.ask(Question(text))
     if not is_question(answer):

@@ -154,7 +154,7 @@ def test_votes_are_questions_where_the_answer_helped(evaluate: Evaluate) -> None
     ("bad", "why"),
     [
         ("{", "it is not JSON"),
-        ("3", "Input should be"),
+        ("3", "line 3: it is not a JSON object"),
         ('{"question": "who?"}', "answers: Field required"),
         ('{"question": "who?", "answers": [{"start": 3}]}', "answers.0.text: Field required"),
         ('{"question": "who?", "answers": [""]}', "answers.0.text: String should have"),

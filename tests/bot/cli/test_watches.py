@@ -51,13 +51,16 @@ def test_a_new_answer_is_told_once_and_the_program_gets_it(mine: Program, tmp_pa
 def test_a_program_that_fails_is_said_and_nothing_is_told_again(
     mine: Program, tmp_path: Path
 ) -> None:
-    mine.json("watch-question", QUESTION, "--run", "no-such-program; echo $HOME")
+    gone = tmp_path / "program; echo $HOME"
+    gone.touch(0o755)
+    mine.json("watch-question", QUESTION, "--run", f"'{gone}'")
+    gone.unlink()
     story = tmp_path / "derna.txt"
     story.write_text(STORY.format(n="12,345", day="2023-09-25"), "utf-8")
     added = mine("add", str(story))
     assert added.returncode == 0
     assert "error: --run" in added.stderr
-    assert "no-such-program;" in added.stderr
+    assert "program; echo $HOME" in added.stderr
     story.write_text(STORY.format(n="12,345", day="2023-09-25") + " It rained.", "utf-8")
     assert "watched: " not in mine("add", str(story)).stderr
 
@@ -69,6 +72,7 @@ def test_a_program_that_fails_is_said_and_nothing_is_told_again(
         (["watch-question"], 2, "give a question"),
         (["watch-question", "--end", "0" * 8], 1, "no such question is watched"),
         (["watch-question", "x", "--run", "'"], 2, "--run: No closing quotation"),
+        (["watch-question", "x", "--run", "nowhere; echo"], 2, "no program 'nowhere;'"),
         (["watch-question", "hello"], 1, "no answer that could change"),
     ],
 )

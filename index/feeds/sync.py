@@ -17,7 +17,7 @@ from index.reading.feeds import Entry, Feed
 from index.storage.corpus import Corpus
 from index.storage.report import AddReport, Outcome
 from index.types import Incoming, Item, RefusedArticle
-from index.web.fetch import FEED_TYPES, Fetched, Fetcher
+from index.web.fetch import TYPES, Fetched, Fetcher
 from index.web.links import articles_at
 from index.web.sandbox import Sandbox
 
@@ -29,10 +29,7 @@ TOGETHER = 8  # pages are fetched, then stored: nobody waits long for the corpus
 TRIES = 3  # for a page that cannot be had now
 MOST_SEEN = 20_000
 LEAST_WORDS = 40  # of an entry's own text, where its page cannot be had
-_ACCEPTED = FEED_TYPES | {
-    "text/xml", "application/xml", "application/json", "text/plain", "text/html",
-    "application/xhtml+xml",
-}  # fmt: skip
+_ACCEPTED = TYPES - {"application/pdf", "text/markdown"}
 _USUAL = ("/feed", "/rss", "/rss.xml", "/feed.xml", "/atom.xml", "/feed.json")
 
 Now = Callable[[], dt.datetime]

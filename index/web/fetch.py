@@ -20,12 +20,11 @@ import httpx2
 from protego import Protego
 
 from index.errors import FetchError
+from index.reading.accept import MAX_URL_CHARS
+from index.reading.feeds import FEED_TYPES
 from index.web.connection import CheckedBackend
 from index.web.unpack import unpacked
 
-FEED_TYPES = frozenset(
-    ["application/rss+xml", "application/atom+xml", "application/rdf+xml", "application/feed+json"]
-)
 TYPES = FEED_TYPES | {
     "text/html", "application/xhtml+xml", "text/plain", "text/markdown", "text/xml",
     "application/xml", "application/json", "application/pdf",
@@ -34,7 +33,6 @@ TYPES = FEED_TYPES | {
 _AGENT = "Dateline"
 _PORTS = frozenset([80, 443, 8080, 8443])
 _MAX_REDIRECTS = 5
-_MAX_URL_CHARS = 2_000
 _MAX_ROBOTS = 500_000
 _ROBOTS_SECONDS = 24 * 3600.0
 _MAX_CRAWL_DELAY = 30.0
@@ -245,8 +243,8 @@ def _parsed(url: str) -> httpx2.URL:
         parsed = httpx2.URL(url.strip())
     except (httpx2.InvalidURL, ValueError) as error:
         raise FetchError("is no web address") from error
-    if len(url) > _MAX_URL_CHARS:
-        raise FetchError(f"has an address of over {_MAX_URL_CHARS:,} characters")
+    if len(url) > MAX_URL_CHARS:
+        raise FetchError(f"has an address of over {MAX_URL_CHARS:,} characters")
     return parsed
 
 

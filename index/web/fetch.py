@@ -13,7 +13,6 @@ from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field
 from email.utils import parsedate_to_datetime
 from importlib.metadata import version
-from typing import Self
 
 import httpcore2
 import httpx2
@@ -73,7 +72,7 @@ class _Host:
 
 
 class Fetcher:
-    """Fetches from the web, politely; may be used from several threads.
+    """Fetches from the web, politely; may be used from several threads, leaves nothing open.
 
     A host gets one request at a time, with a ``pause`` in seconds between two, or as long as its
     robots.txt asks, up to 30 s. ``allowed_hosts`` are names, or names with a port, that may have
@@ -96,12 +95,6 @@ class Fetcher:
         self._ssl = httpcore2.default_ssl_context()
         self._hosts: dict[str, _Host] = {}
         self._lock = threading.Lock()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        """Nothing is left open between two fetches."""
 
     def get(
         self,

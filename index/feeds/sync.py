@@ -28,7 +28,8 @@ MOST_ENTRIES = 200  # a feed and sync, the first in the feed first
 TOGETHER = 8  # pages are fetched, then stored: nobody waits long for the corpus
 TRIES = 3  # for a page that cannot be had now
 MOST_SEEN = 20_000
-LEAST_WORDS = 40  # of an entry's own text, where its page cannot be had
+# Of an entry's own text, where its page cannot be had; no article of the news quiz has fewer.
+LEAST_WORDS = 40
 _ACCEPTED = TYPES - {"application/pdf", "text/markdown"}
 _USUAL = ("/feed", "/rss", "/rss.xml", "/feed.xml", "/atom.xml", "/feed.json")
 

@@ -25,13 +25,7 @@ from retrieval.question import Question
 from retrieval.ranking.candidates import BEST, candidates, query_words
 from retrieval.ranking.features import Query, share, stems_in, title_stems
 from retrieval.ranking.spelling import corrected
-from retrieval.reader.judge import (
-    FoundPassage,
-    Reader,
-    SpanReader,
-    chosen,
-    passages_found,
-)
+from retrieval.reader.judge import FoundPassage, Reader, SpanReader, chosen, passages_found
 from retrieval.types import Candidate, Judged
 
 # A passage that has come in is read for a watched question if its fused score and, by this weight,

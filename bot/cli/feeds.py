@@ -18,7 +18,8 @@ from bot.cli.watches import tell_watched
 from bot.text import counted, one_line
 from index import DatelineError, InputError, Outcome
 from index.feeds.book import FeedBook, FollowedFeed
-from index.feeds.sync import FeedReport, Syncing, Web, due, find_feed, utc_now
+from index.feeds.sync import MOST_ENTRIES, FeedReport, Syncing, Web, due, find_feed, utc_now
+from index.reading.feeds import MAX_ENTRIES
 from index.reading.folders import Folders
 from index.web.fetch import Fetcher
 from index.web.sandbox import shared as shared_sandbox
@@ -112,22 +113,23 @@ def sync(chosen: Chosen, /, feeds: tuple[str, ...], *, everything: bool, verbose
     followed = book_of(chosen).feeds()
     if not followed:
         raise InputError("no feed is followed yet; follow one with: dateline feed add URL")
-    unknown = [name for name in feeds if all(name not in (f.url, f.title) for f in followed)]
+    unknown = [name for name in feeds if not any(one.is_called(name) for one in followed)]
     if unknown:
         raise InputError(f"{unknown[0][:200]}: no such feed; dateline feed list shows them")
-    chosen_feeds = [f for f in followed if not feeds or f.url in feeds or f.title in feeds]
-    ready = [f for f in chosen_feeds if feeds or not is_waiting(f)]
-    for one in chosen_feeds:
-        if one not in ready:
+    ready = [one for one in followed if any(map(one.is_called, feeds))]
+    if not feeds:
+        ready = [one for one in followed if not is_waiting(one)]
+        for one in filter(is_waiting, followed):
             why = f"{state_of(one)}: {one.error}; {when_next(one)}"
             click.echo(f"left alone: {one_line(one.name)} ({one_line(why)})", err=True)
+    most = MAX_ENTRIES if everything else MOST_ENTRIES
     with ProgressBar("taking in", "articles", verbose=verbose) as progress, stopping() as stop:
-        most = {"most": 10**9} if everything else {}
-        reports = syncing(chosen, progress.acknowledge, stop.is_set, **most).run(ready)
+        reports = syncing(chosen, progress.acknowledge, stop.is_set, most).run(ready)
     if chosen.as_json:
         print_json([asdict(report) for report in reports])
-    for report in reports if not chosen.as_json else ():
-        click.echo(told(report))
+    else:
+        for report in reports:
+            click.echo(told(report))
     tell_watched(chosen)
     return 1 if any(report.error for report in reports) else 0
 
@@ -159,7 +161,7 @@ def watch(chosen: Chosen, /, paths: tuple[str, ...]) -> None:
             try:
                 if items := list(folders.look()):
                     chosen.corpus.add(items, on_article=tell)
-                for report in feeds.run(due(book)):
+                for report in feeds.run(due(book.feeds())):
                     if report.error:
                         click.echo(f"error: {told(report)}", err=True)
                 tell_watched(chosen)
@@ -204,17 +206,11 @@ def syncing(
     chosen: Chosen,
     on_article: Callable[[Outcome], None],
     stopped: Callable[[], bool],
-    **how: Any,
+    most: int = MOST_ENTRIES,
 ) -> Syncing:
-    """What takes in the feeds of the corpus."""
-    return Syncing(
-        chosen.corpus,
-        book_of(chosen),
-        web_of(chosen),
-        on_article=on_article,
-        stopped=stopped,
-        **how,
-    )
+    """What takes in the feeds of the corpus, of each at most so many entries at once."""
+    book, web = book_of(chosen), web_of(chosen)
+    return Syncing(chosen.corpus, book, web, on_article=on_article, stopped=stopped, most=most)
 
 
 def is_waiting(feed: FollowedFeed) -> bool:

@@ -35,10 +35,10 @@ def show(
         if history:
             print_history(chosen, view.history(article))
             return
-        named = view.article(article, version) if version is not None or at is None else None
+        named = None if version is None else view.article(article, version)
         # To show the newest none of the others is read: one of them may be damaged.
         plain = at is None and version is None
-        known = [named] if named and plain else [one for _, one in view.history(article)]
+        known = [view.article(article)] if plain else [one for _, one in view.history(article)]
     found, place, told = looked_up(known, named, at)
     context = place and paragraph_around(found, *place)
     if chosen.as_json:

@@ -55,6 +55,10 @@ class FollowedFeed(BaseModel):
         """What to call it."""
         return self.title or self.url
 
+    def is_called(self, name: str) -> bool:
+        """Whether a name is its address or its title."""
+        return name in (self.url, self.title)
+
 
 class _File(BaseModel):
     schema_version: Literal[1] = 1
@@ -92,7 +96,7 @@ class FeedBook:
     def remove(self, named: str) -> FollowedFeed:
         """Follow a feed no longer, by its address or title; its articles stay."""
         with self._changing() as feeds:
-            found = [one for one in feeds if named in (one.url, one.title)]
+            found = [one for one in feeds if one.is_called(named)]
             if len(found) != 1:
                 why = "more than one is called that" if found else "no feed is called that"
                 raise InputError(f"{named[:200]}: {why}; a list of the feeds shows their addresses")

@@ -17,7 +17,7 @@ from index.reading.feeds import Entry, Feed
 from index.storage.corpus import Corpus
 from index.storage.report import AddReport, Outcome
 from index.types import Incoming, Item, RefusedArticle
-from index.web.fetch import FEED_TYPES, Fetched, Fetcher
+from index.web.fetch import TYPES, Fetched, Fetcher
 from index.web.links import articles_at
 from index.web.sandbox import Sandbox
 
@@ -28,11 +28,9 @@ MOST_ENTRIES = 200  # a feed and sync, the first in the feed first
 TOGETHER = 8  # pages are fetched, then stored: nobody waits long for the corpus
 TRIES = 3  # for a page that cannot be had now
 MOST_SEEN = 20_000
-LEAST_WORDS = 40  # of an entry's own text, where its page cannot be had
-_ACCEPTED = FEED_TYPES | {
-    "text/xml", "application/xml", "application/json", "text/plain", "text/html",
-    "application/xhtml+xml",
-}  # fmt: skip
+# Of an entry's own text, where its page cannot be had; no article of the news quiz has fewer.
+LEAST_WORDS = 40
+_ACCEPTED = TYPES - {"application/pdf", "text/markdown"}
 _USUAL = ("/feed", "/rss", "/rss.xml", "/feed.xml", "/atom.xml", "/feed.json")
 
 Now = Callable[[], dt.datetime]
@@ -96,9 +94,9 @@ def _followed(url: str, feed: Feed, now: Now) -> FollowedFeed:
     return FollowedFeed(url=url, title=feed.title[:200], added_at=now(), next_try=now())
 
 
-def due(book: FeedBook, now: Now = utc_now) -> list[FollowedFeed]:
+def due(feeds: Iterable[FollowedFeed], now: Now = utc_now) -> list[FollowedFeed]:
     """The feeds whose time has come."""
-    return [feed for feed in book.feeds() if feed.next_try <= now() and not feed.gone]
+    return [feed for feed in feeds if feed.next_try <= now() and not feed.gone]
 
 
 class Syncing:

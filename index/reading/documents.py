@@ -41,12 +41,14 @@ _DAMAGED = (AttributeError, LookupError, MemoryError, OverflowError, RuntimeErro
 _W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 _DC = "{http://purl.org/dc/elements/1.1/}"
 _HYPHEN = re.compile(r"(?<=[^\W\d_])[-\u00ad\u2010]\n(?=[^\W\d_A-Z])")
+# Of 509,633 lines of the news quiz 321 look so, in 53 of 11,767 articles.
 _PAGE_NUMBER = re.compile(
     r"[-–—|\s]*(?:page|seite)?\s*\d{1,4}(?:\s*(?:/|of|von)\s*\d{1,4})?[-–—|\s]*", re.IGNORECASE
 )
 _ZONE_NAME = re.compile(r"\s*\([^()]*\)$")
 _MARK = "\ue000"  # of Unicode's private use
 _DIGITS = re.compile(r"\d+")
+# Of the titles of these articles none.
 _NO_TITLE = re.compile(r"untitled|.*\.(?:docx?|indd|qxd|pdf)|microsoft word - .*", re.IGNORECASE)
 
 

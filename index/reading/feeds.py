@@ -17,7 +17,7 @@ MAX_ENTRIES = 5_000
 _HALF = re.compile(rb"&#(?:[xX]([0-9a-fA-F]{4})|(\d{5}));")
 _MAX_NAME = 1_000  # characters of an id or a title; a title of over 500 is none to accept
 _JSON_FEED = "https://jsonfeed.org/version/"
-_FEED_TYPES = frozenset(
+FEED_TYPES = frozenset(
     {"application/rss+xml", "application/atom+xml", "application/rdf+xml", "application/feed+json"}
 )
 
@@ -154,7 +154,7 @@ def feeds_of_page(data: bytes, address: str) -> list[str]:
         _joined(address, link.get("href"))
         for link in links
         if "alternate" in (link.get("rel") or "").lower().split()
-        and (link.get("type") or "").split(";")[0].strip().lower() in _FEED_TYPES
+        and (link.get("type") or "").split(";")[0].strip().lower() in FEED_TYPES
         and link.get("href")
     )
     return list(dict.fromkeys(filter(None, found)))

@@ -205,8 +205,10 @@ class Snapshot:
         found = self.find(name)
         if version in (None, found.version):
             return self.article_of(found.version_id)
-        if past := [one for _, one in self.history(found.id) if one.version == version]:
-            return past[0]
+        sql = "SELECT number, id FROM versions WHERE article_id = ?"
+        ids = dict(self._db.execute(sql, (found.id,)))
+        if version in ids:
+            return database.load(self._db, ids[version])
         raise InputError(
             f"the article {found.id} has no version {version}; `dateline show --history` has all"
         )

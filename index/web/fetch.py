@@ -13,19 +13,17 @@ from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field
 from email.utils import parsedate_to_datetime
 from importlib.metadata import version
-from typing import Self
 
 import httpcore2
 import httpx2
 from protego import Protego
 
 from index.errors import FetchError
+from index.reading.accept import MAX_URL_CHARS
+from index.reading.feeds import FEED_TYPES
 from index.web.connection import CheckedBackend
 from index.web.unpack import unpacked
 
-FEED_TYPES = frozenset(
-    ["application/rss+xml", "application/atom+xml", "application/rdf+xml", "application/feed+json"]
-)
 TYPES = FEED_TYPES | {
     "text/html", "application/xhtml+xml", "text/plain", "text/markdown", "text/xml",
     "application/xml", "application/json", "application/pdf",
@@ -34,7 +32,6 @@ TYPES = FEED_TYPES | {
 _AGENT = "Dateline"
 _PORTS = frozenset([80, 443, 8080, 8443])
 _MAX_REDIRECTS = 5
-_MAX_URL_CHARS = 2_000
 _MAX_ROBOTS = 500_000
 _ROBOTS_SECONDS = 24 * 3600.0
 _MAX_CRAWL_DELAY = 30.0
@@ -75,7 +72,7 @@ class _Host:
 
 
 class Fetcher:
-    """Fetches from the web, politely; may be used from several threads.
+    """Fetches from the web, politely; may be used from several threads, leaves nothing open.
 
     A host gets one request at a time, with a ``pause`` in seconds between two, or as long as its
     robots.txt asks, up to 30 s. ``allowed_hosts`` are names, or names with a port, that may have
@@ -98,12 +95,6 @@ class Fetcher:
         self._ssl = httpcore2.default_ssl_context()
         self._hosts: dict[str, _Host] = {}
         self._lock = threading.Lock()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        """Nothing is left open between two fetches."""
 
     def get(
         self,
@@ -245,8 +236,8 @@ def _parsed(url: str) -> httpx2.URL:
         parsed = httpx2.URL(url.strip())
     except (httpx2.InvalidURL, ValueError) as error:
         raise FetchError("is no web address") from error
-    if len(url) > _MAX_URL_CHARS:
-        raise FetchError(f"has an address of over {_MAX_URL_CHARS:,} characters")
+    if len(url) > MAX_URL_CHARS:
+        raise FetchError(f"has an address of over {MAX_URL_CHARS:,} characters")
     return parsed
 
 

@@ -57,8 +57,9 @@ def unsure() -> Note:
 def as_of(view: PastSnapshot) -> Note:
     """Of which day the corpus was asked, how much has come since, and what was not looked for."""
     text = f"As of the end of {view.day}, UTC; added since: {view.later}, changed: {view.changed}."
-    unread = f" Not looked for words that only the old texts of {view.unread} have."
-    return Note(kind="as_of", text=text + unread * bool(view.unread))
+    if view.unread:
+        text += f" Not looked for words that only the old texts of {view.unread} have."
+    return Note(kind="as_of", text=text)
 
 
 def also_in(n: int, doubles: Sequence[Article]) -> Note:

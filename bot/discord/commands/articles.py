@@ -117,7 +117,7 @@ def opening(article: Article, rank: int) -> RankedSentence:
         article_id=article.id,
         title=article.title,
         url=article.url,
-        published=article.published.day if article.published else None,
+        published=article.day,
         start=sentence.start,
         end=sentence.end,
     )

@@ -198,17 +198,12 @@ def test_what_is_public_is_connected_to_by_the_address_that_was_checked(network:
 def test_a_certificate_is_checked_for_the_name(
     network: Network, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    seen: list[tuple[ssl.SSLContext, str | None]] = []
+    seen: list[tuple[Any, ...]] = []
     connected: list[str] = []
 
     class Stream(httpcore2.NetworkStream):
-        def start_tls(
-            self,
-            ssl_context: ssl.SSLContext,
-            server_hostname: str | None = None,
-            timeout: float | None = None,
-        ) -> httpcore2.NetworkStream:
-            seen.append((ssl_context, server_hostname))
+        def start_tls(self, *given: Any, **_: Any) -> httpcore2.NetworkStream:
+            seen.append(given)
             raise httpcore2.ConnectError("certificate verify failed")
 
         def close(self) -> None:
@@ -221,7 +216,7 @@ def test_a_certificate_is_checked_for_the_name(
     monkeypatch.setattr(httpcore2.SyncBackend, "connect_tcp", connect)
     with pytest.raises(FetchError, match=r"cannot be reached \(certificate verify failed\)"):
         Fetcher().get("https://news.example/")
-    ((context, name),) = seen
+    ((context, name, _),) = seen
     assert (name, connected) == ("news.example", [PUBLIC])
     assert context.check_hostname
     assert context.verify_mode is ssl.CERT_REQUIRED

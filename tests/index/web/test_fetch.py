@@ -14,7 +14,8 @@ import httpx2
 import pytest
 
 from index.errors import FetchError
-from index.web.fetch import FEED_TYPES, Fetcher
+from index.reading.feeds import FEED_TYPES
+from index.web.fetch import Fetcher
 from tests.index.web.sites import Answer, packed, page, redirect, site
 
 FEW = {"max_bytes": 100_000, "timeout": 2.0}

@@ -2,7 +2,6 @@
 
 import asyncio
 import datetime as dt
-import hashlib
 import logging
 import sqlite3
 from collections.abc import Callable
@@ -11,7 +10,7 @@ from functools import partial
 
 import discord
 
-from bot.discord.delivery import UNSENT, Card, to_channel
+from bot.discord.delivery import UNSENT, Card, nonce_of, to_channel
 from bot.discord.escape import within
 from bot.discord.ingest import fetcher, with_room
 from bot.discord.servers import Server, Servers
@@ -93,8 +92,7 @@ class Feeds:
         if not heads or feed.channel is None or first:
             return
         place = bot.get_partial_messageable(feed.channel, guild_id=server.guild_id)
-        seed = f"{server.guild_id} {feed.url} {heads[0].id} {heads[0].version}"
-        nonce = int.from_bytes(hashlib.sha256(seed.encode()).digest()[:7], "big")
+        nonce = nonce_of(server.guild_id, feed.url, heads[0].id, heads[0].version)
         try:
             await to_channel(place, Card(feed_cards.announcement(feed, heads)), nonce=nonce)
         except UNSENT as error:

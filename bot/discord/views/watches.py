@@ -51,10 +51,7 @@ def list_card(watches: Sequence[Watch], page: int) -> Card:
     nothing = "Nothing is watched here; `/watch` begins it."
     embed = cards.card(blocks or [nothing], colour=cards.NEUTRAL, title="Watched questions")
     ends = [buttons.end_button(f"End {n}", one.id) for n, one in enumerate(some, start=first)]
-    turning = buttons.page_buttons("watching", page, pages)
-    for one in turning:
-        one.row = 1
-    return Card(embed, (*ends, *turning))
+    return Card(embed, (*ends, *buttons.page_buttons("watching", page, pages, row=1)))
 
 
 def watch_line(number: int, watch: Watch) -> str:

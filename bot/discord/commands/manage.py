@@ -74,12 +74,10 @@ class Manage(app_commands.Group):
         self.check(interaction)
         return True
 
-    def check(self, interaction: discord.Interaction) -> Server:
-        """The server, if the user manages it; else raise NotAllowed."""
-        server = self.servers.of(interaction.guild_id)
-        if manages(interaction, server):
-            return server
-        raise NotAllowed("This needs the permission Manage Server.")
+    def check(self, interaction: discord.Interaction) -> None:
+        """Raise NotAllowed unless the user manages the server."""
+        if not manages(interaction, self.servers.of(interaction.guild_id)):
+            raise NotAllowed("This needs the permission Manage Server.")
 
     # -- articles ----------------------------------------------------------------------------
 

@@ -159,7 +159,7 @@ def watch(chosen: Chosen, /, paths: tuple[str, ...]) -> None:
             try:
                 if items := list(folders.look()):
                     chosen.corpus.add(items, on_article=tell)
-                for report in feeds.run(due(book)):
+                for report in feeds.run(due(book.feeds())):
                     if report.error:
                         click.echo(f"error: {told(report)}", err=True)
                 tell_watched(chosen)

@@ -75,7 +75,7 @@ class Feeds:
         feeds = self.book(server).feeds()
         times = [feed.next_try for feed in feeds if not feed.gone]
         self._next[guild] = changed, min(times, default=None)
-        return due(self.book(server))
+        return due(feeds)
 
     async def _take_in(self, bot: discord.Client, server: Server, feed: FollowedFeed) -> None:
         first = feed.last_success is None

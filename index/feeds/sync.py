@@ -96,9 +96,9 @@ def _followed(url: str, feed: Feed, now: Now) -> FollowedFeed:
     return FollowedFeed(url=url, title=feed.title[:200], added_at=now(), next_try=now())
 
 
-def due(book: FeedBook, now: Now = utc_now) -> list[FollowedFeed]:
+def due(feeds: Iterable[FollowedFeed], now: Now = utc_now) -> list[FollowedFeed]:
     """The feeds whose time has come."""
-    return [feed for feed in book.feeds() if feed.next_try <= now() and not feed.gone]
+    return [feed for feed in feeds if feed.next_try <= now() and not feed.gone]
 
 
 class Syncing:

@@ -188,7 +188,7 @@ def test_a_feed_that_fails_is_left_alone_for_longer_and_longer(news: Setting) ->
         waits.append(news.feed.next_try - NOON)
     assert waits[:3] == [FIRST_RETRY, 2 * FIRST_RETRY, 4 * FIRST_RETRY]
     assert max(waits) == waits[-1] == LAST_RETRY
-    assert due(news.book, news.now) == []
+    assert due(news.book.feeds(), news.now) == []
     news.publish(entry(1))
     assert news.sync().error is None
     assert (news.feed.failures, news.feed.error) == (0, None)
@@ -203,7 +203,7 @@ def test_a_server_says_when_to_come_back_and_that_a_feed_is_gone(news: Setting) 
     news.sync()
     news.time += dt.timedelta(days=30)
     assert news.feed.gone
-    assert due(news.book, news.now) == []
+    assert due(news.book.feeds(), news.now) == []
 
 
 def test_what_is_a_feed_no_longer_says_so(news: Setting) -> None:

@@ -41,10 +41,7 @@ def scope(filters: Filters, title: str = "", of: str = "") -> str:
     return " · ".join(filter(None, (whose, f"only: {limits}" if limits else "")))
 
 
-def answer_card(
-    answer: Answer,
-    scope: str = "",
-) -> discord.Embed:
+def answer_card(answer: Answer, scope: str = "") -> discord.Embed:
     """The card of an answer, or of a refusal.
 
     ``scope`` says which articles were asked, where not all of a server.
@@ -233,15 +230,12 @@ def hit_block(hit: RankedSentence) -> str:
     """A sentence that was found, and where it is from."""
     day = timestamp(hit.published) if hit.published else None
     about = (f"**{hit.rank}** {within(hit.title, 150, escaped_line)}", day, link_to(hit))
-    quote = within(re.sub(r"\s+", " ", hit.sentence), 600)
+    quote = within(blanks_as_one(hit.sentence), 600)
     return f"> {quote}\n{' · '.join(filter(None, about))}"
 
 
 def bearing(
-    claims: Sequence[str],
-    found: Sequence[Sequence[RankedSentence]],
-    *,
-    more: bool,
+    claims: Sequence[str], found: Sequence[Sequence[RankedSentence]], *, more: bool
 ) -> discord.Embed:
     """The sentences nearest to each claim of a message, without a verdict.
 

@@ -58,7 +58,7 @@ def answer_card(answer: Answer, scope: str = "") -> discord.Embed:
             footer=searched_for(answer),
         )
     # Notes come before the further quotes: those may be cut off, notes may not.
-    first, *rest = cited(answer.citations, loud=answer.band != "uncertain")
+    first, *rest = cited(answer)
     is_digest = any(note.kind == "digest" for note in answer.notes)  # right or wrong it is not
     known = f"{answer.band.capitalize()} · every word quoted"
     sure = "Every word quoted" if is_digest else known
@@ -91,17 +91,17 @@ def not_found(answer: Answer, scope: str) -> str:
     return f"{line}\n-# {scope}" if scope else line
 
 
-def cited(citations: Sequence[Citation], *, loud: bool) -> list[str]:
-    """One block for each citation, the answer's first; ``loud`` if its words are in large type.
+def cited(answer: Answer) -> list[str]:
+    """One block for each citation, the answer's first, in large type unless it is uncertain.
 
     What other articles say is a list at the end, the newest first.
     """
-    blocks = []
+    blocks, citations = [], answer.citations
     before: Citation | None = None
     for quoted in by_sentence(c for c in citations if c.role in _ROLES):
         citation, quote = quoted.citation, block_quote(quoted)
         if before is None:
-            quote = in_large_type(citations) + quote if loud else quote
+            quote = quote if answer.band == "uncertain" else in_large_type(citations) + quote
         else:
             quote = f"-# {_ROLES[citation.role]}\n{quote}"
         blocks.append(f"{quote}\n{source_line(citation, before)}")

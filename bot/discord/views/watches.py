@@ -15,7 +15,7 @@ _BEFORE = "the articles didn't say"
 
 def told_card(watch: Watch, answer: Answer) -> Card:
     """The new answer to a watched question, with its quote, and the one before it."""
-    first, *rest = cited(answer.citations, loud=answer.band != "uncertain")
+    first, *rest = cited(answer)
     lines = [f"-# before: {in_bold(watch.told or '', 200) or _BEFORE}"]
     if watch.channel:
         lines.append(f"-# watched by <@{watch.who}>")

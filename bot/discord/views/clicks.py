@@ -42,7 +42,7 @@ from bot.discord.store import Vote, now
 from bot.discord.views import articles as article_cards
 from bot.discord.views import buttons, cards
 from bot.excerpts import paragraph_around
-from index import InputError, NoSuchArticle
+from index import Article, InputError, NoSuchArticle
 from retrieval import Question
 
 log = logging.getLogger(__name__)
@@ -155,13 +155,9 @@ class Clicks:
         """Turn the page of an article."""
         mark, _, number = value.partition(":")
         await defer_update(interaction)
-
-        def shown() -> Card:
-            if head := server.by_mark(mark):
-                return text_card(server, head.id, page_in(number))
-            raise InputError(_GONE)
-
-        await turn(interaction, server, await asyncio.to_thread(shown))
+        article = await asyncio.to_thread(article_marked, server, mark)
+        card = await asyncio.to_thread(text_card, article, page_in(number))
+        await turn(interaction, server, card)
 
     async def read(self, interaction: discord.Interaction, server: Server, value: str) -> None:
         """Open an article at a sentence, for who clicked alone."""
@@ -169,10 +165,8 @@ class Clicks:
         await defer(interaction, private=True)
 
         def shown() -> Card:
-            if head := server.by_mark(mark):
-                page = article_cards.page_at(server.article(head.id).text, page_in(start))
-                return text_card(server, head.id, page)
-            raise InputError(_GONE)
+            article = article_marked(server, mark)
+            return text_card(article, article_cards.page_at(article.text, page_in(start)))
 
         card = with_server(await asyncio.to_thread(shown), server, interaction.guild)
         await finish(interaction, card, private=True)
@@ -286,6 +280,13 @@ class Clicks:
 def page_in(number: str) -> int:
     """The page that a button names."""
     return int(number) if number.isascii() and number.isdigit() else 1
+
+
+def article_marked(server: Server, mark: str) -> Article:
+    """The article that a button's mark stands for; raises InputError if it is gone. Blocks."""
+    if head := server.by_mark(mark):
+        return server.article(head.id)
+    raise InputError(_GONE)
 
 
 async def turn(interaction: discord.Interaction, server: Server, page: Card) -> None:

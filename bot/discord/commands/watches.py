@@ -25,7 +25,7 @@ from retrieval import Question
 Page = app_commands.Range[int, 1, 1000]
 
 
-class Watching:
+class WatchCommands:
     """What people do about watched questions."""
 
     def __init__(self, service: Service) -> None:

@@ -17,7 +17,7 @@ from bot.discord.channels import require_channel
 from bot.discord.commands.articles import latest_card, list_card, text_card
 from bot.discord.commands.manage import Manage
 from bot.discord.commands.questions import accept, answer
-from bot.discord.commands.watches import Watching
+from bot.discord.commands.watches import WatchCommands
 from bot.discord.conversations import key_of
 from bot.discord.delivery import (
     OUTCOME,
@@ -57,7 +57,7 @@ _CHANGED = "The article has changed since this answer, or is gone; ask again."
 class Clicks:
     """The actions by their names in button ids."""
 
-    def __init__(self, service: Service, manage: Manage, watching: Watching) -> None:
+    def __init__(self, service: Service, manage: Manage, watches: WatchCommands) -> None:
         self._service = service
         self._shared = Seen()
         self._acts: dict[str, Act] = {
@@ -78,9 +78,9 @@ class Clicks:
             "set": manage.change_clicked,
             "asked": manage.asked_clicked,
             "wipe": manage.wipe_clicked,
-            "watch": watching.watch_clicked,
-            "unwatch": watching.end_clicked,
-            "watching": watching.page_clicked,
+            "watch": watches.watch_clicked,
+            "unwatch": watches.end_clicked,
+            "watching": watches.page_clicked,
         }
 
     async def handle(self, interaction: discord.Interaction) -> None:

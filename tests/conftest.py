@@ -177,3 +177,9 @@ def quick(monkeypatch: pytest.MonkeyPatch) -> None:
         return await real(delay / FASTER if patient else delay, result)
 
     monkeypatch.setattr(asyncio, "sleep", sleep)
+
+
+@pytest.fixture
+def quick_edits(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let a message that shows progress be edited fifty times a second."""
+    monkeypatch.setattr("bot.discord.write_jobs.Write.edit_every", 0.02)

@@ -40,9 +40,8 @@ def channels_of(server: Server, guild: discord.Guild) -> list[int]:
 
 def held_in(interaction: discord.Interaction, server: Server) -> dict[int, int]:
     """What the bot may do in the channels that it answers in, else in this one."""
-    guild, held = interaction.guild, {}
-    for number in server.settings.channels if guild else ():
-        channel = guild.get_channel(number) if guild else None
-        if guild and channel:
-            held[number] = channel.permissions_for(guild.me).value
-    return held or {interaction.channel_id or 0: interaction.app_permissions.value}
+    here = {interaction.channel_id or 0: interaction.app_permissions.value}
+    if (guild := interaction.guild) is None:
+        return here
+    there = map(guild.get_channel, server.settings.channels)
+    return {one.id: one.permissions_for(guild.me).value for one in there if one} or here

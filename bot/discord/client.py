@@ -23,7 +23,7 @@ from bot.discord import errors
 from bot.discord.commands.articles import Articles
 from bot.discord.commands.manage import Manage
 from bot.discord.commands.questions import Command, commands
-from bot.discord.commands.watches import Watching
+from bot.discord.commands.watches import WatchCommands
 from bot.discord.delivery import OUTCOME
 from bot.discord.feeds import Feeds
 from bot.discord.invite import WHERE, TokenError, application_of, invite_address
@@ -115,7 +115,7 @@ class DatelineBot(discord.AutoShardedClient):
         self.service.direct.guild = self.get_guild
         self._feeds = Feeds(self.servers, settings)
         manage = Manage(self.service, self._feeds)
-        self._watches, watching = Watches(self.service, self._feeds), Watching(self.service)
+        self._watches, watching = Watches(self.service, self._feeds), WatchCommands(self.service)
         asking = *commands(self.service), *watching.commands()
         for command in (*asking, Articles(self.service), manage):
             self.tree.add_command(command)

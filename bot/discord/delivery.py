@@ -8,6 +8,7 @@ interaction's token lives.
 
 import asyncio
 import contextlib
+import hashlib
 import logging
 import time
 from collections.abc import Awaitable, Callable
@@ -266,6 +267,11 @@ async def to_channel(
             raise
     kept = tuple(one for one in card.buttons if str(one.custom_id).startswith(_WITHOUT_CARD))
     return await persist(lambda: send(Card(card.embed, kept), plain_text(card.embed)))
+
+
+def nonce_of(*parts: object) -> int:
+    """The nonce of a message that is about these, so that one sent again is known again."""
+    return int.from_bytes(hashlib.sha256(repr(parts).encode()).digest()[:7], "big")
 
 
 def plain_text(embed: discord.Embed) -> str:

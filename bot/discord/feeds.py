@@ -2,23 +2,21 @@
 
 import asyncio
 import datetime as dt
-import hashlib
 import logging
 import sqlite3
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 
 import discord
 
-from bot.discord.delivery import UNSENT, Card, to_channel
+from bot.discord.delivery import UNSENT, Card, nonce_of, to_channel
 from bot.discord.escape import within
-from bot.discord.ingest import fetcher
-from bot.discord.limits import within_quota
+from bot.discord.ingest import fetcher, with_room
 from bot.discord.servers import Server, Servers
 from bot.discord.views import feeds as feed_cards
 from bot.settings import Settings
 from index import ArticleHead, DatelineError
-from index.disk import size_of
 from index.feeds.book import FeedBook, FollowedFeed
 from index.feeds.sync import FeedReport, Syncing, Web, due, find_feed
 from index.web import sandbox
@@ -94,8 +92,7 @@ class Feeds:
         if not heads or feed.channel is None or first:
             return
         place = bot.get_partial_messageable(feed.channel, guild_id=server.guild_id)
-        seed = f"{server.guild_id} {feed.url} {heads[0].id} {heads[0].version}"
-        nonce = int.from_bytes(hashlib.sha256(seed.encode()).digest()[:7], "big")
+        nonce = nonce_of(server.guild_id, feed.url, heads[0].id, heads[0].version)
         try:
             await to_channel(place, Card(feed_cards.announcement(feed, heads)), nonce=nonce)
         except UNSENT as error:
@@ -105,7 +102,7 @@ class Feeds:
 
     def _sync(self, server: Server, feed: FollowedFeed) -> tuple[FeedReport, list[ArticleHead]]:
         """Take in a feed, as far as there is room; blocks for as long as its pages take."""
-        before, settings = {head.id for head in server.own_heads()}, self._settings
+        before = {head.id for head in server.own_heads()}
 
         def stopped() -> bool:
             return self._stopped or server.writing is not None
@@ -115,14 +112,7 @@ class Feeds:
             self.book(server),
             self._web(),
             stopped=stopped,
-            limit=lambda items: within_quota(
-                items,
-                ids=before,
-                articles=len(before),
-                used=size_of(server.corpus.folder),
-                most=settings.server_articles,
-                most_bytes=settings.server_bytes,
-            ),
+            limit=partial(with_room, server, before, self._settings),
         )
         reports = syncing.run([feed])
         report = reports[0] if reports else FeedReport(feed.url, feed.name)

@@ -310,7 +310,7 @@ def answered(
     if any(note.kind == "small_talk" for note in answer.notes):
         below = buttons.first_buttons(suggested(before, server.versions()))
     else:
-        near = suggested(before, server.versions(), asked.text)
+        near = [] if answer.citations else suggested(before, server.versions(), asked.text)
         below = buttons.answer_buttons(
             answer, asked.filters, private=private, suggestion=next(iter(near), None)
         )

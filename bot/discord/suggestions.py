@@ -17,5 +17,7 @@ class Answered:
 def suggested(before: Sequence[Answered], versions: Container[str], asked: str = "") -> list[str]:
     """Those that these versions answered, the nearest to what is ``asked`` first."""
     same = [one.text for one in before if one.corpus_version in versions and one.text != asked]
+    if not asked:
+        return same
     stems = {word.stem for word in content_words(asked)}
     return sorted(same, key=lambda text: -len(stems & {word.stem for word in content_words(text)}))

@@ -5,7 +5,6 @@ for, so that it gives one message. All that takes long is done in a thread of it
 """
 
 import asyncio
-import hashlib
 import logging
 import sqlite3
 import time
@@ -17,7 +16,7 @@ from typing import TypeVar
 import discord
 
 from bot.discord.channels import answers_in
-from bot.discord.delivery import UNSENT, to_channel
+from bot.discord.delivery import UNSENT, nonce_of, to_channel
 from bot.discord.direct_messages import with_server
 from bot.discord.feeds import Feeds
 from bot.discord.servers import Server
@@ -130,8 +129,7 @@ class Watches:
         guild = bot.get_guild(server.guild_id or 0)
         if server.guild_id and guild is None:
             return False  # Discord does not say just now what is there
-        seed = f"{server.guild_id} {watch.id} {watch.told} {answer.words}"
-        nonce = int.from_bytes(hashlib.sha256(seed.encode()).digest()[:7], "big")
+        nonce = nonce_of(server.guild_id, watch.id, watch.told, answer.words)
         card, watch.error = told_card(watch, answer), None
         try:
             if watch.channel:

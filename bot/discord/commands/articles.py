@@ -72,7 +72,9 @@ class Articles(app_commands.Group):
         """Show one page of an article's text."""
         server = await self.service.server(interaction)
         await defer(interaction, private=True)
-        card = await asyncio.to_thread(lambda: text_card(server, server.find(article), page))
+        card = await asyncio.to_thread(
+            lambda: text_card(server.article(server.find(article)), page)
+        )
         await finish(interaction, with_server(card, server, interaction.guild), private=True)
 
 
@@ -132,9 +134,8 @@ def list_card(server: Server, page: int, *, manager: bool = False) -> Card:
     return Card(embed, page_buttons("list", page, pages))
 
 
-def text_card(server: Server, name: str, page: int) -> Card:
-    """A page of an article by its id or url; blocks, as paging a long text takes a while."""
-    article = server.article(name)
+def text_card(article: Article, page: int) -> Card:
+    """A page of an article; blocks, as paging a long text takes a while."""
     embed, page, pages = article_cards.article_page(article, page)
     return Card(embed, page_buttons(f"text:{mark_of(article.id)}", page, pages))
 

@@ -74,13 +74,10 @@ class Manage(app_commands.Group):
         self.check(interaction)
         return True
 
-    def check(self, interaction: discord.Interaction) -> Server:
-        """The server, if the user manages it; else raise NotAllowed."""
-        server = self.servers.of(interaction.guild_id)
-        roles = {role.id for role in getattr(interaction.user, "roles", ())}
-        if interaction.permissions.manage_guild or roles & set(server.settings.managers):
-            return server
-        raise NotAllowed("This needs the permission Manage Server.")
+    def check(self, interaction: discord.Interaction) -> None:
+        """Raise NotAllowed unless the user manages the server."""
+        if not manages(interaction, self.servers.of(interaction.guild_id)):
+            raise NotAllowed("This needs the permission Manage Server.")
 
     # -- articles ----------------------------------------------------------------------------
 
@@ -367,3 +364,9 @@ class Manage(app_commands.Group):
                 await asyncio.to_thread(self.servers.delete, server.guild_id)
             text = _WIPED
         await finish(interaction, Card(cards.sentence(text)), private=True)
+
+
+def manages(interaction: discord.Interaction, server: Server) -> bool:
+    """Whether who uses a command or a button manages a server."""
+    roles = {role.id for role in getattr(interaction.user, "roles", ())}
+    return interaction.permissions.manage_guild or not roles.isdisjoint(server.settings.managers)

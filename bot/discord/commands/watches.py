@@ -8,6 +8,7 @@ import discord
 from discord import app_commands
 
 from bot.discord.commands.articles import everywhere
+from bot.discord.commands.manage import manages
 from bot.discord.commands.questions import Asking, Command, accept
 from bot.discord.delivery import defer, defer_update, finish, tell
 from bot.discord.direct_messages import with_server
@@ -24,7 +25,7 @@ from retrieval import Question
 Page = app_commands.Range[int, 1, 1000]
 
 
-class Watching:
+class WatchCommands:
     """What people do about watched questions."""
 
     def __init__(self, service: Service) -> None:
@@ -139,7 +140,6 @@ def may_end(
     """
     if watch.who == interaction.user.id:
         return True
-    roles = {role.id for role in getattr(interaction.user, "roles", ())}
-    manages = interaction.permissions.manage_guild or roles & set(server.settings.managers)
-    seen = here and watch.channel == interaction.channel_id
-    return watch.channel is not None and bool(interaction.guild) and bool(manages or seen)
+    if watch.channel is None or interaction.guild is None:
+        return False
+    return manages(interaction, server) or (here and watch.channel == interaction.channel_id)

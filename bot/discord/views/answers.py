@@ -41,10 +41,7 @@ def scope(filters: Filters, title: str = "", of: str = "") -> str:
     return " · ".join(filter(None, (whose, f"only: {limits}" if limits else "")))
 
 
-def answer_card(
-    answer: Answer,
-    scope: str = "",
-) -> discord.Embed:
+def answer_card(answer: Answer, scope: str = "") -> discord.Embed:
     """The card of an answer, or of a refusal.
 
     ``scope`` says which articles were asked, where not all of a server.
@@ -61,7 +58,7 @@ def answer_card(
             footer=searched_for(answer),
         )
     # Notes come before the further quotes: those may be cut off, notes may not.
-    first, *rest = cited(answer.citations, loud=answer.band != "uncertain")
+    first, *rest = cited(answer)
     is_digest = any(note.kind == "digest" for note in answer.notes)  # right or wrong it is not
     known = f"{answer.band.capitalize()} · every word quoted"
     sure = "Every word quoted" if is_digest else known
@@ -94,17 +91,17 @@ def not_found(answer: Answer, scope: str) -> str:
     return f"{line}\n-# {scope}" if scope else line
 
 
-def cited(citations: Sequence[Citation], *, loud: bool) -> list[str]:
-    """One block for each citation, the answer's first; ``loud`` if its words are in large type.
+def cited(answer: Answer) -> list[str]:
+    """One block for each citation, the answer's first, in large type unless it is uncertain.
 
     What other articles say is a list at the end, the newest first.
     """
-    blocks = []
+    blocks, citations = [], answer.citations
     before: Citation | None = None
     for quoted in by_sentence(c for c in citations if c.role in _ROLES):
         citation, quote = quoted.citation, block_quote(quoted)
         if before is None:
-            quote = in_large_type(citations) + quote if loud else quote
+            quote = quote if answer.band == "uncertain" else in_large_type(citations) + quote
         else:
             quote = f"-# {_ROLES[citation.role]}\n{quote}"
         blocks.append(f"{quote}\n{source_line(citation, before)}")
@@ -233,15 +230,12 @@ def hit_block(hit: RankedSentence) -> str:
     """A sentence that was found, and where it is from."""
     day = timestamp(hit.published) if hit.published else None
     about = (f"**{hit.rank}** {within(hit.title, 150, escaped_line)}", day, link_to(hit))
-    quote = within(re.sub(r"\s+", " ", hit.sentence), 600)
+    quote = within(blanks_as_one(hit.sentence), 600)
     return f"> {quote}\n{' · '.join(filter(None, about))}"
 
 
 def bearing(
-    claims: Sequence[str],
-    found: Sequence[Sequence[RankedSentence]],
-    *,
-    more: bool,
+    claims: Sequence[str], found: Sequence[Sequence[RankedSentence]], *, more: bool
 ) -> discord.Embed:
     """The sentences nearest to each claim of a message, without a verdict.
 

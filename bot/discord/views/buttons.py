@@ -165,13 +165,15 @@ def first_buttons(questions: Sequence[str]) -> tuple[Button, ...]:
     return (*below, button("What is new?", "new", row=len(below)))
 
 
-def page_buttons(of: str, page: int, pages: int, rest: str = "") -> tuple[Button, ...]:
+def page_buttons(
+    of: str, page: int, pages: int, rest: str = "", *, row: int = 0
+) -> tuple[Button, ...]:
     """The buttons to the previous and the next page, if there is more than one."""
     if pages <= 1:
         return ()
     return (
-        button("Back", f"{of}:{page - 1}{rest}", disabled=page <= 1),
-        button("Next", f"{of}:{page + 1}{rest}", disabled=page >= pages),
+        button("Back", f"{of}:{page - 1}{rest}", row=row, disabled=page <= 1),
+        button("Next", f"{of}:{page + 1}{rest}", row=row, disabled=page >= pages),
     )
 
 

@@ -17,7 +17,7 @@ from bot.discord.channels import require_channel
 from bot.discord.commands.articles import latest_card, list_card, text_card
 from bot.discord.commands.manage import Manage
 from bot.discord.commands.questions import accept, answer
-from bot.discord.commands.watches import Watching
+from bot.discord.commands.watches import WatchCommands
 from bot.discord.conversations import key_of
 from bot.discord.delivery import (
     OUTCOME,
@@ -42,7 +42,7 @@ from bot.discord.store import Vote, now
 from bot.discord.views import articles as article_cards
 from bot.discord.views import buttons, cards
 from bot.excerpts import paragraph_around
-from index import InputError, NoSuchArticle
+from index import Article, InputError, NoSuchArticle
 from retrieval import Question
 
 log = logging.getLogger(__name__)
@@ -57,7 +57,7 @@ _CHANGED = "The article has changed since this answer, or is gone; ask again."
 class Clicks:
     """The actions by their names in button ids."""
 
-    def __init__(self, service: Service, manage: Manage, watching: Watching) -> None:
+    def __init__(self, service: Service, manage: Manage, watches: WatchCommands) -> None:
         self._service = service
         self._shared = Seen()
         self._acts: dict[str, Act] = {
@@ -78,9 +78,9 @@ class Clicks:
             "set": manage.change_clicked,
             "asked": manage.asked_clicked,
             "wipe": manage.wipe_clicked,
-            "watch": watching.watch_clicked,
-            "unwatch": watching.end_clicked,
-            "watching": watching.page_clicked,
+            "watch": watches.watch_clicked,
+            "unwatch": watches.end_clicked,
+            "watching": watches.page_clicked,
         }
 
     async def handle(self, interaction: discord.Interaction) -> None:
@@ -155,13 +155,9 @@ class Clicks:
         """Turn the page of an article."""
         mark, _, number = value.partition(":")
         await defer_update(interaction)
-
-        def shown() -> Card:
-            if head := server.by_mark(mark):
-                return text_card(server, head.id, page_in(number))
-            raise InputError(_GONE)
-
-        await turn(interaction, server, await asyncio.to_thread(shown))
+        article = await asyncio.to_thread(article_marked, server, mark)
+        card = await asyncio.to_thread(text_card, article, page_in(number))
+        await turn(interaction, server, card)
 
     async def read(self, interaction: discord.Interaction, server: Server, value: str) -> None:
         """Open an article at a sentence, for who clicked alone."""
@@ -169,10 +165,8 @@ class Clicks:
         await defer(interaction, private=True)
 
         def shown() -> Card:
-            if head := server.by_mark(mark):
-                page = article_cards.page_at(server.article(head.id).text, page_in(start))
-                return text_card(server, head.id, page)
-            raise InputError(_GONE)
+            article = article_marked(server, mark)
+            return text_card(article, article_cards.page_at(article.text, page_in(start)))
 
         card = with_server(await asyncio.to_thread(shown), server, interaction.guild)
         await finish(interaction, card, private=True)
@@ -286,6 +280,13 @@ class Clicks:
 def page_in(number: str) -> int:
     """The page that a button names."""
     return int(number) if number.isascii() and number.isdigit() else 1
+
+
+def article_marked(server: Server, mark: str) -> Article:
+    """The article that a button's mark stands for; raises InputError if it is gone. Blocks."""
+    if head := server.by_mark(mark):
+        return server.article(head.id)
+    raise InputError(_GONE)
 
 
 async def turn(interaction: discord.Interaction, server: Server, page: Card) -> None:

@@ -15,7 +15,7 @@ _BEFORE = "the articles didn't say"
 
 def told_card(watch: Watch, answer: Answer) -> Card:
     """The new answer to a watched question, with its quote, and the one before it."""
-    first, *rest = cited(answer.citations, loud=answer.band != "uncertain")
+    first, *rest = cited(answer)
     lines = [f"-# before: {in_bold(watch.told or '', 200) or _BEFORE}"]
     if watch.channel:
         lines.append(f"-# watched by <@{watch.who}>")
@@ -51,10 +51,7 @@ def list_card(watches: Sequence[Watch], page: int) -> Card:
     nothing = "Nothing is watched here; `/watch` begins it."
     embed = cards.card(blocks or [nothing], colour=cards.NEUTRAL, title="Watched questions")
     ends = [buttons.end_button(f"End {n}", one.id) for n, one in enumerate(some, start=first)]
-    turning = buttons.page_buttons("watching", page, pages)
-    for one in turning:
-        one.row = 1
-    return Card(embed, (*ends, *turning))
+    return Card(embed, (*ends, *buttons.page_buttons("watching", page, pages, row=1)))
 
 
 def watch_line(number: int, watch: Watch) -> str:

@@ -15,24 +15,24 @@ from bot.discord.views.answers import answer_card
 from bot.discord.views.clicks import fields, form
 from index import ArticleHead, Filters, InputError
 from retrieval.answer import Answer, Citation, Note
+from tests.bot.discord import card_parts
 
 LONG_ID = "an-article-with-a-very-long-id-" * 6
 
 
 def citation(**changes: Any) -> Citation:
     fields: dict[str, Any] = {
-        "n": 1,
-        "role": "answer",
         "quote": "They met in New York.",
         "answer_start": 12,
         "answer_end": 20,
         "article_id": LONG_ID,
-        "title": "Blinken meets Han",
+        "url": None,
+        "deep_link": None,
         "start": 1_900_000,
         "end": 1_900_021,
         "text_sha256": "ab12" + "0" * 60,
     }
-    return Citation(**fields | changes)
+    return card_parts.citation(**fields | changes)
 
 
 def answer(**changes: Any) -> Answer:
@@ -40,12 +40,9 @@ def answer(**changes: Any) -> Answer:
         "corpus_version": "0850830f1347",
         "question": "where?",
         "standalone_question": "Where did they meet?",
-        "status": "answered",
-        "answer": "New York",
-        "score": 0.9,
         "citations": (citation(),),
     }
-    return Answer(**fields | changes)
+    return card_parts.answer(**fields | changes)
 
 
 class Shelf:

@@ -11,11 +11,9 @@ from discord import AppCommandOptionType
 from discord.app_commands import Transformer, TransformerError
 
 from bot.discord.errors import embed_of
-from bot.discord.write_jobs import Write
 from bot.settings import Settings
 from tests.bot.discord.running import (
     Running,
-    drive,
     driven,
     running,
     settings,
@@ -57,33 +55,28 @@ def test_an_article_may_be_as_large_as_who_runs_it_says_and_lines_larger_togethe
     asyncio.run(test())
 
 
-def test_files_that_are_being_fetched_are_told_of_and_can_be_cancelled(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(Write, "edit_every", 0.02)
-
-    async def test(run: Running) -> None:
-        for by_button in (True, False):
-            late = slow("GET", "/attachments/", 3.0)
-            run.discord.faults.append(late)
-            file = {"file": run.discord.attach("a.txt", b"It rained.")}
-            adding = await run.discord.invoke("manage add", file, manager=True)
-            await adding.until(lambda it: it.text == "Fetching files…")
-            assert "**Now** Fetching files…" in await used(run, "status")
-            if by_button:
-                ended = await run.discord.click(adding, "Cancel")
-            else:
-                ended = await run.discord.invoke("manage cancel", manager=True)
-            told = (await ended.answer()).text
-            assert told == "It ends at its next step. (Fetching files…)"
-            began = time.monotonic()
-            await adding.until(lambda it: it.text.startswith("Cancelled"))
-            assert time.monotonic() - began < 1.0
-            run.discord.faults.remove(late)
-        added = await run.discord.invoke("manage add", file, manager=True)
-        await added.until(lambda it: it.text.startswith("1 added. Now 2 articles"))
-
-    drive(tmp_path, test)
+@pytest.mark.usefixtures("quick_edits")
+@driven
+async def test_files_that_are_being_fetched_are_told_of_and_can_be_cancelled(run: Running) -> None:
+    for by_button in (True, False):
+        late = slow("GET", "/attachments/", 3.0)
+        run.discord.faults.append(late)
+        file = {"file": run.discord.attach("a.txt", b"It rained.")}
+        adding = await run.discord.invoke("manage add", file, manager=True)
+        await adding.until(lambda it: it.text == "Fetching files…")
+        assert "**Now** Fetching files…" in await used(run, "status")
+        if by_button:
+            ended = await run.discord.click(adding, "Cancel")
+        else:
+            ended = await run.discord.invoke("manage cancel", manager=True)
+        told = (await ended.answer()).text
+        assert told == "It ends at its next step. (Fetching files…)"
+        began = time.monotonic()
+        await adding.until(lambda it: it.text.startswith("Cancelled"))
+        assert time.monotonic() - began < 1.0
+        run.discord.faults.remove(late)
+    added = await run.discord.invoke("manage add", file, manager=True)
+    await added.until(lambda it: it.text.startswith("1 added. Now 2 articles"))
 
 
 @driven

@@ -2,7 +2,6 @@
 
 import threading
 from collections.abc import Callable
-from pathlib import Path
 
 import pytest
 
@@ -11,7 +10,6 @@ from index import CorpusError
 from tests.bot.discord.running import (
     AT_BOT,
     Running,
-    drive,
     driven,
     one,
     settled,
@@ -97,103 +95,87 @@ async def test_a_question_that_is_deleted_has_its_answer_all_the_same(run: Runni
     one(run, "## Washington")
 
 
-def test_a_rebuild_whose_message_is_deleted_ends_with_one_message(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.usefixtures("quick_edits")
+@driven
+async def test_a_rebuild_whose_message_is_deleted_ends_with_one_message(run: Running) -> None:
+    run.corpus.writing.clear()
+    rebuild = await run.discord.invoke("manage rebuild", manager=True)
+    await rebuild.until(lambda it: "Rebuilding" in it.text)
+    await run.discord.delete(rebuild)
+    run.corpus.writing.set()
+    await settled(run, lambda: with_text(run, "Rebuilt in"))
+    one(run, "Rebuilt in")
+    run.discord.rejected.clear()
+
+
+@pytest.mark.usefixtures("quick_edits")
+@driven
+async def test_progress_that_is_not_shown_keeps_nothing_from_being_told(run: Running) -> None:
+    run.corpus.writing.clear()
+    lost = cut("PATCH", "/webhooks/")
+    run.discord.faults.append(lost)
+    await run.discord.invoke("manage rebuild", manager=True)
+    await soon(lambda: lost.struck)
+    run.corpus.writing.set()
+    await settled(run, lambda: with_text(run, "Rebuilt in"))
+    one(run, "Rebuilt in")
+    log = await (await run.discord.invoke("manage log", manager=True)).answer()
+    assert "Rebuilt in" in log.text
+
+
+@pytest.mark.usefixtures("quick_edits")
+@driven
+async def test_long_work_that_fails_says_so_where_it_is_shown(
+    run: Running, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(Write, "edit_every", 0.02)
-
-    async def test(run: Running) -> None:
-        run.corpus.writing.clear()
-        rebuild = await run.discord.invoke("manage rebuild", manager=True)
-        await rebuild.until(lambda it: "Rebuilding" in it.text)
-        await run.discord.delete(rebuild)
-        run.corpus.writing.set()
-        await settled(run, lambda: with_text(run, "Rebuilt in"))
-        one(run, "Rebuilt in")
-        run.discord.rejected.clear()
-
-    drive(tmp_path, test)
-
-
-def test_progress_that_is_not_shown_keeps_nothing_from_being_told(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(Write, "edit_every", 0.02)
-
-    async def test(run: Running) -> None:
-        run.corpus.writing.clear()
-        lost = cut("PATCH", "/webhooks/")
-        run.discord.faults.append(lost)
-        await run.discord.invoke("manage rebuild", manager=True)
-        await soon(lambda: lost.struck)
-        run.corpus.writing.set()
-        await settled(run, lambda: with_text(run, "Rebuilt in"))
-        one(run, "Rebuilt in")
-        log = await (await run.discord.invoke("manage log", manager=True)).answer()
-        assert "Rebuilt in" in log.text
-
-    drive(tmp_path, test)
-
-
-def test_long_work_that_fails_says_so_where_it_is_shown(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(Write, "edit_every", 0.02)
     monkeypatch.setattr(Write, "edit_for", 0.05)
+    fails = threading.Event()
 
-    async def test(run: Running) -> None:
-        fails = threading.Event()
+    def rebuild(*, on_progress: Callable[[int, int], None], **_: object) -> None:
+        on_progress(1, 2)
+        fails.wait(8)
+        raise CorpusError("the disk is full")
 
-        def rebuild(*, on_progress: Callable[[int, int], None], **_: object) -> None:
-            on_progress(1, 2)
-            fails.wait(8)
-            raise CorpusError("the disk is full")
-
-        monkeypatch.setattr(run.corpus, "rebuild", rebuild)
-        begun = await run.discord.invoke("manage rebuild", manager=True)
-        await begun.until(lambda it: "a message of its own" in it.text)
-        await run.discord.until(lambda: len(visible(run)) == 2)
-        fails.set()
-        await settled(run, lambda: with_text(run, "The disk is full"))
-        assert len(visible(run)) == 2
-        (told,) = with_text(run, "The disk is full")
-        assert not told["components"]
-
-    drive(tmp_path, test)
+    monkeypatch.setattr(run.corpus, "rebuild", rebuild)
+    begun = await run.discord.invoke("manage rebuild", manager=True)
+    await begun.until(lambda it: "a message of its own" in it.text)
+    await run.discord.until(lambda: len(visible(run)) == 2)
+    fails.set()
+    await settled(run, lambda: with_text(run, "The disk is full"))
+    assert len(visible(run)) == 2
+    (told,) = with_text(run, "The disk is full")
+    assert not told["components"]
 
 
-def test_long_work_that_is_shown_directly_has_no_button_that_would_be_about_no_server(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.usefixtures("quick_edits")
+@driven
+async def test_long_work_that_is_shown_directly_has_no_button_that_would_be_about_no_server(
+    run: Running, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(Write, "edit_every", 0.02)
     monkeypatch.setattr(Write, "edit_for", 0.05)
+    goes_on, ends = threading.Event(), threading.Event()
 
-    async def test(run: Running) -> None:
-        goes_on, ends = threading.Event(), threading.Event()
+    def rebuild(*, on_progress: Callable[[int, int], None], **_: object) -> None:
+        on_progress(1, 3)
+        goes_on.wait(8)
+        on_progress(2, 3)
+        ends.wait(8)
+        raise CorpusError("the disk is full")
 
-        def rebuild(*, on_progress: Callable[[int, int], None], **_: object) -> None:
-            on_progress(1, 3)
-            goes_on.wait(8)
-            on_progress(2, 3)
-            ends.wait(8)
-            raise CorpusError("the disk is full")
+    monkeypatch.setattr(run.corpus, "rebuild", rebuild)
+    mute = run.discord.world.guilds[NEWSROOM].add_channel("mute", 991, deny=SEND_MESSAGES)
+    await run.discord.invoke("manage rebuild", manager=True, channel=mute)
+    own = run.discord.world.direct_channel(MANAGER)
 
-        monkeypatch.setattr(run.corpus, "rebuild", rebuild)
-        mute = run.discord.world.guilds[NEWSROOM].add_channel("mute", 991, deny=SEND_MESSAGES)
-        await run.discord.invoke("manage rebuild", manager=True, channel=mute)
-        own = run.discord.world.direct_channel(MANAGER)
+    async def shown_without_button(so_far: str) -> None:
+        in_own = run.discord.messages.in_channel
+        await settled(run, lambda: any(so_far in text_of(one) for one in in_own(own)))
+        (shown,) = in_own(own)
+        assert not shown["components"]
 
-        async def shown_without_button(so_far: str) -> None:
-            in_own = run.discord.messages.in_channel
-            await settled(run, lambda: any(so_far in text_of(one) for one in in_own(own)))
-            (shown,) = in_own(own)
-            assert not shown["components"]
-
-        await shown_without_button("1 of 3")
-        goes_on.set()
-        await shown_without_button("2 of 3")
-        ends.set()
-        await settled(run, lambda: with_text(run, "The disk is full"))
-        run.discord.rejected.clear()
-
-    drive(tmp_path, test)
+    await shown_without_button("1 of 3")
+    goes_on.set()
+    await shown_without_button("2 of 3")
+    ends.set()
+    await settled(run, lambda: with_text(run, "The disk is full"))
+    run.discord.rejected.clear()

@@ -97,40 +97,35 @@ def test_nothing_is_offered_of_a_damaged_corpus(
     drive(tmp_path, test)
 
 
-def test_a_rebuild_shows_how_far_it_is_and_is_the_only_write(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(Write, "edit_every", 0.02)
-
-    async def test(run: Running) -> None:
-        run.corpus.writing.clear()
-        rebuild = await run.discord.invoke("manage rebuild", manager=True)
-        await rebuild.until(lambda one: "Rebuilding: 0 of 3,000 sentences" in one.text)
-        assert rebuild.text.endswith("▱▱▱ 0%")
-        file = {"file": run.discord.attach("a.txt", b"x")}
-        second = await (await run.discord.invoke("manage add", file, manager=True)).answer()
-        assert second.text == (
-            "Another change to this server's articles is under way "
-            "(Rebuilding: 0 of 3,000 sentences); try again when it is done."
-        )
-        status = await (await run.discord.invoke("manage status", manager=True)).answer()
-        assert "**Now** Rebuilding: 0 of 3,000 sentences" in status.text
-        assert b"\ndateline_writes_running 1.0\n" in run.bot.metrics.text()
-        assert "## Washington" in (await run.discord.ask("in Washington")).text
-        run.corpus.writing.set()
-        await rebuild.until(lambda one: "Rebuilt in" in one.text)
-        assert b"\ndateline_writes_running 0.0\n" in run.bot.metrics.text()
-        status = await (await run.discord.invoke("manage status", manager=True)).answer()
-        for line in (
-            "**Articles** 1 of 10,000",
-            "**Space** 0.1 of 500 MB",
-            "**Model** stub",
-            "**Now** nothing is being written",
-            "**Before** Rebuilt in",
-        ):
-            assert line in status.text
-
-    drive(tmp_path, test)
+@pytest.mark.usefixtures("quick_edits")
+@driven
+async def test_a_rebuild_shows_how_far_it_is_and_is_the_only_write(run: Running) -> None:
+    run.corpus.writing.clear()
+    rebuild = await run.discord.invoke("manage rebuild", manager=True)
+    await rebuild.until(lambda one: "Rebuilding: 0 of 3,000 sentences" in one.text)
+    assert rebuild.text.endswith("▱▱▱ 0%")
+    file = {"file": run.discord.attach("a.txt", b"x")}
+    second = await (await run.discord.invoke("manage add", file, manager=True)).answer()
+    assert second.text == (
+        "Another change to this server's articles is under way "
+        "(Rebuilding: 0 of 3,000 sentences); try again when it is done."
+    )
+    status = await (await run.discord.invoke("manage status", manager=True)).answer()
+    assert "**Now** Rebuilding: 0 of 3,000 sentences" in status.text
+    assert b"\ndateline_writes_running 1.0\n" in run.bot.metrics.text()
+    assert "## Washington" in (await run.discord.ask("in Washington")).text
+    run.corpus.writing.set()
+    await rebuild.until(lambda one: "Rebuilt in" in one.text)
+    assert b"\ndateline_writes_running 0.0\n" in run.bot.metrics.text()
+    status = await (await run.discord.invoke("manage status", manager=True)).answer()
+    for line in (
+        "**Articles** 1 of 10,000",
+        "**Space** 0.1 of 500 MB",
+        "**Model** stub",
+        "**Now** nothing is being written",
+        "**Before** Rebuilt in",
+    ):
+        assert line in status.text
 
 
 def test_edits_are_at_most_every_so_often(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -179,51 +174,43 @@ def test_long_work_goes_on_in_a_message_of_its_own(
     drive(tmp_path, test)
 
 
-def test_a_write_is_cancelled_by_its_button_or_by_the_command(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(Write, "edit_every", 0.02)
-
-    async def test(run: Running) -> None:
-        nothing = await (await run.discord.invoke("manage cancel", manager=True)).answer()
-        assert nothing.text == "Nothing is being written."
-        for by_button in (True, False):
-            run.corpus.steps = 10_000
-            rebuild = await run.discord.invoke("manage rebuild", manager=True)
-            await rebuild.until(lambda one: "Rebuilding" in one.text)
-            if by_button:
-                ended = await run.discord.click(rebuild, "Cancel")
-            else:
-                ended = await run.discord.invoke("manage cancel", manager=True)
-            assert (await ended.answer()).text.startswith("It ends at its next step.")
-            await rebuild.until(lambda one: "Cancelled" in one.text)
-            assert "The index is as it was." in rebuild.text
-            assert not (rebuild.message or {})["components"]
-
-    drive(tmp_path, test)
-
-
-def test_a_rebuild_outlives_its_token(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(Write, "edit_every", 0.02)
-
-    async def test(run: Running) -> None:
-        run.corpus.writing.clear()
+@pytest.mark.usefixtures("quick_edits")
+@driven
+async def test_a_write_is_cancelled_by_its_button_or_by_the_command(run: Running) -> None:
+    nothing = await (await run.discord.invoke("manage cancel", manager=True)).answer()
+    assert nothing.text == "Nothing is being written."
+    for by_button in (True, False):
+        run.corpus.steps = 10_000
         rebuild = await run.discord.invoke("manage rebuild", manager=True)
-        await rebuild.until(lambda one: one.answered == 5)
-        run.discord.world.clock.advance(16 * 60)
-        run.corpus.writing.set()
-        direct = run.discord.world.direct_channel(MANAGER)
+        await rebuild.until(lambda one: "Rebuilding" in one.text)
+        if by_button:
+            ended = await run.discord.click(rebuild, "Cancel")
+        else:
+            ended = await run.discord.invoke("manage cancel", manager=True)
+        assert (await ended.answer()).text.startswith("It ends at its next step.")
+        await rebuild.until(lambda one: "Cancelled" in one.text)
+        assert "The index is as it was." in rebuild.text
+        assert not (rebuild.message or {})["components"]
 
-        def told() -> list[str]:
-            return list(map(text_of, run.discord.messages.in_channel(direct)))
 
-        # What was for one person's eyes is told to that person.
-        await run.discord.until(told)
-        assert ["Rebuilt in" in text for text in told()] == [True]
-        assert set(run.discord.rejected) == {"401 50027: Invalid Webhook Token"}
-        run.discord.rejected.clear()
+@pytest.mark.usefixtures("quick_edits")
+@driven
+async def test_a_rebuild_outlives_its_token(run: Running) -> None:
+    run.corpus.writing.clear()
+    rebuild = await run.discord.invoke("manage rebuild", manager=True)
+    await rebuild.until(lambda one: one.answered == 5)
+    run.discord.world.clock.advance(16 * 60)
+    run.corpus.writing.set()
+    direct = run.discord.world.direct_channel(MANAGER)
 
-    drive(tmp_path, test)
+    def told() -> list[str]:
+        return list(map(text_of, run.discord.messages.in_channel(direct)))
+
+    # What was for one person's eyes is told to that person.
+    await run.discord.until(told)
+    assert ["Rebuilt in" in text for text in told()] == [True]
+    assert set(run.discord.rejected) == {"401 50027: Invalid Webhook Token"}
+    run.discord.rejected.clear()
 
 
 def test_a_write_ends_at_its_next_step_when_the_bot_is_stopped(tmp_path: Path) -> None:

@@ -10,11 +10,11 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from filelock import FileLock
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict
 
 from bot.text import counted
-from index import ArticleHead, Corpus, CorpusError, EmptyCorpus, Filters, InputError, NoSuchArticle
-from index.disk import write_atomically
+from index import ArticleHead, Corpus, EmptyCorpus, Filters, InputError, NoSuchArticle
+from index.book import Book
 from index.text.words import fold, words_of
 from retrieval import Answer, Engine, Question, Turn
 
@@ -77,28 +77,27 @@ class WatchBook:
     """The watched questions of a corpus; several processes may use it."""
 
     def __init__(self, folder: Path, name: str = "watches") -> None:
-        self._folder, self._path = folder, folder / f"{name}.json"
+        self._book = Book(folder / f"{name}.json", _File, "watch anew")
 
     @property
     def exists(self) -> bool:
         """Whether anything is watched."""
-        return self._path.exists()
+        return self._book.path.exists()
 
     def watches(self) -> list[Watch]:
         """All that is watched, the oldest first; raises CorpusError for a broken file."""
-        return self._read().watches
+        return self._book.read().watches
 
     def marks(self) -> Marks:
         """How far the articles were looked at."""
-        return self._read().marks
+        return self._book.read().marks
 
     def add(self, watch: Watch, marks: Marks, *, of_one: int = MOST_WATCHES, most: int) -> None:
         """Watch a question, from ``marks`` on if it is the first.
 
         Raises InputError if it is watched already, or too many are: by one person, or at all.
         """
-        self._folder.mkdir(parents=True, exist_ok=True)
-        with self._changing() as file:
+        with self._book.changing(first=True) as file:
             if any(one.id == watch.id for one in file.watches):
                 raise InputError("this question is watched already")
             if sum(one.who == watch.who for one in file.watches) >= of_one:
@@ -112,52 +111,29 @@ class WatchBook:
 
     def end(self, name: str) -> Watch:
         """Watch a question no longer, by its id; raises InputError if it is not watched."""
-        with self._changing() as file:
+        with self._book.changing() as file:
             found = [one for one in file.watches if one.id == name]
             file.watches = [one for one in file.watches if one.id != name]
+            file.marks = file.marks if file.watches else {}  # no file is left of nothing
         if not found:
             raise InputError(f"{name[:80]}: no such question is watched")
         return found[0]
 
     def save(self, watch: Watch) -> None:
         """Keep what was told, unless it is watched no longer."""
-        with self._changing() as file:
+        with self._book.changing() as file:
             file.watches = [watch if one.id == watch.id else one for one in file.watches]
 
     def move(self, marks: Marks) -> None:
         """Note how far the articles were looked at."""
-        with self._changing() as file:
-            file.marks = marks
+        with self._book.changing() as file:
+            file.marks = marks if file.watches else {}
 
     @contextmanager
     def checking(self) -> Iterator[None]:
         """Be the only one that tells what is due."""
-        with FileLock(self._path.with_suffix(".check")):
+        with FileLock(self._book.path.with_suffix(".check")):
             yield
-
-    def _read(self) -> _File:
-        try:
-            return _File.model_validate_json(self._path.read_bytes())
-        except FileNotFoundError:
-            return _File()
-        except (OSError, ValidationError) as error:
-            raise CorpusError(
-                f"{self._path} cannot be read; restore it, or delete it and watch anew"
-            ) from error
-
-    @contextmanager
-    def _changing(self) -> Iterator[_File]:
-        """Change the file; what was deleted meanwhile, perhaps with its folder, stays deleted."""
-        if not self._folder.exists():
-            yield _File()
-            return
-        with FileLock(self._path.with_suffix(".lock")):
-            file = self._read()
-            yield file
-            if file.watches:
-                write_atomically(self._path, [file.model_dump_json(indent=1).encode()])
-            else:
-                self._path.unlink(missing_ok=True)
 
 
 def come_in(corpora: Iterable[Corpus], since: Marks) -> tuple[Fresh, Marks]:

@@ -7,10 +7,10 @@ from pathlib import Path
 from typing import Annotated, Literal
 
 from filelock import FileLock, Timeout
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
-from index.disk import write_atomically
-from index.errors import CorpusBusy, CorpusError, InputError
+from index.book import Book
+from index.errors import CorpusBusy, InputError
 
 MAX_FEEDS = 500
 # Whoever edits the file by hand may leave the zone out, or write a year that no clock can show.
@@ -70,45 +70,38 @@ class FeedBook:
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
-        self._path = folder / "feeds.json"
+        self._book = Book(folder / "feeds.json", _File, "add the feeds again")
 
     def feeds(self) -> list[FollowedFeed]:
         """All feeds, in the order they were added; raises CorpusError for a broken file."""
-        try:
-            return _File.model_validate_json(self._path.read_bytes()).feeds
-        except FileNotFoundError:
-            return []
-        except (OSError, ValidationError) as error:
-            raise CorpusError(
-                f"{self._path} cannot be read; restore it, or delete it and add the feeds again"
-            ) from error
+        return self._book.read().feeds
 
     def add(self, feed: FollowedFeed) -> bool:
         """Follow a feed; False where it is followed already. Raises InputError for too many."""
-        with self._changing() as feeds:
-            if any(one.url == feed.url for one in feeds):
+        with self._book.changing(first=True) as file:
+            if any(one.url == feed.url for one in file.feeds):
                 return False
-            if len(feeds) >= MAX_FEEDS:
+            if len(file.feeds) >= MAX_FEEDS:
                 raise InputError(f"{MAX_FEEDS} feeds are followed already; remove one first")
-            feeds.append(feed)
+            file.feeds.append(feed)
         return True
 
     def remove(self, named: str) -> FollowedFeed:
         """Follow a feed no longer, by its address or title; its articles stay."""
-        with self._changing() as feeds:
-            found = [one for one in feeds if one.is_called(named)]
+        with self._book.changing() as file:
+            found = [one for one in file.feeds if one.is_called(named)]
             if len(found) != 1:
                 why = "more than one is called that" if found else "no feed is called that"
                 raise InputError(f"{named[:200]}: {why}; a list of the feeds shows their addresses")
-            feeds.remove(found[0])
+            file.feeds.remove(found[0])
         return found[0]
 
     def save(self, feed: FollowedFeed) -> bool:
         """Keep how a feed is doing; False where it was removed meanwhile."""
-        with self._changing() as feeds:
-            places = [n for n, one in enumerate(feeds) if one.url == feed.url]
+        with self._book.changing() as file:
+            places = [n for n, one in enumerate(file.feeds) if one.url == feed.url]
             for n in places:
-                feeds[n] = feed
+                file.feeds[n] = feed
         return bool(places)
 
     @contextmanager
@@ -120,11 +113,3 @@ class FeedBook:
                 yield
         except Timeout:
             raise CorpusBusy("another process is taking in these feeds; try again later") from None
-
-    @contextmanager
-    def _changing(self) -> Iterator[list[FollowedFeed]]:
-        self._folder.mkdir(parents=True, exist_ok=True)
-        with FileLock(self._folder / "feeds.lock"):
-            feeds = self.feeds()
-            yield feeds
-            write_atomically(self._path, [_File(feeds=feeds).model_dump_json(indent=1).encode()])

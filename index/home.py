@@ -5,10 +5,11 @@ from collections.abc import Callable
 from pathlib import Path
 
 from index.errors import InputError
-from index.models.registry import Models
+from index.models.registry import ModelChoice, Models
 from index.reading.files import MAX_BYTES
 from index.storage.archive import Archive, ArchiveReport, export_corpus, import_corpus
-from index.storage.corpus import Corpus, ModelChoice
+from index.storage.corpus import EmbeddedCorpus
+from index.storage.protocols import Corpus
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 
@@ -27,7 +28,7 @@ class Home:
             raise InputError(
                 f"{name[:40]!r} cannot name a corpus; use letters, digits, dots, dashes, at most 64"
             )
-        return Corpus(self.path / "corpora" / name, self.models, self._choice)
+        return EmbeddedCorpus(self.path / "corpora" / name, self.models, self._choice)
 
     def corpora(self) -> list[str]:
         """The names of the corpora that exist."""

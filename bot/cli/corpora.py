@@ -11,7 +11,6 @@ from bot.cli.progress import ProgressBar
 from bot.cli.terminal import Column, draw_table
 from bot.text import counted, without_halves
 from index import CorpusError
-from index.disk import size_of
 from index.storage.archive import ArchiveReport
 
 _LISTED = (
@@ -111,7 +110,7 @@ def corpus_json(chosen: Chosen, name: str) -> dict[str, Any]:
         "published_from": days[0] if days else None,
         "published_to": days[-1] if days else None,
         "changed_at": max((head.added_at for head in heads), default=None),
-        "bytes": size_of(corpus.folder),
+        "bytes": corpus.size(),
         "error": error,
     }
 

@@ -9,7 +9,6 @@ from bot.cli.options import Chosen, pass_chosen, print_json, shared
 from bot.cli.progress import ProgressBar
 from bot.cli.terminal import Column, draw, draw_table, line, part
 from index import CorpusDamaged, EmptyCorpus
-from index.disk import size_of
 
 _FACTS = (Column("what"), Column("is"))
 _FOUND = (Column("state"), Column("check"), Column("found"), Column("do", least=70))
@@ -101,7 +100,7 @@ def facts_of(chosen: Chosen) -> dict[str, Any]:
             "corpus_version": view.corpus_version,
             "articles": view.article_count,
             "sentences": view.sentence_count,
-            "bytes": size_of(chosen.corpus.folder),
+            "bytes": chosen.corpus.size(),
             "model": manifest
             and {
                 "id": manifest.id,

@@ -18,6 +18,7 @@ import tempfile
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
@@ -55,6 +56,15 @@ class ModelManifest(BaseModel):
     def id(self) -> str:
         """The content hash that names the folder."""
         return hashlib.sha256(self.model_dump_json().encode()).hexdigest()[:16]
+
+
+@dataclass(frozen=True, slots=True)
+class ModelChoice:
+    """The model for a corpus that has none yet."""
+
+    name: str = DEFAULT_MODEL
+    runtime: Runtime = "ctranslate2"
+    precision: Precision = "int8"
 
 
 class Models:

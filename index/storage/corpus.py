@@ -10,18 +10,20 @@ import datetime as dt
 import itertools
 import os
 import re
+import secrets
 import shutil
 import sqlite3
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 from filelock import FileLock, Timeout
 
-from index.disk import fsync, unwritable
+from index.disk import fsync, size_of, unwritable
 from index.errors import (
     CorpusBusy,
     CorpusDamaged,
@@ -32,31 +34,24 @@ from index.errors import (
     NoSuchArticle,
 )
 from index.models.encoder import Encoder
-from index.models.registry import DEFAULT_MODEL, Models, Precision, Runtime, remedy
+from index.models.registry import ModelChoice, Models, remedy
 from index.storage import database, recovery, write
 from index.storage.generations import Generations
 from index.storage.heads import ArticleHead
+from index.storage.incoming import is_new, prepared_for, unrefused
 from index.storage.known_files import KnownFiles
+from index.storage.making import clear_killed, fill
 from index.storage.past import PastSnapshot
-from index.storage.prepare import Prepared, prepare
-from index.storage.report import AddReport, Outcome, OutcomeKind
-from index.storage.snapshot import Snapshot, State, empty_snapshot, read_state
-from index.storage.verify import Damage, find_damage
-from index.types import Incoming, Item, RefusedArticle
+from index.storage.prepare import Prepared
+from index.storage.report import AddReport, Damage, Outcome, OutcomeKind
+from index.storage.snapshot import EmbeddedSnapshot, State, empty_snapshot, read_state
+from index.storage.verify import find_damage
+from index.types import Item, RefusedArticle
 
 _MODEL_ID = re.compile(r"[0-9a-f]{16}")
 
 
-@dataclass(frozen=True, slots=True)
-class ModelChoice:
-    """The model for a corpus that has none yet."""
-
-    name: str = DEFAULT_MODEL
-    runtime: Runtime = "ctranslate2"
-    precision: Precision = "int8"
-
-
-class Corpus:
+class EmbeddedCorpus:
     """A named corpus. Several threads may use it, and readers never wait for a writer."""
 
     def __init__(self, folder: Path, models: Models, choice: ModelChoice) -> None:
@@ -76,6 +71,10 @@ class Corpus:
         """Whether anything was ever added; raises CorpusDamaged when that cannot be told."""
         return self._generations.current() is not None
 
+    def size(self) -> int:
+        """How many bytes it takes up."""
+        return size_of(self.folder)
+
     def encoder(self, model_id: str) -> Encoder:
         """The encoder that made the corpus's vectors; raises ModelError when it is damaged."""
         if model_id not in self._sound_models:
@@ -87,7 +86,7 @@ class Corpus:
             self._sound_models.add(model_id)
         return self._models.load(model_id)
 
-    def snapshot(self, as_of: dt.date | None = None) -> Snapshot:
+    def snapshot(self, as_of: dt.date | None = None) -> EmbeddedSnapshot:
         """The corpus as it is now, or was at the end of a day; close it (``with``) when done."""
         attempt = 0
         while True:
@@ -106,7 +105,7 @@ class Corpus:
             time.sleep(0.01 * attempt)
             attempt += 1
 
-    def _open(self, current: str, as_of: dt.date | None) -> Snapshot:
+    def _open(self, current: str, as_of: dt.date | None) -> EmbeddedSnapshot:
         db = database.connect(self.folder / current)
         try:
             db.execute("BEGIN")
@@ -118,7 +117,7 @@ class Corpus:
                     self._state = (current, known)
             if as_of:
                 return PastSnapshot(db, known, as_of, self.encoder(known.model_id))
-            return Snapshot(db, known)
+            return EmbeddedSnapshot(db, known)
         except BaseException as error:
             db.close()
             if isinstance(error, sqlite3.Error):
@@ -164,8 +163,10 @@ class Corpus:
             return report  # and no corpus is made
         with self._writing() as db:
             encoder = self.encoder(database.meta(db, "model"))
-            read = prepared_for(db, itertools.chain(first, articles), tell)
-            for some in write.batches(read, lambda one: is_new(db, one, tell), batch):
+            files = KnownFiles(write.known_paths(db))
+            read = prepared_for(files, itertools.chain(first, articles), tell)
+            there = partial(write.is_there, db)
+            for some in write.batches(read, lambda one: is_new(one, there, tell), batch):
                 kinds: list[OutcomeKind] = [
                     "updated" if write.is_known(db, p) else "added" for p in some
                 ]
@@ -297,14 +298,32 @@ class Corpus:
         if self.exists:
             raise InputError(f"there is a corpus {self.name!r} already; choose another name")
 
-    def take_over(self, folder: Path) -> None:
-        """Be the corpus that was made in another folder, in one step; raises where there is one."""
-        with self._lock():
-            self.check_absent()
-            self._put_aside()
-            folder.rename(self.folder)
-            fsync(self.folder.parent)
-        self._clear_deleted()
+    def make_of(
+        self, versions: Iterable[Prepared], model_id: str, on_version: Callable[[int], None]
+    ) -> None:
+        """Be a corpus that is not there yet, of all versions of its articles, in one step.
+
+        It is made in a folder aside until it is whole.
+        """
+        self.check_absent()
+        aside = self.folder.with_name(f".importing-{secrets.token_hex(4)}")
+        try:
+            aside.mkdir(parents=True)
+            clear_killed(aside.parent)
+            with FileLock(aside / "lock"):
+                fill(aside, versions, self.encoder(model_id), model_id, on_version)
+                with self._lock():
+                    self.check_absent()
+                    self._put_aside()
+                    aside.rename(self.folder)
+                    fsync(self.folder.parent)
+                self._clear_deleted()
+        except sqlite3.Error as error:
+            raise database.explained_error(error, self.folder) from error
+        except OSError as error:
+            raise CorpusError(unwritable(self.folder, error)) from error
+        finally:
+            shutil.rmtree(aside, ignore_errors=True)
 
     def _put_aside(self) -> None:
         # In one step, so that a crash leaves no half of it; the next deletion clears up.
@@ -361,40 +380,3 @@ class Corpus:
             yield
         finally:
             lock.release()
-
-
-def unrefused(items: Iterable[Item], tell: Callable[[Outcome], None]) -> Iterator[Incoming]:
-    """The articles that reading has not refused already; the refusals are told of."""
-    for item in items:
-        if isinstance(item, RefusedArticle):
-            tell(Outcome("refused", item.source, reason=item.reason))
-        else:
-            yield item
-
-
-def prepared_for(
-    db: sqlite3.Connection, articles: Iterable[Incoming], tell: Callable[[Outcome], None]
-) -> Iterator[Prepared]:
-    """The articles ready to be stored in this corpus; what cannot be is told of."""
-    files = KnownFiles(db)
-    for incoming in articles:
-        try:
-            prepared = prepare(files.named(incoming))
-        except InputError as error:
-            tell(Outcome("refused", incoming.label, reason=str(error)))
-        else:
-            yield prepared
-
-
-def is_new(db: sqlite3.Connection, prepared: Prepared, tell: Callable[[Outcome], None]) -> bool:
-    """Whether an article is to be stored; one that is there or cannot be is told of."""
-    try:
-        write.is_known(db, prepared)
-    except InputError as error:
-        tell(Outcome("refused", prepared.label, reason=str(error)))
-        return False
-    if write.is_unchanged(db, prepared):
-        write.note_place(db, prepared)
-        tell(Outcome("unchanged", prepared.label, prepared.article.id))
-        return False
-    return True

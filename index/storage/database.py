@@ -21,6 +21,7 @@ from pathlib import Path
 import numpy as np
 
 from index.errors import CorpusBusy, CorpusDamaged, CorpusError, FormatMismatch
+from index.storage.heads import HEAD_COLUMNS, ArticleHead, heads_of
 from index.storage.vectors import SegmentFile
 from index.types import Article, Published, Sentence, SentenceKind
 
@@ -286,6 +287,16 @@ def unpack(blob: bytes) -> tuple[Sentence, ...]:
     """The sentences that ``pack`` packed."""
     triples = np.frombuffer(blob, dtype="<i4").reshape(-1, 3).tolist()
     return tuple(Sentence(start, end, SentenceKind(kind)) for start, end, kind in triples)
+
+
+def read_heads(connection: sqlite3.Connection) -> dict[int, ArticleHead]:
+    """All articles without their texts, by the version that is asked."""
+    return heads_of(
+        connection.execute(
+            f"SELECT {HEAD_COLUMNS}"  # noqa: S608 - a constant
+            " FROM articles a JOIN versions v ON v.id = a.newest"
+        )
+    )
 
 
 def totals(connection: sqlite3.Connection) -> tuple[int, int]:

@@ -16,9 +16,9 @@ import numpy as np
 
 from index.models.encoder import Encoder, Vectors
 from index.storage import database
-from index.storage.heads import read_heads
-from index.storage.snapshot import TITLE_WEIGHT, Hit, Snapshot, State
+from index.storage.snapshot import EmbeddedSnapshot, State
 from index.storage.vectors import as_cosines, as_stored
+from index.storage.view import TITLE_WEIGHT, Hit
 from index.text.words import content_stems
 
 _Place = tuple[int, int]  # version, position
@@ -34,7 +34,7 @@ FROM main.articles a JOIN main.versions v ON v.article_id = a.id WHERE v.number 
 """
 
 
-class PastSnapshot(Snapshot):
+class PastSnapshot(EmbeddedSnapshot):
     """What was there at the end of a day, in UTC; articles removed since are not known any more."""
 
     def __init__(
@@ -44,7 +44,7 @@ class PastSnapshot(Snapshot):
         db.execute("PRAGMA query_only=OFF")
         db.execute(_SET_BACK, (day.isoformat(),))
         db.execute("PRAGMA query_only=ON")
-        super().__init__(db, replace(present, heads=read_heads(db)))
+        super().__init__(db, replace(present, heads=database.read_heads(db)))
         self.day = day
         self.later = len(present.heads) - self.article_count  # articles that came in after it
         self.unread = 0  # versions whose own sentences are too many to look through

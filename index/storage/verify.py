@@ -6,7 +6,6 @@ the model and in the names that tie them together. It skips bytes that nothing r
 
 import sqlite3
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 from index.disk import sha256_of_file
@@ -15,16 +14,9 @@ from index.models.registry import Models, remedy
 from index.storage import database
 from index.storage.database import REBUILD, RESTORE, UNREADABLE
 from index.storage.prepare import input_hash, restored
+from index.storage.report import Damage
 from index.storage.vectors import Segment, vectors_hash
 from index.storage.write import words_of
-
-
-@dataclass(frozen=True, slots=True)
-class Damage:
-    """Something that is not what was stored, and how to mend it."""
-
-    what: str
-    mend: str
 
 
 def find_damage(db: sqlite3.Connection, segments: Path, models: Models) -> Iterator[Damage]:

@@ -56,14 +56,19 @@ def is_unchanged(db: sqlite3.Connection, prepared: Prepared) -> bool:
         " WHERE a.key = ?",
         (prepared.key,),
     ).fetchone()
-    if row is None or row[0] == prepared.input_sha256:
-        return row is not None
+    return row is not None and is_same(prepared, *row)
+
+
+def is_same(prepared: Prepared, input_sha256: str, given: str, text: str) -> bool:
+    """Whether an article is that which is stored so, from whatever file it came."""
+    if input_sha256 == prepared.input_sha256:
+        return True
     try:
-        before, now = json.loads(row[1]), json.loads(prepared.given)
+        before, now = json.loads(given), json.loads(prepared.given)
         same = all(before[name] == now[name] for name in ("article", "date_origin"))
     except database.UNREADABLE:
         return False
-    return same and row[2] == prepared.article.text
+    return same and text == prepared.article.text
 
 
 def note_place(db: sqlite3.Connection, prepared: Prepared) -> None:
@@ -87,6 +92,23 @@ def note_place(db: sqlite3.Connection, prepared: Prepared) -> None:
                 "UPDATE versions SET head = ?, record_sha256 = ? WHERE id = ?",
                 (head, sha256, version_id),
             )
+
+
+def is_there(db: sqlite3.Connection, prepared: Prepared) -> bool:
+    """Whether an article is there as it is; where its file lies now is noted then."""
+    is_known(db, prepared)
+    if unchanged := is_unchanged(db, prepared):
+        note_place(db, prepared)
+    return unchanged
+
+
+def known_paths(db: sqlite3.Connection) -> list[tuple[str, str]]:
+    """The names of the files that there are articles of, and where each lay last."""
+    return db.execute(
+        "SELECT substr(a.key, 6), json_extract(v.head, '$.origin')"
+        " FROM articles a JOIN versions v ON v.id = a.newest"
+        " WHERE a.key LIKE 'path:%' AND json_valid(v.head)"
+    ).fetchall()
 
 
 def is_known(db: sqlite3.Connection, prepared: Prepared) -> bool:

@@ -72,9 +72,9 @@ class StubModels(Models):
         return []
 
 
-def stub_corpus(folder: Path) -> EmbeddedCorpus:
+def stub_corpus(folder: Path, name: str = "corpus") -> EmbeddedCorpus:
     """A corpus with the stub model; it need not exist yet."""
-    return EmbeddedCorpus(folder / "corpus", StubModels(), ModelChoice())
+    return EmbeddedCorpus(folder / name, StubModels(), ModelChoice())
 
 
 def an_article(article_id: str, *lines: str, **fields: str) -> Incoming:

@@ -30,11 +30,10 @@ from index.errors import (
     CorpusError,
     DatelineError,
     InputError,
-    ModelError,
     NoSuchArticle,
 )
 from index.models.encoder import Encoder
-from index.models.registry import ModelChoice, Models, remedy
+from index.models.registry import ModelChoice, Models
 from index.storage import database, recovery, write
 from index.storage.generations import Generations
 from index.storage.heads import ArticleHead
@@ -62,7 +61,6 @@ class EmbeddedCorpus:
         self._models = models
         self._choice = choice
         self.patience = 10.0  # seconds that a writer waits for another
-        self._sound_models: set[str] = set()
         self._state: tuple[str, State] | None = None
         self._state_lock = threading.Lock()
 
@@ -77,14 +75,7 @@ class EmbeddedCorpus:
 
     def encoder(self, model_id: str) -> Encoder:
         """The encoder that made the corpus's vectors; raises ModelError when it is damaged."""
-        if model_id not in self._sound_models:
-            if damaged := self._models.damaged_files(model_id):
-                raise ModelError(
-                    f"of the model {model_id}, {', '.join(damaged)} is not what was made; "
-                    f"{remedy(model_id)}"
-                )
-            self._sound_models.add(model_id)
-        return self._models.load(model_id)
+        return self._models.load_sound(model_id)
 
     def snapshot(self, as_of: dt.date | None = None) -> EmbeddedSnapshot:
         """The corpus as it is now, or was at the end of a day; close it (``with``) when done."""

@@ -1,0 +1,64 @@
+"""Where a corpus on PostgreSQL is: ``postgresql://user:password@host1,host2/database#name``."""
+
+from dataclasses import dataclass, field, replace
+from urllib.parse import unquote, urlsplit
+
+from index.errors import InputError
+
+_SCHEMES = ("postgresql://", "postgres://")
+_DEFAULT = "default"
+
+
+def is_address(name: str) -> bool:
+    """Whether what names a corpus says that it is on PostgreSQL."""
+    return name.startswith(_SCHEMES)
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """A database and a corpus in it; ``str`` tells both without user and password.
+
+    ``url`` is as libpq takes it: several hosts, ``target_session_attrs``, ``sslmode`` and so on.
+    """
+
+    url: str = field(repr=False)
+    corpus: str = _DEFAULT
+
+    @classmethod
+    def of(cls, text: str) -> "Address":
+        """Read one; raises InputError, which does not repeat it, for what is none."""
+        from psycopg import ProgrammingError
+        from psycopg.conninfo import conninfo_to_dict
+
+        url, _, corpus = text.partition("#")
+        try:
+            conninfo_to_dict(url)
+        except (ProgrammingError, UnicodeError):
+            raise InputError(
+                "the corpus's address is no PostgreSQL URL; write it as "
+                "postgresql://USER@HOST/DATABASE#CORPUS, with % codes for signs in a password"
+            ) from None
+        return cls(url, unquote(corpus) or _DEFAULT)
+
+    def named(self, corpus: str) -> "Address":
+        """Another corpus in the same database."""
+        return replace(self, corpus=corpus)
+
+    @property
+    def server(self) -> str:
+        """The hosts and the database."""
+        parts = urlsplit(self.url)
+        hosts = parts.netloc.rpartition("@")[2] or "localhost"
+        return f"postgresql://{hosts}{parts.path}"
+
+    def __str__(self) -> str:
+        return f"{self.server}#{self.corpus}"
+
+    def hidden(self, text: str) -> str:
+        """A text without the passwords that are in the address."""
+        from psycopg.conninfo import conninfo_to_dict
+
+        for name in ("password", "sslpassword"):
+            if secret := conninfo_to_dict(self.url).get(name):
+                text = text.replace(str(secret), "***")
+        return text

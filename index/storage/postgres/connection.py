@@ -1,0 +1,205 @@
+"""Connections to a PostgreSQL server, and what its errors mean to a person.
+
+A server that fails over is connected to again once: the URL names its hosts, and libpq takes the
+first that is as ``target_session_attrs`` wants it. Who writes may do all again, because what was
+stored already is unchanged then.
+"""
+
+import atexit
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from functools import cache
+from typing import Any, TypeVar
+
+import numpy as np
+import psycopg
+from psycopg import Connection, IsolationLevel, errors
+from psycopg.abc import Buffer
+from psycopg.adapt import Dumper
+from psycopg.pq import Format, TransactionStatus
+from psycopg_pool import ConnectionPool, PoolTimeout
+
+from index.errors import CorpusBusy, CorpusError, FormatMismatch
+from index.storage.postgres.address import Address
+from index.storage.postgres.schema import MIGRATIONS, found_format, migrate
+
+T = TypeVar("T")
+
+_CONNECTIONS = 16  # of a process; a question holds one while it is answered
+_CONNECT_SECONDS = 5
+
+# What may go better on another connection: the server went down, or is another now.
+LOST = (
+    errors.OperationalError,
+    errors.ReadOnlySqlTransaction,  # what was the primary is a replica
+    psycopg.InterfaceError,
+)
+_NOT_LOST = (errors.LockNotAvailable, errors.DiskFull, errors.QueryCanceled, PoolTimeout)
+
+
+class Floats(Dumper):
+    """An array of floats, as ``real[]`` in binary."""
+
+    format = Format.BINARY
+    oid = 1021
+
+    def dump(self, obj: Any) -> Buffer:
+        """See ``array_recv``: dimensions, no nulls, the element's type, length, lower bound."""
+        flat = np.ravel(obj)
+        head = np.array([1, 0, 700, len(flat), 1], dtype=">i4").tobytes()
+        items = np.empty(len(flat), dtype=[("size", ">i4"), ("value", ">f4")])
+        items["size"], items["value"] = 4, flat
+        return head + items.tobytes()
+
+
+class Server:
+    """A database, connected to when it is first used; safe to share between threads."""
+
+    def __init__(self, address: Address) -> None:
+        self.address = address
+        self._pool: ConnectionPool[Connection] | None = None
+        self._lock = threading.Lock()
+        self._format = 0
+
+    def _connect(self) -> Connection:
+        """A connection apart from the pool: what is wrong with it is told at once."""
+        url, name = self.address.url, "dateline"
+        return psycopg.connect(
+            url, connect_timeout=_CONNECT_SECONDS, fallback_application_name=name, autocommit=True
+        )
+
+    def is_ready(self) -> bool:
+        """Whether corpora can be there; raises FormatMismatch where only a writer can tell."""
+        if not self._format:
+            with self.explaining(), self._connect() as db:
+                self._format = found_format(db)
+        if 0 < self._format < len(MIGRATIONS):
+            raise FormatMismatch(
+                f"the corpora are of format {self._format}, this Dateline wants {len(MIGRATIONS)}; "
+                "add or remove an article as the owner of the tables to update them"
+            )
+        return bool(self._format)
+
+    def prepare(self) -> None:
+        """Make the tables, or bring them to this format, where that is not done."""
+        with self.explaining(), self._connect() as db:
+            if found_format(db) < len(MIGRATIONS):
+                migrate(db)
+        self._format = len(MIGRATIONS)
+
+    def _connections(self) -> ConnectionPool[Connection]:
+        with self._lock:
+            if self._pool is None:
+                self._pool = ConnectionPool(
+                    self.address.url,
+                    kwargs={
+                        "connect_timeout": _CONNECT_SECONDS,
+                        "fallback_application_name": "dateline",
+                        # A plan for any value would not know which partition is meant.
+                        "prepare_threshold": None,
+                    },
+                    configure=configure,
+                    check=ConnectionPool.check_connection,
+                    min_size=0,
+                    max_size=_CONNECTIONS,
+                    timeout=_CONNECT_SECONDS,
+                    open=True,
+                )
+                atexit.register(self._pool.close)
+            return self._pool
+
+    def get(self, *, reading: bool = False) -> Connection:
+        """Take a connection from the pool, to be given back with ``put``.
+
+        For ``reading`` all that is asked sees one state.
+        """
+        try:
+            db = self._connections().getconn()
+        except PoolTimeout:
+            self._connect().close()  # tells why there is none
+            raise
+        level = IsolationLevel.REPEATABLE_READ if reading else IsolationLevel.READ_COMMITTED
+        db.isolation_level, db.read_only = level, reading
+        return db
+
+    def put(self, db: Connection) -> None:
+        """Give a connection back; what was not committed is undone."""
+        if not db.closed and db.info.transaction_status is not TransactionStatus.IDLE:
+            with suppress(psycopg.Error):  # it is lost: the pool lets go of it
+                db.rollback()
+        self._connections().putconn(db)
+
+    def run(self, work: Callable[[Connection], T], *, again: bool = True) -> T:
+        """Do something in one transaction, ``again`` where the server went down meanwhile."""
+        with self.explaining():
+            try:
+                return self._once(work)
+            except LOST as error:
+                if not again or isinstance(error, _NOT_LOST):
+                    raise
+                return self._once(work)
+
+    def _once(self, work: Callable[[Connection], T]) -> T:
+        db = self.get()
+        try:
+            done = work(db)
+            db.commit()
+        except LOST:
+            db.close()
+            raise
+        finally:
+            self.put(db)
+        return done
+
+    @contextmanager
+    def explaining(self) -> Iterator[None]:
+        """Raise what a person can do something about for PostgreSQL's errors."""
+        try:
+            yield
+        except psycopg.Error as error:
+            raise explained_error(error, self.address) from None
+
+
+@cache
+def server_of(url: str) -> Server:
+    """The one server of a URL in this process."""
+    return Server(Address(url))
+
+
+def configure(db: Connection) -> None:
+    """Set up a new connection."""
+    db.adapters.register_dumper(np.ndarray, Floats)
+    db.execute("SET search_path = dateline, public")
+    db.execute("SET jit = off")
+    db.execute("SET client_encoding = UTF8")
+    db.commit()
+
+
+def choose(db: Connection, corpus: int) -> None:
+    """Let this transaction be about one corpus."""
+    db.execute("SELECT set_config('dateline.corpus', %s, true)", (str(corpus),))
+
+
+def explained_error(error: psycopg.Error, address: Address) -> CorpusError:
+    """The error to raise for one of PostgreSQL's; the password is never in it."""
+    told = error.diag.message_primary or next(iter(str(error).strip().splitlines()), "no reason")
+    told = address.hidden(told)
+    match error:
+        case errors.LockNotAvailable():
+            return CorpusBusy(f"somebody else is writing to {address}; try again when it is done")
+        case errors.InsufficientPrivilege():
+            return CorpusError(
+                f"{address.server} does not allow this ({told}); connect as a role that may, "
+                "which docs/scale.md tells how to make"
+            )
+        case errors.DiskFull():
+            return CorpusError(
+                f"{address.server} has no room ({told}); what was stored before is safe: make room"
+            )
+        case errors.OperationalError() | psycopg.InterfaceError() | errors.ReadOnlySqlTransaction():
+            return CorpusError(
+                f"{address.server} cannot be used ({told}); what was stored before is safe: "
+                "see that the server runs and the address is right, then try again"
+            )
+    return CorpusError(f"{address.server} refused ({told}); what was stored before is safe")

@@ -1,0 +1,303 @@
+"""Writes to a corpus on PostgreSQL: a batch of articles, their words and vectors at once.
+
+Whoever writes holds the row of the corpus, so writers of one corpus wait for each other, and no
+reader waits. Each function here is called inside a transaction that is about the corpus.
+"""
+
+import datetime as dt
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+from psycopg import Connection
+
+from index.errors import CorpusError, InputError
+from index.models.encoder import Vectors
+from index.storage.database import article_of, head_of, pack, record_hash
+from index.storage.postgres.connection import choose
+from index.storage.prepare import Prepared, article_id_of
+from index.storage.report import OutcomeKind
+from index.storage.vectors import vectors_hash
+from index.storage.write import is_same, words_of
+from index.types import Article
+
+PLACE_BITS, TIMES_BITS = 40, 20  # as schema.py tells
+LONGEST_STEM = 600  # in characters: a longer one does not fit into an index
+
+_RETIRE = (
+    "DELETE FROM sentences WHERE corpus = %(corpus)s AND version = ANY(%(versions)s)",
+    """
+    WITH gone AS (
+        DELETE FROM words WHERE corpus = %(corpus)s AND version = ANY(%(versions)s)
+        RETURNING stem, own, cardinality(places) AS found
+    ), less AS (SELECT stem, sum(own) AS own, sum(found) AS found FROM gone GROUP BY stem)
+    UPDATE vocabulary v SET own = v.own - less.own, found = v.found - less.found
+    FROM less WHERE v.corpus = %(corpus)s AND v.stem = less.stem
+    """,
+    "DELETE FROM vocabulary WHERE corpus = %(corpus)s AND found = 0",
+)
+_VECTORS = """
+INSERT INTO sentences (corpus, version, place, vector)
+SELECT %(corpus)s, version, place, (%(vectors)s::real[])[1 + (n - 1) * %(width)s : n * %(width)s]
+FROM unnest(%(versions)s::bigint[], %(places)s::int[]) WITH ORDINALITY AS row(version, place, n)
+"""
+_WORDS = """
+WITH new AS (
+    INSERT INTO words (corpus, stem, version, title, own, places)
+    SELECT %(corpus)s, stem, version, max(title), count(*) FILTER (WHERE place >> 20 & 1048575 > 0),
+        array_agg(place ORDER BY place)
+    FROM unnest(%(stems)s::text[], %(versions)s::bigint[], %(titles)s::int[], %(places)s::bigint[])
+        AS row(stem, version, title, place)
+    GROUP BY stem, version
+    RETURNING stem, own, cardinality(places) AS found
+)
+INSERT INTO vocabulary AS v (corpus, stem, own, found)
+SELECT %(corpus)s, stem, sum(own), sum(found) FROM new GROUP BY stem ORDER BY stem
+ON CONFLICT (corpus, stem)
+DO UPDATE SET own = v.own + excluded.own, found = v.found + excluded.found
+"""
+# As database.corpus_version_of has it.
+_COUNT = """
+UPDATE corpora c SET writes = writes + 1, (sentences, words, corpus_version) = (
+    SELECT coalesce(sum(v.sentence_count), 0), coalesce(sum(v.word_count), 0), coalesce(
+        left(encode(sha256(convert_to(c.model || string_agg(
+            E'\n' || a.id || ' ' || v.input_sha256, '' ORDER BY a.id), 'UTF8')), 'hex'), 12),
+        'empty')
+    FROM articles a JOIN versions v ON v.corpus = a.corpus AND v.id = a.newest
+    WHERE a.corpus = c.id
+) WHERE id = %(corpus)s
+"""
+# What `database.article_of` makes an article of.
+RECORD = "v.article_id, v.number, v.added_at, v.head, v.text, v.sentences, v.record_sha256"
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A corpus that is being written to."""
+
+    id: int
+    model_id: str
+
+
+def hold(db: Connection, name: str, patience: float | None) -> Held | None:
+    """Let the transaction be about a corpus, and the one to write; None where there is none.
+
+    ``patience`` is how many seconds to wait for another writer; None lets others write, too.
+    """
+    query = (
+        "SELECT id, model, set_config('dateline.corpus', id::text, true) FROM corpora"
+        " WHERE name = %s"
+    )
+    if patience is not None:
+        db.execute("SELECT set_config('lock_timeout', %s, true)", (f"{int(patience * 1000)}ms",))
+        query += " FOR UPDATE"
+    for _ in range(2):  # one that was rebuilt while this waited goes by another id
+        row = db.execute(query, (name,)).fetchone()
+        if row:
+            return Held(row[0], row[1])
+    return None
+
+
+def create(db: Connection, name: str, model_id: str, dimensions: int) -> Held:
+    """Make an empty corpus and be its writer."""
+    row = db.execute("SELECT create_corpus(%s, %s, %s)", (name, model_id, dimensions)).fetchone()
+    if row is None:
+        raise CorpusError(f"the corpus {name!r} could not be made; try again")
+    choose(db, row[0])
+    return Held(row[0], model_id)
+
+
+def is_there(db: Connection, held: Held, prepared: Prepared) -> bool:
+    """Whether an article is there as it is; where its file lies now is noted then."""
+    row = db.execute(
+        "SELECT a.key, v.id, v.origin, v.input_sha256, v.given, v.text FROM articles a"
+        " JOIN versions v ON v.corpus = a.corpus AND v.id = a.newest"
+        " WHERE a.corpus = %s AND a.id = %s",
+        (held.id, prepared.article.id),
+    ).fetchone()
+    if row is None:
+        return False
+    key, version_id, origin, *stored = row
+    if key != prepared.key:
+        raise InputError(f"another article has the id {prepared.article.id}; give it another")
+    if not is_same(prepared, *stored):
+        return False
+    if origin != prepared.article.origin:
+        note_place(db, held, version_id, prepared.article.origin)
+    return True
+
+
+def note_place(db: Connection, held: Held, version_id: int, origin: str | None) -> None:
+    """Note where the file of an unchanged article lies now."""
+    row = db.execute(
+        f"SELECT {RECORD} FROM versions v WHERE corpus = %s AND id = %s",  # noqa: S608 - a constant
+        (held.id, version_id),
+    ).fetchone()
+    if row is None:
+        return
+    article, added_at, sentences = article_of(row), row[2], row[5]
+    head = head_of(replace(article, origin=origin))
+    sha256 = record_hash(article.id, article.version, added_at, head, article.text, sentences)
+    db.execute(
+        "UPDATE versions SET head = %s, origin = %s, record_sha256 = %s"
+        " WHERE corpus = %s AND id = %s",
+        (head, origin, sha256, held.id, version_id),
+    )
+
+
+def store(
+    db: Connection, held: Held, batch: Sequence[Prepared], vectors: Vectors
+) -> list[OutcomeKind]:
+    """Store articles; says what became of each.
+
+    ``vectors`` are those of all their sentences in order: shape (sentences, dimensions). One that
+    somebody else has stored meanwhile, or a try whose end was not heard of, stays as it is.
+    """
+    ids = [one.article.id for one in batch]
+    rows = db.execute(
+        "SELECT a.id, v.id, v.number, v.input_sha256 FROM articles a"
+        " JOIN versions v ON v.corpus = a.corpus AND v.id = a.newest"
+        " WHERE a.corpus = %s AND a.id = ANY(%s)",
+        (held.id, ids),
+    )
+    known = {article_id: (version_id, number, sha) for article_id, version_id, number, sha in rows}
+    kinds: list[OutcomeKind] = []
+    stored: list[tuple[int, Article]] = []
+    kept: list[Vectors] = []
+    first = 0
+    for one in batch:
+        own = vectors[first : first + len(one.article.sentences)]
+        first += len(own)
+        version_id, number, sha256 = known.get(one.article.id, (0, 0, ""))
+        if sha256 == one.input_sha256:
+            kinds.append("unchanged")
+            continue
+        # What is made anew has dates, and keeps all that is there.
+        moved = not (number or one.added_at) and remove_unnamed(db, held, one)
+        kinds.append("updated" if number or moved else "added")
+        retire(db, held, [version_id])
+        version_id = insert_version(db, held, one, number + 1, vectors_hash(own))
+        stored.append((version_id, one.article))
+        kept.append(own)
+    if stored:
+        insert_vectors(db, held, stored, np.concatenate(kept))
+        insert_words(db, held, stored)
+        count_write(db, held)
+    return kinds
+
+
+def insert_version(
+    db: Connection, held: Held, one: Prepared, number: int, vectors_sha256: str
+) -> int:
+    """Make this the article's newest version, and return the version's id."""
+    article = replace(one.article, version=one.article.version or number)
+    head, sentences = head_of(article), pack(article.sentences)
+    now = one.added_at or dt.datetime.now(dt.UTC).isoformat(timespec="seconds")
+    sha256 = record_hash(article.id, article.version, now, head, article.text, sentences)
+    words = sum(len(own) + len(title) for own, title in stems_of(article))
+    db.execute(
+        "INSERT INTO articles VALUES (%s, %s, %s, 0) ON CONFLICT DO NOTHING",
+        (held.id, article.id, one.key),
+    )
+    row = db.execute(
+        "INSERT INTO versions (corpus, article_id, number, added_at, given, text, input_sha256,"
+        " head, origin, sentences, sentence_count, word_count, record_sha256, vectors_sha256)"
+        " VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s) RETURNING id",
+        (
+            held.id, article.id, article.version, now, one.given, article.text, one.input_sha256,
+            head, article.origin, sentences, len(article.sentences), words, sha256, vectors_sha256,
+        ),
+    ).fetchone()  # fmt: skip
+    version_id = int(row[0]) if row else 0
+    db.execute(
+        "UPDATE articles SET newest = %s WHERE corpus = %s AND id = %s",
+        (version_id, held.id, article.id),
+    )
+    return version_id
+
+
+def insert_vectors(
+    db: Connection, held: Held, stored: Sequence[tuple[int, Article]], vectors: Vectors
+) -> None:
+    """Make versions findable by their vectors: shape (sentences, dimensions)."""
+    places = [(version, n) for version, one in stored for n in range(len(one.sentences))]
+    versions, numbers = zip(*places, strict=True)
+    fields = {"versions": list(versions), "places": list(numbers), "width": vectors.shape[1]}
+    db.execute(_VECTORS, {"corpus": held.id, "vectors": vectors, **fields})
+
+
+def insert_words(db: Connection, held: Held, stored: Iterable[tuple[int, Article]]) -> None:
+    """Make versions findable by their words."""
+    rows = [(stem, v, n, place) for v, one in stored for stem, n, place in occurrences(one)]
+    if rows:
+        names = ("stems", "versions", "titles", "places")
+        columns = dict(zip(names, map(list, zip(*rows, strict=True)), strict=True))
+        db.execute(_WORDS, {"corpus": held.id, **columns})
+
+
+def stems_of(article: Article) -> list[tuple[list[str], list[str]]]:
+    """Of each sentence, its stems and those of the article's title, as the word index has them."""
+    return [
+        ([stem[:LONGEST_STEM] for stem in own.split()], [s[:LONGEST_STEM] for s in title.split()])
+        for own, title in words_of(article)
+    ]
+
+
+def occurrences(article: Article) -> Iterable[tuple[str, int, int]]:
+    """Of each stem in each sentence: the stem, how often it is in the title, its place there."""
+    for position, (own, title) in enumerate(stems_of(article)):
+        times, in_title = Counter(own), Counter(title)
+        for stem in times | in_title:
+            place = position << PLACE_BITS | times[stem] << TIMES_BITS | len(own) + len(title)
+            yield stem, in_title[stem], place
+
+
+def retire(db: Connection, held: Held, version_ids: Sequence[int]) -> None:
+    """Take versions out of both indexes; their texts stay as earlier versions."""
+    for statement in _RETIRE if any(version_ids) else ():
+        db.execute(statement, {"corpus": held.id, "versions": list(version_ids)})
+
+
+def remove_unnamed(db: Connection, held: Held, one: Prepared) -> bool:
+    """Remove what is there of the same file from when it had neither id nor address."""
+    key = f"path:{one.origin}"
+    return key != one.key and remove(db, held, [article_id_of(key)], key)
+
+
+def remove(db: Connection, held: Held, article_ids: Sequence[str], key: str = "") -> bool:
+    """Remove articles, of a key if one is given, with all their versions; says if any was there."""
+    rows = db.execute(
+        "SELECT id, newest FROM articles WHERE corpus = %s AND id = ANY(%s) AND %s IN ('', key)",
+        (held.id, list(article_ids), key),
+    ).fetchall()
+    retire(db, held, [newest for _, newest in rows])
+    ids = [article_id for article_id, _ in rows]
+    db.execute("DELETE FROM articles WHERE corpus = %s AND id = ANY(%s)", (held.id, ids))
+    return bool(rows)
+
+
+def known_paths(db: Connection, held: Held) -> list[tuple[str, str]]:
+    """The names of the files that there are articles of, and where each lay last."""
+    rows = db.execute(
+        "SELECT substr(a.key, 6), v.origin FROM articles a"
+        " JOIN versions v ON v.corpus = a.corpus AND v.id = a.newest"
+        " WHERE a.corpus = %s AND starts_with(a.key, 'path:')",
+        (held.id,),
+    )
+    return [(name, path) for name, path in rows]
+
+
+def index_vectors(db: Connection, held: Held) -> None:
+    """Make the index of a corpus that has too many vectors to compare with all."""
+    db.execute("SELECT index_vectors(%s)", (held.id,))
+
+
+def delete_corpus(db: Connection, held: Held) -> None:
+    """Delete the corpus."""
+    db.execute("SELECT delete_corpus(%s)", (held.id,))
+
+
+def count_write(db: Connection, held: Held) -> None:
+    """Note that the corpus has changed, so that readers see it; its version is worked out anew."""
+    db.execute(_COUNT, {"corpus": held.id})

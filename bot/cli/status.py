@@ -53,7 +53,7 @@ def info(chosen: Chosen) -> None:
         model = f"{made['name']} ({made['runtime']}, {made['precision']})"
     rows = [
         ["home", facts["home"]],
-        ["corpus", facts["corpus"]],
+        ["corpus", " on ".join(filter(None, (facts["corpus"], facts["server"])))],
         ["version", version],
         ["articles", f"{facts['articles']:,}"],
         ["sentences", f"{facts['sentences']:,}"],
@@ -97,6 +97,7 @@ def facts_of(chosen: Chosen) -> dict[str, Any]:
             "schema_version": 1,
             "home": str(chosen.home.path),
             "corpus": chosen.corpus_name,
+            "server": chosen.home.address and chosen.home.address.server,
             "corpus_version": view.corpus_version,
             "articles": view.article_count,
             "sentences": view.sentence_count,

@@ -1,9 +1,10 @@
 """Where a corpus on PostgreSQL is: ``postgresql://user:password@host1,host2/database#name``."""
 
+import importlib.util
 from dataclasses import dataclass, field, replace
 from urllib.parse import unquote, urlsplit
 
-from index.errors import InputError
+from index.errors import CorpusError, InputError
 
 _SCHEMES = ("postgresql://", "postgres://")
 _DEFAULT = "default"
@@ -14,9 +15,18 @@ def is_address(name: str) -> bool:
     return name.startswith(_SCHEMES)
 
 
+def require_extra() -> None:
+    """Raise CorpusError, with the command that mends it, where psycopg is not installed."""
+    if not all(map(importlib.util.find_spec, ("psycopg", "psycopg_pool"))):
+        raise CorpusError(
+            "a corpus on PostgreSQL needs the extra `postgres`: "
+            "pip install -c constraints.txt -e '.[postgres]'"
+        )
+
+
 @dataclass(frozen=True, slots=True)
 class Address:
-    """A database and a corpus in it; ``str`` tells both without user and password.
+    """A database and a corpus in it; ``str`` tells both without the password.
 
     ``url`` is as libpq takes it: several hosts, ``target_session_attrs``, ``sslmode`` and so on.
     """
@@ -27,6 +37,7 @@ class Address:
     @classmethod
     def of(cls, text: str) -> "Address":
         """Read one; raises InputError, which does not repeat it, for what is none."""
+        require_extra()
         from psycopg import ProgrammingError
         from psycopg.conninfo import conninfo_to_dict
 
@@ -46,10 +57,10 @@ class Address:
 
     @property
     def server(self) -> str:
-        """The hosts and the database."""
+        """The user, the hosts and the database."""
         parts = urlsplit(self.url)
-        hosts = parts.netloc.rpartition("@")[2] or "localhost"
-        return f"postgresql://{hosts}{parts.path}"
+        login, at, hosts = parts.netloc.rpartition("@")
+        return f"postgresql://{login.partition(':')[0]}{at}{hosts or 'localhost'}{parts.path}"
 
     def __str__(self) -> str:
         return f"{self.server}#{self.corpus}"

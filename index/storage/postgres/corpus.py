@@ -7,6 +7,7 @@ import shutil
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import TypeVar
@@ -14,7 +15,7 @@ from typing import TypeVar
 from psycopg import Connection
 
 from index.disk import size_of
-from index.errors import CorpusBusy, CorpusError, InputError, NoSuchArticle
+from index.errors import CorpusBusy, CorpusDamaged, CorpusError, InputError, NoSuchArticle
 from index.models.encoder import Encoder, Vectors
 from index.models.registry import ModelChoice, Models
 from index.storage.heads import ArticleHead
@@ -96,6 +97,8 @@ class PostgresCorpus:
 
     def verify(self) -> list[Damage]:
         """All damage that could change an answer; an empty list where there is none."""
+        with self._state_lock:
+            self._state = None  # what is remembered may hide what has changed
         with self.snapshot() as view:
             return list(find_damage(view, self._models)) if view.model_id else []
 
@@ -221,8 +224,9 @@ class PostgresCorpus:
             if (prepared := restored(given, text, sha256)) is None:
                 damaged.append(refusal_of_damaged(article_id))
                 continue
-            origin = view.article(article_id, number).origin
-            article = replace(prepared.article, version=number, origin=origin)
+            article = replace(prepared.article, version=number)
+            with suppress(CorpusDamaged):
+                article = replace(article, origin=view.article(article_id, number).origin)
             yield replace(prepared, article=article, added_at=added_at)
             done += newest.get((article_id, number), 0)
             if on_progress:

@@ -179,8 +179,8 @@ class PostgresSnapshot(View):
         """How many bytes the corpus takes up on the server; a value may take up less."""
         parts = [f"{kind}_{self._state.corpus}" for kind in ("sentences", "words")]
         rows = self.rows(
-            "SELECT (SELECT sum(pg_total_relation_size(one::regclass)) FROM unnest(%(parts)s::text[]) one)"
-            " + sum(pg_column_size(text) + pg_column_size(given) + pg_column_size(head)"
+            "SELECT (SELECT sum(pg_total_relation_size(one::regclass))"
+            " FROM unnest(%(parts)s::text[]) one) + sum(pg_column_size(text) + pg_column_size(given) + pg_column_size(head)"
             " + pg_column_size(sentences)) FROM versions WHERE corpus = %(corpus)s",
             parts=parts,
         )

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
-from psycopg import Connection
+from psycopg import Connection, errors
 
 from index.errors import CorpusError, InputError
 from index.models.encoder import Vectors
@@ -101,11 +101,15 @@ def hold(db: Connection, name: str, patience: float | None) -> Held | None:
 
 def create(db: Connection, name: str, model_id: str, dimensions: int) -> Held:
     """Make an empty corpus and be its writer."""
-    row = db.execute("SELECT create_corpus(%s, %s, %s)", (name, model_id, dimensions)).fetchone()
-    if row is None:
-        raise CorpusError(f"the corpus {name!r} could not be made; try again")
-    choose(db, row[0])
-    return Held(row[0], model_id)
+    try:
+        cursor = db.execute("SELECT create_corpus(%s, %s, %s)", (name, model_id, dimensions))
+    except errors.UniqueViolation:
+        raise CorpusError(
+            f"there is a corpus {name!r} already, which this role may not use; choose another name"
+        ) from None
+    ((made,),) = cursor.fetchall()
+    choose(db, made)
+    return Held(made, model_id)
 
 
 def is_there(db: Connection, held: Held, prepared: Prepared) -> bool:

@@ -17,7 +17,7 @@ def is_address(name: str) -> bool:
 
 def require_extra() -> None:
     """Raise CorpusError, with the command that mends it, where psycopg is not installed."""
-    if not all(map(importlib.util.find_spec, ("psycopg", "psycopg_pool"))):
+    if importlib.util.find_spec("psycopg") is None:
         raise CorpusError(
             "a corpus on PostgreSQL needs the extra `postgres`: "
             "pip install -c constraints.txt -e '.[postgres]'"

@@ -5,7 +5,6 @@ first that is as ``target_session_attrs`` wants it. Who writes may do all again,
 stored already is unchanged then.
 """
 
-import atexit
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -17,8 +16,7 @@ import psycopg
 from psycopg import Connection, IsolationLevel, errors
 from psycopg.abc import Buffer
 from psycopg.adapt import Dumper
-from psycopg.pq import Format, TransactionStatus
-from psycopg_pool import ConnectionPool, PoolTimeout
+from psycopg.pq import Format
 
 from index.errors import CorpusBusy, CorpusError, FormatMismatch
 from index.storage.postgres.address import Address
@@ -26,7 +24,7 @@ from index.storage.postgres.schema import MIGRATIONS, found_format, migrate
 
 T = TypeVar("T")
 
-_CONNECTIONS = 16  # of a process; a question holds one while it is answered
+_KEPT = 16  # connections for later; a question holds one while it is answered
 _CONNECT_SECONDS = 5
 
 # What may go better on another connection: the server went down, or is another now.
@@ -35,7 +33,7 @@ LOST = (
     errors.ReadOnlySqlTransaction,  # what was the primary is a replica
     psycopg.InterfaceError,
 )
-_NOT_LOST = (errors.LockNotAvailable, errors.DiskFull, errors.QueryCanceled, PoolTimeout)
+_NOT_LOST = (errors.LockNotAvailable, errors.DiskFull, errors.QueryCanceled)
 
 
 class Floats(Dumper):
@@ -53,20 +51,27 @@ class Floats(Dumper):
         return head + items.tobytes()
 
 
+psycopg.adapters.register_dumper(np.ndarray, Floats)
+
+
 class Server:
     """A database, connected to when it is first used; safe to share between threads."""
 
     def __init__(self, address: Address) -> None:
         self.address = address
-        self._pool: ConnectionPool[Connection] | None = None
+        self._idle: list[Connection] = []
         self._lock = threading.Lock()
         self._format = 0
 
     def _connect(self) -> Connection:
-        """A connection apart from the pool: what is wrong with it is told at once."""
-        url, name = self.address.url, "dateline"
         return psycopg.connect(
-            url, connect_timeout=_CONNECT_SECONDS, fallback_application_name=name, autocommit=True
+            self.address.url,
+            connect_timeout=_CONNECT_SECONDS,
+            fallback_application_name="dateline",
+            client_encoding="utf8",
+            options="-c search_path=dateline,public -c jit=off",
+            # A plan for any value would not know which partition is meant.
+            prepare_threshold=None,
         )
 
     def is_ready(self) -> bool:
@@ -83,52 +88,36 @@ class Server:
 
     def prepare(self) -> None:
         """Make the tables, or bring them to this format, where that is not done."""
-        with self.explaining(), self._connect() as db:
-            if found_format(db) < len(MIGRATIONS):
+        if self._format < len(MIGRATIONS):
+            with self.explaining(), self._connect() as db:
                 migrate(db)
-        self._format = len(MIGRATIONS)
+            self._format = len(MIGRATIONS)
 
-    def _connections(self) -> ConnectionPool[Connection]:
-        with self._lock:
-            if self._pool is None:
-                self._pool = ConnectionPool(
-                    self.address.url,
-                    kwargs={
-                        "connect_timeout": _CONNECT_SECONDS,
-                        "fallback_application_name": "dateline",
-                        # A plan for any value would not know which partition is meant.
-                        "prepare_threshold": None,
-                    },
-                    configure=configure,
-                    check=ConnectionPool.check_connection,
-                    min_size=0,
-                    max_size=_CONNECTIONS,
-                    timeout=_CONNECT_SECONDS,
-                    open=True,
-                )
-                atexit.register(self._pool.close)
-            return self._pool
-
-    def get(self, *, reading: bool = False) -> Connection:
-        """Take a connection from the pool, to be given back with ``put``.
+    def get(self, *, reading: bool = False, fresh: bool = False) -> Connection:
+        """A connection, to be given back with ``put``; ``fresh`` where others turned out lost.
 
         For ``reading`` all that is asked sees one state.
         """
-        try:
-            db = self._connections().getconn()
-        except PoolTimeout:
-            self._connect().close()  # tells why there is none
-            raise
+        with self._lock:
+            lost, self._idle = (self._idle, []) if fresh else ([], self._idle)
+            db = self._idle.pop() if self._idle else None
+        for one in lost:
+            one.close()
+        if db is None:
+            db = self._connect()
         level = IsolationLevel.REPEATABLE_READ if reading else IsolationLevel.READ_COMMITTED
         db.isolation_level, db.read_only = level, reading
         return db
 
     def put(self, db: Connection) -> None:
         """Give a connection back; what was not committed is undone."""
-        if not db.closed and db.info.transaction_status is not TransactionStatus.IDLE:
-            with suppress(psycopg.Error):  # it is lost: the pool lets go of it
-                db.rollback()
-        self._connections().putconn(db)
+        with suppress(psycopg.Error):
+            db.rollback()
+        with self._lock:
+            if keep := not db.closed and len(self._idle) < _KEPT:
+                self._idle.append(db)
+        if not keep:
+            db.close()
 
     def run(self, work: Callable[[Connection], T], *, again: bool = True) -> T:
         """Do something in one transaction, ``again`` where the server went down meanwhile."""
@@ -138,10 +127,10 @@ class Server:
             except LOST as error:
                 if not again or isinstance(error, _NOT_LOST):
                     raise
-                return self._once(work)
+                return self._once(work, fresh=True)
 
-    def _once(self, work: Callable[[Connection], T]) -> T:
-        db = self.get()
+    def _once(self, work: Callable[[Connection], T], *, fresh: bool = False) -> T:
+        db = self.get(fresh=fresh)
         try:
             done = work(db)
             db.commit()
@@ -165,15 +154,6 @@ class Server:
 def server_of(url: str) -> Server:
     """The one server of a URL in this process."""
     return Server(Address(url))
-
-
-def configure(db: Connection) -> None:
-    """Set up a new connection."""
-    db.adapters.register_dumper(np.ndarray, Floats)
-    db.execute("SET search_path = dateline, public")
-    db.execute("SET jit = off")
-    db.execute("SET client_encoding = UTF8")
-    db.commit()
 
 
 def choose(db: Connection, corpus: int) -> None:

@@ -78,10 +78,10 @@ class PostgresCorpus:
             try:
                 return self._open()
             except LOST:
-                return self._open()  # on another server, perhaps
+                return self._open(fresh=True)  # on another server, perhaps
 
-    def _open(self) -> PostgresSnapshot:
-        db = self._server.get(reading=True)
+    def _open(self, *, fresh: bool = False) -> PostgresSnapshot:
+        db = self._server.get(reading=True, fresh=fresh)
         try:
             with self._state_lock:
                 state = read_state(db, self.name, self._state)

@@ -12,7 +12,7 @@ in how many sentences it stands itself, ``title`` how often in the title, which 
 occurrence in all of them. ``vocabulary`` sums these up, and BM25 is worked out of the two.
 """
 
-from psycopg import Connection, sql
+from psycopg import Connection
 
 from index.errors import FormatMismatch
 
@@ -211,12 +211,12 @@ def found_format(db: Connection) -> int:
 
 
 def migrate(db: Connection) -> None:
-    """Bring the tables to the format of this Dateline, all or nothing."""
-    with db.transaction():
-        db.execute("SELECT pg_advisory_xact_lock(hashtext('dateline'))")
-        row = db.execute("SHOW server_encoding").fetchone()
-        if row != ("UTF8",):
-            raise FormatMismatch("the database is not in UTF8; make one with: createdb -E UTF8")
-        for migration in MIGRATIONS[found_format(db) :]:
-            db.execute(sql.SQL(migration))  # type: ignore[arg-type] - a constant
-        db.execute("UPDATE dateline.format SET version = %s", (len(MIGRATIONS),))
+    """Bring the tables to the format of this Dateline, if they are not, in this transaction."""
+    if found_format(db) == len(MIGRATIONS):
+        return
+    db.execute("SELECT pg_advisory_xact_lock(hashtext('dateline'))")
+    if db.execute("SHOW server_encoding").fetchone() != ("UTF8",):
+        raise FormatMismatch("the database is not in UTF8; make one with: createdb -E UTF8")
+    for migration in MIGRATIONS[found_format(db) :]:
+        db.execute(migration.encode())
+    db.execute("UPDATE dateline.format SET version = %s", (len(MIGRATIONS),))

@@ -6,12 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from index import Corpus, CorpusBusy, CorpusError, FormatMismatch, Home, ModelChoice
+from index import Corpus, CorpusBusy, CorpusError, FormatMismatch, Home
 from retrieval.ranking.candidates import candidates
 from tests.conftest import Run
 from tests.corpora import (
     StubEncoder,
-    StubModels,
     an_article,
     found,
     ranking,
@@ -19,14 +18,13 @@ from tests.corpora import (
     texts_of,
 )
 from tests.index.storage.contract import CorpusContract, OpenCorpus
-from tests.postgres_server import PostgresServer, running_server
+from tests.postgres_server import PostgresServer, corpus_at, running_server
 
 psycopg = pytest.importorskip("psycopg", reason="needs the extra `postgres`")
-pytest.importorskip("psycopg_pool", reason="needs the extra `postgres`")
 
 from index.storage.postgres import connection, schema, snapshot  # noqa: E402
 from index.storage.postgres import corpus as postgres_corpus  # noqa: E402
-from index.storage.postgres.address import Address  # noqa: E402
+
 
 @pytest.fixture(scope="session")
 def server() -> Iterator[PostgresServer]:
@@ -40,11 +38,6 @@ def url(server: PostgresServer) -> str:
     server.sql("DROP SCHEMA IF EXISTS dateline CASCADE")
     connection.server_of.cache_clear()
     return server.url()
-
-
-def corpus_at(url: str, folder: Path) -> Corpus:
-    address = Address.of(url)
-    return postgres_corpus.PostgresCorpus(address, folder / address.corpus, StubModels(), ModelChoice())
 
 
 class TestPostgres(CorpusContract):
@@ -207,7 +200,10 @@ def test_the_command_line_takes_an_address(
     assert [done.exit_code for done in told[:-1]] == [0] * 9, outputs
     assert "secret" not in "".join(outputs)
     assert json.loads(outputs[6])[0]["corpus"] == "asia"
-    assert "the corpus 'default' has no articles yet" in outputs[-1] or "there are: asia" in outputs[-1]
+    assert (
+        "the corpus 'default' has no articles yet" in outputs[-1]
+        or "there are: asia" in outputs[-1]
+    )
 
 
 def test_without_the_extra_it_says_how_to_install_it(
@@ -219,9 +215,7 @@ def test_without_the_extra_it_says_how_to_install_it(
     assert "pip install -c constraints.txt -e '.[postgres]'" in done.stderr
 
 
-def test_who_waits_too_long_for_another_writer_is_told(
-    url: str, tmp_path: Path
-) -> None:
+def test_who_waits_too_long_for_another_writer_is_told(url: str, tmp_path: Path) -> None:
     corpus = corpus_at(f"{url}#corpus", tmp_path)
     corpus.add(some_articles(2))
     corpus.patience = 0.1

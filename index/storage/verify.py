@@ -93,7 +93,7 @@ def record_damage(
             f"{REBUILD}, which leaves it out, then add it again from its file",
         )
     try:
-        article = database.article_of(record)  # type: ignore[arg-type]
+        article = database.article_of(record)
     except (CorpusDamaged, *UNREADABLE):
         return Damage(f"what was worked out of the article {article_id} is damaged", REBUILD)
     if len(article.sentences) != count:

@@ -63,6 +63,10 @@ class Server:
         self._lock = threading.Lock()
         self._format = 0
 
+    def __del__(self) -> None:
+        for db in self._idle:
+            db.close()
+
     def _connect(self) -> Connection:
         return psycopg.connect(
             self.address.url,

@@ -17,8 +17,8 @@ from psycopg import Connection
 from index.errors import FormatMismatch
 
 _TABLES = """
+CREATE EXTENSION IF NOT EXISTS vector SCHEMA public;
 CREATE SCHEMA dateline;
-CREATE EXTENSION IF NOT EXISTS vector;
 CREATE TABLE dateline.format (version int NOT NULL);
 INSERT INTO dateline.format VALUES (0);
 CREATE TABLE dateline.corpora (

@@ -180,7 +180,8 @@ class PostgresSnapshot(View):
         parts = [f"{kind}_{self._state.corpus}" for kind in ("sentences", "words")]
         rows = self.rows(
             "SELECT (SELECT sum(pg_total_relation_size(one::regclass))"
-            " FROM unnest(%(parts)s::text[]) one) + sum(pg_column_size(text) + pg_column_size(given) + pg_column_size(head)"
+            " FROM unnest(%(parts)s::text[]) one)"
+            " + sum(pg_column_size(text) + pg_column_size(given) + pg_column_size(head)"
             " + pg_column_size(sentences)) FROM versions WHERE corpus = %(corpus)s",
             parts=parts,
         )
@@ -258,7 +259,7 @@ class PostgresSnapshot(View):
                 break
             limit *= 4
         as_cosines(np.array([score for _, _, score, _ in rows], dtype=np.float32))
-        return self._best([Hit(*place, score) for *place, score, _ in rows], k)
+        return self._best([Hit(version, place, score) for version, place, score, _ in rows], k)
 
     def containing(self, stems: Sequence[str], k: int, allowed: set[int] | None) -> list[Hit]:
         """The sentences that have most of the words, by BM25 (higher is better)."""

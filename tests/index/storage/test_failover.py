@@ -37,9 +37,7 @@ def replica(primary: PostgresServer) -> Iterator[PostgresServer]:
     with server_folder() as folder:
         replica = PostgresServer(folder, free_port())
         source = f"{primary.url()}?application_name=replica"
-        replica.program(
-            "pg_basebackup", "-d", source, "-D", str(replica.data), "-R", "-X", "stream"
-        )
+        replica.program("pg_basebackup", "-d", source, "-D", str(replica.data), "-R")
         replica.start("-c shared_buffers=32MB -c max_connections=60")
         primary.stop("fast")
         primary.start(_WAITS)
@@ -147,9 +145,8 @@ def test_many_ask_while_two_write(primary: PostgresServer, tmp_path: Path) -> No
     def write(first: int) -> None:
         handle = corpus_at(f"{primary.url()}#corpus", tmp_path)
         for n in range(first, first + 10):
-            handle.add(
-                [an_article(f"n{n}", f"The bridge of town {n} was opened."), *some_articles(2)]
-            )
+            new = an_article(f"n{n}", f"The bridge of town {n} was opened.")
+            handle.add([new, *some_articles(2)])
 
     asking = [threading.Thread(target=ask) for _ in range(20)]
     writing = [threading.Thread(target=write, args=(first,)) for first in (0, 5)]  # five of both

@@ -146,7 +146,7 @@ def test_a_reader_asks_and_cannot_write(roles: dict[str, str], tmp_path: Path) -
         corpus.delete,
     )
     for write in writes:
-        with pytest.raises(CorpusError, match="does not allow this .*connect as a role that may"):
+        with pytest.raises(CorpusError, match=r"does not allow this .*connect as a role that may"):
             write()
     assert len(texts_of(corpus)) == 3
 
@@ -200,10 +200,7 @@ def test_the_command_line_takes_an_address(
     assert [done.exit_code for done in told[:-1]] == [0] * 9, outputs
     assert "secret" not in "".join(outputs)
     assert json.loads(outputs[6])[0]["corpus"] == "asia"
-    assert (
-        "the corpus 'default' has no articles yet" in outputs[-1]
-        or "there are: asia" in outputs[-1]
-    )
+    assert "there is no corpus 'default'; there are: asia" in outputs[-1]
 
 
 def test_without_the_extra_it_says_how_to_install_it(
@@ -301,27 +298,27 @@ def test_many_vectors_are_found_by_an_index(
 
 
 DAMAGE = {
-    "text": ("UPDATE dateline.versions SET text = replace(text, 'mayor', 'major') WHERE id = 3", "is not what was added"),
-    "head": ("UPDATE dateline.versions SET head = replace(head, 'bridge', 'ridge') WHERE id = 3", "what was worked out of the article"),
-    "a vector": ("UPDATE dateline.sentences SET vector = s.vector FROM dateline.sentences s WHERE dateline.sentences.place = 1 AND s.place = 0", "the vectors of"),
-    "a lost word": ("DELETE FROM dateline.words WHERE stem = 'visitor2'", "the word index"),
-    "a frequency": ("UPDATE dateline.vocabulary SET own = own + 1 WHERE stem = 'rain'", "frequencies"),
-    "the version": ("UPDATE dateline.corpora SET corpus_version = 'x'", "corpus version"),
-    "a count": ("UPDATE dateline.corpora SET words = words + 1", "miscounted"),
-    "the newest": ("UPDATE dateline.articles SET newest = 1 WHERE id = 'a1'", "newest version"),
-}  # fmt: skip
+    "is not what was added": "versions SET text = replace(text, 'mayor', 'major') WHERE id = 3",
+    "what was worked out of": "versions SET head = replace(head, 'bridge', 'ridge') WHERE id = 3",
+    "the vectors of": "sentences a SET vector = b.vector FROM dateline.sentences b"
+    " WHERE a.place = 1 AND b.place = 0",
+    "the word index": "words SET title = title + 1 WHERE stem = 'visitor2'",
+    "frequencies": "vocabulary SET own = own + 1 WHERE stem = 'rain'",
+    "corpus version": "corpora SET corpus_version = 'x'",
+    "miscounted": "corpora SET words = words + 1",
+    "newest version": "articles SET newest = 1 WHERE id = 'a1'",
+}
 
 
-@pytest.mark.parametrize("what", DAMAGE)
-def test_damage_is_found(what: str, url: str, server: PostgresServer, tmp_path: Path) -> None:
+@pytest.mark.parametrize("told", DAMAGE)
+def test_damage_is_found(told: str, url: str, server: PostgresServer, tmp_path: Path) -> None:
     corpus = corpus_at(f"{url}#corpus", tmp_path)
     corpus.add(some_articles(3))
     corpus.add(some_articles(2, edition=2))
     assert corpus.verify() == []
-    statement, told = DAMAGE[what]
-    server.sql(statement)
+    server.sql(f"UPDATE dateline.{DAMAGE[told]}")
     damages = corpus.verify()
     assert any(told in damage.what for damage in damages), damages
-    if what not in ("text", "the newest"):
+    if told not in ("is not what was added", "newest version"):
         corpus.rebuild()
         assert corpus.verify() == []

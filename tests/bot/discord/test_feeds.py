@@ -8,6 +8,7 @@ import pytest
 from bot.discord import feeds
 from bot.settings import Settings
 from tests.bot.discord.running import Running, drive, running, shows, soon, used, with_text
+from tests.bot.discord.test_health import samples_of
 from tests.discord_standin.server import NEWSROOM
 from tests.index.feeds.news_site import FEED, TableFetcher, entry, feed_of, link, story
 
@@ -22,6 +23,10 @@ def site(monkeypatch: pytest.MonkeyPatch) -> TableFetcher:
     monkeypatch.setattr(feeds, "fetcher", lambda _: site)
     monkeypatch.setattr(feeds, "LOOK_EVERY", 0.05)
     return site
+
+
+def counted(run: Running) -> dict[str, float]:
+    return samples_of(run.bot.metrics.text().decode())
 
 
 async def due_again(run: Running) -> None:
@@ -53,6 +58,12 @@ def test_what_a_feed_has_comes_in_and_only_what_is_new_is_announced(
         assert "**The News**" in listed
         assert f"announced in <#{news.id}>" in listed
         assert "by the feed “The News”" in (await used(run, "status"))
+        del site.table[FEED]
+        await due_again(run)
+        failed = "dateline_feed_fetches_total['failed']"
+        await soon(lambda: counted(run).get(failed))
+        assert counted(run)["dateline_feed_fetches_total['fetched']"] == 2
+        assert counted(run)["dateline_feed_articles_total[]"] == 2
 
     drive(tmp_path, test)
 

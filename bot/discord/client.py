@@ -24,7 +24,6 @@ from bot.discord.commands.articles import Articles
 from bot.discord.commands.manage import Manage
 from bot.discord.commands.questions import Command, commands
 from bot.discord.commands.watches import WatchCommands
-from bot.discord.corrections import Corrections
 from bot.discord.delivery import OUTCOME
 from bot.discord.feeds import Feeds
 from bot.discord.invite import WHERE, TokenError, application_of, invite_address
@@ -115,7 +114,6 @@ class DatelineBot(discord.AutoShardedClient):
         self.tree.service = self.service
         self.service.direct.guild = self.get_guild
         self._feeds = Feeds(self.servers, settings, self.metrics)
-        self._corrections = Corrections(self.service, self._feeds)
         manage = Manage(self.service, self._feeds)
         self._watches, watching = Watches(self.service, self._feeds), WatchCommands(self.service)
         asking = *commands(self.service), *watching.commands()
@@ -189,7 +187,6 @@ class DatelineBot(discord.AutoShardedClient):
                 asyncio.create_task(keep_house(self.servers, self._present, days)),
                 asyncio.create_task(self._feeds.keep(self, self._present)),
                 asyncio.create_task(self._watches.keep(self, self._present)),
-                asyncio.create_task(self._corrections.keep(self, self._present)),
             ]
 
     def _present(self) -> set[int]:
@@ -232,11 +229,8 @@ class DatelineBot(discord.AutoShardedClient):
 
     async def on_raw_message_delete(self, gone: discord.RawMessageDeleteEvent) -> None:
         """Forget what is kept of a message that was deleted."""
-        await asyncio.to_thread(self.servers.store.forget_posted, gone.message_id)
-
-    async def on_raw_bulk_message_delete(self, gone: discord.RawBulkMessageDeleteEvent) -> None:
-        """Forget what is kept of messages that were deleted at once."""
-        await asyncio.to_thread(lambda: [*map(self.servers.store.forget_posted, gone.message_ids)])
+        forget = self.servers.store.forget_posted
+        await asyncio.to_thread(forget, gone.guild_id, gone.message_id)
 
     async def _noted(self, work: Coroutine[Any, Any, None]) -> None:
         """Do work that a stopping bot waits for."""

@@ -218,12 +218,11 @@ class Server:
 
     def histories(self, name: str) -> list[list[Article]]:
         """All versions of an article, the newest last, of each corpus that has it."""
-
-        def look(corpus: Corpus) -> list[Article]:
-            with corpus.snapshot() as view:
-                return [article for _, article in view.history(name)]
-
-        return each(self._corpora, look)
+        found = []
+        for corpus in self._corpora:
+            with suppress(NoSuchArticle), corpus.snapshot() as view:
+                found.append([article for _, article in view.history(name)])
+        return found
 
     def by_mark(self, mark: str) -> ArticleHead | None:
         """The article that a button's mark stands for, if it is still there."""

@@ -26,7 +26,6 @@ from bot.discord.ops.logs import begin_request
 from bot.discord.ops.metrics import AnswerOutcome, Metrics
 from bot.discord.recent import Recent, Seen
 from bot.discord.servers import Server, Servers
-from bot.discord.store import Posted, now
 from bot.discord.suggestions import Answered, suggested
 from bot.discord.views import answers as answer_cards
 from bot.discord.views import articles as article_cards
@@ -39,8 +38,6 @@ from retrieval.answer import Answer, RankedSentence
 
 log = logging.getLogger(__name__)
 T = TypeVar("T")
-# The number of a quote, its article with the version, and where it stands there.
-Quoted = tuple[int, str, int, buttons.QuoteRef]
 SENTENCES_A_PAGE = 5
 _NOTED_AFTER = 0.1  # seconds
 _SEARCHED = 50  # all are found at once: more of them would be found in another order
@@ -231,24 +228,16 @@ class Service:
             if at.guild and not alone and reply.answer.status == "answered":
                 self._answered[sent.channel.id, asked.text] = reply.answer.corpus_version
             if at.guild and sent.channel.id == key_of(at)[0]:  # rather than sent directly
-                server = self.servers.of(reply.server)
-                await self.note_posted(server, sent, quotes_of(reply.answer))
+                places = map(buttons.QuoteRef.of, reply.answer.citations)
+                await self.note_posted(self.servers.of(reply.server), sent, places)
 
     async def note_posted(
-        self, server: Server, sent: discord.Message, quotes: Iterable[Quoted]
+        self, server: Server, sent: discord.Message, places: Iterable[buttons.QuoteRef]
     ) -> None:
         """Keep where the quotes of an answer stand, if all in a server can see it."""
-        guild, moment = server.guild_id, now()
-        if guild is None or sent.flags.ephemeral or not server.settings.corrections:
-            return
-        rows = [
-            Posted(guild, sent.channel.id, sent.id, moment, n, article, version, str(place), moment)
-            for n, article, version, place in quotes
-        ]
-        try:
-            await asyncio.to_thread(self.servers.store.post, rows)
-        except sqlite3.Error as error:
-            log.warning("an answer cannot be corrected later: %s", error)
+        if server.guild_id and server.settings.corrections and not sent.flags.ephemeral:
+            about = server.guild_id, sent.channel.id, sent.id, [*map(str, places)]
+            await asyncio.to_thread(self.servers.store.post, *about)
 
     def answered_in(self, place: int | None) -> list[Answered]:
         """What was answered for all to see in a channel, the newest first; in memory only."""
@@ -299,11 +288,6 @@ class Service:
             return Card(embed, tuple(buttons.read_buttons(chain.from_iterable(found))))
 
         return await self.run(work)
-
-
-def quotes_of(answer: Answer) -> list[Quoted]:
-    """The quotes of an answer."""
-    return [(c.n, c.article_id, c.version or 0, buttons.QuoteRef.of(c)) for c in answer.citations]
 
 
 def replied_to(message: discord.Message) -> discord.Message | None:

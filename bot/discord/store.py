@@ -11,7 +11,7 @@ import datetime as dt
 import hashlib
 import sqlite3
 import threading
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import closing
 from dataclasses import astuple, dataclass
 from functools import cached_property
@@ -43,9 +43,7 @@ CREATE TABLE IF NOT EXISTS interactions (
     interaction INTEGER PRIMARY KEY, guild INTEGER NOT NULL, token TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS posted (
     guild INTEGER NOT NULL, channel INTEGER NOT NULL, message INTEGER NOT NULL, at TEXT NOT NULL,
-    n INTEGER NOT NULL, article TEXT NOT NULL, version INTEGER NOT NULL, place TEXT NOT NULL,
-    seen TEXT NOT NULL, PRIMARY KEY (message, n));
-CREATE INDEX IF NOT EXISTS posted_of ON posted (guild, article, version);
+    n INTEGER NOT NULL, place TEXT NOT NULL, PRIMARY KEY (guild, message, n)) WITHOUT ROWID;
 """
 _TABLES = ("unfinished", "interactions", "changes", "votes", "questions", "posted", "servers")
 CHANGES_KEPT = 1000  # of a server
@@ -106,25 +104,6 @@ class Asked:
     at: str
     question: str
     answered: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Posted:
-    """A quote of an answer that all in a server can see.
-
-    ``place`` is where its sentence stands, as buttons have it; ``version`` is the article's of
-    which it was ``seen`` to say so, and when.
-    """
-
-    guild: int
-    channel: int
-    message: int
-    at: str
-    n: int
-    article: str
-    version: int
-    place: str
-    seen: str
 
 
 def now() -> str:
@@ -298,43 +277,30 @@ class Store:
 
     def forget_old(self, guild: int, settings: ServerSettings) -> None:
         """Delete a server's questions and quotes that were kept for as many days as is set."""
-        kept = ("questions", settings.keep_questions), ("posted", settings.corrections)
-        for table, days in kept:
+        kept = {"questions": settings.keep_questions, "posted": settings.corrections}
+        for table, days in kept.items():
             before = ago(dt.timedelta(days=days))
             self._write(f"DELETE FROM {table} WHERE guild = ? AND at <= ?", guild, before)  # noqa: S608
 
     # -- what answers quote ------------------------------------------------------------------
 
-    def post(self, quotes: Iterable[Posted]) -> None:
-        """Keep the quotes of an answer."""
-        for one in quotes:
-            values = astuple(one)
-            self._write("INSERT OR REPLACE INTO posted VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", *values)
-
-    def note_seen(self, one: Posted, version: int, seen: str) -> None:
-        """Note of which version a quote was seen to stand in its article, unless it is deleted."""
-        sql = "UPDATE posted SET version = ?, seen = ? WHERE message = ? AND n = ?"
-        self._write(sql, version, seen, one.message, one.n)
+    def post(self, guild: int, channel: int, message: int, places: Sequence[str]) -> None:
+        """Keep where the quotes of an answer stand, as buttons have it."""
+        at = ago(dt.timedelta(minutes=1))  # from articles as they were then, or later
+        for n, place in enumerate(places, start=1):
+            values = guild, channel, message, at, n, place
+            self._write("INSERT OR REPLACE INTO posted VALUES (?, ?, ?, ?, ?, ?)", *values)
 
     def has_posted(self, guild: int | None) -> bool:
         """Whether any quotes of a server are kept."""
         return bool(self._rows("SELECT 1 FROM posted WHERE guild = ? LIMIT 1", guild))
 
-    def cited(self, guild: int | None) -> list[tuple[str, int, str]]:
-        """The versions of articles that a server's answers quote, and since when at the latest."""
-        sql = "SELECT article, version, min(seen) FROM posted WHERE guild = ? GROUP BY 1, 2"
-        return self._rows(sql, guild)
+    def posted(self, guild: int | None) -> list[tuple[int, int, str, int, str]]:
+        """A server's quotes, article by article: channel, message, time, number and place."""
+        sql = "SELECT channel, message, at, n, place FROM posted WHERE guild = ?"
+        return self._rows(f"{sql} ORDER BY substr(place, 1, 8), n", guild)
 
-    def posted(self, guild: int | None, article: str, version: int) -> list[Posted]:
-        """The quotes of a version, in the order of their numbers."""
-        sql = "SELECT * FROM posted WHERE guild = ? AND article = ? AND version = ? ORDER BY n"
-        return [Posted(*row) for row in self._rows(sql, guild, article, version)]
-
-    def forget_posted(self, message: int, article: str | None = None) -> None:
-        """Delete what is kept of a message: all, or the quotes of an article."""
-        self._write(
-            "DELETE FROM posted WHERE message = ? AND (? IS NULL OR article = ?)",
-            message,
-            article,
-            article,
-        )
+    def forget_posted(self, guild: int | None, message: int, mark: str = "") -> None:
+        """Delete the quotes of a message, or those of the article with a mark."""
+        sql = "DELETE FROM posted WHERE guild = ? AND message = ? AND place LIKE ? || '%'"
+        self._write(sql, guild, message, mark)

@@ -224,8 +224,7 @@ class Clicks:
         if message is None or not message.embeds:
             raise InputError("There is nothing to share in this message; ask again.")
         place = buttons.QuoteRef.read(buttons.value_in(message, "context"))
-        article = await asyncio.to_thread(article_of_quote, server, place) if place else None
-        if place and article is None:
+        if place and await asyncio.to_thread(article_of_quote, server, place) is None:
             raise InputError(_CHANGED)
         said = await self._service.said(server, message)
         if self._shared.again(message.id):
@@ -238,9 +237,8 @@ class Clicks:
             self._shared.forget(message.id)  # it can be tried again
             raise
         self._service.conversations.add(key_of(interaction), shown.id, said)
-        if place and article:  # the others of its quotes are not known any more
-            quote = 1, article.id, article.version, place
-            await self._service.note_posted(server, shown, [quote])
+        if place:  # the other quotes are not known any more
+            await self._service.note_posted(server, shown, [place])
         edit = interaction.followup.edit_message
         try:
             await persist(

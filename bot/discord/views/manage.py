@@ -43,11 +43,7 @@ def in_words(settings: ServerSettings) -> dict[str, str]:
             if days
             else "not kept"
         ),
-        "answers whose article changes are": (
-            f"marked for {counted(marked, 'day')}, for which is kept where their quotes stand"
-            if marked
-            else "not marked"
-        ),
+        "answers are corrected for": counted(marked, "day"),
     }
 
 
@@ -63,7 +59,7 @@ def settings_card(settings: ServerSettings, change: str = "") -> discord.Embed:
         "**Replies and mentions** are answered where they are written, for all to see",
         f"**How sure an answer must be** {sure}",
         f"**Questions are** {kept}",
-        f"**Answers whose article changes are** {marked}",
+        f"**Answers are corrected for** {marked}; where their quotes stand is kept as long",
         "**Votes are** kept, with their question and answer, not with who gave them",
     ]
     if settings.managers:

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from bot.discord import arrivals, watches
+from bot.discord import watches
 from bot.discord.delivery import to_channel
 from bot.discord.ops.retention import keep_once
 from bot.settings import Settings
@@ -21,9 +21,9 @@ QUIET = 0.15
 @pytest.fixture(autouse=True)
 def soon_quiet(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let a burst of articles be over soon."""
-    monkeypatch.setattr(arrivals, "LOOK_EVERY", 0.02)
-    monkeypatch.setattr(arrivals, "QUIET", QUIET)
-    monkeypatch.setattr(arrivals, "RETRY", 0.05)
+    monkeypatch.setattr(watches, "LOOK_EVERY", 0.02)
+    monkeypatch.setattr(watches, "QUIET", QUIET)
+    monkeypatch.setattr(watches, "RETRY", 0.05)
 
 
 async def watch(run: Running, question: str, **options: Any) -> Invocation:

@@ -232,6 +232,11 @@ class DatelineBot(discord.AutoShardedClient):
         forget = self.servers.store.forget_posted
         await asyncio.to_thread(forget, gone.guild_id, gone.message_id)
 
+    async def on_raw_bulk_message_delete(self, gone: discord.RawBulkMessageDeleteEvent) -> None:
+        """Forget what is kept of messages that were deleted at once."""
+        for number in gone.message_ids:
+            await asyncio.to_thread(self.servers.store.forget_posted, gone.guild_id, number)
+
     async def _noted(self, work: Coroutine[Any, Any, None]) -> None:
         """Do work that a stopping bot waits for."""
         task: asyncio.Task[object] = asyncio.ensure_future(work)

@@ -1,7 +1,8 @@
 """Watched questions: looked at when articles have come in, and told of, each answer once.
 
-Whatever brings articles in, it is seen by the corpora's versions. A burst of articles is waited
-for, so that it gives one message. All that takes long is done in a thread of its own.
+Answers are corrected then, too. Whatever brings articles in, it is seen by the corpora's versions.
+A burst of articles is waited for, so that it gives one message. All that takes long is done in
+threads.
 """
 
 import asyncio
@@ -72,7 +73,7 @@ class Watches:
                 except Exception:
                     # Whatever it is, the other servers' questions go on.
                     self._put_off(server)
-                    log.exception("watched questions of a server could not be looked at")
+                    log.exception("a server could not be looked at for news")
             await asyncio.sleep(LOOK_EVERY)
 
     async def _run(self, work: Callable[..., T], *given: object) -> T:

@@ -266,9 +266,14 @@ async def test_an_answer_in_plain_text_keeps_its_words(run: Running) -> None:
 @driven
 async def test_what_is_deleted_is_forgotten(run: Running) -> None:
     rome(run)
-    asked = [await run.discord.ask("who is in Rome") for _ in range(2)]
-    await soon(lambda: len(kept(run)) == 2)
+    asked = [await run.discord.ask("who is in Rome") for _ in range(4)]
+    await soon(lambda: len(kept(run)) == 4)
     await run.discord.delete(asked[0])
+    await soon(lambda: len(kept(run)) == 3)
+    where = run.discord.world.guilds[NEWSROOM].general
+    ids = [(one.message or {})["id"] for one in asked[1:3]]
+    gone = {"ids": ids, "channel_id": str(where.id), "guild_id": str(NEWSROOM)}
+    await run.discord.gateway_end.tell("MESSAGE_DELETE_BULK", where, gone)
     await soon(lambda: len(kept(run)) == 1)
     run.bot.servers.forget(NEWSROOM)
     run.bot.servers.store.note_left(NEWSROOM)

@@ -10,18 +10,12 @@ docs/peers-*.svg.
 import argparse
 import datetime as dt
 import platform
-from collections.abc import Callable, Sequence
-from functools import partial
+from collections.abc import Sequence
 from pathlib import Path
-from typing import TypeVar
-
-from pydantic import TypeAdapter
 
 from benchmarks.peers import measure, report
 from benchmarks.peers.environments import ENTRANTS, environment, megabytes
-from benchmarks.peers.report import Answered, Asked, Results
-
-T = TypeVar("T")
+from benchmarks.peers.report import Results
 
 
 def processor() -> str:
@@ -33,37 +27,16 @@ def processor() -> str:
 
 
 def results(data: Path, cache: Path, articles: Sequence[int], rounds: int) -> Results:
-    """All of it, part after part, each kept once it is there."""
-
-    def once(name: str, kind: type[T], make: Callable[[], T]) -> T:
-        path, adapter = cache / "measured" / f"{name}.json", TypeAdapter(kind)
-        path.parent.mkdir(parents=True, exist_ok=True)
-        if not path.exists():
-            path.write_bytes(adapter.dump_json(make(), indent=1))
-        return adapter.validate_json(path.read_bytes())
-
+    """All of it; what was measured before is taken as it was."""
     questions, sizes = measure.sizes(cache, data, articles)
     measure.build(cache, sizes)
-    rates = once("indexing", dict[str, float], partial(measure.indexing, cache, sizes[0], rounds))
-    asked = [
-        once(
-            f"asked-{size.articles}",
-            list[Asked],
-            partial(measure.ask, cache, size, questions, rounds),
-        )
-        for size in sizes
-    ]
-    answered = [
-        once(f"answered-{size.articles}", Answered, partial(measure.answered, size, questions))
-        for size in sizes
-    ]
     return Results(
         machine=f"{dt.date.today():%-d %B %Y}, {processor()}, one thread",
         rounds=rounds,
-        indexing=rates,
+        indexing=measure.indexing(cache, sizes[0], rounds),
         installed={one.name: megabytes(environment(cache, one)) for one in ENTRANTS},
-        asked=[one for size in asked for one in size],
-        answered=answered,
+        asked=[one for size in sizes for one in measure.ask(cache, size, questions, rounds)],
+        answered=[measure.answered(size, questions) for size in sizes],
     )
 
 

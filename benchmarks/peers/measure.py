@@ -29,6 +29,7 @@ from index.storage.prepare import prepare
 from retrieval import Engine, Question
 
 YEAR = 2022
+ASKED = 1000  # articles whose questions are asked, 86
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,27 +46,37 @@ class Size:
         return self.folder / ("dateline" if entrant.environment == "dateline" else entrant.name)
 
 
-def run(cache: Path, entrant: Entrant, *arguments: str | Path) -> tuple[float, Any]:
-    """Run the seam as an entrant: MB at its peak, and the value that it printed."""
-    own = python(environment(cache, entrant))
-    asked = [str(own), "-m", "benchmarks.peers.seam", entrant.name, *map(str, arguments)]
-    launched = [sys.executable, "-S", "-c", LAUNCHER, *asked]
-    variables = {**os.environ, **PINNED}
-    out = subprocess.check_output(launched, env=variables, cwd=REPOSITORY, text=True)
-    *printed, measured = out.splitlines()
-    _, peak, status = json.loads(measured)
-    if status:
-        sys.exit(f"error: this failed; run it in {REPOSITORY} to see why: {' '.join(asked)}")
-    return peak, json.loads(printed[-1])
+def run(cache: Path, entrant: Entrant, name: str, *arguments: str | Path) -> tuple[float, Any]:
+    """Run the seam as an entrant: MB at its peak, and the value that it printed; kept by name."""
+    kept = cache / "measured" / f"{name}-{entrant.name}.json"
+    if not kept.exists():
+        print(kept.stem, file=sys.stderr, flush=True)
+        own = python(environment(cache, entrant))
+        asked = [str(own), "-m", "benchmarks.peers.seam", entrant.name, *map(str, arguments)]
+        launched = [sys.executable, "-S", "-c", LAUNCHER, *asked]
+        variables = {**os.environ, **PINNED}
+        out = subprocess.check_output(launched, env=variables, cwd=REPOSITORY, text=True)
+        *printed, measured = out.splitlines()
+        _, peak, status = json.loads(measured)
+        if status:
+            sys.exit(f"error: this failed; run it in {REPOSITORY} to see why: {' '.join(asked)}")
+        kept.parent.mkdir(exist_ok=True)
+        kept.write_text(json.dumps([peak, json.loads(printed[-1])]), encoding="utf-8")
+    peak, value = json.loads(kept.read_text("utf-8"))
+    return peak, value
 
 
 def sizes(cache: Path, data: Path, counts: Sequence[int]) -> tuple[list[QuizQuestion], list[Size]]:
-    """The questions of the largest corpus, and all corpora, their articles written down."""
-    questions, out = list[QuizQuestion](), []
+    """The questions, the same for every corpus, and the corpora, their articles written down."""
+    questions, _ = subset(data, YEAR, ASKED)
+    texts = [question.text for question in questions]
+    cache.mkdir(parents=True, exist_ok=True)
+    (cache / "questions.json").write_text(json.dumps(texts), encoding="utf-8")
+    out = []
     for count in sorted(counts):
-        questions, rows = subset(data, YEAR, count)
+        own, rows = subset(data, YEAR, count)
         folder = cache / f"{count}-articles"
-        folder.mkdir(parents=True, exist_ok=True)
+        folder.mkdir(exist_ok=True)
         articles = [
             Article(row["url"], row["title"], row["published"], row["text"], cut)
             for row in rows
@@ -74,28 +85,23 @@ def sizes(cache: Path, data: Path, counts: Sequence[int]) -> tuple[list[QuizQues
         ]
         write_articles(folder / "articles.jsonl", articles)
         many = sum(len(article.sentences) for article in articles)
-        out.append(Size(folder, len(articles), many, frozenset(one.id for one in questions)))
-    texts = [question.text for question in questions]
-    (cache / "questions.json").write_text(json.dumps(texts), encoding="utf-8")
+        out.append(Size(folder, len(articles), many, frozenset(one.id for one in own)))
     return questions, out
 
 
 def build(cache: Path, corpora: Sequence[Size]) -> None:
-    """Index all corpora for everybody, those again that were stopped, the largest first.
+    """Index all corpora for everybody, the largest first.
 
     Dateline encodes, and its vectors are everybody's: see ``benchmarks.peers.recall``.
     """
     vectors = cache / "vectors"
     for size in reversed(corpora):
         for entrant in ENTRANTS:
-            index = size.index_of(entrant)
-            done = index.with_suffix(".done")
-            if not done.exists():
-                print(f"indexing {size.articles} articles: {index.name}", file=sys.stderr)
-                run(cache, entrant, "index", size.folder / "articles.jsonl", index, vectors)
-                if index.name == "dateline" and size is corpora[-1]:
-                    keep_vectors(index, vectors)
-                done.touch()
+            index, name = size.index_of(entrant), f"index-{size.articles}"
+            if entrant.name == index.name:
+                run(cache, entrant, name, "index", size.folder / "articles.jsonl", index, vectors)
+            if not vectors.exists():
+                keep_vectors(index, vectors)
 
 
 def keep_vectors(home: Path, folder: Path) -> None:
@@ -122,7 +128,7 @@ def indexing(cache: Path, size: Size, rounds: int) -> dict[str, float]:
         for entrant in ENTRANTS:
             if entrant.name != "dateline_read":
                 folder = cache / f"sample-{n}" / entrant.name
-                _, seconds = run(cache, entrant, "index", sample, folder)
+                _, seconds = run(cache, entrant, f"sample-{n}", "index", sample, folder)
                 rates.setdefault(entrant.name, []).append(many / seconds)
     middle = {name: statistics.median(own) for name, own in rates.items()}
     return middle | {"dateline_read": middle["dateline"]}
@@ -132,15 +138,14 @@ def ask(cache: Path, size: Size, questions: Sequence[QuizQuestion], rounds: int)
     """Cold and warm questions to everybody."""
     runs: dict[str, list[tuple[float, float, float, float]]] = {}
     found: dict[str, list[list[Found]]] = {}
-    for _ in range(rounds):
+    for n in range(rounds):
         for entrant in ENTRANTS:
             index, asked = size.index_of(entrant), cache / "questions.json"
-            peak, told = run(cache, entrant, "ask", asked, index)
+            peak, told = run(cache, entrant, f"ask-{size.articles}-{n}", "ask", asked, index)
             times = sorted(told["milliseconds"])
             own = (told["cold"], statistics.median(times), times[int(0.95 * len(times))], peak)
             runs.setdefault(entrant.name, []).append(own)
             found[entrant.name] = told["found"]
-            print(f"{size.articles} {entrant.name} {own}", file=sys.stderr, flush=True)
     out = []
     for entrant in ENTRANTS:
         cold, p50, p95, peak = map(statistics.median, zip(*runs[entrant.name], strict=True))

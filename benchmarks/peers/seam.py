@@ -9,6 +9,7 @@ but for waiting on the disk, and what else runs on the machine does not count.
 """
 
 import json
+import shutil
 import sys
 import tempfile
 import time
@@ -70,7 +71,8 @@ def index(peer: Callable[[Path], Peer], articles: Sequence[Article], folder: Pat
     """Seconds to index; imports, the model and the first call are paid for before."""
     with tempfile.TemporaryDirectory() as scratch:
         peer(Path(scratch)).index(articles[:1])
-    folder.mkdir(parents=True, exist_ok=True)
+    shutil.rmtree(folder, ignore_errors=True)  # of a run that was stopped
+    folder.mkdir(parents=True)
     started = time.process_time()
     peer(folder).index(articles)
     return time.process_time() - started

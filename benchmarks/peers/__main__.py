@@ -36,7 +36,7 @@ def results(data: Path, cache: Path, articles: Sequence[int], rounds: int) -> Re
         indexing=measure.indexing(cache, sizes[0], rounds),
         installed={one.name: megabytes(environment(cache, one)) for one in ENTRANTS},
         asked=[one for size in sizes for one in measure.ask(cache, size, questions, rounds)],
-        answered=[measure.answered(size, questions) for size in sizes],
+        answered=[measure.answered(cache, size, questions) for size in sizes],
     )
 
 

@@ -10,6 +10,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+import numpy.typing as npt
+
 from benchmarks.peers import recall
 from benchmarks.peers.environments import (
     ENTRANTS,
@@ -106,7 +109,7 @@ def build(cache: Path, corpora: Sequence[Size]) -> None:
 
 def keep_vectors(home: Path, folder: Path) -> None:
     """Write the vectors of Dateline's index."""
-    known = {}
+    known: dict[str, npt.NDArray[np.float32]] = {}
     with Home(home).corpus("peers").snapshot() as view:
         for head in view.heads():
             article, own = view.article_of(head.version_id), view.vectors_of(head.version_id)
@@ -182,12 +185,16 @@ def hits(
     )
 
 
-def answered(size: Size, questions: Sequence[QuizQuestion]) -> Answered:
-    """What Dateline says at its own threshold, on the day of each question."""
-    engine = Engine(Home(size.folder / "dateline", threads=1).corpus("peers"))
+def answered(cache: Path, size: Size, questions: Sequence[QuizQuestion]) -> Answered:
+    """What Dateline says at its own threshold, on the day of each question; kept, too."""
+    kept = cache / "measured" / f"answers-{size.articles}.json"
+    if not kept.exists():
+        print(kept.stem, file=sys.stderr, flush=True)
+        engine = Engine(Home(size.folder / "dateline", threads=1).corpus("peers"))
+        asked = [Question(question.text, asked=question.day) for question in questions]
+        kept.write_text(json.dumps([engine.ask(one).answer for one in asked]), encoding="utf-8")
     said = right = refused = 0
-    for question in questions:
-        answer = engine.ask(Question(question.text, asked=question.day)).answer
+    for question, answer in zip(questions, json.loads(kept.read_text("utf-8")), strict=True):
         if question.id not in size.answerable:
             refused += answer is None
         elif answer is not None:

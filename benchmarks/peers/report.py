@@ -156,7 +156,7 @@ def text(results: Results) -> str:
     one = results.largest()[0]
     intro = (
         f"{results.machine}. {one.articles:,} articles, {one.sentences:,} sentences; times over "
-        f"{one.asked} questions, the median of {results.rounds} rounds in turn; hits of "
+        f"{one.asked} questions, rounds in turn: {results.rounds}; hits of "
         f"{one.questions} questions; indexing speed over some {SAMPLE} sentences."
     )
     parts = (intro, figures(results), ratios(results), sizes(results), answers(results))

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from benchmarks.peers.seam import DEPTH, Article, Found
-from index import ArticleInput, Home, accept
+from index import ArticleInput, Home, Incoming, accept
 from retrieval import Engine
 from retrieval.ranking.features import Query
 from retrieval.types import Candidate, Judged
@@ -33,9 +33,9 @@ class Peer:
 
     def index(self, articles: Sequence[Article]) -> None:
         """Add the articles."""
-        for report in [self._corpus.add(accepted(article) for article in articles)]:
-            if report.refused:
-                raise SystemExit(f"refused: {report.refused[0]}")
+        report = self._corpus.add(accepted(article) for article in articles)
+        if report.refused:
+            raise SystemExit(f"refused: {report.refused[0]}")
 
     def ask(self, question: str) -> list[Found]:
         """Search."""
@@ -43,7 +43,7 @@ class Peer:
         return [(one.url or "", one.sentence) for one in self._engine.search(question, DEPTH)]
 
 
-def accepted(article: Article):
+def accepted(article: Article) -> Incoming:
     """As any JSON line."""
     given = ArticleInput(
         url=article.url, title=article.title, text=article.text, published=article.published

@@ -282,7 +282,7 @@ def live_rows(db: sqlite3.Connection) -> dict[int, int]:
 
 def sweep(db: sqlite3.Connection, folder: Path) -> None:
     """Delete segment files that the database does not name: what a crash or a merge left."""
-    named = {segment.name for segment in database.segments(db)}
+    named = {Path(segment.name).stem for segment in database.segments(db)}
     for path in folder.glob("*"):
-        if path.name not in named:
+        if path.stem not in named:
             path.unlink(missing_ok=True)

@@ -21,7 +21,7 @@ import json
 import secrets
 import shutil
 import sqlite3
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -38,7 +38,9 @@ from index.reading.accept import accept
 from index.storage import database, write
 from index.storage.corpus import Corpus, ModelChoice
 from index.storage.generations import Generations
+from index.storage.ingest import encoding, ingest
 from index.storage.prepare import Prepared, input_hash, prepare
+from index.storage.report import OutcomeKind
 from index.storage.snapshot import Snapshot
 from index.types import ArticleInput, DateOrigin
 
@@ -262,13 +264,14 @@ def fill(
     generations.create(model_id)
     done = 0
     with closing(database.connect(folder / (generations.current() or ""), write=True)) as db:
-        for batch in write.batches(archive.versions()):
-            for prepared in batch:
-                write.is_known(db, prepared)  # refuses an id that means another article
-            write.store_batch(db, segments, encoder, batch)
+
+        def stored(batch: Sequence[Prepared], _: Sequence[OutcomeKind]) -> None:
+            nonlocal done
             write.compact(db, segments)
             done += len(batch)
             if on_progress:
                 on_progress(done, archive.header.versions)
+
+        ingest(db, segments, encoding(encoder), archive.versions(), stored)
         write.sweep(db, segments)
     fsync_folder(folder)

@@ -38,9 +38,10 @@ from index.storage import database, recovery, write
 from index.storage.generations import Generations
 from index.storage.heads import ArticleHead
 from index.storage.ingest import OnStored, encoding, ingest, is_new, prepared_for, unrefused
+from index.storage.merge import BATCH_SENTENCES, is_missing, stored_versions, taking_over
 from index.storage.past import PastSnapshot
 from index.storage.prepare import Prepared
-from index.storage.report import AddReport, Outcome, OutcomeKind
+from index.storage.report import AddReport, Outcome, OutcomeKind, telling
 from index.storage.snapshot import Snapshot, State, empty_snapshot, read_state
 from index.storage.verify import Damage, find_damage
 from index.types import Item, RefusedArticle
@@ -153,12 +154,7 @@ class Corpus:
         ``batch`` is how many sentences are stored at once: fewer can be stopped sooner.
         """
         started, report = time.perf_counter(), AddReport()
-
-        def tell(outcome: Outcome) -> None:
-            report.count(outcome)
-            if on_article:
-                on_article(outcome)
-
+        tell = telling(report, on_article)
         articles = unrefused(items, tell)
         first = list(itertools.islice(articles, 1))
         if not first and not self.exists:
@@ -168,6 +164,29 @@ class Corpus:
             read = prepared_for(db, itertools.chain(first, articles), tell)
             encode, is_asked = encoding(encoder), partial(is_new, db, tell)
             ingest(db, self._segments, encode, read, self._stored(db, tell), is_asked, batch)
+            report.articles, report.sentences = database.totals(db)
+        report.seconds = time.perf_counter() - started
+        return report
+
+    def merge(
+        self, parts: Sequence["Corpus"], *, on_article: Callable[[Outcome], None] | None = None
+    ) -> AddReport:
+        """Take in other corpora's articles in all their versions, with their vectors.
+
+        Those of another model are encoded anew. Of an article that several have, the last one's
+        text counts. What is there already is left, so a merge that was stopped can be run again.
+        """
+        started, report = time.perf_counter(), AddReport()
+        tell = telling(report, on_article)
+        with self._writing() as db:
+            model_id = database.meta(db, "model")
+            encode = encoding(self.encoder(model_id))
+            for part in parts:
+                with part.snapshot() as view:
+                    how = taking_over(view, encode) if view.model_id == model_id else encode
+                    asked, then = partial(is_missing, db, tell), self._stored(db, tell)
+                    size = BATCH_SENTENCES
+                    ingest(db, self._segments, how, stored_versions(view), then, asked, size)
             report.articles, report.sentences = database.totals(db)
         report.seconds = time.perf_counter() - started
         return report
@@ -227,11 +246,9 @@ class Corpus:
             finally:
                 new.close()
                 self._generations.clear()
+        tell = telling(report, on_article)
         for refusal in damaged:
-            outcome = Outcome("refused", refusal.source, reason=refusal.reason)
-            report.count(outcome)
-            if on_article:
-                on_article(outcome)
+            tell(Outcome("refused", refusal.source, reason=refusal.reason))
         report.seconds = time.perf_counter() - started
         return report
 

@@ -142,7 +142,7 @@ def insert_article(
         " WHERE a.key = ?",
         (prepared.key,),
     ).fetchone()
-    version = prepared.article.version or (known[1] + 1 if known else 1)
+    version = max(prepared.article.version, known[1] + 1 if known else 1)
     article = replace(prepared.article, version=version)
     if known:
         retire(db, known[0])

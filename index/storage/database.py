@@ -32,6 +32,7 @@ RESTORE = "restore its folder from a backup, or delete that and add the articles
 
 FORMAT = 1
 POSITION_BITS = 20
+_KINDS = {int(kind): kind for kind in SentenceKind}
 
 SCHEMA = """
 CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
@@ -285,7 +286,7 @@ def pack(sentences: Sequence[Sentence]) -> bytes:
 def unpack(blob: bytes) -> tuple[Sentence, ...]:
     """The sentences that ``pack`` packed."""
     triples = np.frombuffer(blob, dtype="<i4").reshape(-1, 3).tolist()
-    return tuple(Sentence(start, end, SentenceKind(kind)) for start, end, kind in triples)
+    return tuple(Sentence(start, end, _KINDS[kind]) for start, end, kind in triples)
 
 
 def totals(connection: sqlite3.Connection) -> tuple[int, int]:

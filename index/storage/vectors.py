@@ -108,7 +108,7 @@ class Segment:
         if allowed is not None:
             # Codes take no selector: so many are fetched that k should be left. A row fetched
             # costs as much as three or four that exact search looks at.
-            count = int(allowed.sum())
+            count = int(np.count_nonzero(allowed))
             fetched = math.ceil(2 * k * self.rows / max(1, count))
             if count < 4 * fetched:
                 return None

@@ -114,8 +114,8 @@ def read_state(db: sqlite3.Connection, folder: Path, known: State | None) -> Sta
         )
         locations.update({int(row[0]): (number, int(row[1])) for row in rows})
     heads = read_heads(db)
-    (articles,) = db.execute("SELECT count(*) FROM articles").fetchone()
-    if heads.keys() != locations.keys() or len(heads) != articles:
+    newest = [version_id for (version_id,) in db.execute("SELECT newest FROM articles")]
+    if not set(newest) == heads.keys() == locations.keys() or len(heads) != len(newest):
         raise CorpusDamaged("articles and their vectors do not match; run `dateline rebuild`")
     return State(
         writes=int(database.meta(db, "writes")),

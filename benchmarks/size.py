@@ -6,6 +6,7 @@ given by the clock, too. With ``--make``, the corpus is made first: of all artic
 quiz, with the vectors that the corpora of ``--real`` have of their sentences; every other sentence
 gets one mixed of two of those.
 """
+# ruff: noqa: SLF001 - what a snapshot holds is cleared between questions
 
 import argparse
 import hashlib

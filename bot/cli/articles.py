@@ -46,17 +46,12 @@ _LISTED = (
 )
 
 
-class Shard(click.ParamType):
-    """One of several equal parts, counted from 1: ``2/4``."""
-
-    name = "shard"
-
-    def convert(self, value: Any, param: Any, ctx: Any) -> tuple[int, int]:
-        """The number of the part, and how many there are."""
-        number, _, of = str(value).partition("/")
-        if number.isdecimal() and of.isdecimal() and 0 < int(number) <= int(of):
-            return int(number), int(of)
-        raise click.BadParameter(f"{value!r} is no part such as 1/4", ctx, param)
+def a_shard(_: click.Context, __: click.Parameter, value: str | None) -> tuple[int, int] | None:
+    """One of several equal parts, counted from 1, and how many there are: ``2/4``."""
+    number, _slash, of = (value or "1/1").partition("/")
+    if number.isdecimal() and of.isdecimal() and 0 < int(number) <= int(of):
+        return (int(number), int(of)) if value else None
+    raise click.BadParameter(f"{value!r} is no part such as 1/4")
 
 
 @click.command()
@@ -75,7 +70,7 @@ class Shard(click.ParamType):
 @click.option("--verbose", "-v", is_flag=True, help="Print a line for each article.")
 @click.option(
     "--shard",
-    type=Shard(),
+    callback=a_shard,
     metavar="I/N",
     help="Take only the I-th of N parts, for `corpora merge` to put together.",
 )

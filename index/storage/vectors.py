@@ -156,7 +156,8 @@ def write_segment(folder: Path, parts: Iterable[Vectors]) -> tuple[str, int]:
     kind, metric = faiss.ScalarQuantizer.QT_fp16, faiss.METRIC_INNER_PRODUCT
     filler = 1 << 20
     fields = (dimensions, rows, filler, filler, True, metric, kind, 0, 0.0, dimensions, width, 0)
-    data = [_HEADER.pack(b"IxSQ", *fields, rows * width), *(part.data for part in halves)]
+    header = _HEADER.pack(b"IxSQ", *fields, rows * width)
+    data: list[bytes | memoryview] = [header, *(part.data for part in halves)]
     digest = hashlib.sha256()
     for piece in data:
         digest.update(piece)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from index import Corpus, Incoming, ModelChoice, Outcome
+from index import Corpus, Incoming, Item, ModelChoice, Outcome
 from index.models.encoder import Encoder, Vectors
 from index.storage.prepare import is_in_shard
 from index.types import RefusedArticle
@@ -78,7 +78,7 @@ def test_all_that_was_told_of_is_there_when_reading_breaks_off(tmp_path: Path) -
 
 
 def test_each_article_is_in_one_shard() -> None:
-    items = [*some_articles(60), RefusedArticle("x.txt", "is empty")]
+    items: list[Item] = [*some_articles(60), RefusedArticle("x.txt", "is empty")]
     for of in (1, 2, 5):
         shards = [[is_in_shard(item, n, of) for item in items] for n in range(1, of + 1)]
         assert [sum(taken) for taken in zip(*shards, strict=True)] == [1] * 61

@@ -38,22 +38,29 @@ class CountingModels(StubModels):
 
 
 @pytest.fixture
-def home(tmp_path: Path) -> Home:
+def models() -> CountingModels:
+    return CountingModels()
+
+
+@pytest.fixture
+def home(tmp_path: Path, models: CountingModels) -> Home:
     home = Home(tmp_path / "home")
-    home.models = CountingModels()
+    home.models = models
     return home
 
 
-def test_parts_become_what_was_made_at_once(home: Home, tmp_path: Path) -> None:
+def test_parts_become_what_was_made_at_once(
+    home: Home, models: CountingModels, tmp_path: Path
+) -> None:
     articles = some_articles(10)
     with on_day("2026-01-05"):
         home.corpus("one").add(articles[:3])
         stub_corpus(tmp_path / "elsewhere").add(articles[3:])
         home.corpus("whole").add(articles)
-    home.models.encoded.clear()
+    models.encoded.clear()
     parts = ["one", str(tmp_path / "elsewhere" / "corpus")]
     assert home.merge_corpora("both", parts).added == 10
-    assert home.models.encoded == []
+    assert models.encoded == []
     both, whole = home.corpus("both"), home.corpus("whole")
     assert (both.verify(), ranking(both)) == ([], ranking(whole))
     with both.snapshot() as mine, whole.snapshot() as its:
@@ -61,14 +68,16 @@ def test_parts_become_what_was_made_at_once(home: Home, tmp_path: Path) -> None:
         assert sorted(mine.versions()) == sorted(its.versions())
 
 
-def test_versions_and_dates_come_along_and_again_changes_nothing(home: Home) -> None:
+def test_versions_and_dates_come_along_and_again_changes_nothing(
+    home: Home, models: CountingModels
+) -> None:
     for day, edition in (("2026-01-05", 1), ("2026-01-07", 2)):
         with on_day(day):
             home.corpus("one").add(some_articles(3, edition))
-    home.models.encoded.clear()
+    models.encoded.clear()
     report = home.merge_corpora("both", ["one"])
     assert (report.added, report.updated, report.articles) == (3, 3, 3)
-    assert len(home.models.encoded) == 3 * 3  # the earlier versions
+    assert len(models.encoded) == 3 * 3  # the earlier versions
     both = home.corpus("both")
     with both.snapshot() as mine, home.corpus("one").snapshot() as its:
         assert sorted(mine.versions()) == sorted(its.versions())

@@ -1,7 +1,7 @@
 """The data folder: its models and its corpora."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from index.errors import InputError
@@ -9,6 +9,7 @@ from index.models.registry import Models
 from index.reading.files import MAX_BYTES
 from index.storage.archive import Archive, ArchiveReport, export_corpus, import_corpus
 from index.storage.corpus import Corpus, ModelChoice
+from index.storage.report import AddReport, Outcome
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 
@@ -37,6 +38,25 @@ class Home:
     def export_corpus(self, name: str, path: Path) -> ArchiveReport:
         """Write a corpus to a file, with all versions of its articles."""
         return export_corpus(self.corpus(name), self.models, path)
+
+    def merge_corpora(
+        self,
+        name: str,
+        parts: Sequence[str],
+        *,
+        on_article: Callable[[Outcome], None] | None = None,
+    ) -> AddReport:
+        """Put corpora, by their names or the folders that they lie in, into one."""
+        target, opened = self.corpus(name), []
+        for part in parts:
+            folder = Path(part)
+            corpus = Corpus(folder, self.models, self._choice) if "/" in part else self.corpus(part)
+            if not corpus.exists:
+                raise InputError(f"there is no corpus {part!r}; nothing was merged")
+            if folder.resolve() == target.folder.resolve() or part == name:
+                raise InputError(f"the corpus {name!r} cannot be a part of itself")
+            opened.append(corpus)
+        return target.merge(opened, on_article=on_article)
 
     def import_corpus(
         self,

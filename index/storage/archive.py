@@ -21,7 +21,7 @@ import json
 import secrets
 import shutil
 import sqlite3
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -31,14 +31,17 @@ from filelock import FileLock, Timeout
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from index.disk import fsync_folder, unwritable, write_atomically
-from index.errors import CorpusDamaged, CorpusError, InputError
+from index.errors import CorpusError, InputError
 from index.models.encoder import Encoder
 from index.models.registry import ModelManifest, Models, Precision, Runtime
 from index.reading.accept import accept
 from index.storage import database, write
 from index.storage.corpus import Corpus, ModelChoice
 from index.storage.generations import Generations
-from index.storage.prepare import Prepared, input_hash, prepare
+from index.storage.ingest import encoding, ingest
+from index.storage.merge import sound_versions
+from index.storage.prepare import Prepared, prepare
+from index.storage.report import OutcomeKind
 from index.storage.snapshot import Snapshot
 from index.types import ArticleInput, DateOrigin
 
@@ -149,11 +152,7 @@ def export_corpus(corpus: Corpus, models: Models, path: Path) -> ArchiveReport:
 
 def version_lines(view: Snapshot) -> Iterator[bytes]:
     """The other lines; raises CorpusDamaged at what is not as it was stored."""
-    for article_id, number, added_at, key, given, text, sha256 in view.versions():
-        if input_hash(key, given, text) != sha256:
-            raise CorpusDamaged(
-                f"the article {article_id} is not what was stored; run `dateline verify`"
-            )
+    for article_id, number, added_at, _, given, text, sha256 in sound_versions(view):
         fields = {
             "article_id": article_id,
             "number": number,
@@ -262,13 +261,14 @@ def fill(
     generations.create(model_id)
     done = 0
     with closing(database.connect(folder / (generations.current() or ""), write=True)) as db:
-        for batch in write.batches(archive.versions()):
-            for prepared in batch:
-                write.is_known(db, prepared)  # refuses an id that means another article
-            write.store_batch(db, segments, encoder, batch)
+
+        def stored(batch: Sequence[Prepared], _: Sequence[OutcomeKind]) -> None:
+            nonlocal done
             write.compact(db, segments)
             done += len(batch)
             if on_progress:
                 on_progress(done, archive.header.versions)
+
+        ingest(db, segments, encoding(encoder), archive.versions(), stored)
         write.sweep(db, segments)
     fsync_folder(folder)

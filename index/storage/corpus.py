@@ -17,6 +17,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
 from filelock import FileLock, Timeout
@@ -36,13 +37,14 @@ from index.models.registry import DEFAULT_MODEL, Models, Precision, Runtime, rem
 from index.storage import database, recovery, write
 from index.storage.generations import Generations
 from index.storage.heads import ArticleHead
-from index.storage.known_files import KnownFiles
+from index.storage.ingest import OnStored, encoding, ingest, is_new, prepared_for, unrefused
+from index.storage.merge import BATCH_SENTENCES, is_missing, stored_versions, taking_over
 from index.storage.past import PastSnapshot
-from index.storage.prepare import Prepared, prepare
-from index.storage.report import AddReport, Outcome, OutcomeKind
+from index.storage.prepare import Prepared
+from index.storage.report import AddReport, Outcome, OutcomeKind, telling
 from index.storage.snapshot import Snapshot, State, empty_snapshot, read_state
 from index.storage.verify import Damage, find_damage
-from index.types import Incoming, Item, RefusedArticle
+from index.types import Item, RefusedArticle
 
 _MODEL_ID = re.compile(r"[0-9a-f]{16}")
 
@@ -152,12 +154,7 @@ class Corpus:
         ``batch`` is how many sentences are stored at once: fewer can be stopped sooner.
         """
         started, report = time.perf_counter(), AddReport()
-
-        def tell(outcome: Outcome) -> None:
-            report.count(outcome)
-            if on_article:
-                on_article(outcome)
-
+        tell = telling(report, on_article)
         articles = unrefused(items, tell)
         first = list(itertools.islice(articles, 1))
         if not first and not self.exists:
@@ -165,18 +162,45 @@ class Corpus:
         with self._writing() as db:
             encoder = self.encoder(database.meta(db, "model"))
             read = prepared_for(db, itertools.chain(first, articles), tell)
-            for some in write.batches(read, lambda one: is_new(db, one, tell), batch):
-                kinds: list[OutcomeKind] = [
-                    "updated" if write.is_known(db, p) else "added" for p in some
-                ]
-                write.store_batch(db, self._segments, encoder, some)
-                for kind, prepared in zip(kinds, some, strict=True):
-                    tell(Outcome(kind, prepared.label, prepared.article.id))
-                write.compact(db, self._segments)
-                write.sweep(db, self._segments)
+            encode, is_asked = encoding(encoder), partial(is_new, db, tell)
+            ingest(db, self._segments, encode, read, self._stored(db, tell), is_asked, batch)
             report.articles, report.sentences = database.totals(db)
         report.seconds = time.perf_counter() - started
         return report
+
+    def merge(
+        self, parts: Sequence["Corpus"], *, on_article: Callable[[Outcome], None] | None = None
+    ) -> AddReport:
+        """Take in other corpora's articles in all their versions, with their vectors.
+
+        Those of another model are encoded anew. Of an article that several have, the last one's
+        text counts. What is there already is left, so a merge that was stopped can be run again.
+        """
+        started, report = time.perf_counter(), AddReport()
+        tell = telling(report, on_article)
+        with self._writing() as db:
+            model_id = database.meta(db, "model")
+            encode = encoding(self.encoder(model_id))
+            for part in parts:
+                with part.snapshot() as view:
+                    how = taking_over(view, encode) if view.model_id == model_id else encode
+                    asked, then = partial(is_missing, db, tell), self._stored(db, tell)
+                    size = BATCH_SENTENCES
+                    ingest(db, self._segments, how, stored_versions(view), then, asked, size)
+            report.articles, report.sentences = database.totals(db)
+        report.seconds = time.perf_counter() - started
+        return report
+
+    def _stored(self, db: sqlite3.Connection, tell: Callable[[Outcome], None]) -> OnStored:
+        """What is done when a batch is stored: all are told of, then few segments made of many."""
+
+        def stored(batch: Sequence[Prepared], kinds: Sequence[OutcomeKind]) -> None:
+            for prepared, kind in zip(batch, kinds, strict=True):
+                tell(Outcome(kind, prepared.label, prepared.article.id))
+            write.compact(db, self._segments)
+            write.sweep(db, self._segments)
+
+        return stored
 
     def remove(self, names: Sequence[str]) -> list[ArticleHead]:
         """Remove articles, all or, when a name is unknown, none."""
@@ -222,11 +246,9 @@ class Corpus:
             finally:
                 new.close()
                 self._generations.clear()
+        tell = telling(report, on_article)
         for refusal in damaged:
-            outcome = Outcome("refused", refusal.source, reason=refusal.reason)
-            report.count(outcome)
-            if on_article:
-                on_article(outcome)
+            tell(Outcome("refused", refusal.source, reason=refusal.reason))
         report.seconds = time.perf_counter() - started
         return report
 
@@ -276,12 +298,15 @@ class Corpus:
                     yield prepared
 
         done = 0
-        for some in write.batches(sound(), size=batch):
-            write.store_batch(new, self._segments, encoder, some)
+
+        def stored(some: Sequence[Prepared], _: Sequence[OutcomeKind]) -> None:
+            nonlocal done
             write.compact(new, self._segments)
             done += sum(len(prepared.article.sentences) for prepared in some)
             if on_progress:
                 on_progress(done, max(total, done))
+
+        ingest(new, self._segments, encoding(encoder), sound(), stored, size=batch)
         with database.transaction(new):
             refused += recovery.copy_past(old, new, found.past)
         return refused
@@ -361,40 +386,3 @@ class Corpus:
             yield
         finally:
             lock.release()
-
-
-def unrefused(items: Iterable[Item], tell: Callable[[Outcome], None]) -> Iterator[Incoming]:
-    """The articles that reading has not refused already; the refusals are told of."""
-    for item in items:
-        if isinstance(item, RefusedArticle):
-            tell(Outcome("refused", item.source, reason=item.reason))
-        else:
-            yield item
-
-
-def prepared_for(
-    db: sqlite3.Connection, articles: Iterable[Incoming], tell: Callable[[Outcome], None]
-) -> Iterator[Prepared]:
-    """The articles ready to be stored in this corpus; what cannot be is told of."""
-    files = KnownFiles(db)
-    for incoming in articles:
-        try:
-            prepared = prepare(files.named(incoming))
-        except InputError as error:
-            tell(Outcome("refused", incoming.label, reason=str(error)))
-        else:
-            yield prepared
-
-
-def is_new(db: sqlite3.Connection, prepared: Prepared, tell: Callable[[Outcome], None]) -> bool:
-    """Whether an article is to be stored; one that is there or cannot be is told of."""
-    try:
-        write.is_known(db, prepared)
-    except InputError as error:
-        tell(Outcome("refused", prepared.label, reason=str(error)))
-        return False
-    if write.is_unchanged(db, prepared):
-        write.note_place(db, prepared)
-        tell(Outcome("unchanged", prepared.label, prepared.article.id))
-        return False
-    return True

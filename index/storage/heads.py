@@ -23,11 +23,15 @@ class ArticleHead:
     added_at: str
 
 
-def read_heads(db: sqlite3.Connection) -> dict[int, ArticleHead]:
+# The newest versions are those that both indexes hold; of an earlier day, those of its articles.
+NEWEST, OF_THE_DAY = "v.segment_id IS NOT NULL", "v.id IN (SELECT newest FROM temp.articles)"
+
+
+def read_heads(db: sqlite3.Connection, which: str = NEWEST) -> dict[int, ArticleHead]:
     """All articles without their texts, by the version that is asked."""
     rows = db.execute(
-        "SELECT v.id, v.article_id, v.number, v.head, v.sentence_count, v.added_at"
-        " FROM articles a JOIN versions v ON v.id = a.newest"
+        "SELECT v.id, v.article_id, v.number, v.head, v.sentence_count, v.added_at"  # noqa: S608
+        f" FROM versions v WHERE {which}"
     )
     heads = {}
     for version_id, article_id, number, head, count, added_at in rows:

@@ -16,7 +16,7 @@ import numpy as np
 
 from index.models.encoder import Encoder, Vectors
 from index.storage import database
-from index.storage.heads import read_heads
+from index.storage.heads import OF_THE_DAY, read_heads
 from index.storage.snapshot import TITLE_WEIGHT, Hit, Snapshot, State
 from index.storage.vectors import as_cosines, as_stored
 from index.text.words import content_stems
@@ -44,7 +44,7 @@ class PastSnapshot(Snapshot):
         db.execute("PRAGMA query_only=OFF")
         db.execute(_SET_BACK, (day.isoformat(),))
         db.execute("PRAGMA query_only=ON")
-        super().__init__(db, replace(present, heads=read_heads(db)))
+        super().__init__(db, replace(present, heads=read_heads(db, OF_THE_DAY)))
         self.day = day
         self.later = len(present.heads) - self.article_count  # articles that came in after it
         self.unread = 0  # versions whose own sentences are too many to look through

@@ -1,5 +1,6 @@
 """The outcomes of adding articles to a corpus."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -42,3 +43,16 @@ class AddReport:
             self.refused.append(RefusedArticle(outcome.label, outcome.reason or ""))
         else:
             setattr(self, outcome.kind, getattr(self, outcome.kind) + 1)
+
+
+def telling(
+    report: AddReport, on_article: Callable[[Outcome], None] | None
+) -> Callable[[Outcome], None]:
+    """What counts an outcome in a report, and passes it on."""
+
+    def tell(outcome: Outcome) -> None:
+        report.count(outcome)
+        if on_article:
+            on_article(outcome)
+
+    return tell

@@ -13,10 +13,10 @@ from dataclasses import replace
 from pathlib import Path
 
 from index.errors import CorpusDamaged, InputError
-from index.models.encoder import Encoder, Vectors
+from index.models.encoder import Vectors
 from index.storage import database
 from index.storage.prepare import Prepared
-from index.storage.vectors import Segment, SegmentFile, as_stored, vectors_hash, write_segment
+from index.storage.vectors import Segment, SegmentFile, vectors_hash, write_segment
 from index.text.words import content_stems
 from index.types import Article
 
@@ -109,11 +109,9 @@ def unnamed(db: sqlite3.Connection, prepared: Prepared) -> str | None:
 
 
 def store_batch(
-    db: sqlite3.Connection, folder: Path, encoder: Encoder, batch: Sequence[Prepared]
+    db: sqlite3.Connection, folder: Path, batch: Sequence[Prepared], vectors: Vectors
 ) -> None:
-    """Encode and store articles; when this returns they are safe."""
-    texts = [p.article.quote(s) for p in batch for s in p.article.sentences]
-    vectors = as_stored(encoder.encode(texts))
+    """Store articles with their sentences' vectors; when this returns they are safe."""
     written = write_segment(folder, [vectors])
     with database.transaction(db):
         segment_id = insert_segment(db, *written)
@@ -144,7 +142,7 @@ def insert_article(
         " WHERE a.key = ?",
         (prepared.key,),
     ).fetchone()
-    version = prepared.article.version or (known[1] + 1 if known else 1)
+    version = max(prepared.article.version, known[1] + 1 if known else 1)
     article = replace(prepared.article, version=version)
     if known:
         retire(db, known[0])
@@ -282,7 +280,7 @@ def live_rows(db: sqlite3.Connection) -> dict[int, int]:
 
 def sweep(db: sqlite3.Connection, folder: Path) -> None:
     """Delete segment files that the database does not name: what a crash or a merge left."""
-    named = {segment.name for segment in database.segments(db)}
+    named = {Path(segment.name).stem for segment in database.segments(db)}
     for path in folder.glob("*"):
-        if path.name not in named:
+        if path.stem not in named:
             path.unlink(missing_ok=True)

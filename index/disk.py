@@ -10,7 +10,7 @@ from pathlib import Path
 from index.errors import DatelineError
 
 
-def write_atomically(path: Path, pieces: Iterable[bytes]) -> None:
+def write_atomically(path: Path, pieces: Iterable[bytes | memoryview]) -> None:
     """Write a file in one step that outlives a power cut, or change nothing."""
     aside = path.with_name(f".{path.name}-{secrets.token_hex(4)}")
     try:

@@ -3,7 +3,7 @@
 import hashlib
 import re
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from index.errors import InputError
@@ -13,6 +13,7 @@ from index.storage.archive import Archive, ArchiveReport, export_corpus, import_
 from index.storage.corpus import EmbeddedCorpus
 from index.storage.postgres.address import Address, is_address
 from index.storage.protocols import Corpus
+from index.storage.report import AddReport, Outcome
 
 _ANY_SIZE = 2**40  # of an article that is in a corpus already
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
@@ -75,6 +76,32 @@ class Home:
     def export_corpus(self, name: str, path: Path) -> ArchiveReport:
         """Write a corpus to a file, with all versions of its articles."""
         return export_corpus(self.corpus(name), self.models, path)
+
+    def merge_corpora(
+        self,
+        name: str,
+        parts: Sequence[str],
+        *,
+        on_article: Callable[[Outcome], None] | None = None,
+    ) -> AddReport:
+        """Put corpora, by their names or the folders that they lie in, into one."""
+        target, opened = self.corpus(name), list[Corpus]()
+        if not isinstance(target, EmbeddedCorpus):
+            raise InputError(
+                "corpora are merged in files only: `dateline corpora merge` them there, "
+                "then `dateline corpora copy` the whole to PostgreSQL"
+            )
+        for part in parts:
+            folder = Path(part)
+            at_folder = "/" in part and not is_address(part)
+            corpus = EmbeddedCorpus(folder, self.models, self._choice) if at_folder else None
+            corpus = corpus or self.corpus(part)
+            if not corpus.exists:
+                raise InputError(f"there is no corpus {part!r}; nothing was merged")
+            if folder.resolve() == target.folder.resolve() or part == name:
+                raise InputError(f"the corpus {name!r} cannot be a part of itself")
+            opened.append(corpus)
+        return target.merge(opened, on_article=on_article)
 
     def import_corpus(
         self,

@@ -11,6 +11,7 @@ import pickle
 import random
 import time
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -28,11 +29,21 @@ TOKENS_A_BATCH = 4096
 WARM_UP = 0.04
 SAVE_EVERY = 180  # seconds
 AVERAGED = 0.998  # how much of the running average of the weights stays at a step
-# Of the older sets so many questions are drawn a round; half of those over news.
-OLDER = (6000, 4000, 2500, 1500, 1000, 700)
+# Of the older sets so many questions are drawn a round; a quarter of news-qa, half of the further
+# questions over news.
+OLDER = (6000, 4000, 2500, 1500)
 
 
-def prepared(folder: Path, out: Path) -> tuple[list[news_qa.NewsQuestion], list[data.Item]]:
+@dataclass(frozen=True)
+class Questions:
+    """What is trained on: news-qa, the further questions over news, the older sets."""
+
+    news: list[news_qa.NewsQuestion]
+    more: list[news_qa.NewsQuestion]
+    older: list[data.Item]
+
+
+def prepared(folder: Path, out: Path) -> Questions:
     """The questions that are trained on, made ready once and kept."""
     kept = out / "items.pickle"
     if not kept.exists():
@@ -42,10 +53,11 @@ def prepared(folder: Path, out: Path) -> tuple[list[news_qa.NewsQuestion], list[
         news = [
             q for q in news_qa.load(folder / "news-qa") if not news_qa.is_held_out(q.article.id)
         ]
+        both = news_qa.with_others([*news, *news_qa.more(folder)], encoder.encode)
         older = [i for i in data.load(folder) if not data.is_held_out(i.context)]
-        kept.write_bytes(pickle.dumps((news_qa.with_others(news, encoder.encode), older)))
-    loaded: tuple[list[news_qa.NewsQuestion], list[data.Item]] = pickle.loads(kept.read_bytes())
-    return loaded
+        kept.write_bytes(pickle.dumps(Questions(both[: len(news)], both[len(news) :], older)))
+    questions: Questions = pickle.loads(kept.read_bytes())
+    return questions
 
 
 def rate(progress: float) -> float:
@@ -126,17 +138,25 @@ class Run:
         self._saved = time.monotonic()
 
 
+def part(
+    questions: list[news_qa.NewsQuestion], n: int, parts: int, seed: int
+) -> list[news_qa.NewsQuestion]:
+    """The ``n``-th part of the questions, which are dealt anew after all parts."""
+    shuffled = sorted(questions, key=lambda q: q.text)
+    random.Random(seed * 1000 + n // parts).shuffle(shuffled)
+    return shuffled[n % parts :: parts]
+
+
 def rounds(
-    news: list[news_qa.NewsQuestion], older: list[data.Item], folder: Path, seed: int, first: int
+    questions: Questions, folder: Path, seed: int, first: int
 ) -> Iterator[tuple[int, list[data.Example]]]:
-    """Round after round of examples: half of the questions over news, fewer and fewer others."""
+    """Round after round of examples."""
     n = first
     while True:
         chance = random.Random(seed * 1000 + n)
-        shuffled = sorted(news, key=lambda q: q.text)
-        random.Random(seed * 1000 + n // 2).shuffle(shuffled)
-        drawn = news_qa.drawn(shuffled[n % 2 :: 2], seed * 1000 + n)
-        some = chance.sample(older, OLDER[min(n, len(OLDER) - 1)])
+        over_news = part(questions.news, n, 4, seed) + part(questions.more, n, 2, seed)
+        drawn = news_qa.drawn(over_news, seed * 1000 + n)
+        some = chance.sample(questions.older, OLDER[min(n, len(OLDER) - 1)])
         drawn += data.draw(some, seed * 1000 + n)
         drawn += chance.sample(data.selections(folder, seed * 1000 + n), 300)
         yield n, drawn
@@ -159,11 +179,11 @@ def main() -> None:
         torch.set_num_threads(arguments.threads)
     arguments.out.mkdir(parents=True, exist_ok=True)
     torch.manual_seed(arguments.seed)
-    news, older = prepared(arguments.data, arguments.out)
+    questions = prepared(arguments.data, arguments.out)
     tokenizer = Tokenizer.from_file(str(arguments.start / "tokenizer.json"))
     run = Run(arguments.out, arguments.rate, arguments.start, arguments.reader)
     state = run.state
-    for n, drawn in rounds(news, older, arguments.data, arguments.seed, state["round"]):
+    for n, drawn in rounds(questions, arguments.data, arguments.seed, state["round"]):
         todo = batches(tokenizer, drawn, arguments.seed * 1000 + n, TOKENS_A_BATCH)
         print(f"round {n}: {len(drawn)} examples, {len(todo)} batches", flush=True)
         for batch in todo[state["batch"] :]:

@@ -2,13 +2,16 @@
 
 Every round draws other windows, wrappings and near misses, so that no two read the same text.
 One article in nine of the training split, by hash, is held out for choosing and calibrating.
+
+More questions lie beside this module, over articles of the news quiz up to 2022: where the words
+stand in an article, not the article, which is read from the evaluation data by its address.
 """
 
 import gzip
 import hashlib
 import json
 import random
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -24,7 +27,9 @@ from training import near_misses
 from training.data import Example
 
 Span = tuple[int, int]
+MORE = Path(__file__).parent / "questions.jsonl.gz"
 HELD_OUT = 9
+LIKELY = 3  # passages of its own article that are mostly drawn as not answering
 _REFUSALS = ("not stated", "the article doesn't say", "the article does not say", "not said")
 _BEFORE = (
     "can you tell me |could you tell me |do you know |does anyone know |anyone know |hey guys, |"
@@ -79,6 +84,7 @@ class NewsQuestion:
     history: tuple[Turn, ...]
     standalone: str
     near: Span | None
+    own: tuple[int, ...] = ()  # sentences of its article, by how near their passages come
     others: tuple[tuple[NewsArticle, int], ...] = ()  # passages of others that look like answering
 
 
@@ -94,25 +100,36 @@ def is_held_out(article: str) -> bool:
 
 
 def load(folder: Path, split: str = "train") -> list[NewsQuestion]:
-    """All questions of a split."""
+    """All questions of a split of `news-qa`."""
     articles = {row["id"]: article_of(row) for row in rows(folder / "articles.jsonl.gz")}
-    out = []
-    for row in rows(folder / "questions.jsonl.gz"):
-        if row["split"] != split:
-            continue
-        near = row.get("near")
-        out.append(
-            NewsQuestion(
-                articles[row["article"]],
-                row["kind"],
-                row["question"].strip(),
-                tuple((a["start"], a["start"] + len(a["text"])) for a in row["answers"]),
-                tuple(Turn(t["question"], t["answer"]) for t in row.get("history", ())),
-                row.get("standalone") or row["question"].strip(),
-                (near["start"], near["start"] + len(near["text"])) if near else None,
-            )
-        )
-    return out
+    asked = (row for row in rows(folder / "questions.jsonl.gz") if row["split"] == split)
+    return [question_of(row, articles[row["article"]]) for row in asked]
+
+
+def more(data: Path) -> list[NewsQuestion]:
+    """The questions beside this module; each names its article and how much of it was read."""
+    asked = list(rows(MORE))
+    read = {row["article"]: row["characters"] for row in asked}
+    articles = {
+        row["url"]: article_of(row | {"id": row["url"], "text": row["text"][: read[row["url"]]]})
+        for row in rows(data / "news-quiz" / "articles.jsonl.gz")
+        if row["url"] in read
+    }
+    return [question_of(row, articles[row["article"]]) for row in asked]
+
+
+def question_of(row: Mapping[str, Any], article: NewsArticle) -> NewsQuestion:
+    """A row of a file of questions."""
+    near = row.get("near")
+    return NewsQuestion(
+        article,
+        row["kind"],
+        row["question"].strip(),
+        tuple((a["start"], a["start"] + len(a["text"])) for a in row["answers"]),
+        tuple(Turn(t["question"], t["answer"]) for t in row.get("history", ())),
+        row.get("standalone") or row["question"].strip(),
+        (near["start"], near["start"] + len(near["text"])) if near else None,
+    )
 
 
 def article_of(row: dict[str, Any]) -> NewsArticle:
@@ -295,8 +312,11 @@ def elsewhere(
         if at is None
         or (abs(n - at) > 2 and not says(article.text[slice(*article.sentences[n])], q))
     ]
-    if far and chance.random() < (0.42 if q.spans else 0.3 if q.near else 0.9):
-        read = window(article, chance.choice(far), chance)
+    if far and chance.random() < (0.5 if q.spans else 0.3 if q.near else 0.9):
+        likely = [n for n in q.own if n in far][:LIKELY]
+        read = window(
+            article, chance.choice(likely if likely and chance.random() < 0.6 else far), chance
+        )
         if not says(read.text[read.head :], q):
             yield example(asked(q, chance, turns), read, "same article")
     if q.others and chance.random() < (0.35 if q.spans else 0.22):
@@ -309,7 +329,7 @@ def elsewhere(
 def with_others(
     questions: Sequence[NewsQuestion], encode: Any, nearest: int = 6
 ) -> list[NewsQuestion]:
-    """The questions with the passages of other articles that an encoder finds near them."""
+    """The questions with the passages that an encoder finds near them, of any article."""
     articles = list({q.article.id: q.article for q in questions}.values())
     places = [(a, first, last) for a in articles for first, last in passages.cut(a.sentences)]
     vectors = encode(
@@ -323,9 +343,12 @@ def with_others(
     for q, vector in zip(questions, asked_of, strict=True):
         scores = vectors @ vector
         near: list[tuple[NewsArticle, int]] = []
-        for i in (-scores).argsort()[:40]:
+        own: list[int] = []
+        for i in (-scores).argsort()[:60]:
             article, first, last = places[i]
-            if article.id != q.article.id and len(near) < nearest:
+            if article.id == q.article.id:
+                own.append((first + last) // 2)
+            elif len(near) < nearest:
                 near.append((article, (first + last) // 2))
-        out.append(replace(q, others=tuple(near)))
+        out.append(replace(q, own=tuple(own), others=tuple(near)))
     return out

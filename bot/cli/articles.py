@@ -33,6 +33,7 @@ from index import AddReport, ArticleHead, CorpusDamaged, Incoming, InputError, I
 from index.models.registry import is_default
 from index.reading.files import kinds_of, read_paths, read_stream
 from index.storage.heads import matches
+from index.storage.prepare import is_in_shard
 
 STDIN = "-"
 
@@ -43,6 +44,14 @@ _LISTED = (
     Column("source", least=90),
     Column("sentences", least=110, number=True),
 )
+
+
+def a_shard(_: click.Context, __: click.Parameter, value: str | None) -> tuple[int, int] | None:
+    """One of several equal parts, counted from 1, and how many there are: ``2/4``."""
+    number, _slash, of = (value or "1/1").partition("/")
+    if number.isdecimal() and of.isdecimal() and 0 < int(number) <= int(of):
+        return (int(number), int(of)) if value else None
+    raise click.BadParameter(f"{value!r} is no part such as 1/4")
 
 
 @click.command()
@@ -59,6 +68,12 @@ _LISTED = (
 @click.option("--published", metavar="DATE", help="When it was published.")
 @click.option("--source", metavar="NAME", help="Who published it.")
 @click.option("--verbose", "-v", is_flag=True, help="Print a line for each article.")
+@click.option(
+    "--shard",
+    callback=a_shard,
+    metavar="I/N",
+    help="Take only the I-th of N parts, for `corpora merge` to put together.",
+)
 @shared
 @pass_chosen
 def add(
@@ -68,6 +83,7 @@ def add(
     *,
     listed: TextIO | None,
     verbose: bool,
+    shard: tuple[int, int] | None,
     **fields: str | None,
 ) -> int:
     """Add articles, or update them.
@@ -92,9 +108,13 @@ def add(
     if not paths and listed is None:
         raise click.UsageError("give a path or a link, or --links FILE")
     items = read(paths, chosen.settings, links)
-    if given:
-        items = iter([described(only(items, given), given)])
     with ProgressBar("adding", "articles", preparing(chosen), verbose=verbose) as progress:
+        if not links and not any(path == STDIN or is_link(path) for path in paths):
+            items = progress.following(items, map(Path, paths))
+        if given:
+            items = iter([described(only(items, given), given)])
+        if shard:
+            items = (item for item in items if is_in_shard(item, *shard))
         report = chosen.corpus.add(items, on_article=progress.acknowledge)
     status = print_report(chosen, report)
     tell_watched(chosen)

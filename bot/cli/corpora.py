@@ -6,6 +6,7 @@ from typing import Any
 
 import click
 
+from bot.cli.articles import print_report as print_added
 from bot.cli.options import Chosen, complete_corpus, confirm, pass_chosen, print_json, shared
 from bot.cli.progress import ProgressBar
 from bot.cli.terminal import Column, draw_table
@@ -27,7 +28,7 @@ _LISTED = (
 @shared
 @click.pass_context
 def corpora(context: click.Context) -> None:
-    """List the corpora; delete, export or import one."""
+    """List the corpora; delete, export, import or merge them."""
     if context.invoked_subcommand is not None:
         return
     chosen = context.ensure_object(Chosen)
@@ -105,6 +106,24 @@ def copy_corpus(chosen: Chosen, /, name: str, to: str) -> None:
     with ProgressBar("copying", "versions", note="preparing the model") as progress:
         report = chosen.home.copy_corpus(name, without_halves(to), progress.advance)
     print_report(chosen, "copied to", report)
+
+
+@corpora.command()
+@click.argument("name", shell_complete=complete_corpus)
+@click.argument("parts", nargs=-1, required=True, metavar="PART…")
+@click.option("--verbose", "-v", is_flag=True, help="Print a line for each article.")
+@shared
+@pass_chosen
+def merge(chosen: Chosen, /, name: str, parts: tuple[str, ...], *, verbose: bool) -> int:
+    """Put corpora into the one called NAME, without encoding them again.
+
+    A PART is the name of a corpus or, with a slash in it, the folder of one: parts that
+    `add --shard` made, here or on other machines. Of an article that several have, the last
+    one's text counts.
+    """
+    with ProgressBar("merging", "articles", verbose=verbose) as progress:
+        report = chosen.home.merge_corpora(name, parts, on_article=progress.acknowledge)
+    return print_added(chosen, report)
 
 
 def corpus_json(chosen: Chosen, name: str) -> dict[str, Any]:

@@ -1,13 +1,19 @@
 """How far a long command is, on standard error: a bar on a terminal, else a line an article."""
 
+import re
 import sys
 import threading
+import time
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
 import click
 
 from bot.text import one_line
-from index import Outcome
+from index import Incoming, Item, Outcome
+from index.reading.files import walk
 
 if TYPE_CHECKING:
     from rich.progress import Progress as Bar
@@ -28,6 +34,8 @@ class ProgressBar:
         self._doing, self._unit, self._note = doing, unit, note
         self._verbose = verbose
         self._done, self._total = 0, 0
+        self.share = 0.0  # of the work that has been read, where no total is known
+        self._began = time.monotonic()
         # Kept, because whoever converts a model redirects it for that long.
         self._stream = sys.stderr
         self._bar: Bar | None = None
@@ -57,6 +65,31 @@ class ProgressBar:
             self._done, self._total, self._note = done, total, ""
             self._show()
 
+    def following(self, items: Iterable[Item], paths: Iterable[Path]) -> Iterator[Item]:
+        """The items of files and folders, watched for how much of these they are.
+
+        Of a file with many articles it is told by how long their texts are together.
+        """
+        if not self._stream.isatty():
+            yield from items
+            return
+        sizes = {
+            str(file.absolute()): file.stat().st_size
+            for path in paths
+            for file in walk(path, Counter())
+            if isinstance(file, Path)
+        }
+        total, before, current, read = max(1, sum(sizes.values())), 0, "", 0
+        for item in items:
+            path = re.sub(r":\d+\Z", "", item.path or "") if isinstance(item, Incoming) else ""
+            if isinstance(item, Incoming) and path in sizes:
+                if path != current:
+                    before += sizes.get(current, 0)
+                    current, read = path, 0
+                read += len(item.article.text.encode())
+                self.share = (before + min(read, sizes[path])) / total
+            yield item
+
     def _say(self, text: str) -> None:
         with self._lock:
             if self._bar:
@@ -79,13 +112,27 @@ class ProgressBar:
         if not self._bar:
             return
         share = f"{self._done:,} of {self._total:,}" if self._total else f"{self._done:,}"
-        text = self._note or f"{self._doing}: {share} {self._unit}"
+        part = self._done / self._total if self._total else self.share
+        how_fast = pace(self._done, time.monotonic() - self._began, part)
+        text = self._note or f"{self._doing}: {share} {self._unit}{how_fast}"
         self._bar.update(
             self._bar.task_ids[0],
             description=text,
             completed=self._done,
             total=self._total or None,
         )
+
+
+def pace(done: int, seconds: float, share: float) -> str:
+    """How many a second or a minute, and how long what is left will take, where that is known."""
+    if not done or seconds <= 0:
+        return ""
+    rate = done / seconds
+    told = f", {rate:,.0f} a second" if rate >= 2 else f", {rate * 60:,.0f} a minute"
+    if not 0 < share < 1:
+        return told
+    left = seconds / share - seconds
+    return f"{told}, {left:.0f} s left" if left < 100 else f"{told}, {left / 60:,.0f} min left"
 
 
 def acknowledgement(outcome: Outcome) -> str:

@@ -113,7 +113,7 @@ class DatelineBot(discord.AutoShardedClient):
         self.tree = Tree(self)
         self.tree.service = self.service
         self.service.direct.guild = self.get_guild
-        self._feeds = Feeds(self.servers, settings)
+        self._feeds = Feeds(self.servers, settings, self.metrics)
         manage = Manage(self.service, self._feeds)
         self._watches, watching = Watches(self.service, self._feeds), WatchCommands(self.service)
         asking = *commands(self.service), *watching.commands()
@@ -226,6 +226,16 @@ class DatelineBot(discord.AutoShardedClient):
         """Answer a message if it asks the bot."""
         if self.user:
             await self._noted(self._messages.handle(message, self.user))
+
+    async def on_raw_message_delete(self, gone: discord.RawMessageDeleteEvent) -> None:
+        """Forget what is kept of a message that was deleted."""
+        forget = self.servers.store.forget_posted
+        await asyncio.to_thread(forget, gone.guild_id, gone.message_id)
+
+    async def on_raw_bulk_message_delete(self, gone: discord.RawBulkMessageDeleteEvent) -> None:
+        """Forget what is kept of messages that were deleted at once."""
+        for number in gone.message_ids:
+            await asyncio.to_thread(self.servers.store.forget_posted, gone.guild_id, number)
 
     async def _noted(self, work: Coroutine[Any, Any, None]) -> None:
         """Do work that a stopping bot waits for."""

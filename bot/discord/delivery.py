@@ -75,6 +75,11 @@ def is_gone(error: BaseException) -> bool:
     return isinstance(error, discord.HTTPException) and error.code in _GONE
 
 
+def is_refused(error: BaseException) -> bool:
+    """Whether Discord will not take it, rather than not now."""
+    return isinstance(error, discord.HTTPException) and 400 <= error.status < 429
+
+
 async def persist(send: Callable[[], Awaitable[T]], seconds: float = TOKEN_SECONDS) -> T:
     """Send until Discord accepts or refuses it; raises the last error after ``seconds``."""
     until, wait = time.monotonic() + seconds, FIRST_WAIT

@@ -13,6 +13,7 @@ import discord
 from bot.discord.delivery import UNSENT, Card, nonce_of, to_channel
 from bot.discord.escape import within
 from bot.discord.ingest import fetcher, with_room
+from bot.discord.ops.metrics import Metrics
 from bot.discord.servers import Server, Servers
 from bot.discord.views import feeds as feed_cards
 from bot.settings import Settings
@@ -29,8 +30,8 @@ LOOK_EVERY = 30.0  # seconds between two looks for feeds whose time has come
 class Feeds:
     """Takes in the feeds of all servers, one at a time, in threads of its own."""
 
-    def __init__(self, servers: Servers, settings: Settings) -> None:
-        self._servers, self._settings = servers, settings
+    def __init__(self, servers: Servers, settings: Settings, metrics: Metrics) -> None:
+        self._servers, self._settings, self._metrics = servers, settings, metrics
         self._threads = ThreadPoolExecutor(2, "feeds")  # so that finding one never waits for long
         self._next: dict[int, tuple[int, dt.datetime | None]] = {}  # by the file's time of change
         self._stopped = False
@@ -86,6 +87,8 @@ class Feeds:
             )
         finally:
             self.taking_in = None
+        self._metrics.feeds.labels("failed" if report.error else "fetched").inc()
+        self._metrics.feed_articles.inc(report.articles.added + report.articles.updated)
         if report.error:
             log.info("a feed could not be taken in: %s", report.error)
         # What a feed had before it was followed is no news.

@@ -69,7 +69,7 @@ class Messages:
             reply = Reply(Card(embed_of(error, manager=False, name="message")))
         try:
             sent = await to_channel(message.channel, reply.card, nonce=message.id, reply_to=message)
-            self._service.remember(sent, message, asked, reply)
+            await self._service.remember(sent, message, asked, reply)
         except discord.Forbidden as error:
             outcome = "failed"
             log.info("may not answer in a channel: %s", error)

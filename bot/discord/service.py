@@ -4,7 +4,7 @@ import asyncio
 import logging
 import sqlite3
 import time
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from itertools import chain, count
@@ -212,14 +212,14 @@ class Service:
             )
         return reply
 
-    def remember(
+    async def remember(
         self,
         sent: discord.Message | None,
         at: discord.Interaction | discord.Message,
         asked: Question,
         reply: Reply,
     ) -> None:
-        """Remember an answer for the follow-ups to it."""
+        """Remember an answer for the follow-ups to it, and for corrections."""
         if sent and reply.answer:
             turn = reply.answer.as_turn()
             said = History((*asked.history, turn), asked.filters, reply.server)
@@ -227,6 +227,17 @@ class Service:
             alone = asked.history or asked.filters != Filters() or sent.flags.ephemeral
             if at.guild and not alone and reply.answer.status == "answered":
                 self._answered[sent.channel.id, asked.text] = reply.answer.corpus_version
+            if at.guild and sent.channel.id == key_of(at)[0]:  # rather than sent directly
+                places = map(buttons.QuoteRef.of, reply.answer.citations)
+                await self.note_posted(self.servers.of(reply.server), sent, places)
+
+    async def note_posted(
+        self, server: Server, sent: discord.Message, places: Iterable[buttons.QuoteRef]
+    ) -> None:
+        """Keep where the quotes of an answer stand, if all in a server can see it."""
+        if server.guild_id and server.settings.corrections and not sent.flags.ephemeral:
+            about = server.guild_id, sent.channel.id, sent.id, [*map(str, places)]
+            await asyncio.to_thread(self.servers.store.post, *about)
 
     def answered_in(self, place: int | None) -> list[Answered]:
         """What was answered for all to see in a channel, the newest first; in memory only."""

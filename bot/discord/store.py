@@ -3,14 +3,15 @@
 Everything is in one SQLite file in the home, ``discord.sqlite``. Questions are kept only if a
 server's managers turn that on, and only for as long as they say. Votes are anonymous: the voter is
 stored as a hash that differs from message to message. An interaction's token, which works for
-fifteen minutes, is kept while the interaction is open, and deleted when it has its answer.
+fifteen minutes, is kept while the interaction is open, and deleted when it has its answer. Where an
+answer's quotes stand is kept for a week, or as long as the managers say.
 """
 
 import datetime as dt
 import hashlib
 import sqlite3
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import closing
 from dataclasses import astuple, dataclass
 from functools import cached_property
@@ -40,8 +41,11 @@ CREATE TABLE IF NOT EXISTS unfinished (
     token TEXT NOT NULL, what TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS interactions (
     interaction INTEGER PRIMARY KEY, guild INTEGER NOT NULL, token TEXT NOT NULL);
+CREATE TABLE IF NOT EXISTS posted (
+    guild INTEGER NOT NULL, channel INTEGER NOT NULL, message INTEGER NOT NULL, at TEXT NOT NULL,
+    n INTEGER NOT NULL, place TEXT NOT NULL, PRIMARY KEY (guild, message, n)) WITHOUT ROWID;
 """
-_TABLES = ("unfinished", "interactions", "changes", "votes", "questions", "servers")
+_TABLES = ("unfinished", "interactions", "changes", "votes", "questions", "posted", "servers")
 CHANGES_KEPT = 1000  # of a server
 
 
@@ -55,6 +59,7 @@ class ServerSettings(BaseModel):
     private: bool = False
     threshold: Annotated[float, Field(ge=0, le=1)] | None = None
     keep_questions: Annotated[int, Field(ge=0, le=365)] = 0  # days
+    corrections: Annotated[int, Field(ge=0, le=365)] = 7  # days after an answer; 0: none
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,6 +189,11 @@ class Store:
         """Note that a server has the bot."""
         self._write("UPDATE servers SET left_at = NULL WHERE guild = ?", guild)
 
+    def guilds(self) -> list[int]:
+        """The servers of which settings or quotes are kept, or when they left."""
+        rows = self._rows("SELECT guild FROM servers UNION SELECT guild FROM posted")
+        return [guild for (guild,) in rows]
+
     def gone_for(self, grace: dt.timedelta) -> list[int]:
         """The servers that removed the bot at least so long ago."""
         rows = self._rows("SELECT guild FROM servers WHERE left_at <= ?", ago(grace))
@@ -265,7 +275,32 @@ class Store:
         sql = "SELECT at, question, answered FROM questions WHERE guild = ? ORDER BY rowid DESC"
         return [Asked(at, text, bool(done)) for at, text, done in self._rows(sql, guild)]
 
-    def forget_questions(self, guild: int, days: int) -> None:
-        """Delete a server's questions that are at least so many days old."""
-        before = ago(dt.timedelta(days=days))
-        self._write("DELETE FROM questions WHERE guild = ? AND at <= ?", guild, before)
+    def forget_old(self, guild: int, settings: ServerSettings) -> None:
+        """Delete a server's questions and quotes that were kept for as many days as is set."""
+        kept = {"questions": settings.keep_questions, "posted": settings.corrections}
+        for table, days in kept.items():
+            before = ago(dt.timedelta(days=days))
+            self._write(f"DELETE FROM {table} WHERE guild = ? AND at <= ?", guild, before)  # noqa: S608
+
+    # -- what answers quote ------------------------------------------------------------------
+
+    def post(self, guild: int, channel: int, message: int, places: Sequence[str]) -> None:
+        """Keep where the quotes of an answer stand, as buttons have it."""
+        at = ago(dt.timedelta(minutes=1))  # from articles as they were then, or later
+        for n, place in enumerate(places, start=1):
+            values = guild, channel, message, at, n, place
+            self._write("INSERT OR REPLACE INTO posted VALUES (?, ?, ?, ?, ?, ?)", *values)
+
+    def has_posted(self, guild: int | None) -> bool:
+        """Whether any quotes of a server are kept."""
+        return bool(self._rows("SELECT 1 FROM posted WHERE guild = ? LIMIT 1", guild))
+
+    def posted(self, guild: int | None) -> list[tuple[int, int, str, int, str]]:
+        """A server's quotes, article by article: channel, message, time, number and place."""
+        sql = "SELECT channel, message, at, n, place FROM posted WHERE guild = ?"
+        return self._rows(f"{sql} ORDER BY substr(place, 1, 8), n", guild)
+
+    def forget_posted(self, guild: int | None, message: int, mark: str = "") -> None:
+        """Delete the quotes of a message, or those of the article with a mark."""
+        sql = "DELETE FROM posted WHERE guild = ? AND message = ? AND place LIKE ? || '%'"
+        self._write(sql, guild, message, mark)

@@ -1,7 +1,8 @@
 """Watched questions: looked at when articles have come in, and told of, each answer once.
 
-Whatever brings articles in, it is seen by the corpora's versions. A burst of articles is waited
-for, so that it gives one message. All that takes long is done in a thread of its own.
+Answers are corrected then, too. Whatever brings articles in, it is seen by the corpora's versions.
+A burst of articles is waited for, so that it gives one message. All that takes long is done in
+threads.
 """
 
 import asyncio
@@ -16,11 +17,13 @@ from typing import TypeVar
 import discord
 
 from bot.discord.channels import answers_in
-from bot.discord.delivery import UNSENT, nonce_of, to_channel
+from bot.discord.corrections import correct
+from bot.discord.delivery import UNSENT, is_refused, nonce_of, to_channel
 from bot.discord.direct_messages import with_server
 from bot.discord.feeds import Feeds
 from bot.discord.servers import Server
 from bot.discord.service import Service
+from bot.discord.views.buttons import QuoteRef
 from bot.discord.views.watches import told_card
 from bot.watches import Watch
 from index import DatelineError
@@ -41,6 +44,7 @@ class _Seen:
 
     checked: set[str] = field(default_factory=set)
     last: set[str] = field(default_factory=set)
+    stamp: set[tuple[str, int]] = field(default_factory=set)
     since: float = 0.0
     first: float = 0.0  # when the first change since the check was seen
 
@@ -69,7 +73,7 @@ class Watches:
                 except Exception:
                     # Whatever it is, the other servers' questions go on.
                     self._put_off(server)
-                    log.exception("watched questions of a server could not be looked at")
+                    log.exception("a server could not be looked at for news")
             await asyncio.sleep(LOOK_EVERY)
 
     async def _run(self, work: Callable[..., T], *given: object) -> T:
@@ -80,7 +84,8 @@ class Watches:
         due = []
         for server in servers:
             try:
-                if server.watched.exists and self._is_due(server):
+                posted = self._service.servers.store.has_posted(server.guild_id)
+                if (posted or server.watched.exists) and self._is_due(server):
                     due.append(server)
             except (DatelineError, OSError, sqlite3.Error) as error:
                 log.warning("a server could not be looked at for news: %s", error)
@@ -88,7 +93,10 @@ class Watches:
 
     def _is_due(self, server: Server) -> bool:
         seen, now = self._seen.setdefault(server.guild_id, _Seen()), time.monotonic()
-        versions = server.versions()
+        stamp = server.stamp()
+        if stamp == seen.stamp and seen.last == seen.checked:
+            return False
+        versions, seen.stamp = server.versions(), stamp
         if versions == seen.checked:
             return False
         if versions != seen.last:
@@ -103,7 +111,10 @@ class Watches:
         seen.since = seen.first = time.monotonic() + RETRY
 
     async def _check(self, bot: discord.Client, server: Server) -> None:
-        """Tell what is due of a server's questions; what has come in is seen when all is told."""
+        """Tell what is due of a server's questions, and correct its answers.
+
+        What has come in is seen when all is told.
+        """
         versions = self._seen[server.guild_id].last
         fresh, marks = await self._run(server.come_in)
         all_told = True
@@ -116,8 +127,9 @@ class Watches:
             except Exception:
                 log.exception("a watched question could not be looked at")
                 all_told = False
-        if all_told:
+        if all_told and server.watched.exists:
             await self._run(server.watched.move, marks)
+        if await correct(bot, self._service, server) and all_told:
             self._seen[server.guild_id].checked = versions
         else:
             self._put_off(server)
@@ -130,7 +142,7 @@ class Watches:
         if server.guild_id and guild is None:
             return False  # Discord does not say just now what is there
         nonce = nonce_of(server.guild_id, watch.id, watch.told, answer.words)
-        card, watch.error = told_card(watch, answer), None
+        card, watch.error, sent = told_card(watch, answer), None, None
         try:
             if watch.channel:
                 place: discord.abc.Messageable = bot.get_partial_messageable(
@@ -144,14 +156,16 @@ class Watches:
             else:
                 place, guild = member, None
             if not watch.error:
-                await to_channel(place, with_server(card, server, guild), nonce=nonce)
+                sent = await to_channel(place, with_server(card, server, guild), nonce=nonce)
         except UNSENT as error:
             log.info("a watched question's answer could not be told: %s", error)
-            if not (isinstance(error, discord.HTTPException) and 400 <= error.status < 429):
+            if not is_refused(error):
                 return False
             watch.error = "it could not be told there; check my permissions"
         watch.told = answer.words
         await self._run(server.watched.save, watch)
+        if sent and guild:
+            await self._service.note_posted(server, sent, map(QuoteRef.of, answer.citations))
         self._service.metrics.watches.labels("refused" if watch.error else "told").inc()
         return True
 

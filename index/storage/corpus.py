@@ -32,17 +32,19 @@ from index.errors import (
     InputError,
     NoSuchArticle,
 )
-from index.models.encoder import Encoder
+from index.models.encoder import Encoder, Vectors
 from index.models.registry import ModelChoice, Models
 from index.storage import database, recovery, write
 from index.storage.generations import Generations
 from index.storage.heads import ArticleHead
-from index.storage.incoming import is_new, prepared_for, unrefused
+from index.storage.ingest import Store, encoding, ingest, is_new, prepared_for, unrefused
 from index.storage.known_files import KnownFiles
 from index.storage.making import clear_killed, fill
+from index.storage.merge import BATCH_SENTENCES, is_missing, stored_versions, taking_over
 from index.storage.past import PastSnapshot
 from index.storage.prepare import Prepared
-from index.storage.report import AddReport, Damage, Outcome, OutcomeKind
+from index.storage.protocols import Corpus
+from index.storage.report import AddReport, Damage, Outcome, telling
 from index.storage.snapshot import EmbeddedSnapshot, State, empty_snapshot, read_state
 from index.storage.verify import find_damage
 from index.types import Item, RefusedArticle
@@ -142,33 +144,54 @@ class EmbeddedCorpus:
         ``batch`` is how many sentences are stored at once: fewer can be stopped sooner.
         """
         started, report = time.perf_counter(), AddReport()
-
-        def tell(outcome: Outcome) -> None:
-            report.count(outcome)
-            if on_article:
-                on_article(outcome)
-
+        tell = telling(report, on_article)
         articles = unrefused(items, tell)
         first = list(itertools.islice(articles, 1))
         if not first and not self.exists:
             return report  # and no corpus is made
         with self._writing() as db:
-            encoder = self.encoder(database.meta(db, "model"))
+            encode = encoding(self.encoder(database.meta(db, "model")))
             files = KnownFiles(write.known_paths(db))
             read = prepared_for(files, itertools.chain(first, articles), tell)
-            there = partial(write.is_there, db)
-            for some in write.batches(read, lambda one: is_new(one, there, tell), batch):
-                kinds: list[OutcomeKind] = [
-                    "updated" if write.is_known(db, p) else "added" for p in some
-                ]
-                write.store_batch(db, self._segments, encoder, some)
-                for kind, prepared in zip(kinds, some, strict=True):
-                    tell(Outcome(kind, prepared.label, prepared.article.id))
-                write.compact(db, self._segments)
-                write.sweep(db, self._segments)
+            asked = partial(is_new, partial(write.is_there, db), tell)
+            ingest(read, encode, self._storing(db, tell), asked, batch)
             report.articles, report.sentences = database.totals(db)
         report.seconds = time.perf_counter() - started
         return report
+
+    def merge(
+        self, parts: Sequence[Corpus], *, on_article: Callable[[Outcome], None] | None = None
+    ) -> AddReport:
+        """Take in other corpora's articles in all their versions, with their vectors.
+
+        Those of another model are encoded anew. Of an article that several have, the last one's
+        text counts. What is there already is left, so a merge that was stopped can be run again.
+        """
+        started, report = time.perf_counter(), AddReport()
+        tell = telling(report, on_article)
+        with self._writing() as db:
+            model_id = database.meta(db, "model")
+            encode = encoding(self.encoder(model_id))
+            for part in parts:
+                with part.snapshot() as view:
+                    how = taking_over(view, encode) if view.model_id == model_id else encode
+                    asked, store = partial(is_missing, db, tell), self._storing(db, tell)
+                    ingest(stored_versions(view), how, store, asked, BATCH_SENTENCES)
+            report.articles, report.sentences = database.totals(db)
+        report.seconds = time.perf_counter() - started
+        return report
+
+    def _storing(self, db: sqlite3.Connection, tell: Callable[[Outcome], None]) -> Store:
+        """What stores a batch: all are told of then, and few segments made of many."""
+
+        def store(batch: Sequence[Prepared], vectors: Vectors) -> None:
+            kinds = write.store_batch(db, self._segments, batch, vectors)
+            for prepared, kind in zip(batch, kinds, strict=True):
+                tell(Outcome(kind, prepared.label, prepared.article.id))
+            write.compact(db, self._segments)
+            write.sweep(db, self._segments)
+
+        return store
 
     def remove(self, names: Sequence[str]) -> list[ArticleHead]:
         """Remove articles, all or, when a name is unknown, none."""
@@ -214,11 +237,9 @@ class EmbeddedCorpus:
             finally:
                 new.close()
                 self._generations.clear()
+        tell = telling(report, on_article)
         for refusal in damaged:
-            outcome = Outcome("refused", refusal.source, reason=refusal.reason)
-            report.count(outcome)
-            if on_article:
-                on_article(outcome)
+            tell(Outcome("refused", refusal.source, reason=refusal.reason))
         report.seconds = time.perf_counter() - started
         return report
 
@@ -268,12 +289,16 @@ class EmbeddedCorpus:
                     yield prepared
 
         done = 0
-        for some in write.batches(sound(), size=batch):
-            write.store_batch(new, self._segments, encoder, some)
+
+        def store(some: Sequence[Prepared], vectors: Vectors) -> None:
+            nonlocal done
+            write.store_batch(new, self._segments, some, vectors)
             write.compact(new, self._segments)
             done += sum(len(prepared.article.sentences) for prepared in some)
             if on_progress:
                 on_progress(done, max(total, done))
+
+        ingest(sound(), encoding(encoder), store, size=batch)
         with database.transaction(new):
             refused += recovery.copy_past(old, new, found.past)
         return refused

@@ -33,8 +33,15 @@ RESTORE = "restore its folder from a backup, or delete that and add the articles
 
 FORMAT = 1
 POSITION_BITS = 20
+_KINDS = {int(kind): kind for kind in SentenceKind}
 
-SCHEMA = """
+# Has what is read of all newest versions, when a corpus is opened and at each write: in the table
+# that stands behind the texts, and SQLite would read through all of them.
+BY_SEGMENT = (
+    "CREATE INDEX versions_by_segment ON versions(segment_id, first_row, sentence_count,"
+    " article_id, number, added_at, input_sha256, head)"
+)
+SCHEMA = f"""
 CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE articles (
     id TEXT PRIMARY KEY,
@@ -58,7 +65,7 @@ CREATE TABLE versions (
     vectors_sha256 TEXT NOT NULL,  -- of its rows of the segment, as half floats
     UNIQUE (article_id, number)
 );
-CREATE INDEX versions_by_segment ON versions(segment_id, first_row);
+{BY_SEGMENT};
 CREATE TABLE segments (
     id INTEGER PRIMARY KEY,
     sha256 TEXT NOT NULL,
@@ -88,6 +95,8 @@ def connect(path: Path, *, write: bool = False, mending: bool = False) -> sqlite
         check_format(connection, older=mending)
         connection.execute("PRAGMA foreign_keys=ON")
         if write:
+            if not mending:
+                widen_index(connection)
             connection.execute("PRAGMA synchronous=FULL")
             connection.execute("PRAGMA secure_delete=ON")  # removed means gone from the file
         else:
@@ -109,6 +118,15 @@ def _connect(path: Path, mode: str) -> sqlite3.Connection:
         check_same_thread=False,
         timeout=30,
     )
+
+
+def widen_index(connection: sqlite3.Connection) -> None:
+    """Make the index anew that an earlier Dateline made with fewer columns."""
+    query = "SELECT sql FROM sqlite_master WHERE name = 'versions_by_segment'"
+    if (made := connection.execute(query).fetchone()) and made[0] != BY_SEGMENT:
+        with transaction(connection):
+            connection.execute("DROP INDEX versions_by_segment")
+            connection.execute(BY_SEGMENT)
 
 
 def is_read_only(connection: sqlite3.Connection, path: Path) -> bool:
@@ -208,7 +226,7 @@ EMPTY_VERSION = "empty"
 def count_write(connection: sqlite3.Connection) -> None:
     """Note inside a transaction that the corpus has changed, so that readers see it."""
     pairs = connection.execute(
-        "SELECT v.article_id, v.input_sha256 FROM articles a JOIN versions v ON v.id = a.newest"
+        "SELECT article_id, input_sha256 FROM versions WHERE segment_id IS NOT NULL"
     )
     version = corpus_version_of(pairs, meta(connection, "model"))
     connection.execute("UPDATE meta SET value = ? WHERE key = 'corpus_version'", (version,))
@@ -286,24 +304,24 @@ def pack(sentences: Sequence[Sentence]) -> bytes:
 def unpack(blob: bytes) -> tuple[Sentence, ...]:
     """The sentences that ``pack`` packed."""
     triples = np.frombuffer(blob, dtype="<i4").reshape(-1, 3).tolist()
-    return tuple(Sentence(start, end, SentenceKind(kind)) for start, end, kind in triples)
+    return tuple(Sentence(start, end, _KINDS[kind]) for start, end, kind in triples)
 
 
-def read_heads(connection: sqlite3.Connection) -> dict[int, ArticleHead]:
+# The newest versions are those that both indexes hold; of an earlier day, those of its articles.
+NEWEST, OF_THE_DAY = "v.segment_id IS NOT NULL", "v.id IN (SELECT newest FROM temp.articles)"
+
+
+def read_heads(connection: sqlite3.Connection, which: str = NEWEST) -> dict[int, ArticleHead]:
     """All articles without their texts, by the version that is asked."""
-    return heads_of(
-        connection.execute(
-            f"SELECT {HEAD_COLUMNS}"  # noqa: S608 - a constant
-            " FROM articles a JOIN versions v ON v.id = a.newest"
-        )
-    )
+    query = f"SELECT {HEAD_COLUMNS} FROM versions v WHERE {which}"  # noqa: S608 - constants
+    return heads_of(connection.execute(query))
 
 
 def totals(connection: sqlite3.Connection) -> tuple[int, int]:
     """How many articles and sentences there are."""
     articles, sentences = connection.execute(
-        "SELECT count(*), coalesce(sum(v.sentence_count), 0)"
-        " FROM articles a JOIN versions v ON v.id = a.newest"
+        "SELECT count(*), coalesce(sum(sentence_count), 0)"
+        " FROM versions WHERE segment_id IS NOT NULL"
     ).fetchone()
     return int(articles), int(sentences)
 

@@ -1,16 +1,17 @@
 """A new corpus made of versions of articles, in a folder aside."""
 
 import shutil
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import closing, suppress
 from pathlib import Path
 
 from filelock import FileLock, Timeout
 
 from index.disk import fsync_folder
-from index.models.encoder import Encoder
+from index.models.encoder import Encoder, Vectors
 from index.storage import database, write
 from index.storage.generations import Generations
+from index.storage.ingest import encoding, ingest
 from index.storage.prepare import Prepared
 
 
@@ -36,12 +37,14 @@ def fill(
     generations.create(model_id)
     done = 0
     with closing(database.connect(folder / (generations.current() or ""), write=True)) as db:
-        for batch in write.batches(versions):
-            for prepared in batch:
-                write.is_known(db, prepared)  # refuses an id that means another article
-            write.store_batch(db, segments, encoder, batch)
+
+        def store(batch: Sequence[Prepared], vectors: Vectors) -> None:
+            nonlocal done
+            write.store_batch(db, segments, batch, vectors)
             write.compact(db, segments)
             done += len(batch)
             on_version(done)
+
+        ingest(versions, encoding(encoder), store)
         write.sweep(db, segments)
     fsync_folder(folder)

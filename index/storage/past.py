@@ -42,7 +42,7 @@ class PastSnapshot(EmbeddedSnapshot):
         db.execute("PRAGMA query_only=OFF")
         db.execute(_SET_BACK, (day.isoformat(),))
         db.execute("PRAGMA query_only=ON")
-        super().__init__(db, replace(present, heads=database.read_heads(db)))
+        super().__init__(db, replace(present, heads=database.read_heads(db, database.OF_THE_DAY)))
         self.day = day
         self.later = len(present.heads) - self.article_count  # articles that came in after it
         self.unread = 0  # versions whose own sentences are too many to look through

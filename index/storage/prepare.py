@@ -9,7 +9,15 @@ from index.errors import InputError
 from index.reading.accept import accept
 from index.reading.head import read_head
 from index.storage import database
-from index.types import Article, ArticleInput, Incoming, ParsedText, SentenceKind
+from index.types import (
+    Article,
+    ArticleInput,
+    Incoming,
+    Item,
+    ParsedText,
+    RefusedArticle,
+    SentenceKind,
+)
 
 # An id that its owner chose is used as it is when it can stand in a command line and a link.
 _PLAIN_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,39}")
@@ -99,6 +107,13 @@ def key_of(incoming: Incoming, text: str) -> str:
     if incoming.origin:
         return f"path:{incoming.origin}"
     return f"text:{hashlib.sha256(text.encode()).hexdigest()}"
+
+
+def is_in_shard(item: Item, number: int, of: int) -> bool:
+    """Whether an article, or what was refused, is in one of so many parts, counted from 1."""
+    key = item.source if isinstance(item, RefusedArticle) else key_of(item, item.article.text)
+    digest = hashlib.sha256(key.encode("utf-8", "replace")).digest()
+    return int.from_bytes(digest[:8]) % of == number - 1
 
 
 def article_id_of(key: str) -> str:

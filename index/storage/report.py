@@ -1,5 +1,6 @@
 """What became of articles that were added, and what is found when a corpus is verified."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -50,3 +51,16 @@ class AddReport:
             self.refused.append(RefusedArticle(outcome.label, outcome.reason or ""))
         else:
             setattr(self, outcome.kind, getattr(self, outcome.kind) + 1)
+
+
+def telling(
+    report: AddReport, on_article: Callable[[Outcome], None] | None
+) -> Callable[[Outcome], None]:
+    """What counts an outcome in a report, and passes it on."""
+
+    def tell(outcome: Outcome) -> None:
+        report.count(outcome)
+        if on_article:
+            on_article(outcome)
+
+    return tell

@@ -32,15 +32,24 @@ class SegmentRows:
     firsts: npt.NDArray[np.int64]
     counts: npt.NDArray[np.int64]
 
+    living: npt.NDArray[np.bool_] | None = field(init=False)  # None where no row is dead
+
+    def __post_init__(self) -> None:
+        dead = int(self.counts.sum()) < self.segment.rows
+        object.__setattr__(self, "living", self._rows_of(self.ids) if dead else None)
+
     def mask(self, allowed: set[int] | None) -> npt.NDArray[np.bool_] | None:
         """Which rows may be found: the living ones, of the versions allowed."""
-        if allowed is None and int(self.counts.sum()) == self.segment.rows:
-            return None  # no row is dead
+        if allowed is None:
+            return self.living
+        return self._rows_of(np.fromiter(allowed, dtype=np.int64, count=len(allowed)))
+
+    def _rows_of(self, versions: npt.NDArray[np.int64]) -> npt.NDArray[np.bool_]:
+        kept = np.isin(self.ids, versions)
         edges = np.zeros(self.segment.rows + 1, dtype=np.int8)
-        kept = [allowed is None or int(i) in allowed for i in self.ids]
         edges[self.firsts[kept]] += 1
         edges[(self.firsts + self.counts)[kept]] -= 1
-        return np.cumsum(edges[:-1]).astype(np.bool_)
+        return np.cumsum(edges[:-1], dtype=np.int8).astype(np.bool_)
 
     def nearest(
         self, question: Vectors, mask: npt.NDArray[np.bool_] | None, limit: int
@@ -90,8 +99,8 @@ def read_state(db: sqlite3.Connection, folder: Path, known: State | None) -> Sta
         )
         locations.update({int(row[0]): (number, int(row[1])) for row in rows})
     heads = database.read_heads(db)
-    (articles,) = db.execute("SELECT count(*) FROM articles").fetchone()
-    if heads.keys() != locations.keys() or len(heads) != articles:
+    newest = [version_id for (version_id,) in db.execute("SELECT newest FROM articles")]
+    if not set(newest) == heads.keys() == locations.keys() or len(heads) != len(newest):
         raise CorpusDamaged("articles and their vectors do not match; run `dateline rebuild`")
     return State(
         writes=int(database.meta(db, "writes")),
@@ -246,7 +255,9 @@ class EmbeddedSnapshot(View):
 
     def is_known(self, stem: str) -> bool:
         """Whether any article or title has a word."""
-        query = "SELECT 1 FROM vocabulary WHERE term = ? LIMIT 1"
+        if self.document_frequency(stem):
+            return True
+        query = "SELECT 1 FROM vocabulary WHERE term = ? LIMIT 1"  # in titles
         return self._db.execute(query, (stem,)).fetchone() is not None
 
     def stems_like(self, stem: str) -> list[str]:

@@ -3,14 +3,20 @@
 It finds what exact search finds (recall@10 of 1.0) at half the memory. The file is mapped, not
 read: processes share it, and opening it costs nothing. Removed rows stay as tombstones, which a
 selector keeps out of the search, until the segment is merged with others.
+
+A large segment has a file of codes beside it, four bits for every two dimensions (PQ192x4fs), held
+in memory: they choose the rows whose cosines are then computed exactly. The codes follow from the
+segment. Without them, or where they are damaged, search is exact and only slower.
 """
 
 import hashlib
-import itertools
+import math
 import os
 import struct
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 import faiss
@@ -26,6 +32,17 @@ Rows = npt.NDArray[np.int64]
 # What FAISS writes before the codes: kind, dimensions, rows, two fillers, trained, metric;
 # quantiser, range, its argument, dimensions, bytes a row, numbers learnt; bytes in all.
 _HEADER = struct.Struct("<4siqqq?iiifQQQQ")
+_DIGEST = hashlib.sha256().digest_size
+
+# Segments get codes from so many rows on. Of 284,000 real sentences and 200 questions, on one
+# core of an AMD EPYC, flat search and that by codes took 2.2 and .5 ms over 50,000, 4.8 and .8 ms
+# over 100,000 of them; training codes takes 1.5 s, making them .9 s for each 100,000.
+COMPRESSED_FROM = 100_000
+# So many rows are refined for each that is wanted. Of the exact best 10, 164 rows had all, of the
+# exact best 100, 328 had 99.9 %.
+_REFINED = 2
+_TRAINED_ON = 4096  # rows: FAISS takes no more for sixteen centroids
+_CHUNK = 1 << 16  # rows coded at once
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,22 +85,60 @@ class Segment:
         """
         if not self.rows:
             return np.empty(0, dtype=np.float32), np.empty(0, dtype=np.int64)
+        k = min(k, self.rows)
+        if (found := self._by_codes(question, k, allowed)) is not None:
+            return found
         parameters = None
         if allowed is not None:
             bits = np.packbits(allowed, bitorder="little")
             # FAISS's stubs describe its C++ constructors, not the Python ones around them.
             selector = faiss.IDSelectorBitmap(bits)  # type: ignore[call-arg, arg-type]
             parameters = faiss.SearchParameters(sel=selector)  # type: ignore[call-arg]
-        k = min(k, self.rows)
         scores, rows = self._index.search(question.reshape(1, -1), k, params=parameters)
-        found = rows[0] >= 0  # FAISS pads with -1 when fewer than k are allowed
-        return as_cosines(scores[0][found]), rows[0][found]
+        there = rows[0] >= 0  # FAISS pads with -1 when fewer than k are allowed
+        return as_cosines(scores[0][there]), rows[0][there]
+
+    def _by_codes(
+        self, question: Vectors, k: int, allowed: npt.NDArray[np.bool_] | None
+    ) -> tuple[Vectors, Rows] | None:
+        """The nearest rows by way of the codes; None where exact search has to find them."""
+        if (refined := self._refined) is None:
+            return None
+        fetched = k
+        if allowed is not None:
+            # Codes take no selector: so many are fetched that k should be left. A row fetched
+            # costs as much as three or four that exact search looks at.
+            count = int(np.count_nonzero(allowed))
+            fetched = math.ceil(2 * k * self.rows / max(1, count))
+            if count < 4 * fetched:
+                return None
+        scores, rows = refined.search(question.reshape(1, -1), fetched)
+        there = rows[0] >= 0
+        if allowed is not None:
+            there &= allowed[rows[0]]
+        if np.count_nonzero(there) < k:
+            return None
+        return as_cosines(scores[0][there][:k]), rows[0][there][:k]
+
+    @cached_property
+    def _refined(self) -> faiss.IndexRefine | None:
+        """The codes with the vectors behind them, whose scores are those of exact search."""
+        if self.rows < COMPRESSED_FROM or (data := read_codes(self.path)) is None:
+            return None
+        index = faiss.IndexRefine(faiss.deserialize_index(data), self._index)
+        index.k_factor = _REFINED
+        return index
 
     def cosines(self, question: Vectors, rows: Sequence[int] | Rows) -> Vectors:
         """The cosines of some rows: shape (rows,); each does not depend on the others asked."""
         wanted = np.asarray(rows, dtype=np.int64)
         vectors = np.asarray(self._index.reconstruct_batch(wanted), dtype=np.float32)
         return as_cosines((vectors * question).sum(axis=1))
+
+    def sample(self, count: int) -> Vectors:
+        """So many of the vectors, evenly spread: shape (≤count, dimensions)."""
+        rows = np.linspace(0, self.rows - 1, min(count, self.rows)).astype(np.int64)
+        return np.asarray(self._index.reconstruct_batch(rows), dtype=np.float32)
 
     def run(self, first: int, count: int) -> Vectors:
         """The vectors of consecutive rows: shape (count, dimensions)."""
@@ -95,18 +150,59 @@ def write_segment(folder: Path, parts: Iterable[Vectors]) -> tuple[str, int]:
 
     Half floats turn into half floats unchanged, so merging segments keeps every vector's bits.
     """
-    parts = iter(parts)
-    first = next(parts)
-    index = faiss.IndexScalarQuantizer(
-        first.shape[1], faiss.ScalarQuantizer.QT_fp16, faiss.METRIC_INNER_PRODUCT
-    )
-    for part in itertools.chain([first], parts):
-        index.add(part)
-    data = faiss.serialize_index(index).tobytes()
-    sha256 = hashlib.sha256(data).hexdigest()
+    halves = [np.asarray(part, dtype="<f2") for part in parts]
+    rows, dimensions = sum(map(len, halves)), halves[0].shape[1]
+    width = 2 * dimensions
+    kind, metric = faiss.ScalarQuantizer.QT_fp16, faiss.METRIC_INNER_PRODUCT
+    filler = 1 << 20
+    fields = (dimensions, rows, filler, filler, True, metric, kind, 0, 0.0, dimensions, width, 0)
+    header = _HEADER.pack(b"IxSQ", *fields, rows * width)
+    data: list[bytes | memoryview] = [header, *(part.data for part in halves)]
+    digest = hashlib.sha256()
+    for piece in data:
+        digest.update(piece)
+    path = folder / SegmentFile(0, digest.hexdigest(), 0).name
     folder.mkdir(parents=True, exist_ok=True)
-    write_atomically(folder / SegmentFile(0, sha256, 0).name, [data])
-    return sha256, index.ntotal
+    write_atomically(path, data)
+    if rows >= COMPRESSED_FROM:
+        write_codes(Segment(path, rows))
+    return digest.hexdigest(), rows
+
+
+def write_codes(segment: Segment) -> None:
+    """Write the codes of a segment beside it, durably."""
+    sample = segment.sample(_TRAINED_ON)
+    dimensions = sample.shape[1]
+    codes = faiss.IndexPQFastScan(dimensions, dimensions // 2, 4, faiss.METRIC_INNER_PRODUCT)
+    codes.train(sample)
+    for first in range(0, segment.rows, _CHUNK):
+        codes.add(segment.run(first, min(_CHUNK, segment.rows - first)))
+    data = faiss.serialize_index(codes).data
+    path = codes_of(segment.path)
+    write_atomically(path, [data, digest_of(path, data)])
+
+
+def read_codes(segment: Path) -> npt.NDArray[np.uint8] | None:
+    """The codes beside a segment's file; None where there are none, or not those written."""
+    path = codes_of(segment)
+    with suppress(FileNotFoundError):
+        data = np.fromfile(path, dtype=np.uint8)
+        codes, digest = data[:-_DIGEST], data[-_DIGEST:]
+        if digest.tobytes() == digest_of(path, codes.data):
+            return codes
+    return None
+
+
+def digest_of(path: Path, data: memoryview) -> bytes:
+    """The last bytes of a file of codes: the hash of its name, which is its segment's, and data."""
+    digest = hashlib.sha256(path.name.encode())
+    digest.update(data)
+    return digest.digest()
+
+
+def codes_of(segment: Path) -> Path:
+    """Where the codes of a segment lie."""
+    return segment.with_suffix(".codes")
 
 
 def as_cosines(scores: Vectors) -> Vectors:

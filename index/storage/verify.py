@@ -16,7 +16,7 @@ from index.storage import database
 from index.storage.database import REBUILD, RESTORE, UNREADABLE
 from index.storage.prepare import input_hash, restored
 from index.storage.report import Damage
-from index.storage.vectors import Segment, vectors_hash
+from index.storage.vectors import Segment, codes_of, read_codes, vectors_hash
 from index.storage.write import words_of
 
 
@@ -138,6 +138,8 @@ def vector_damage(db: sqlite3.Connection, folder: Path) -> Iterator[Damage]:
             yield Damage(f"the vectors {segment.name} are not what was written", REBUILD)
         else:
             opened[segment.id] = Segment(path, segment.rows)
+        if codes_of(path).exists() and read_codes(path) is None:
+            yield Damage(f"the codes of {segment.name} are not what was written", REBUILD)
     rows = db.execute(
         "SELECT article_id, segment_id, first_row, sentence_count, vectors_sha256"
         " FROM versions WHERE segment_id IS NOT NULL"

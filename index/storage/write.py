@@ -13,10 +13,11 @@ from dataclasses import replace
 from pathlib import Path
 
 from index.errors import CorpusDamaged, InputError
-from index.models.encoder import Encoder, Vectors
+from index.models.encoder import Vectors
 from index.storage import database
 from index.storage.prepare import Prepared
-from index.storage.vectors import Segment, SegmentFile, as_stored, vectors_hash, write_segment
+from index.storage.report import OutcomeKind
+from index.storage.vectors import Segment, SegmentFile, vectors_hash, write_segment
 from index.text.words import content_stems
 from index.types import Article
 
@@ -131,11 +132,13 @@ def unnamed(db: sqlite3.Connection, prepared: Prepared) -> str | None:
 
 
 def store_batch(
-    db: sqlite3.Connection, folder: Path, encoder: Encoder, batch: Sequence[Prepared]
-) -> None:
-    """Encode and store articles; when this returns they are safe."""
-    texts = [p.article.quote(s) for p in batch for s in p.article.sentences]
-    vectors = as_stored(encoder.encode(texts))
+    db: sqlite3.Connection, folder: Path, batch: Sequence[Prepared], vectors: Vectors
+) -> list[OutcomeKind]:
+    """Store articles with their sentences' vectors; when this returns they are safe.
+
+    Says what became of each; an id that means another article is refused, and nothing stored.
+    """
+    known = [is_known(db, prepared) for prepared in batch]
     written = write_segment(folder, [vectors])
     with database.transaction(db):
         segment_id = insert_segment(db, *written)
@@ -146,6 +149,7 @@ def store_batch(
             insert_article(db, prepared, (segment_id, first_row, sha256))
             first_row = end
         database.count_write(db)
+    return ["updated" if before else "added" for before in known]
 
 
 def insert_segment(db: sqlite3.Connection, sha256: str, rows: int) -> int:
@@ -166,7 +170,7 @@ def insert_article(
         " WHERE a.key = ?",
         (prepared.key,),
     ).fetchone()
-    version = prepared.article.version or (known[1] + 1 if known else 1)
+    version = max(prepared.article.version, known[1] + 1 if known else 1)
     article = replace(prepared.article, version=version)
     if known:
         retire(db, known[0])
@@ -304,7 +308,7 @@ def live_rows(db: sqlite3.Connection) -> dict[int, int]:
 
 def sweep(db: sqlite3.Connection, folder: Path) -> None:
     """Delete segment files that the database does not name: what a crash or a merge left."""
-    named = {segment.name for segment in database.segments(db)}
+    named = {Path(segment.name).stem for segment in database.segments(db)}
     for path in folder.glob("*"):
-        if path.name not in named:
+        if path.stem not in named:
             path.unlink(missing_ok=True)

@@ -1,5 +1,7 @@
 """Training: what is drawn, what a batch says of it, and that what is exported runs the same."""
 
+import gzip
+import json
 import random
 from pathlib import Path
 
@@ -214,3 +216,34 @@ def test_the_shipped_weights_are_read_back(start: Path, tmp_path: Path) -> None:
     back = shipped.weights(tmp_path / "converted")
     for name, tensor in trained.state_dict().items():
         assert (back[name] - tensor).abs().max() <= 0.02 * tensor.abs().max(), name
+
+
+def test_further_questions_are_over_as_much_of_their_articles_as_was_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    row = {"article": "https://news.example/a", "characters": len(TEXT), "kind": "answer"}
+    row |= {"question": QUESTION, "answers": [{"text": "New York", "start": TEXT.index("New")}]}
+    article = {"url": row["article"], "title": "Ministers meet", "published": "2023/09/18"}
+    (tmp_path / "news-quiz").mkdir()
+    for path, line in (
+        (tmp_path / "more.jsonl.gz", row),
+        (tmp_path / "news-quiz" / "articles.jsonl.gz", article | {"text": f"{TEXT} And more."}),
+    ):
+        path.write_bytes(gzip.compress(json.dumps(line).encode()))
+    monkeypatch.setattr(news_qa, "MORE", tmp_path / "more.jsonl.gz")
+
+    (question,) = news_qa.more(tmp_path)
+
+    assert question.article.text == TEXT
+    assert TEXT[slice(*question.spans[0])] == "New York"
+
+
+def test_every_further_question_points_into_what_was_read_of_its_article() -> None:
+    for row in news_qa.rows(news_qa.MORE):
+        marked = [*row["answers"], *([row["near"]] if "near" in row else ())]
+        assert marked, row
+        assert all(
+            0 <= m["start"] < m["start"] + len(m["text"]) <= row["characters"] for m in marked
+        )
+        assert bool(row["answers"]) == ("near" not in row), row
+        assert (row["kind"] == "conversation") == ("history" in row), row

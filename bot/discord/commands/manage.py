@@ -228,6 +228,7 @@ class Manage(app_commands.Group):
         private="Whether /ask answers the asker alone, unless they say otherwise",
         sure="How sure an answer must be, in percent; higher answers less and errs less",
         keep_questions="For how many days questions are kept for you to read; 0 keeps none",
+        corrections="For how many days an answer is marked once its article changes; 0 never",
         reset="Put all settings back first",
     )
     async def settings(  # noqa: PLR0917 - discord.py passes all by name
@@ -240,6 +241,7 @@ class Manage(app_commands.Group):
         private: bool | None = None,
         sure: app_commands.Range[int, 0, 99] | None = None,
         keep_questions: app_commands.Range[int, 0, 365] | None = None,
+        corrections: app_commands.Range[int, 0, 365] | None = None,
         reset: bool = False,
     ) -> None:
         """Show the settings, and ask whether to change those that are given."""
@@ -257,6 +259,7 @@ class Manage(app_commands.Group):
             "private": private,
             "threshold": None if sure is None else sure / 100,
             "keep_questions": keep_questions,
+            "corrections": corrections,
         }
         new = old.model_copy(update={k: v for k, v in given.items() if v is not None})
         card = Card(manage_cards.settings_card(server.settings))
@@ -282,10 +285,10 @@ class Manage(app_commands.Group):
         await finish(interaction, Card(manage_cards.settings_card(server.settings)), private=True)
 
     def _set(self, server: Server, settings: ServerSettings, who: int, what: str) -> None:
-        """Change the settings, which may keep questions for less long, and log it; blocks."""
+        """Change the settings, which may keep things for less long, and log it; blocks."""
         guild, store = server.guild_id or 0, self.servers.store
         self.servers.set(server, settings)
-        store.forget_questions(guild, settings.keep_questions)
+        store.forget_old(guild, settings)
         store.log_change(guild, who, what)
 
     @app_commands.command(name="log", description="What managers have changed, the newest first.")

@@ -170,7 +170,7 @@ async def answer(
     )
     interaction.extras[OUTCOME] = reply.outcome
     sent = await finish(interaction, reply.card, private=private)
-    service.remember(sent, interaction, asked, reply)
+    await service.remember(sent, interaction, asked, reply)
 
 
 def forget_command(service: Service) -> Command:

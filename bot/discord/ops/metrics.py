@@ -75,6 +75,11 @@ class Metrics:
         self.watches = counter(
             "watches_told", "Answers to watched questions, told or refused by Discord.", "outcome"
         )
+        self.corrections = counter(
+            "corrections", "Answers marked as their article changed, or refused.", "outcome"
+        )
+        self.feeds = counter("feed_fetches", "Feeds that were asked for what is new.", "outcome")
+        self.feed_articles = counter("feed_articles", "Articles that feeds brought in.")
         self.waiting = gauge("questions_waiting", "Questions that wait for their turn.")
         self.running = gauge("questions_running", "Questions that are being answered.")
         self.writing = gauge("writes_running", "Corpora that are being changed.")

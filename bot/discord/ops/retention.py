@@ -25,14 +25,14 @@ async def keep_house(servers: Servers, present: Callable[[], set[int]], grace_da
 
 
 def keep_once(servers: Servers, present: set[int], grace_days: int) -> None:
-    """Delete what departed servers left behind, and questions kept long enough; blocks."""
+    """Delete what departed servers left behind, and what was kept long enough; blocks."""
     store = servers.store
-    known = guilds_on_disk(servers) | set(store.settings())
+    known = guilds_on_disk(servers) | set(store.guilds())
     for guild in known - present:
         store.note_left(guild)  # perhaps while the bot was not running
     for guild in known & present:
         store.note_joined(guild)
-        store.forget_questions(guild, servers.settings_of(guild).keep_questions)
+        store.forget_old(guild, servers.settings_of(guild))
     for guild in store.gone_for(dt.timedelta(days=grace_days)):
         servers.delete(guild)
         log.info("deleted what was left of a server after %d days", grace_days)

@@ -19,6 +19,7 @@ from bot.discord.commands.manage import Manage
 from bot.discord.commands.questions import accept, answer
 from bot.discord.commands.watches import WatchCommands
 from bot.discord.conversations import key_of
+from bot.discord.corrections import mark_pressed
 from bot.discord.delivery import (
     OUTCOME,
     UNSENT,
@@ -100,6 +101,7 @@ class Clicks:
             outcome = errors.outcome_of(error)
         name = f"{'form' if is_form else 'button'} {action}"
         self._service.count(interaction, name, outcome)
+        await mark_pressed(self._service, interaction)
 
     async def _act(
         self, interaction: discord.Interaction, action: str, value: str, *, is_form: bool
@@ -235,6 +237,8 @@ class Clicks:
             self._shared.forget(message.id)  # it can be tried again
             raise
         self._service.conversations.add(key_of(interaction), shown.id, said)
+        if place:  # the other quotes are not known any more
+            await self._service.note_posted(server, shown, [place])
         edit = interaction.followup.edit_message
         try:
             await persist(

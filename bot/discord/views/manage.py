@@ -34,7 +34,7 @@ def settings_change(old: ServerSettings, new: ServerSettings, *, reset: bool) ->
 
 def in_words(settings: ServerSettings) -> dict[str, str]:
     """The settings that are neither roles nor channels."""
-    sure, days = settings.threshold, settings.keep_questions
+    sure, days, marked = settings.threshold, settings.keep_questions, settings.corrections
     return {
         "answers to `/ask` are for": "the asker alone" if settings.private else "all to see",
         "how sure an answer must be:": "as it comes" if sure is None else f"{sure:.0%}",
@@ -43,6 +43,7 @@ def in_words(settings: ServerSettings) -> dict[str, str]:
             if days
             else "not kept"
         ),
+        "answers are corrected for": counted(marked, "day"),
     }
 
 
@@ -50,7 +51,7 @@ def settings_card(settings: ServerSettings, change: str = "") -> discord.Embed:
     """All settings, and the ``change`` that is proposed; mentions ping nobody."""
     roles = "".join(f", and <@&{number}>" for number in settings.managers)
     places = ", ".join(f"<#{number}>" for number in settings.channels)
-    seen, sure, kept = in_words(settings).values()
+    seen, sure, kept, marked = in_words(settings).values()
     lines = [
         f"**Managed by** those with Manage Server{roles}",
         f"**Answers in** {places or 'every channel'}",
@@ -58,6 +59,7 @@ def settings_card(settings: ServerSettings, change: str = "") -> discord.Embed:
         "**Replies and mentions** are answered where they are written, for all to see",
         f"**How sure an answer must be** {sure}",
         f"**Questions are** {kept}",
+        f"**Answers are corrected for** {marked}; where their quotes stand is kept as long",
         "**Votes are** kept, with their question and answer, not with who gave them",
     ]
     if settings.managers:

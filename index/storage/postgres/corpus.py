@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
@@ -19,7 +20,7 @@ from index.errors import CorpusBusy, CorpusDamaged, CorpusError, InputError, NoS
 from index.models.encoder import Encoder, Vectors
 from index.models.registry import ModelChoice, Models
 from index.storage.heads import ArticleHead
-from index.storage.incoming import is_new, prepared_for, unrefused
+from index.storage.ingest import encoding, ingest, is_new, prepared_for, unrefused
 from index.storage.known_files import KnownFiles
 from index.storage.postgres import write
 from index.storage.postgres.address import Address
@@ -29,9 +30,8 @@ from index.storage.postgres.verify import find_damage
 from index.storage.postgres.write import Held
 from index.storage.prepare import Prepared, restored
 from index.storage.recovery import refusal_of_damaged
-from index.storage.report import AddReport, Damage, Outcome
-from index.storage.vectors import as_stored
-from index.storage.write import BATCH_SENTENCES, batches
+from index.storage.report import AddReport, Damage, Outcome, OutcomeKind, telling
+from index.storage.write import BATCH_SENTENCES
 from index.types import Item, RefusedArticle
 
 T = TypeVar("T")
@@ -114,38 +114,28 @@ class PostgresCorpus:
         ``batch`` is how many sentences are stored at once: fewer can be stopped sooner.
         """
         started, report = time.perf_counter(), AddReport()
-
-        def tell(outcome: Outcome) -> None:
-            report.count(outcome)
-            if on_article:
-                on_article(outcome)
-
+        tell = telling(report, on_article)
         articles = unrefused(items, tell)
         first = list(itertools.islice(articles, 1))
         if not first and not self.exists:
             return report  # and no corpus is made
         model_id = self._made()
-        encoder = self.encoder(model_id)
 
         def there(one: Prepared) -> bool:
             return self._write(lambda db, held: write.is_there(db, held, one), alone=False)
 
-        files = KnownFiles(self._write(write.known_paths, alone=False))
-        read = prepared_for(files, itertools.chain(first, articles), tell)
-        for some in batches(read, lambda one: is_new(one, there, tell), batch):
-            vectors = encoded(encoder, some)
-
-            def store(
-                db: Connection, held: Held, some: list[Prepared] = some, vectors: Vectors = vectors
-            ) -> list[Outcome]:
+        def store(some: Sequence[Prepared], vectors: Vectors) -> None:
+            def store_it(db: Connection, held: Held) -> list[OutcomeKind]:
                 if held.model_id != model_id:
                     raise CorpusBusy(f"{self._address} has another model now; add the rest again")
-                kinds = write.store(db, held, some, vectors)
-                pairs = zip(kinds, some, strict=True)
-                return [Outcome(kind, one.label, one.article.id) for kind, one in pairs]
+                return write.store(db, held, some, vectors)
 
-            for outcome in self._write(store):
-                tell(outcome)
+            for kind, one in zip(self._write(store_it), some, strict=True):
+                tell(Outcome(kind, one.label, one.article.id))
+
+        files = KnownFiles(self._write(write.known_paths, alone=False))
+        read = prepared_for(files, itertools.chain(first, articles), tell)
+        ingest(read, encoding(self.encoder(model_id)), store, partial(is_new, there, tell), batch)
         with self.snapshot() as view:
             report.articles, report.sentences = view.article_count, view.sentence_count
             indexed = view.indexed
@@ -260,13 +250,17 @@ class PostgresCorpus:
         encoder, done, sentences = self.encoder(model_id), 0, 0
         aside = f".{secrets.token_hex(8)}"
         held = write.create(db, aside, model_id, encoder.config.dimensions)
-        for some in batches(versions, size=batch):
+
+        def store(some: Sequence[Prepared], vectors: Vectors) -> None:
+            nonlocal done, sentences
             for one in some:
                 write.is_there(db, held, one)  # refuses an id that means another article
-            write.store(db, held, some, encoded(encoder, some))
+            write.store(db, held, some, vectors)
             done += len(some)
-            sentences += sum(len(one.article.sentences) for one in some)
+            sentences += len(vectors)
             on_version(done)
+
+        ingest(versions, encoding(encoder), store, size=batch)
         if sentences > EXACT:
             write.index_vectors(db, held)
         if old:
@@ -315,13 +309,6 @@ class PostgresCorpus:
             return work(db, held)
 
         return self._server.run(once, again=again)
-
-
-def encoded(encoder: Encoder, batch: Sequence[Prepared]) -> Vectors:
-    """The vectors of all sentences of some articles: shape (sentences, dimensions)."""
-    return as_stored(
-        encoder.encode([p.article.quote(s) for p in batch for s in p.article.sentences])
-    )
 
 
 def corpora_of(address: Address) -> list[str]:

@@ -194,8 +194,8 @@ def store(
 def insert_version(
     db: Connection, held: Held, one: Prepared, number: int, vectors_sha256: str
 ) -> int:
-    """Make this the article's newest version, and return the version's id."""
-    article = replace(one.article, version=one.article.version or number)
+    """Make this the article's newest version, of this number or a later one; return its id."""
+    article = replace(one.article, version=max(one.article.version, number))
     head, sentences = head_of(article), pack(article.sentences)
     now = one.added_at or dt.datetime.now(dt.UTC).isoformat(timespec="seconds")
     sha256 = record_hash(article.id, article.version, now, head, article.text, sentences)

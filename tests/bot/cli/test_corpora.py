@@ -5,7 +5,7 @@ import re
 import pytest
 
 from tests.bot.cli.terminals import in_terminal, shown
-from tests.conftest import QUESTION, Program
+from tests.conftest import EXAMPLES, QUESTION, Program
 
 
 def test_they_are_listed_with_size_and_dates(mine: Program) -> None:
@@ -68,3 +68,28 @@ def test_one_is_deleted_after_asking(mine: Program, answer: str, left: int) -> N
     )
     assert "Delete the corpus 'default' with 11 articles, for good? [y/N]" in shown(sent)
     assert len(mine.json("list")) == left
+
+
+def test_parts_are_made_apart_and_merged(mine: Program, empty: Program) -> None:
+    """``empty`` is another home, as on another machine."""
+    mine("corpora", "delete", "default", "--yes")
+    texts = [str(path) for path in sorted(EXAMPLES.glob("*.txt"))]
+    mine("add", *texts, "--corpus", "whole")
+    mine("add", *texts, "--corpus", "one", "--shard", "1/2")
+    empty("add", *texts, "--corpus", "two", "--shard", "2/2")
+    parts = ("one", str(empty.home / "corpora" / "two"))
+    report = mine.json("corpora", "merge", "both", *parts)
+    assert (report["added"], report["articles"]) == (len(texts), len(texts))
+    again = mine.json("corpora", "merge", "both", *parts)
+    assert (again["added"], again["unchanged"]) == (0, len(texts))
+    asked = ("ask", *QUESTION, "--corpus")
+    merged, whole = mine.json(*asked, "both"), mine.json(*asked, "whole")
+    assert merged | {"timings_ms": {}} == whole | {"timings_ms": {}}
+    assert "cannot be a part of itself" in mine("corpora", "merge", "both", "both").stderr
+    assert "there is no corpus 'none'" in mine("corpora", "merge", "both", "none").stderr
+
+
+@pytest.mark.parametrize("shard", ["0/2", "3/2", "2", "a/b", "1/2/3", "-1/2"])
+def test_what_is_no_shard(empty: Program, shard: str) -> None:
+    done = empty("add", "x.txt", "--shard", shard)
+    assert (done.returncode, "is no part such as 1/4" in done.stderr) == (2, True)

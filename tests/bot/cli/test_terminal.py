@@ -12,6 +12,8 @@ import click
 import pytest
 
 from bot.cli.main import dateline
+from bot.cli.progress import ProgressBar, pace
+from index.reading.files import read_paths
 from tests.bot.cli.terminals import in_terminal, shown
 from tests.conftest import EXAMPLES, QUESTION, REPOSITORY, MakeProgram, Program, Run
 
@@ -118,6 +120,35 @@ def test_a_bar_appears_when_it_takes_long(mine: Program) -> None:
         "    for n in range(16):\n        progress.advance(n, 1600)\n        time.sleep(0.1)\n"
     )
     assert "rebuilding: 15 of 1,600 sentences" in shown(in_terminal(["-c", script], mine))
+
+
+@pytest.mark.parametrize(
+    ("done", "seconds", "share", "told"),
+    [
+        (0, 5.0, 0.5, ""),
+        (50, 10.0, 0.0, ", 5 a second"),
+        (5, 10.0, 0.25, ", 30 a minute, 30 s left"),
+        (5000, 10.0, 0.01, ", 500 a second, 16 min left"),
+        (5000, 10.0, 1.0, ", 500 a second"),
+    ],
+)
+def test_the_rate_is_told_and_what_is_left(
+    done: int, seconds: float, share: float, told: str
+) -> None:
+    assert pace(done, seconds, share) == told
+
+
+def test_how_much_of_files_has_been_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    lines = [json.dumps({"text": f"The mayor of town {n} spoke. " * 9}) for n in range(4)]
+    (tmp_path / "a.jsonl").write_text("\n".join(lines))
+    (tmp_path / "b.txt").write_text("The weather was bad. " * 5)
+    progress = ProgressBar("adding", "articles")
+    monkeypatch.setattr("sys.stderr.isatty", lambda: True)
+    items = progress.following(read_paths([tmp_path]), [tmp_path])
+    shares = [(next(items), progress.share)[1] for _ in range(5)]
+    assert shares == sorted(shares)
+    assert 0.15 < shares[0] < 0.25
+    assert shares[-1] == 1.0
 
 
 # -- how it starts ----------------------------------------------------------------------------

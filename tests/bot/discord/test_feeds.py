@@ -8,6 +8,7 @@ import pytest
 from bot.discord import feeds
 from bot.settings import Settings
 from tests.bot.discord.running import Running, drive, running, shows, soon, used, with_text
+from tests.bot.discord.test_health import samples_of
 from tests.discord_standin.server import NEWSROOM
 from tests.index.feeds.news_site import FEED, TableFetcher, entry, feed_of, link, story
 
@@ -24,10 +25,14 @@ def site(monkeypatch: pytest.MonkeyPatch) -> TableFetcher:
     return site
 
 
+def counted(run: Running) -> dict[str, float]:
+    return samples_of(run.bot.metrics.text().decode())
+
+
 async def due_again(run: Running) -> None:
     """Let the feed's time come."""
     server = run.bot.servers.of(NEWSROOM)
-    book = feeds.Feeds(run.bot.servers, Settings()).book(server)
+    book = feeds.Feeds(run.bot.servers, Settings(), run.bot.metrics).book(server)
     await soon(lambda: book.feeds()[0].last_success)
     (feed,) = book.feeds()
     feed.next_try = feed.added_at
@@ -53,6 +58,12 @@ def test_what_a_feed_has_comes_in_and_only_what_is_new_is_announced(
         assert "**The News**" in listed
         assert f"announced in <#{news.id}>" in listed
         assert "by the feed “The News”" in (await used(run, "status"))
+        del site.table[FEED]
+        await due_again(run)
+        failed = "dateline_feed_fetches_total['failed']"
+        await soon(lambda: counted(run).get(failed))
+        assert counted(run)["dateline_feed_fetches_total['fetched']"] == 2
+        assert counted(run)["dateline_feed_articles_total[]"] == 2
 
     drive(tmp_path, test)
 

@@ -83,9 +83,9 @@ def test_the_log_is_the_newest_first_and_bounded(
 def test_questions_are_forgotten_when_they_are_old(store: Store) -> None:
     store.keep_question(NEWSROOM, "where?", answered=True)
     store.keep_question(OTHER, "when?", answered=False)
-    store.forget_questions(NEWSROOM, 1)
+    store.forget_old(NEWSROOM, ServerSettings(keep_questions=1))
     assert [one.question for one in store.questions(NEWSROOM)] == ["where?"]
-    store.forget_questions(NEWSROOM, 0)
+    store.forget_old(NEWSROOM, ServerSettings(keep_questions=0))
     assert store.questions(NEWSROOM) == []
     assert [one.answered for one in store.questions(OTHER)] == [False]
 

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from index import Article, CorpusBusy, CorpusDamaged, CorpusError, Published, Sentence
 from index.storage import database
 from index.types import SentenceKind
+from tests.corpora import database_of, ranking, run_sql, some_articles, stub_corpus
 
 TEXTS = st.text(st.characters(exclude_categories=["Cs"]), min_size=1)
 SENTENCES = st.lists(
@@ -155,3 +156,21 @@ def test_sqlites_errors_are_explained(code: int | None, kind: type, words: str) 
     assert type(explained) is kind
     assert str(explained).startswith("corpora/default")
     assert words in str(explained)
+
+
+def test_a_narrower_index_of_earlier_is_made_anew_at_the_next_write(tmp_path: Path) -> None:
+    corpus = stub_corpus(tmp_path)
+    corpus.add(some_articles(5))
+    before = ranking(corpus)
+    run_sql(
+        corpus,
+        "DROP INDEX versions_by_segment",
+        "CREATE INDEX versions_by_segment ON versions(segment_id, first_row)",
+    )
+    assert ranking(stub_corpus(tmp_path)) == before
+    corpus.add(some_articles(1, edition=2))
+    assert corpus.verify() == []
+    with closing(sqlite3.connect(database_of(corpus))) as db:
+        rows = "SELECT id, head FROM versions WHERE segment_id IS NOT NULL"
+        (plan,) = db.execute(f"EXPLAIN QUERY PLAN {rows}").fetchall()
+    assert "COVERING INDEX versions_by_segment" in plan[3]

@@ -13,7 +13,9 @@ from index.storage.vectors import (
     Segment,
     SegmentFile,
     as_stored,
+    codes_of,
     is_complete,
+    read_codes,
     vectors_hash,
     write_segment,
 )
@@ -127,3 +129,68 @@ def test_a_vector_that_is_none_is_never_ranked(tmp_path: Path, value: float) -> 
     if not np.isnan(value):  # FAISS itself leaves out what is not a number
         with pytest.raises(CorpusDamaged, match="not of length one"):
             segment.search(question, 4, None)
+
+
+@pytest.fixture
+def compressed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Segment:
+    """A segment with codes."""
+    monkeypatch.setattr("index.storage.vectors.COMPRESSED_FROM", 2000)
+    segment = written(tmp_path, unit_vectors(1500), unit_vectors(1500, seed=1))
+    assert read_codes(segment.path) is not None
+    return segment
+
+
+def exact(segment: Segment, question: Vectors, mask: np.ndarray | None, k: int) -> list[int]:
+    cosines = segment.run(0, segment.rows) @ question
+    order = np.argsort(-cosines, kind="stable")
+    return [int(row) for row in order if mask is None or mask[row]][:k]
+
+
+@pytest.mark.parametrize("share", [None, 0.9, 0.6, 0.01, 0.0])
+def test_codes_find_nearly_all_and_exact_search_takes_over_for_a_few(
+    compressed: Segment, share: float | None
+) -> None:
+    mask = None if share is None else np.random.default_rng(5).random(3000) < share
+    hits = total = 0
+    for question in unit_vectors(20, seed=2):
+        scores, rows = compressed.search(question, 40, mask)
+        wanted = exact(compressed, question, mask, 40)
+        assert len(rows) == len(wanted)
+        assert list(scores) == sorted(scores, reverse=True)
+        # What is told is the cosine of the vector itself, to the bit that flat search tells.
+        only = np.isin(np.arange(3000), rows)
+        assert compressed.search(question, 40, only)[0].tobytes() == scores.tobytes()
+        hits += len(set(rows.tolist()) & set(wanted[:10]))
+        total += len(wanted[:10])
+    assert hits >= 0.95 * total
+
+
+def test_codes_are_the_same_every_time_and_small_segments_have_none(
+    compressed: Segment, tmp_path: Path
+) -> None:
+    again = written(tmp_path / "again", compressed.run(0, 3000))
+    assert codes_of(again.path).read_bytes() == codes_of(compressed.path).read_bytes()
+    assert not codes_of(written(tmp_path, unit_vectors(1999)).path).exists()
+
+
+@pytest.mark.parametrize("damage", ["changed", "cut", "another's", "gone"])
+def test_without_sound_codes_search_is_exact(
+    compressed: Segment, tmp_path: Path, damage: str
+) -> None:
+    path = codes_of(compressed.path)
+    data = bytearray(path.read_bytes())
+    if damage == "changed":
+        data[len(data) // 2] ^= 1
+    elif damage == "cut":
+        del data[20:]
+    elif damage == "another's":
+        other = written(tmp_path, unit_vectors(2000, seed=3))
+        data = bytearray(codes_of(other.path).read_bytes())
+    path.write_bytes(data)
+    if damage == "gone":
+        path.unlink()
+    segment = Segment(compressed.path, 3000)
+    assert read_codes(segment.path) is None
+    for question in unit_vectors(20, seed=2):
+        wanted = exact(segment, question, None, 10)
+        assert segment.search(question, 10, None)[1].tolist() == wanted

@@ -1,0 +1,1 @@
+"""Dateline beside other programs, on the same articles: `python -m benchmarks.peers DATA CACHE`."""

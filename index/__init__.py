@@ -14,10 +14,10 @@ from index.errors import (
 from index.home import Home
 from index.models.registry import ModelChoice
 from index.reading.accept import accept
+from index.storage.base import Corpus
 from index.storage.heads import ArticleHead
-from index.storage.protocols import Corpus, Snapshot
 from index.storage.report import AddReport, Damage, Outcome
-from index.storage.view import Hit
+from index.storage.view import Hit, Snapshot
 from index.types import (
     Article,
     ArticleInput,

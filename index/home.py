@@ -10,9 +10,9 @@ from index.errors import InputError
 from index.models.registry import ModelChoice, Models
 from index.reading.files import MAX_BYTES
 from index.storage.archive import Archive, ArchiveReport, export_corpus, import_corpus
+from index.storage.base import Corpus
 from index.storage.corpus import EmbeddedCorpus
 from index.storage.postgres.address import Address, is_address
-from index.storage.protocols import Corpus
 from index.storage.report import AddReport, Outcome
 
 _ANY_SIZE = 2**40  # of an article that is in a corpus already

@@ -7,7 +7,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 
 from index.errors import EmptyCorpus
-from index.storage.protocols import Corpus, Snapshot
+from index.storage.base import Corpus
+from index.storage.view import Snapshot
 from index.types import Filters
 from retrieval import question
 from retrieval.answer import Answer, Note, RankedSentence

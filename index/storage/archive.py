@@ -29,9 +29,10 @@ from index.disk import write_atomically
 from index.errors import InputError
 from index.models.registry import ModelChoice, ModelManifest, Models, Precision, Runtime
 from index.reading.accept import accept
+from index.storage.base import Corpus, Progress
 from index.storage.merge import sound_versions
 from index.storage.prepare import Prepared, prepare
-from index.storage.protocols import Corpus, Progress, Snapshot
+from index.storage.view import Snapshot
 from index.types import ArticleInput, DateOrigin
 
 _FIELDS_BYTES = 1_000_000  # of a line, beside its text

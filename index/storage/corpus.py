@@ -7,7 +7,6 @@ corpora/default/lock                 held by the one process that writes; says w
 """
 
 import datetime as dt
-import itertools
 import os
 import re
 import secrets
@@ -29,40 +28,35 @@ from index.errors import (
     CorpusDamaged,
     CorpusError,
     DatelineError,
-    InputError,
     NoSuchArticle,
 )
-from index.models.encoder import Encoder, Vectors
+from index.models.encoder import Vectors
 from index.models.registry import ModelChoice, Models
 from index.storage import database, recovery, write
+from index.storage.base import Corpus
 from index.storage.generations import Generations
 from index.storage.heads import ArticleHead
-from index.storage.ingest import Store, encoding, ingest, is_new, prepared_for, unrefused
+from index.storage.ingest import Store, Tell, encoding, ingest, is_new, prepared_for
 from index.storage.known_files import KnownFiles
 from index.storage.making import clear_killed, fill
 from index.storage.merge import BATCH_SENTENCES, is_missing, stored_versions, taking_over
 from index.storage.past import PastSnapshot
 from index.storage.prepare import Prepared
-from index.storage.protocols import Corpus
 from index.storage.report import AddReport, Damage, Outcome, telling
 from index.storage.snapshot import EmbeddedSnapshot, State, empty_snapshot, read_state
 from index.storage.verify import find_damage
-from index.types import Item, RefusedArticle
+from index.types import Incoming, Item, RefusedArticle
 
 _MODEL_ID = re.compile(r"[0-9a-f]{16}")
 
 
-class EmbeddedCorpus:
+class EmbeddedCorpus(Corpus):
     """A named corpus. Several threads may use it, and readers never wait for a writer."""
 
     def __init__(self, folder: Path, models: Models, choice: ModelChoice) -> None:
-        self.folder = folder
-        self.name = folder.name
+        super().__init__(folder.name, folder, models, choice)
         self._segments = folder / "segments"
         self._generations = Generations(folder)
-        self._models = models
-        self._choice = choice
-        self.patience = 10.0  # seconds that a writer waits for another
         self._state: tuple[str, State] | None = None
         self._state_lock = threading.Lock()
 
@@ -74,10 +68,6 @@ class EmbeddedCorpus:
     def size(self) -> int:
         """How many bytes it takes up."""
         return size_of(self.folder)
-
-    def encoder(self, model_id: str) -> Encoder:
-        """The encoder that made the corpus's vectors; raises ModelError when it is damaged."""
-        return self._models.load_sound(model_id)
 
     def snapshot(self, as_of: dt.date | None = None) -> EmbeddedSnapshot:
         """The corpus as it is now, or was at the end of a day; close it (``with``) when done."""
@@ -132,32 +122,14 @@ class EmbeddedCorpus:
             what, _, mend = str(error).rpartition("; ")
             return [Damage(what, mend)]
 
-    def add(
-        self,
-        items: Iterable[Item],
-        *,
-        on_article: Callable[[Outcome], None] | None = None,
-        batch: int = write.BATCH_SENTENCES,
-    ) -> AddReport:
-        """Add or update articles; each is reported to ``on_article`` once it is safely stored.
-
-        ``batch`` is how many sentences are stored at once: fewer can be stopped sooner.
-        """
-        started, report = time.perf_counter(), AddReport()
-        tell = telling(report, on_article)
-        articles = unrefused(items, tell)
-        first = list(itertools.islice(articles, 1))
-        if not first and not self.exists:
-            return report  # and no corpus is made
+    def _add(self, articles: Iterable[Incoming], tell: Tell, batch: int) -> tuple[int, int]:
         with self._writing() as db:
             encode = encoding(self.encoder(database.meta(db, "model")))
             files = KnownFiles(write.known_paths(db))
-            read = prepared_for(files, itertools.chain(first, articles), tell)
+            read = prepared_for(files, articles, tell)
             asked = partial(is_new, partial(write.is_there, db), tell)
             ingest(read, encode, self._storing(db, tell), asked, batch)
-            report.articles, report.sentences = database.totals(db)
-        report.seconds = time.perf_counter() - started
-        return report
+            return database.totals(db)
 
     def merge(
         self, parts: Sequence[Corpus], *, on_article: Callable[[Outcome], None] | None = None
@@ -181,7 +153,7 @@ class EmbeddedCorpus:
         report.seconds = time.perf_counter() - started
         return report
 
-    def _storing(self, db: sqlite3.Connection, tell: Callable[[Outcome], None]) -> Store:
+    def _storing(self, db: sqlite3.Connection, tell: Tell) -> Store:
         """What stores a batch: all are told of then, and few segments made of many."""
 
         def store(batch: Sequence[Prepared], vectors: Vectors) -> None:
@@ -308,11 +280,6 @@ class EmbeddedCorpus:
         with suppress(FileNotFoundError), self._lock():
             self._put_aside()
         self._clear_deleted()
-
-    def check_absent(self) -> None:
-        """Raise InputError where there is something in the corpus, or was."""
-        if self.exists:
-            raise InputError(f"there is a corpus {self.name!r} already; choose another name")
 
     def make_of(
         self, versions: Iterable[Prepared], model_id: str, on_version: Callable[[int], None]

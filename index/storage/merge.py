@@ -15,8 +15,8 @@ from index.models.encoder import Vectors
 from index.storage import write
 from index.storage.ingest import Encode, Tell, is_new
 from index.storage.prepare import Prepared, input_hash
-from index.storage.protocols import Snapshot
 from index.storage.report import Outcome
+from index.storage.view import Snapshot
 
 # Sentences a transaction: as nothing is encoded, many take little time.
 BATCH_SENTENCES = 16_384

@@ -5,7 +5,6 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
-from typing import Self
 
 import numpy as np
 import numpy.typing as npt
@@ -16,7 +15,7 @@ from index.models.encoder import Vectors
 from index.storage import database
 from index.storage.heads import ArticleHead
 from index.storage.vectors import Segment
-from index.storage.view import TITLE_WEIGHT, Hit, View
+from index.storage.view import TITLE_WEIGHT, Hit, Snapshot
 from index.types import Article
 
 # Extra hits to fetch, so that those that tie with the last are mostly there at once.
@@ -113,16 +112,13 @@ def read_state(db: sqlite3.Connection, folder: Path, known: State | None) -> Sta
     )
 
 
-class EmbeddedSnapshot(View):
+class EmbeddedSnapshot(Snapshot):
     """A consistent view of the corpus; use it in a ``with`` statement, in one thread."""
 
     def __init__(self, db: sqlite3.Connection, state: State) -> None:
         super().__init__(state.heads, state.corpus_version, state.model_id)
         self._db = db
         self._state = state
-
-    def __enter__(self) -> Self:
-        return self
 
     def __exit__(self, _: object, error: BaseException | None, __: object) -> None:
         self.close()

@@ -1,13 +1,15 @@
-"""What a snapshot does the same in every store: heads, names, filters, and which hits are best."""
+"""A state of a corpus: what is the same in every store, and what each has to bring."""
 
 import datetime as dt
 import math
 from abc import ABC, abstractmethod
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Self
 
 from index.errors import CorpusDamaged, InputError, NoSuchArticle
+from index.models.encoder import Vectors
 from index.storage.heads import ArticleHead, matches
 from index.types import Article, Filters
 
@@ -30,8 +32,11 @@ class Hit:
     score: float
 
 
-class View(ABC):
-    """A state of a corpus whose heads are in memory; a store adds its searches to it."""
+class Snapshot(ABC):
+    """A state of a corpus: it does not change while others write. Its heads are in memory.
+
+    Use it in a ``with`` statement, in one thread; two searches may overlap.
+    """
 
     def __init__(
         self, heads: Mapping[int, ArticleHead], corpus_version: str, model_id: str
@@ -45,6 +50,18 @@ class View(ABC):
         self.later = 0  # articles that came in after it
         self.changed = 0  # articles that changed after it
         self.unread = 0  # of these, how many have too much that only they had to look through
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, _: object, error: BaseException | None, __: object) -> None:
+        self.close()
+
+    # -- what a store brings ---------------------------------------------------------------------
+
+    @abstractmethod
+    def close(self) -> None:
+        """Let go of the database; the snapshot is of no use afterwards."""
 
     @abstractmethod
     def _load(self, version_id: int) -> Article:
@@ -62,9 +79,52 @@ class View(ABC):
     def _from_file(self, *paths: str) -> tuple[int] | None:
         """The article last taken from a file, which goes by its id or url where it has one."""
 
+    @property
+    @abstractmethod
+    def version_count(self) -> int:
+        """How many versions of articles there are, the present and the past ones."""
+
+    @abstractmethod
+    def versions(self) -> Iterator[tuple[str, int, str, str, str, str, str]]:
+        """All versions as they came in: article, number, time, key, fields, text, their hash."""
+
+    @abstractmethod
+    def with_text(self, text: str) -> list[ArticleHead]:
+        """The articles that have this text and no other."""
+
+    @abstractmethod
+    def nearest(self, question: Vectors, k: int, allowed: set[int] | None) -> list[Hit]:
+        """The sentences whose vectors are nearest to the question's, with their cosines."""
+
+    @abstractmethod
+    def containing(self, stems: Sequence[str], k: int, allowed: set[int] | None) -> list[Hit]:
+        """The sentences that have most of the words, by BM25 (higher is better)."""
+
+    @abstractmethod
+    def cosines(self, question: Vectors, places: Sequence[tuple[int, int]]) -> list[float]:
+        """The cosine of the question to each sentence, given as version and position."""
+
+    @abstractmethod
+    def vectors_of(self, version_id: int) -> Vectors:
+        """The stored vectors of an article's sentences: shape (sentences, dimensions)."""
+
     @abstractmethod
     def document_frequency(self, stem: str) -> int:
         """In how many sentences a word stands; a title's words do not count here."""
+
+    @abstractmethod
+    def is_known(self, stem: str) -> bool:
+        """Whether any article or title has a word."""
+
+    @abstractmethod
+    def stems_like(self, stem: str) -> list[str]:
+        """The known stems that begin with the same letter and are about as long."""
+
+    # -- the same in every store -----------------------------------------------------------------
+
+    def changed_vectors(self) -> list[str]:
+        """The files of vectors that are not what was written; costs reading them once."""
+        return []  # where there are none
 
     @property
     def sentence_count(self) -> int:

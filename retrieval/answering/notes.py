@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 
-from index.storage.protocols import Snapshot
+from index.storage.view import Snapshot
 from index.types import Article, Published
 from retrieval.answer import Citation, Note
 from retrieval.answering.attribution import speaker_of

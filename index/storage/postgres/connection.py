@@ -18,9 +18,9 @@ from psycopg.abc import Buffer
 from psycopg.adapt import Dumper
 from psycopg.pq import Format
 
-from index.errors import CorpusBusy, CorpusError, FormatMismatch
+from index.errors import CorpusBusy, CorpusError
 from index.storage.postgres.address import Address
-from index.storage.postgres.schema import MIGRATIONS, found_format, migrate
+from index.storage.postgres.schema import has_tables, make_tables
 
 T = TypeVar("T")
 
@@ -33,7 +33,6 @@ LOST = (
     errors.ReadOnlySqlTransaction,  # what was the primary is a replica
     psycopg.InterfaceError,
 )
-_NOT_LOST = (errors.LockNotAvailable, errors.DiskFull, errors.QueryCanceled)
 
 
 class Floats(Dumper):
@@ -61,7 +60,7 @@ class Server:
         self.address = address
         self._idle: list[Connection] = []
         self._lock = threading.Lock()
-        self._format = 0
+        self._ready = False
 
     def __del__(self) -> None:
         for db in self._idle:
@@ -79,23 +78,17 @@ class Server:
         )
 
     def is_ready(self) -> bool:
-        """Whether corpora can be there; raises FormatMismatch where only a writer can tell."""
-        if not self._format:
+        """Whether corpora can be there; raises FormatMismatch where others are."""
+        if not self._ready:
             with self.explaining(), self._connect() as db:
-                self._format = found_format(db)
-        if 0 < self._format < len(MIGRATIONS):
-            raise FormatMismatch(
-                f"the corpora are of format {self._format}, this Dateline wants {len(MIGRATIONS)}; "
-                "add or remove an article as the owner of the tables to update them"
-            )
-        return bool(self._format)
+                self._ready = has_tables(db)
+        return self._ready
 
     def prepare(self) -> None:
-        """Make the tables, or bring them to this format, where that is not done."""
-        if self._format < len(MIGRATIONS):
+        """Make the tables where there are none."""
+        if not self.is_ready():
             with self.explaining(), self._connect() as db:
-                migrate(db)
-            self._format = len(MIGRATIONS)
+                make_tables(db)
 
     def get(self, *, reading: bool = False, fresh: bool = False) -> Connection:
         """A connection, to be given back with ``put``; ``fresh`` where others turned out lost.
@@ -129,7 +122,7 @@ class Server:
             try:
                 return self._once(work)
             except LOST as error:
-                if not again or isinstance(error, _NOT_LOST):
+                if not again or isinstance(error, errors.LockNotAvailable):
                     raise
                 return self._once(work, fresh=True)
 
@@ -160,30 +153,18 @@ def server_of(url: str) -> Server:
     return Server(Address(url))
 
 
-def choose(db: Connection, corpus: int) -> None:
-    """Let this transaction be about one corpus."""
-    db.execute("SELECT set_config('dateline.corpus', %s, true)", (str(corpus),))
-
-
 def explained_error(error: psycopg.Error, address: Address) -> CorpusError:
     """The error to raise for one of PostgreSQL's; the password is never in it."""
     told = error.diag.message_primary or next(iter(str(error).strip().splitlines()), "no reason")
     told = address.hidden(told)
-    match error:
-        case errors.LockNotAvailable():
-            return CorpusBusy(f"somebody else is writing to {address}; try again when it is done")
-        case errors.InsufficientPrivilege():
-            return CorpusError(
-                f"{address.server} does not allow this ({told}); connect as a role that may, "
-                "which docs/scale.md tells how to make"
-            )
-        case errors.DiskFull():
-            return CorpusError(
-                f"{address.server} has no room ({told}); what was stored before is safe: make room"
-            )
-        case errors.OperationalError() | psycopg.InterfaceError() | errors.ReadOnlySqlTransaction():
-            return CorpusError(
-                f"{address.server} cannot be used ({told}); what was stored before is safe: "
-                "see that the server runs and the address is right, then try again"
-            )
-    return CorpusError(f"{address.server} refused ({told}); what was stored before is safe")
+    if isinstance(error, errors.LockNotAvailable):
+        return CorpusBusy(f"somebody else is writing to {address}; try again when it is done")
+    if isinstance(error, errors.InsufficientPrivilege):
+        return CorpusError(
+            f"{address.server} does not allow this ({told}); connect as a role that may, "
+            "which docs/scale.md tells how to make"
+        )
+    return CorpusError(
+        f"{address.server} cannot be used ({told}); what was stored before is safe: see that the "
+        "address is right and the server runs and has room, then try again"
+    )

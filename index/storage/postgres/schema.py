@@ -20,7 +20,7 @@ _TABLES = """
 CREATE EXTENSION IF NOT EXISTS vector SCHEMA public;
 CREATE SCHEMA dateline;
 CREATE TABLE dateline.format (version int NOT NULL);
-INSERT INTO dateline.format VALUES (0);
+INSERT INTO dateline.format VALUES (1);
 CREATE TABLE dateline.corpora (
     id int GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     name text COLLATE "C" NOT NULL UNIQUE,
@@ -55,7 +55,6 @@ CREATE TABLE dateline.versions (
     sentence_count int NOT NULL,
     word_count int NOT NULL,            -- of all its sentences, each with the title
     record_sha256 text NOT NULL,
-    vectors_sha256 text NOT NULL,
     PRIMARY KEY (corpus, id),
     UNIQUE (corpus, article_id, number),
     FOREIGN KEY (corpus, article_id) REFERENCES dateline.articles ON DELETE CASCADE
@@ -116,14 +115,6 @@ GRANT UPDATE (writes, corpus_version, sentences, words) ON dateline.corpora TO d
 """
 
 _FUNCTIONS = """
-CREATE FUNCTION dateline.may_change(corpus int) RETURNS void LANGUAGE plpgsql AS $$
-BEGIN
-    IF NOT EXISTS (SELECT 1 FROM dateline.corpora
-                   WHERE id = corpus AND pg_has_role(session_user, role, 'MEMBER')) THEN
-        RAISE insufficient_privilege;
-    END IF;
-END $$;
-
 CREATE FUNCTION dateline.create_corpus(name text, model text, dimensions int) RETURNS int
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = dateline, public, pg_temp AS $$
 DECLARE made int; one text;
@@ -136,39 +127,32 @@ BEGIN
             ALTER TABLE dateline.%2$I ATTACH PARTITION dateline.%1$I FOR VALUES IN (%3$s)
             $f$, one || '_' || made, one, made);
     END LOOP;
+    PERFORM set_config('dateline.corpus', made::text, true);
     RETURN made;
 END $$;
 
--- Leaves the partitions, for who is reading them; `sweep` drops them.
+-- Its partitions go once nobody reads any more: those of this corpus or of ones deleted before.
 CREATE FUNCTION dateline.delete_corpus(corpus int) RETURNS void
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = dateline, public, pg_temp AS $$
-BEGIN
-    PERFORM dateline.may_change(corpus);
-    DELETE FROM dateline.corpora WHERE id = corpus;
-END $$;
-
-CREATE FUNCTION dateline.sweep() RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = dateline, public, pg_temp
 SET lock_timeout = '1s' AS $$
 DECLARE one regclass;
 BEGIN
-    FOR one IN
-        SELECT inhrelid::regclass FROM pg_inherits
-        WHERE inhparent IN ('dateline.sentences'::regclass, 'dateline.words'::regclass)
-        AND NOT EXISTS (SELECT 1 FROM dateline.corpora
-            WHERE id = substring(inhrelid::regclass::text FROM '[0-9]+$')::int)
-    LOOP
-        EXECUTE format('DROP TABLE %s', one);
-    END LOOP;
-EXCEPTION WHEN lock_not_available THEN
-    NULL;  -- somebody is reading: the next deletion does it
-END $$;
-
-CREATE FUNCTION dateline.rename_corpus(corpus int, to_name text) RETURNS void
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = dateline, public, pg_temp AS $$
-BEGIN
-    PERFORM dateline.may_change(corpus);
-    UPDATE dateline.corpora SET name = to_name WHERE id = corpus;
+    DELETE FROM dateline.corpora WHERE id = corpus AND pg_has_role(session_user, role, 'MEMBER');
+    IF NOT FOUND THEN
+        RAISE insufficient_privilege;
+    END IF;
+    BEGIN
+        FOR one IN
+            SELECT inhrelid::regclass FROM pg_inherits
+            WHERE inhparent IN ('dateline.sentences'::regclass, 'dateline.words'::regclass)
+            AND NOT EXISTS (SELECT 1 FROM dateline.corpora
+                WHERE id = substring(inhrelid::regclass::text FROM '[0-9]+$')::int)
+        LOOP
+            EXECUTE format('DROP TABLE %s', one);
+        END LOOP;
+    EXCEPTION WHEN lock_not_available THEN
+        NULL;
+    END;
 END $$;
 
 CREATE FUNCTION dateline.index_vectors(corpus int) RETURNS void
@@ -176,8 +160,8 @@ LANGUAGE plpgsql SECURITY DEFINER SET search_path = dateline, public, pg_temp
 SET maintenance_work_mem = '512MB' AS $$
 DECLARE width int;
 BEGIN
-    PERFORM dateline.may_change(corpus);
-    UPDATE dateline.corpora SET indexed = true WHERE id = corpus AND NOT indexed
+    UPDATE dateline.corpora SET indexed = true
+    WHERE id = corpus AND NOT indexed AND pg_has_role(session_user, role, 'MEMBER')
     RETURNING dimensions INTO width;
     IF width IS NOT NULL THEN
         EXECUTE format('CREATE INDEX ON dateline.sentences_%1$s USING hnsw'
@@ -189,34 +173,27 @@ REVOKE EXECUTE ON ALL FUNCTIONS IN SCHEMA dateline FROM PUBLIC;
 GRANT EXECUTE ON ALL FUNCTIONS IN SCHEMA dateline TO dateline_writer;
 """
 
-# Each brings the tables from one format to the next; what was released is never changed.
-MIGRATIONS = (_TABLES + _POLICIES + _FUNCTIONS,)
+_FORMAT = 1
 
 
-def found_format(db: Connection) -> int:
-    """Which format the tables of a database have; 0 where there are none.
-
-    Raises FormatMismatch where they are of a Dateline to come.
-    """
-    row = db.execute("SELECT to_regclass('dateline.format') IS NOT NULL").fetchone()
-    if not row or not row[0]:
-        return 0
+def has_tables(db: Connection) -> bool:
+    """Whether a database has the tables; raises FormatMismatch where they are not like these."""
+    if db.execute("SELECT to_regclass('dateline.format')").fetchone() == (None,):
+        return False
     row = db.execute("SELECT version FROM dateline.format").fetchone()
-    if (found := row[0] if row else 0) > len(MIGRATIONS):
+    if row != (_FORMAT,):
         raise FormatMismatch(
-            f"the corpora are of format {found}, this Dateline knows {len(MIGRATIONS)}; "
-            "update Dateline"
+            f"the tables are of format {row and row[0]}, this Dateline knows {_FORMAT}; copy the "
+            "corpora to files with the Dateline that made them, and from there with this one"
         )
-    return int(found)
+    return True
 
 
-def migrate(db: Connection) -> None:
-    """Bring the tables to the format of this Dateline, if they are not, in this transaction."""
-    if found_format(db) == len(MIGRATIONS):
-        return
+def make_tables(db: Connection) -> None:
+    """Make the tables, if they are not there, in this transaction."""
     db.execute("SELECT pg_advisory_xact_lock(hashtext('dateline'))")
+    if has_tables(db):
+        return
     if db.execute("SHOW server_encoding").fetchone() != ("UTF8",):
         raise FormatMismatch("the database is not in UTF8; make one with: createdb -E UTF8")
-    for migration in MIGRATIONS[found_format(db) :]:
-        db.execute(migration.encode())
-    db.execute("UPDATE dateline.format SET version = %s", (len(MIGRATIONS),))
+    db.execute((_TABLES + _POLICIES + _FUNCTIONS).encode())

@@ -2,9 +2,9 @@
 
 import threading
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
-from typing import Any, Self
+from typing import Any
 
 import numpy as np
 from psycopg import Connection
@@ -17,10 +17,13 @@ from index.storage.heads import HEAD_COLUMNS, ArticleHead, heads_of
 from index.storage.postgres.connection import LOST, Server
 from index.storage.postgres.write import LONGEST_STEM, PLACE_BITS, RECORD, TIMES_BITS
 from index.storage.prepare import article_id_of
+from index.storage.report import Damage
 from index.storage.vectors import as_cosines
-from index.storage.view import K1, TITLE_WEIGHT, B, Hit, View, log_odds
+from index.storage.verify import record_damage
+from index.storage.view import K1, TITLE_WEIGHT, B, Hit, Snapshot, log_odds
 from index.types import Article
 
+RESTORE = "restore the database from a backup, or remove the article and add it again"
 EXACT = 20_000  # up to so many sentences all vectors are compared
 _SPARE = 64  # more than are asked for, so that ties and near ones are mostly there at once
 # How much the cosine may differ that half floats make of a question: .5 ** 11 of each component.
@@ -71,16 +74,16 @@ class State:
     frequencies: dict[str, tuple[int, int]] = field(default_factory=dict)  # as asked for
 
 
-def read_state(db: Connection, name: str, known: State | None) -> State | None:
-    """Begin to look at a corpus; what is known of it is kept. None where there is no such one."""
+def read_state(db: Connection, name: str, known: State) -> State:
+    """Begin to look at a corpus; what is known of it is kept. EMPTY where there is no such one."""
     row = db.execute(_OPEN, (name,)).fetchone()
     if row is None:
-        return None
+        return EMPTY
     corpus, writes, version, model_id, sentences, words, indexed = row[:7]
-    if known and (known.corpus, known.writes, known.indexed) == (corpus, writes, indexed):
+    if (known.corpus, known.writes, known.indexed) == (corpus, writes, indexed):
         return known
     ids = db.execute("SELECT newest FROM articles WHERE corpus = %s", (corpus,)).fetchall()
-    old = known.heads if known and known.corpus == corpus else {}
+    old = known.heads if known.corpus == corpus else {}
     heads = {version_id: old[version_id] for (version_id,) in ids if version_id in old}
     new = [version_id for (version_id,) in ids if version_id not in old]
     heads |= heads_of(
@@ -90,14 +93,14 @@ def read_state(db: Connection, name: str, known: State | None) -> State | None:
         )
     )
     if len(heads) != len(ids):
-        raise CorpusDamaged("articles do not point to their versions; run `dateline rebuild`")
+        raise CorpusDamaged(f"articles do not point to their versions; {RESTORE}")
     return State(corpus, writes, version, model_id, sentences, words, indexed, heads)
 
 
 EMPTY = State(0, 0, EMPTY_VERSION, "", 0, 0, indexed=False, heads={})
 
 
-class PostgresSnapshot(View):
+class PostgresSnapshot(Snapshot):
     """A consistent view of the corpus; use it in a ``with`` statement.
 
     Where the server goes down meanwhile, it goes on over another one that has the same state.
@@ -108,12 +111,7 @@ class PostgresSnapshot(View):
         self._server, self._name, self._state = server, name, state
         self._db = db
         self._lock = threading.RLock()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, _: object, error: BaseException | None, __: object) -> None:
-        self.close()
+        self.indexed = state.indexed  # whether vectors are found by an index
 
     def close(self) -> None:
         """Give the connection back; the snapshot is of no use afterwards."""
@@ -148,12 +146,8 @@ class PostgresSnapshot(View):
     @property
     def version_count(self) -> int:
         """How many versions of articles there are, the present and the past ones."""
-        return len(self.version_ids())
-
-    def version_ids(self) -> list[int]:
-        """The versions, the present and the past ones, as they came in."""
-        rows = self.rows("SELECT id FROM versions WHERE corpus = %(corpus)s ORDER BY id")
-        return [version_id for (version_id,) in rows]
+        rows = self.rows("SELECT count(*) FROM versions WHERE corpus = %(corpus)s")
+        return sum(count for (count,) in rows)
 
     def versions(self) -> Iterator[tuple[str, int, str, str, str, str, str]]:
         """All versions as they came in: article, number, time, key, fields, text, their hash."""
@@ -170,26 +164,28 @@ class PostgresSnapshot(View):
                 yield tuple(row)
             last = rows[-1][1], rows[-1][-1]
 
-    @property
-    def indexed(self) -> bool:
-        """Whether vectors are found by an index."""
-        return self._state.indexed
+    def damage(self) -> Iterator[Damage]:
+        """The versions that are not what was stored."""
+        for version in self.rows("SELECT id FROM versions WHERE corpus = %(corpus)s ORDER BY id"):
+            (row,) = self.rows(
+                f"SELECT a.key, v.number, v.given, v.input_sha256, v.sentence_count, {RECORD}"  # noqa: S608
+                " FROM versions v JOIN articles a ON a.corpus = v.corpus AND a.id = v.article_id"
+                " WHERE v.corpus = %(corpus)s AND v.id = %(id)s",
+                id=version[0],
+            )
+            if damage := record_damage(*row):
+                yield replace(damage, mend=RESTORE)
 
     def size(self) -> int:
         """How many bytes the corpus takes up on the server; a value may take up less."""
-        parts = [f"{kind}_{self._state.corpus}" for kind in ("sentences", "words")]
         rows = self.rows(
-            "SELECT (SELECT sum(pg_total_relation_size(one::regclass))"
-            " FROM unnest(%(parts)s::text[]) one)"
-            " + sum(pg_column_size(text) + pg_column_size(given) + pg_column_size(head)"
-            " + pg_column_size(sentences)) FROM versions WHERE corpus = %(corpus)s",
-            parts=parts,
+            "SELECT sum(pg_column_size(v)) + pg_total_relation_size(%(sentences)s::regclass)"
+            " + pg_total_relation_size(%(words)s::regclass)"
+            " FROM versions v WHERE corpus = %(corpus)s",
+            sentences=f"sentences_{self._state.corpus}",
+            words=f"words_{self._state.corpus}",
         )
         return sum(int(size or 0) for (size,) in rows)
-
-    def changed_vectors(self) -> list[str]:
-        """None: the server has checksums of its own."""
-        return []
 
     def with_text(self, text: str) -> list[ArticleHead]:
         """The articles that have this text and no other."""
@@ -206,7 +202,7 @@ class PostgresSnapshot(View):
             id=version_id,
         )
         if not rows:
-            raise CorpusDamaged(f"version {version_id} is missing; run `dateline rebuild`")
+            raise CorpusDamaged(f"version {version_id} is missing; {RESTORE}")
         return article_of(tuple(rows[0]))
 
     def _numbered(self, article_id: str) -> list[tuple[int, int, str]]:

@@ -15,10 +15,8 @@ from psycopg import Connection, errors
 from index.errors import CorpusError, InputError
 from index.models.encoder import Vectors
 from index.storage.database import article_of, head_of, pack, record_hash
-from index.storage.postgres.connection import choose
 from index.storage.prepare import Prepared, article_id_of
 from index.storage.report import OutcomeKind
-from index.storage.vectors import vectors_hash
 from index.storage.write import is_same, words_of
 from index.types import Article
 
@@ -92,23 +90,20 @@ def hold(db: Connection, name: str, patience: float | None) -> Held | None:
     if patience is not None:
         db.execute("SELECT set_config('lock_timeout', %s, true)", (f"{int(patience * 1000)}ms",))
         query += " FOR UPDATE"
-    for _ in range(2):  # one that was rebuilt while this waited goes by another id
-        row = db.execute(query, (name,)).fetchone()
-        if row:
-            return Held(row[0], row[1])
-    return None
+    row = db.execute(query, (name,)).fetchone()
+    return Held(row[0], row[1]) if row else None
 
 
 def create(db: Connection, name: str, model_id: str, dimensions: int) -> Held:
-    """Make an empty corpus and be its writer."""
+    """Make an empty corpus, and let the transaction be about it."""
     try:
         cursor = db.execute("SELECT create_corpus(%s, %s, %s)", (name, model_id, dimensions))
     except errors.UniqueViolation:
         raise CorpusError(
-            f"there is a corpus {name!r} already, which this role may not use; choose another name"
+            f"there is a corpus {name!r} already, just made or one which this role may not use; "
+            "try again or choose another name"
         ) from None
     ((made,),) = cursor.fetchall()
-    choose(db, made)
     return Held(made, model_id)
 
 
@@ -181,7 +176,7 @@ def store(
         moved = not (number or one.added_at) and remove_unnamed(db, held, one)
         kinds.append("updated" if number or moved else "added")
         retire(db, held, [version_id])
-        version_id = insert_version(db, held, one, number + 1, vectors_hash(own))
+        version_id = insert_version(db, held, one, number + 1)
         stored.append((version_id, one.article))
         kept.append(own)
     if stored:
@@ -191,26 +186,24 @@ def store(
     return kinds
 
 
-def insert_version(
-    db: Connection, held: Held, one: Prepared, number: int, vectors_sha256: str
-) -> int:
+def insert_version(db: Connection, held: Held, one: Prepared, number: int) -> int:
     """Make this the article's newest version, of this number or a later one; return its id."""
     article = replace(one.article, version=max(one.article.version, number))
     head, sentences = head_of(article), pack(article.sentences)
     now = one.added_at or dt.datetime.now(dt.UTC).isoformat(timespec="seconds")
     sha256 = record_hash(article.id, article.version, now, head, article.text, sentences)
-    words = sum(len(own) + len(title) for own, title in stems_of(article))
+    words = sum(len(one.split()) for texts in words_of(article) for one in texts)
     db.execute(
         "INSERT INTO articles VALUES (%s, %s, %s, 0) ON CONFLICT DO NOTHING",
         (held.id, article.id, one.key),
     )
     row = db.execute(
         "INSERT INTO versions (corpus, article_id, number, added_at, given, text, input_sha256,"
-        " head, origin, sentences, sentence_count, word_count, record_sha256, vectors_sha256)"
-        " VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s) RETURNING id",
+        " head, origin, sentences, sentence_count, word_count, record_sha256)"
+        " VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s) RETURNING id",
         (
             held.id, article.id, article.version, now, one.given, article.text, one.input_sha256,
-            head, article.origin, sentences, len(article.sentences), words, sha256, vectors_sha256,
+            head, article.origin, sentences, len(article.sentences), words, sha256,
         ),
     ).fetchone()  # fmt: skip
     version_id = int(row[0]) if row else 0
@@ -240,20 +233,13 @@ def insert_words(db: Connection, held: Held, stored: Iterable[tuple[int, Article
         db.execute(_WORDS, {"corpus": held.id, **columns})
 
 
-def stems_of(article: Article) -> list[tuple[list[str], list[str]]]:
-    """Of each sentence, its stems and those of the article's title, as the word index has them."""
-    return [
-        ([stem[:LONGEST_STEM] for stem in own.split()], [s[:LONGEST_STEM] for s in title.split()])
-        for own, title in words_of(article)
-    ]
-
-
 def occurrences(article: Article) -> Iterable[tuple[str, int, int]]:
     """Of each stem in each sentence: the stem, how often it is in the title, its place there."""
-    for position, (own, title) in enumerate(stems_of(article)):
-        times, in_title = Counter(own), Counter(title)
+    for position, texts in enumerate(words_of(article)):
+        times, in_title = (Counter(stem[:LONGEST_STEM] for stem in one.split()) for one in texts)
+        length = times.total() + in_title.total()
         for stem in times | in_title:
-            place = position << PLACE_BITS | times[stem] << TIMES_BITS | len(own) + len(title)
+            place = position << PLACE_BITS | times[stem] << TIMES_BITS | length
             yield stem, in_title[stem], place
 
 
@@ -290,16 +276,6 @@ def known_paths(db: Connection, held: Held) -> list[tuple[str, str]]:
         (held.id,),
     )
     return [(name, path) for name, path in rows]
-
-
-def index_vectors(db: Connection, held: Held) -> None:
-    """Make the index of a corpus that has too many vectors to compare with all."""
-    db.execute("SELECT index_vectors(%s)", (held.id,))
-
-
-def delete_corpus(db: Connection, held: Held) -> None:
-    """Delete the corpus."""
-    db.execute("SELECT delete_corpus(%s)", (held.id,))
 
 
 def count_write(db: Connection, held: Held) -> None:

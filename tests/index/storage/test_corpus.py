@@ -5,14 +5,54 @@ from pathlib import Path
 import pytest
 
 from index import Corpus
-from tests.corpora import some_articles, stub_corpus
-from tests.index.storage.contract import CorpusContract, OpenCorpus
+from tests.corpora import an_article, ranking, some_articles, stub_corpus, texts_of
+from tests.index.storage.contract import CorpusContract, MakeAnew, OpenCorpus
 
 
 class TestEmbedded(CorpusContract):
     @pytest.fixture
     def open_corpus(self, tmp_path: Path) -> OpenCorpus:
         return lambda name: stub_corpus(tmp_path, name)
+
+    @pytest.fixture
+    def anew(self) -> MakeAnew:
+        def rebuilt(corpus: Corpus) -> Corpus:
+            corpus.rebuild()
+            return corpus
+
+        return rebuilt
+
+    def test_a_rebuild_changes_nothing_that_can_be_seen(self, filled: Corpus) -> None:
+        filled.add(some_articles(4, edition=2))
+        filled.remove(["a5"])
+        before, ranked = texts_of(filled), ranking(filled)
+        with filled.snapshot() as view:
+            version = view.corpus_version
+            heads = {
+                head.id: (head.version, head.added_at, head.published) for head in view.heads()
+            }
+        progress: list[tuple[int, int]] = []
+        report = filled.rebuild(on_progress=lambda done, total: progress.append((done, total)))
+        assert (report.articles, report.sentences) == (11, 33)
+        assert progress[-1] == (33, 33)
+        with filled.snapshot() as view:
+            assert view.corpus_version == version
+            after = {
+                head.id: (head.version, head.added_at, head.published) for head in view.heads()
+            }
+        assert after == heads
+        assert (texts_of(filled), ranking(filled)) == (before, ranked)
+        assert filled.verify() == []
+
+    def test_a_rebuild_takes_articles_in_first(self, filled: Corpus) -> None:
+        told: list[str] = []
+        report = filled.rebuild(
+            [an_article("new"), an_article("a1", "Changed.")],
+            on_article=lambda outcome: told.append(f"{outcome.kind} {outcome.article_id}"),
+        )
+        assert told == ["added new", "updated a1"]
+        assert (report.added, report.updated, report.articles) == (1, 1, 13)
+        assert texts_of(filled)["a1"] == "Changed.\n"
 
 
 def test_the_same_again_changes_nothing(filled: Corpus) -> None:

@@ -39,7 +39,7 @@ class Home:
 
     def corpus(self, name: str) -> Corpus:
         """A corpus by name, or by address; it need not exist yet."""
-        address = self.address.named(name) if self.address else None
+        address = Address(self.address.url, name) if self.address else None
         if is_address(name):
             address = Address.of(name)
             name = address.corpus
@@ -93,9 +93,9 @@ class Home:
             )
         for part in parts:
             folder = Path(part)
-            at_folder = "/" in part and not is_address(part)
-            corpus = EmbeddedCorpus(folder, self.models, self._choice) if at_folder else None
-            corpus = corpus or self.corpus(part)
+            corpus: Corpus = EmbeddedCorpus(folder, self.models, self._choice)
+            if is_address(part) or "/" not in part:
+                corpus = self.corpus(part)
             if not corpus.exists:
                 raise InputError(f"there is no corpus {part!r}; nothing was merged")
             if folder.resolve() == target.folder.resolve() or part == name:

@@ -1,7 +1,7 @@
 """Where a corpus on PostgreSQL is: ``postgresql://user:password@host1,host2/database#name``."""
 
 import importlib.util
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from urllib.parse import unquote, urlsplit
 
 from index.errors import CorpusError, InputError
@@ -13,15 +13,6 @@ _DEFAULT = "default"
 def is_address(name: str) -> bool:
     """Whether what names a corpus says that it is on PostgreSQL."""
     return name.startswith(_SCHEMES)
-
-
-def require_extra() -> None:
-    """Raise CorpusError, with the command that mends it, where psycopg is not installed."""
-    if importlib.util.find_spec("psycopg") is None:
-        raise CorpusError(
-            "a corpus on PostgreSQL needs the extra `postgres`: "
-            "pip install -c constraints.txt -e '.[postgres]'"
-        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,8 +27,15 @@ class Address:
 
     @classmethod
     def of(cls, text: str) -> "Address":
-        """Read one; raises InputError, which does not repeat it, for what is none."""
-        require_extra()
+        """Read one; raises InputError, which does not repeat it, for what is none.
+
+        Raises CorpusError, with the command that mends it, where psycopg is not installed.
+        """
+        if importlib.util.find_spec("psycopg") is None:
+            raise CorpusError(
+                "a corpus on PostgreSQL needs the extra `postgres`: "
+                "pip install -c constraints.txt -e '.[postgres]'"
+            )
         from psycopg import ProgrammingError
         from psycopg.conninfo import conninfo_to_dict
 
@@ -50,10 +48,6 @@ class Address:
                 "postgresql://USER@HOST/DATABASE#CORPUS, with % codes for signs in a password"
             ) from None
         return cls(url, unquote(corpus) or _DEFAULT)
-
-    def named(self, corpus: str) -> "Address":
-        """Another corpus in the same database."""
-        return replace(self, corpus=corpus)
 
     @property
     def server(self) -> str:

@@ -115,7 +115,7 @@ class PostgresCorpus(Corpus):
 
         def remove(db: Connection, held: Held) -> None:
             write.remove(db, held, [head.id for head in heads])
-            write.count_write(db, held)
+            db.execute(write.COUNT, {"corpus": held.id})
 
         self._write(remove)
         return heads
@@ -136,7 +136,7 @@ class PostgresCorpus(Corpus):
         encode, done = encoding(self.encoder(model_id)), 0
 
         def fill(db: Connection) -> None:
-            held = self._create(db, model_id)
+            held = write.create(db, self.name, self._models.manifest(model_id))
 
             def store(some: Sequence[Prepared], vectors: Vectors) -> None:
                 nonlocal done
@@ -166,13 +166,9 @@ class PostgresCorpus(Corpus):
             if held := write.hold(db, self.name, None):
                 return held.model_id
             model_id = self._models.obtain(choice.name, choice.runtime, choice.precision)
-            return self._create(db, model_id).model_id
+            return write.create(db, self.name, self._models.manifest(model_id)).model_id
 
         return self._server.run(made)
-
-    def _create(self, db: Connection, model_id: str) -> Held:
-        width = self._models.manifest(model_id).config.dimensions
-        return write.create(db, self.name, model_id, width)
 
     def _index_if_large(self) -> tuple[int, int]:
         """Make the index of vectors that are too many to compare with all.

@@ -14,6 +14,7 @@ from psycopg import Connection, errors
 
 from index.errors import CorpusError, InputError
 from index.models.encoder import Vectors
+from index.models.registry import ModelManifest
 from index.storage.database import article_of, head_of, pack, record_hash
 from index.storage.prepare import Prepared, article_id_of
 from index.storage.report import OutcomeKind
@@ -55,8 +56,8 @@ SELECT %(corpus)s, stem, sum(own), sum(found) FROM new GROUP BY stem ORDER BY st
 ON CONFLICT (corpus, stem)
 DO UPDATE SET own = v.own + excluded.own, found = v.found + excluded.found
 """
-# As database.corpus_version_of has it.
-_COUNT = """
+# Readers see by it that the corpus has changed; its version as database.corpus_version_of has it.
+COUNT = """
 UPDATE corpora c SET writes = writes + 1, (sentences, words, corpus_version) = (
     SELECT coalesce(sum(v.sentence_count), 0), coalesce(sum(v.word_count), 0), coalesce(
         left(encode(sha256(convert_to(c.model || string_agg(
@@ -94,55 +95,42 @@ def hold(db: Connection, name: str, patience: float | None) -> Held | None:
     return Held(row[0], row[1]) if row else None
 
 
-def create(db: Connection, name: str, model_id: str, dimensions: int) -> Held:
+def create(db: Connection, name: str, model: ModelManifest) -> Held:
     """Make an empty corpus, and let the transaction be about it."""
     try:
-        cursor = db.execute("SELECT create_corpus(%s, %s, %s)", (name, model_id, dimensions))
+        values = (name, model.id, model.config.dimensions)
+        ((made,),) = db.execute("SELECT create_corpus(%s, %s, %s)", values).fetchall()
     except errors.UniqueViolation:
         raise CorpusError(
             f"there is a corpus {name!r} already, just made or one which this role may not use; "
             "try again or choose another name"
         ) from None
-    ((made,),) = cursor.fetchall()
-    return Held(made, model_id)
+    return Held(made, model.id)
 
 
 def is_there(db: Connection, held: Held, prepared: Prepared) -> bool:
     """Whether an article is there as it is; where its file lies now is noted then."""
     row = db.execute(
-        "SELECT a.key, v.id, v.origin, v.input_sha256, v.given, v.text FROM articles a"
+        f"SELECT a.key, v.id, v.origin, v.input_sha256, v.given, {RECORD} FROM articles a"  # noqa: S608
         " JOIN versions v ON v.corpus = a.corpus AND v.id = a.newest"
         " WHERE a.corpus = %s AND a.id = %s",
         (held.id, prepared.article.id),
     ).fetchone()
     if row is None:
         return False
-    key, version_id, origin, *stored = row
+    key, version_id, before, input_sha256, given, *record = row
     if key != prepared.key:
         raise InputError(f"another article has the id {prepared.article.id}; give it another")
-    if not is_same(prepared, *stored):
+    if not is_same(prepared, input_sha256, given, record[4]):
         return False
-    if origin != prepared.article.origin:
-        note_place(db, held, version_id, prepared.article.origin)
+    if before != (origin := prepared.article.origin):
+        record[3] = head_of(replace(article_of(tuple(record)), origin=origin))
+        db.execute(
+            "UPDATE versions SET head = %s, origin = %s, record_sha256 = %s"
+            " WHERE corpus = %s AND id = %s",
+            (record[3], origin, record_hash(*record[:6]), held.id, version_id),
+        )
     return True
-
-
-def note_place(db: Connection, held: Held, version_id: int, origin: str | None) -> None:
-    """Note where the file of an unchanged article lies now."""
-    row = db.execute(
-        f"SELECT {RECORD} FROM versions v WHERE corpus = %s AND id = %s",  # noqa: S608 - a constant
-        (held.id, version_id),
-    ).fetchone()
-    if row is None:
-        return
-    article, added_at, sentences = article_of(row), row[2], row[5]
-    head = head_of(replace(article, origin=origin))
-    sha256 = record_hash(article.id, article.version, added_at, head, article.text, sentences)
-    db.execute(
-        "UPDATE versions SET head = %s, origin = %s, record_sha256 = %s"
-        " WHERE corpus = %s AND id = %s",
-        (head, origin, sha256, held.id, version_id),
-    )
 
 
 def store(
@@ -182,7 +170,7 @@ def store(
     if stored:
         insert_vectors(db, held, stored, np.concatenate(kept))
         insert_words(db, held, stored)
-        count_write(db, held)
+        db.execute(COUNT, {"corpus": held.id})
     return kinds
 
 
@@ -193,25 +181,20 @@ def insert_version(db: Connection, held: Held, one: Prepared, number: int) -> in
     now = one.added_at or dt.datetime.now(dt.UTC).isoformat(timespec="seconds")
     sha256 = record_hash(article.id, article.version, now, head, article.text, sentences)
     words = sum(len(one.split()) for texts in words_of(article) for one in texts)
-    db.execute(
-        "INSERT INTO articles VALUES (%s, %s, %s, 0) ON CONFLICT DO NOTHING",
-        (held.id, article.id, one.key),
-    )
+    # The article points to the version and the version to the article: one statement makes both.
     row = db.execute(
-        "INSERT INTO versions (corpus, article_id, number, added_at, given, text, input_sha256,"
-        " head, origin, sentences, sentence_count, word_count, record_sha256)"
-        " VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s) RETURNING id",
+        "WITH made AS (INSERT INTO versions (corpus, article_id, number, added_at, given, text,"
+        " input_sha256, head, origin, sentences, sentence_count, word_count, record_sha256)"
+        " VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)"
+        " RETURNING corpus, article_id, id)"
+        " INSERT INTO articles SELECT corpus, article_id, %s, id FROM made"
+        " ON CONFLICT (corpus, id) DO UPDATE SET newest = excluded.newest RETURNING newest",
         (
             held.id, article.id, article.version, now, one.given, article.text, one.input_sha256,
-            head, article.origin, sentences, len(article.sentences), words, sha256,
+            head, article.origin, sentences, len(article.sentences), words, sha256, one.key,
         ),
     ).fetchone()  # fmt: skip
-    version_id = int(row[0]) if row else 0
-    db.execute(
-        "UPDATE articles SET newest = %s WHERE corpus = %s AND id = %s",
-        (version_id, held.id, article.id),
-    )
-    return version_id
+    return int(row[0]) if row else 0
 
 
 def insert_vectors(
@@ -276,8 +259,3 @@ def known_paths(db: Connection, held: Held) -> list[tuple[str, str]]:
         (held.id,),
     )
     return [(name, path) for name, path in rows]
-
-
-def count_write(db: Connection, held: Held) -> None:
-    """Note that the corpus has changed, so that readers see it; its version is worked out anew."""
-    db.execute(_COUNT, {"corpus": held.id})

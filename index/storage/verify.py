@@ -7,7 +7,6 @@ the model and in the names that tie them together. It skips bytes that nothing r
 import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 from index.disk import sha256_of_file
 from index.errors import CorpusDamaged, DatelineError
@@ -68,9 +67,24 @@ def article_damage(db: sqlite3.Connection) -> Iterator[Damage]:
         " v.article_id, v.number, v.added_at, v.head, v.text, v.sentences, v.record_sha256"
         " FROM versions v LEFT JOIN articles a ON a.id = v.article_id ORDER BY v.id"
     )
-    for row in rows:
-        if damage := record_damage(*row):
-            yield damage
+    for key, number, given, sha256, count, *record in rows:
+        article_id, text = record[0], record[4]
+        if input_hash(key, given, text) != sha256:
+            if restored(given, text, sha256):
+                yield Damage(f"the name of the article {article_id} is damaged", REBUILD)
+            else:
+                yield Damage(
+                    f"the article {article_id} (version {number}) is not what was added",
+                    f"{REBUILD}, which leaves it out, then add it again from its file",
+                )
+            continue
+        try:
+            article = database.article_of(tuple(record))
+        except (CorpusDamaged, *UNREADABLE):
+            yield Damage(f"what was worked out of the article {article_id} is damaged", REBUILD)
+            continue
+        if len(article.sentences) != count:
+            yield Damage(f"the sentences of {article_id} are miscounted", REBUILD)
     astray = db.execute(
         "SELECT a.id FROM articles a LEFT JOIN versions v ON v.id = a.newest"
         " WHERE v.id IS NULL OR v.article_id <> a.id OR v.segment_id IS NULL OR v.number <>"
@@ -78,27 +92,6 @@ def article_damage(db: sqlite3.Connection) -> Iterator[Damage]:
     )
     for (article_id,) in astray:
         yield Damage(f"the article {article_id} does not point to its newest version", REBUILD)
-
-
-def record_damage(
-    key: str, number: int, given: str, sha256: str, count: int, *record: Any
-) -> Damage | None:
-    """What is wrong with a version; ``record`` is what `database.article_of` reads."""
-    article_id, text = record[0], record[4]
-    if input_hash(key, given, text) != sha256:
-        if restored(given, text, sha256):
-            return Damage(f"the name of the article {article_id} is damaged", REBUILD)
-        return Damage(
-            f"the article {article_id} (version {number}) is not what was added",
-            f"{REBUILD}, which leaves it out, then add it again from its file",
-        )
-    try:
-        article = database.article_of(record)
-    except (CorpusDamaged, *UNREADABLE):
-        return Damage(f"what was worked out of the article {article_id} is damaged", REBUILD)
-    if len(article.sentences) != count:
-        return Damage(f"the sentences of {article_id} are miscounted", REBUILD)
-    return None
 
 
 def word_damage(db: sqlite3.Connection) -> Iterator[Damage]:

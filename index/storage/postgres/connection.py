@@ -124,7 +124,7 @@ class Server:
             except LOST as error:
                 if not again or isinstance(error, errors.LockNotAvailable):
                     raise
-                return self._once(work, fresh=True)
+            return self._once(work, fresh=True)
 
     def _once(self, work: Callable[[Connection], T], *, fresh: bool = False) -> T:
         db = self.get(fresh=fresh)

@@ -21,9 +21,9 @@ from index.storage.known_files import KnownFiles
 from index.storage.postgres import write
 from index.storage.postgres.address import Address
 from index.storage.postgres.connection import LOST, server_of
-from index.storage.postgres.snapshot import EMPTY, EXACT, PostgresSnapshot, read_state
+from index.storage.postgres.snapshot import EMPTY, EXACT, RESTORE, PostgresSnapshot, read_state
 from index.storage.postgres.write import Held
-from index.storage.prepare import Prepared
+from index.storage.prepare import Prepared, input_hash
 from index.storage.report import AddReport, Damage, Outcome, OutcomeKind
 from index.storage.verify import model_damage
 from index.types import Incoming
@@ -80,11 +80,17 @@ class PostgresCorpus(Corpus):
     def verify(self) -> list[Damage]:
         """Articles and files of the model that are not what was stored.
 
-        Words and vectors are left to the checks that PostgreSQL has.
+        What was worked out of an article is checked when it is read; words and vectors are left to
+        the checks that PostgreSQL has.
         """
         with self.snapshot() as view:
-            damaged = model_damage(view.model_id, self._models) if view.model_id else ()
-            return [*view.damage(), *damaged]
+            damages = [
+                Damage(f"the article {one} (version {number}) is not what was added", RESTORE)
+                for one, number, _, key, given, text, sha256 in view.versions()
+                if input_hash(key, given, text) != sha256
+            ]
+            model = model_damage(view.model_id, self._models) if view.model_id else ()
+            return [*damages, *model]
 
     def _add(self, articles: Iterable[Incoming], tell: Tell, batch: int) -> tuple[int, int]:
         model_id = self._made()
@@ -124,7 +130,7 @@ class PostgresCorpus(Corpus):
         """Raise InputError: a copy is rebuilt instead."""
         raise InputError(
             "a corpus on PostgreSQL is not rebuilt in place; `dateline corpora copy` it to this "
-            "machine, rebuild it there, with another model if you like, and copy it back"
+            "machine, rebuild it there, and copy it back under another name"
         )
 
     def make_of(

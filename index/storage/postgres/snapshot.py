@@ -2,7 +2,7 @@
 
 import threading
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
@@ -17,9 +17,7 @@ from index.storage.heads import HEAD_COLUMNS, ArticleHead, heads_of
 from index.storage.postgres.connection import LOST, Server
 from index.storage.postgres.write import LONGEST_STEM, PLACE_BITS, RECORD, TIMES_BITS
 from index.storage.prepare import article_id_of
-from index.storage.report import Damage
 from index.storage.vectors import as_cosines
-from index.storage.verify import record_damage
 from index.storage.view import K1, TITLE_WEIGHT, B, Hit, Snapshot, log_odds
 from index.types import Article
 
@@ -163,18 +161,6 @@ class PostgresSnapshot(Snapshot):
             for *row, _ in rows:
                 yield tuple(row)
             last = rows[-1][1], rows[-1][-1]
-
-    def damage(self) -> Iterator[Damage]:
-        """The versions that are not what was stored."""
-        for version in self.rows("SELECT id FROM versions WHERE corpus = %(corpus)s ORDER BY id"):
-            (row,) = self.rows(
-                f"SELECT a.key, v.number, v.given, v.input_sha256, v.sentence_count, {RECORD}"  # noqa: S608
-                " FROM versions v JOIN articles a ON a.corpus = v.corpus AND a.id = v.article_id"
-                " WHERE v.corpus = %(corpus)s AND v.id = %(id)s",
-                id=version[0],
-            )
-            if damage := record_damage(*row):
-                yield replace(damage, mend=RESTORE)
 
     def size(self) -> int:
         """How many bytes the corpus takes up on the server; a value may take up less."""

@@ -63,6 +63,7 @@ class Manage(app_commands.Group):
         )
         self.service = service
         self.servers = service.servers
+        self._feeds = feeds
         self.add_command(FeedCommands(service, feeds, self.check))
         self._proposed: Recent[int, tuple[ServerSettings, ServerSettings, str]] = Recent(1_000)
         self.remove.autocomplete("article")(
@@ -214,6 +215,9 @@ class Manage(app_commands.Group):
             ]
         if server.last_write:
             lines.append(f"**Before** {within(server.last_write, 500, escaped_line)}")
+        if dead := [feed.name for feed in self._feeds.book(server).feeds() if feed.is_dead]:
+            names = within(", ".join(dead), 1000, escaped_line)
+            lines.append(f"**Dead feeds** {names}; `/manage feeds list` says why")
         return lines
 
     # -- settings and what is kept -----------------------------------------------------------

@@ -36,6 +36,7 @@ class Settings(BaseModel):
     max_article_bytes: Annotated[int, Field(ge=1)] = 2_000_000
     allowed_hosts: str = ""
     contact: Annotated[str, Field(pattern=r"^[!-~]{1,200}$")] | None = None
+    message_content: bool = False
     shared_corpus: Annotated[str | None, Field(min_length=1, repr=False)] = None
     questions_a_minute: Annotated[int, Field(ge=1)] = 60
     server_articles: Annotated[int, Field(ge=1)] = 10_000

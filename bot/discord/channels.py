@@ -1,6 +1,6 @@
 """Where a server's managers want answers."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import discord
 
@@ -12,19 +12,25 @@ class ElsewhereError(InputError):
     """A server's managers want no answers in a channel; ``channels`` are where they do."""
 
     def __init__(self, channels: Sequence[int]) -> None:
-        super().__init__(f"Dateline does not answer in this channel; ask in {mentions(channels)}.")
+        where = mentions(channels) or "another channel"
+        super().__init__(f"Dateline does not answer in this channel; ask in {where}.")
 
 
 def mentions(channels: Sequence[int]) -> str:
     """The channels as mentions, whose names Discord shows only to people who may see them."""
-    return ", ".join(f"<#{number}>" for number in channels) or "another channel"
+    return ", ".join(f"<#{number}>" for number in channels)
 
 
 def answers_in(server: Server, channel: object) -> bool:
     """Whether a server's managers want answers in a channel."""
-    allowed = set(server.settings.channels)
+    allowed = server.settings.channels
+    return not allowed or is_among(channel, allowed)
+
+
+def is_among(channel: object, chosen: Iterable[int]) -> bool:
+    """Whether a channel is chosen, or the one that it is a thread of."""
     here = {getattr(channel, "id", None), getattr(channel, "parent_id", None)}
-    return not allowed or bool(here & allowed)
+    return not here.isdisjoint(chosen)
 
 
 def require_channel(server: Server, channel: object, guild: discord.Guild | None) -> None:

@@ -1,7 +1,7 @@
 """The Discord client: logging in, telling Discord its commands, and stopping in good order.
 
-It asks for no privileged intent: slash commands reach it whatever the intents are, and messages
-that mention it or are sent to it come with their text.
+It asks for no privileged intent, unless it is to answer unasked: slash commands reach it whatever
+the intents are, and messages that mention it or are sent to it come with their text.
 """
 
 import asyncio
@@ -42,7 +42,7 @@ from bot.discord.service import Service
 from bot.discord.views.clicks import UNKNOWN, Clicks
 from bot.discord.watches import Watches
 from bot.settings import Settings
-from index import Corpus, DatelineError, Home
+from index import Corpus, DatelineError, Home, InputError
 from index.disk import write_atomically
 from retrieval import Engine
 
@@ -53,6 +53,11 @@ discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False
 keep_sessions()
 
 _INVALID_TOKEN_CLOSE = 4004
+NOT_GRANTED = (
+    "Discord does not let this bot read messages, as DATELINE_MESSAGE_CONTENT wants; switch on "
+    "Message Content Intent on https://discord.com/developers/applications (your application, "
+    "Bot), or take the setting away"
+)
 # Containers get ten seconds to stop; who is not told by then is told at the next start.
 LAST_WORD_SECONDS = 4.5
 # Seconds before further attempts to log in during a Discord outage.
@@ -97,10 +102,12 @@ class DatelineBot(discord.AutoShardedClient):
         self.metrics = Metrics()
         trace = self.metrics.http_trace()
         trace.on_request_start.append(self._named)
+        intents = discord.Intents(guilds=True, guild_messages=True, dm_messages=True)
+        # Privileged; without it only messages to the bot, or with its mention, have text.
+        intents.message_content = settings.message_content
         super().__init__(
             http_trace=trace,
-            # No privileged intent: only messages to the bot, or with its mention, have text.
-            intents=discord.Intents(guilds=True, guild_messages=True, dm_messages=True),
+            intents=intents,
             # Nothing in a message can ping anyone.
             allowed_mentions=discord.AllowedMentions.none(),
             max_messages=None,
@@ -343,6 +350,8 @@ def explained(error: Exception) -> Exception:
     """What ended the connection, as an error with one clear sentence; other errors unchanged."""
     if isinstance(error, discord.LoginFailure):
         return TokenError(f"Discord does not accept the bot token; {WHERE}")
+    if isinstance(error, discord.PrivilegedIntentsRequired):
+        return InputError(NOT_GRANTED)
     unauthorized = getattr(error.__cause__, "status", 0) == HTTPStatus.UNAUTHORIZED
     if getattr(error, "code", 0) == _INVALID_TOKEN_CLOSE or (
         isinstance(error, discord.GatewayNotFound) and unauthorized

@@ -1,7 +1,7 @@
 """Messages that ask: a reply to one of the bot's answers, a mention, a direct message.
 
 Discord sends the text of these without the privileged intent, because they mention the bot or are
-sent to it. The bot never sees the text of other messages.
+sent to it. Of others the bot sees none, unless whoever runs it wants answers unasked.
 """
 
 import asyncio
@@ -20,6 +20,7 @@ from bot.discord.ops.logs import begin_request
 from bot.discord.ops.metrics import AnswerOutcome
 from bot.discord.servers import Server, mark_of
 from bot.discord.service import Reply, Service, replied_to
+from bot.discord.unasked import Unasked
 from bot.discord.views import cards
 from bot.discord.views.buttons import NoQuestionError
 from index import InputError
@@ -41,14 +42,36 @@ class Messages:
     def __init__(self, service: Service) -> None:
         self._service = service
         self._refusals = Cooldown(1)
+        self._unasked = Unasked(service)
 
     async def handle(self, message: discord.Message, me: discord.abc.User) -> None:
         """Answer a message in its channel, if it is for the bot."""
-        if message.author.bot or not is_for(message, me) or self._service.seen.again(message.id):
+        asks = is_for(message, me)
+        is_wanted = asks or self._unasked.concerns(message)
+        if message.author.bot or not is_wanted or self._service.seen.again(message.id):
+            return
+        if not asks:
+            self._service.count(message, "unasked", await self._answered_unasked(message, me))
             return
         asked = Question(asked_by(message, me.id))
         begin_request(asked.text)
         self._service.count(message, "message", await self._answered(message, me, asked))
+
+    async def _answered_unasked(
+        self, message: discord.Message, me: discord.abc.User
+    ) -> AnswerOutcome:
+        """Answer a message that asks nobody, if that is sure, and return the outcome."""
+        try:
+            await known(message)
+            found = await self._unasked.answer(message, me)
+        except Exception as error:
+            outcome = outcome_of(error)
+            if outcome == "failed":
+                log.exception("a message could not be looked at")
+            return outcome
+        if found is None:
+            return "not_found"
+        return "answered" if await self._sent(message, *found) else "failed"
 
     async def _answered(
         self, message: discord.Message, me: discord.abc.User, asked: Question
@@ -67,16 +90,20 @@ class Messages:
             if isinstance(error, TooManyError | ElsewhereError) and not self._may_refuse(message):
                 return outcome
             reply = Reply(Card(embed_of(error, manager=False, name="message")))
+        return outcome if await self._sent(message, asked, reply) else "failed"
+
+    async def _sent(self, message: discord.Message, asked: Question, reply: Reply) -> bool:
+        """Reply to a message, and return whether that was possible."""
         try:
             sent = await to_channel(message.channel, reply.card, nonce=message.id, reply_to=message)
             await self._service.remember(sent, message, asked, reply)
         except discord.Forbidden as error:
-            outcome = "failed"
             log.info("may not answer in a channel: %s", error)
         except UNSENT as error:
-            outcome = "failed"
             log.warning("a reply could not be sent: %s", error)
-        return outcome
+        else:
+            return True
+        return False
 
     def _may_refuse(self, message: discord.Message) -> bool:
         """Whether to send a refusal: once a minute, as everyone in the channel sees it."""

@@ -102,6 +102,11 @@ class Service:
         self._cooldown.take(user)
         self._wait()
 
+    @property
+    def is_idle(self) -> bool:
+        """Whether no question waits, and one more would not have to."""
+        return not (self._waiting or self._stopping or self.servers.asking.locked())
+
     def _wait(self) -> None:
         task = asyncio.current_task()
         if task and task not in self._waiting:

@@ -56,6 +56,7 @@ class ServerSettings(BaseModel):
 
     managers: tuple[int, ...] = ()  # roles that may manage, besides Manage Server
     channels: tuple[int, ...] = ()  # where it answers; none stands for everywhere
+    unasked: tuple[int, ...] = ()  # where it answers messages that do not mention it
     private: bool = False
     threshold: Annotated[float, Field(ge=0, le=1)] | None = None
     keep_questions: Annotated[int, Field(ge=0, le=365)] = 0  # days

@@ -13,6 +13,7 @@ from index.book import Book
 from index.errors import CorpusBusy, InputError
 
 MAX_FEEDS = 500
+DEAD_AFTER = 3  # failures in a row, within some quarter of an hour
 # Whoever edits the file by hand may leave the zone out, or write a year that no clock can show.
 Time = Annotated[
     AwareDatetime,
@@ -54,6 +55,11 @@ class FollowedFeed(BaseModel):
     def name(self) -> str:
         """What to call it."""
         return self.title or self.url
+
+    @property
+    def is_dead(self) -> bool:
+        """Whether it is gone, or failed at the last few tries."""
+        return self.gone or self.failures >= DEAD_AFTER
 
     def is_called(self, name: str) -> bool:
         """Whether a name is its address or its title."""

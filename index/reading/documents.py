@@ -154,8 +154,8 @@ def _text_of_pages(pages: list[str]) -> tuple[str, tuple[int, ...]]:
         lines = [
             line
             for at, line in enumerate(page)
-            if not _PAGE_NUMBER.fullmatch(line)
-            and not (at in (0, len(page) - 1) and edges.count(_DIGITS.sub("", line)) > 2)
+            if at not in (0, len(page) - 1)
+            or not (_PAGE_NUMBER.fullmatch(line) or edges.count(_DIGITS.sub("", line)) > 2)
         ]
         # Behind the page's first letter, where it keeps no two lines from being joined. A page
         # without text is one, too.

@@ -16,7 +16,8 @@ from tests.discord_standin.world import PATIENCE, Channel, Guild, World
 DISPATCH, HEARTBEAT, IDENTIFY, PRESENCE, RESUME, RECONNECT = 0, 1, 2, 3, 6, 7
 INVALID_SESSION, HELLO, HEARTBEAT_ACK = 9, 10, 11
 GUILDS, GUILD_MESSAGES, DIRECT_MESSAGES = 1 << 0, 1 << 9, 1 << 12
-PRIVILEGED = 1 << 1 | 1 << 8 | 1 << 15
+MESSAGE_CONTENT = 1 << 15
+PRIVILEGED = 1 << 1 | 1 << 8 | MESSAGE_CONTENT
 KNOWN_INTENTS = (1 << 17) - 1 | 0b11 << 20 | 0b11 << 24
 UNKNOWN_OPCODE, DECODE_ERROR, NOT_AUTHENTICATED, BAD_TOKEN, TOO_FAST = 4001, 4002, 4003, 4004, 4008
 INVALID_SHARD, INVALID_INTENTS, DISALLOWED_INTENTS = 4010, 4013, 4014
@@ -62,6 +63,7 @@ class Gateway:
         self.identified: list[Json] = []
         self.resumed = 0
         self.deaf = False  # heartbeats are not acknowledged
+        self.granted = 0  # privileged intents, in the developer portal
         self.heartbeats = 0
         self.sessions: dict[int, Session] = {}  # by shard
         self.last: tuple[Session, Json] | None = None
@@ -103,6 +105,11 @@ class Gateway:
         session, event = self.last
         # It has a number of its own: only what is in it is the same.
         await self._send(session, session.next(event["t"], event["d"]))
+
+    def shows_content(self, guild: Guild | None) -> bool:
+        """Whether the bot has asked for the text of all messages."""
+        session = self._session(guild)
+        return bool(session and session.intents & MESSAGE_CONTENT)
 
     def _shard(self, guild: Guild | None, count: int) -> int:
         return (guild.id >> 22) % count if guild else 0
@@ -212,7 +219,7 @@ class Gateway:
             code = INVALID_SHARD
         elif data["intents"] & ~KNOWN_INTENTS:
             code = INVALID_INTENTS
-        elif data["intents"] & PRIVILEGED:
+        elif data["intents"] & PRIVILEGED & ~self.granted:
             code = DISALLOWED_INTENTS
         if code:
             await socket.close(code=code)

@@ -1,8 +1,11 @@
 """Servers that the bot is put into and out of, and what opens in them."""
 
+from typing import Any
+
 from tests.discord_standin import payloads
 from tests.discord_standin.gateway import Gateway
-from tests.discord_standin.world import Channel, Guild, World
+from tests.discord_standin.messages import Messages
+from tests.discord_standin.world import FORUM, READER, Channel, Guild, World
 
 
 class Guilds:
@@ -10,6 +13,7 @@ class Guilds:
 
     world: World
     gateway_end: Gateway
+    messages: Messages
 
     async def join(self, name: str, number: int | None = None) -> Guild:
         """Put the bot into a new server."""
@@ -42,3 +46,15 @@ class Guilds:
         payload = payloads.channel(thread) | {"newly_created": True}
         await self.gateway_end.dispatch("THREAD_CREATE", payload, parent.guild, 1)
         return thread
+
+    async def forum(self, guild: Guild, name: str = "forum") -> Channel:
+        """Open a forum."""
+        forum = guild.add_channel(name, self.world.clock.snowflake())
+        forum.type = FORUM
+        await self.gateway_end.dispatch("CHANNEL_CREATE", payloads.channel(forum), guild, 1)
+        return forum
+
+    async def post(self, forum: Channel, title: str, text: str) -> dict[str, Any]:
+        """Open a post of a forum: a thread whose first message has its id."""
+        thread = await self.thread(forum, title)
+        return await self.messages.create(thread, READER, {"content": text}, number=thread.id)

@@ -8,7 +8,7 @@ from typing import Any
 from tests.discord_standin import payloads, rules
 from tests.discord_standin.rules_base import Json
 from tests.discord_standin.rules_components import all_of
-from tests.discord_standin.world import APPLICATION, BOT, Channel, User, World
+from tests.discord_standin.world import APPLICATION, BOT, Channel, Guild, User, World
 
 DEFAULT, REPLY, COMMAND_ANSWER, MENU_ANSWER = 0, 19, 20, 23
 # What the bot may not see of others' messages, as it has no intent for it.
@@ -18,10 +18,18 @@ Tell = Callable[[str, Channel, dict[str, Any]], Awaitable[None]]
 
 
 class Messages:
-    """All messages by id, deleted ones not; ``tell`` passes on what becomes of them."""
+    """All messages by id, deleted ones not; ``tell`` passes on what becomes of them.
 
-    def __init__(self, world: World, tell: Tell) -> None:
-        self.world, self.tell = world, tell
+    ``shows_content`` says whether the bot sees the text of all messages of a server.
+    """
+
+    def __init__(
+        self,
+        world: World,
+        tell: Tell,
+        shows_content: Callable[[Guild | None], bool] = lambda _: False,
+    ) -> None:
+        self.world, self.tell, self.shows_content = world, tell, shows_content
         self.by_id: dict[int, dict[str, Any]] = {}
         self.places: dict[int, Channel] = {}
         self.owners: dict[int, int] = {}  # who alone sees an ephemeral one
@@ -42,6 +50,7 @@ class Messages:
         owner: int | None = None,
         kinds: Sequence[str] = rules.ALL_KINDS,
         more: Json | None = None,
+        number: int | None = None,
     ) -> dict[str, Any]:
         """Make a message; ``kinds`` are the pings that it has unless it says otherwise."""
         known = self._known_nonce(where, payload)
@@ -49,7 +58,7 @@ class Messages:
             return known
         replied = (more or {}).get("referenced_message")
         pinged = rules.pings(payload, kinds, int(replied["author"]["id"]) if replied else None)
-        number = self.world.clock.snowflake()
+        number = number or self.world.clock.snowflake()
         message = {
             "id": str(number),
             "channel_id": str(where.id),
@@ -129,7 +138,7 @@ class Messages:
         shown = copy.deepcopy(dict(message))
         mentioned = any(one["id"] == str(BOT.id) for one in message["mentions"])
         own = message["author"]["id"] == str(BOT.id)
-        if not (mentioned or own or where.guild is None):
+        if not (mentioned or own or where.guild is None or self.shows_content(where.guild)):
             shown |= HIDDEN
         if shown.get("referenced_message"):
             shown["referenced_message"] = self.seen(shown["referenced_message"], where)

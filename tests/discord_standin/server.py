@@ -77,7 +77,7 @@ class StandIn(Guilds):
         self.buckets: Buckets | None = None
         self.uploads = Uploads(self.world.clock)
         self.gateway_end = Gateway(self.world, heartbeat)
-        self.messages = Messages(self.world, self.gateway_end.tell)
+        self.messages = Messages(self.world, self.gateway_end.tell, self.gateway_end.shows_content)
         parts = self.world, self.messages, self.uploads, self.changed
         self.interactions, self.rest = Interactions(*parts), Rest(*parts)
         self.chooser = Chooser(self.world, self.uploads)

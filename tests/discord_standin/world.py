@@ -17,7 +17,7 @@ ALL = (1 << 53) - 1
 # Without the right to send, these are of no use, and Discord takes them away.
 NEEDS_SENDING = MENTION_EVERYONE | EMBED_LINKS | ATTACH_FILES
 
-TEXT, DIRECT, PUBLIC_THREAD = 0, 1, 11
+TEXT, DIRECT, PUBLIC_THREAD, FORUM = 0, 1, 11, 15
 PATIENCE = 60.0  # seconds that something is waited for, on a busy machine
 NEWSROOM, OTHER = 410000000000000001, 410000000000000002
 

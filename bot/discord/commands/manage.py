@@ -8,7 +8,7 @@ import discord
 from discord import app_commands
 
 from bot.discord import ingest
-from bot.discord.channels import held_in
+from bot.discord.channels import held_in, is_among
 from bot.discord.commands.articles import (
     FOR_SERVERS,
     IN_SERVERS,
@@ -41,6 +41,10 @@ Links = app_commands.Range[str, 1, 6000]
 Page = app_commands.Range[int, 1, 1000]
 _CONFIRMED = 5 * 60  # seconds for which everything can be deleted once that was asked for
 _ASK_AGAIN = "use `/manage delete-everything` again"
+_NOT_READ = (
+    "I cannot read messages that do not mention me. Whoever runs Dateline can let me, with "
+    "DATELINE_MESSAGE_CONTENT and Discord's Message Content Intent."
+)
 _WIPED = "Everything of this server is deleted: articles, settings, log, votes and questions."
 
 
@@ -62,6 +66,7 @@ class Manage(app_commands.Group):
         )
         self.service = service
         self.servers = service.servers
+        self._feeds = feeds
         self.add_command(FeedCommands(service, feeds, self.check))
         self._proposed: Recent[int, tuple[ServerSettings, ServerSettings, str]] = Recent(1_000)
         self.remove.autocomplete("article")(
@@ -213,6 +218,11 @@ class Manage(app_commands.Group):
             ]
         if server.last_write:
             lines.append(f"**Before** {within(server.last_write, 500, escaped_line)}")
+        if server.settings.unasked and not settings.message_content:
+            lines.append(f"**Answers unasked** no longer. {escape(_NOT_READ)}")
+        if dead := [feed.name for feed in self._feeds.book(server).feeds() if feed.is_dead]:
+            names = within(", ".join(dead), 1000, escaped_line)
+            lines.append(f"**Dead feeds** {names}; `/manage feeds list` says why")
         return lines
 
     # -- settings and what is kept -----------------------------------------------------------
@@ -225,6 +235,8 @@ class Manage(app_commands.Group):
         remove_manager="A role that may no longer manage",
         add_channel="A channel to answer in, and only in those that are added",
         remove_channel="A channel not to answer in any more; without any it answers everywhere",
+        add_unasked="A channel or forum where questions are answered without a mention, when sure",
+        remove_unasked="A channel or forum to answer in only where it is asked",
         private="Whether /ask answers the asker alone, unless they say otherwise",
         sure="How sure an answer must be, in percent; higher answers less and errs less",
         keep_questions="For how many days questions are kept for you to read; 0 keeps none",
@@ -238,6 +250,8 @@ class Manage(app_commands.Group):
         remove_manager: discord.Role | None = None,
         add_channel: ChannelOption | None = None,
         remove_channel: ChannelOption | None = None,
+        add_unasked: ChannelOption | None = None,
+        remove_unasked: ChannelOption | None = None,
         private: bool | None = None,
         sure: app_commands.Range[int, 0, 99] | None = None,
         keep_questions: app_commands.Range[int, 0, 365] | None = None,
@@ -256,12 +270,17 @@ class Manage(app_commands.Group):
         given: dict[str, object] = {
             "managers": changed(old.managers, add_manager, remove_manager),
             "channels": changed(old.channels, add_channel, remove_channel),
+            "unasked": changed(old.unasked, add_unasked, remove_unasked),
             "private": private,
             "threshold": None if sure is None else sure / 100,
             "keep_questions": keep_questions,
             "corrections": corrections,
         }
         new = old.model_copy(update={k: v for k, v in given.items() if v is not None})
+        if add_unasked and not self.service.settings.message_content:
+            raise InputError(_NOT_READ)
+        if add_unasked and new.channels and not is_among(add_unasked, new.channels):
+            raise InputError("I do not answer in this channel; add it with add_channel, too.")
         card = Card(manage_cards.settings_card(server.settings))
         if new != server.settings:
             what = manage_cards.settings_change(old, new, reset=reset)

@@ -206,7 +206,7 @@ def help_command(service: Service) -> Command:
         guild, where = interaction.guild, ""
         below: tuple[buttons.Button, ...] = ()
         if guild and not answers_in(server, interaction.channel):
-            where = mentions(channels_of(server, guild))
+            where = mentions(channels_of(server, guild)) or "another channel"
         else:
             known = service.answered_in(interaction.channel_id)
             below = buttons.first_buttons(suggested(known, versions))

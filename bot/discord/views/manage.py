@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 
 import discord
 
+from bot.discord.channels import mentions
 from bot.discord.escape import escaped_line, within
 from bot.discord.invite import missing
 from bot.discord.store import Asked, Change, ServerSettings
@@ -27,6 +28,8 @@ def settings_change(old: ServerSettings, new: ServerSettings, *, reset: bool) ->
     words = ["all put back"] if reset else []
     words += moved(old.managers, new.managers, "<@&{}> may manage", "<@&{}> may no longer manage")
     words += moved(old.channels, new.channels, "answers in <#{}>", "no longer answers in <#{}>")
+    told = "answers unasked in <#{}>", "no longer answers unasked in <#{}>"
+    words += moved(old.unasked, new.unasked, *told)
     before, after = in_words(old), in_words(new)
     words += [f"{name} {after[name]}" for name in after if after[name] != before[name]]
     return _SETTINGS + "; ".join(words)
@@ -50,11 +53,12 @@ def in_words(settings: ServerSettings) -> dict[str, str]:
 def settings_card(settings: ServerSettings, change: str = "") -> discord.Embed:
     """All settings, and the ``change`` that is proposed; mentions ping nobody."""
     roles = "".join(f", and <@&{number}>" for number in settings.managers)
-    places = ", ".join(f"<#{number}>" for number in settings.channels)
+    places, unasked = mentions(settings.channels), mentions(settings.unasked)
     seen, sure, kept, marked = in_words(settings).values()
     lines = [
         f"**Managed by** those with Manage Server{roles}",
         f"**Answers in** {places or 'every channel'}",
+        f"**Answers unasked, when sure, in** {unasked or 'no channel'}",
         f"**Answers to `/ask` are for** {seen}, unless the asker says otherwise",
         "**Replies and mentions** are answered where they are written, for all to see",
         f"**How sure an answer must be** {sure}",

@@ -29,21 +29,22 @@ class StubReader:
     """The answer is the question's last word, in the first sentence that has it."""
 
     threshold = 0.5
+    probability = 0.7
 
     def judge(self, query: Query, candidates: Sequence[Candidate]) -> list[Judged]:
         if "boom" in query.text:
             raise RuntimeError("the reader broke")
-        word = query.text.split(" | ")[0].rsplit(maxsplit=1)[-1]
-        judged = [read(word, candidate) for candidate in candidates]
+        word = query.text.split(" | ")[0].rsplit(maxsplit=1)[-1].rstrip("?")
+        judged = [read(word, candidate, self.probability) for candidate in candidates]
         return sorted(judged, key=lambda one: -one.probability)
 
 
-def read(word: str, candidate: Candidate) -> Judged:
+def read(word: str, candidate: Candidate, probability: float) -> Judged:
     at = candidate.quote.find(word)
     if at < 0:
         return Judged(candidate, 0.1)
     start = candidate.sentence.start + at
-    return Judged(candidate, 0.7, (start, start + len(word)))
+    return Judged(candidate, probability, (start, start + len(word)))
 
 
 class StubCorpus(EmbeddedCorpus):

@@ -1,12 +1,14 @@
 """Feeds that a server follows, taken in and announced."""
 
 import asyncio
+from functools import partial
 from pathlib import Path
 
 import pytest
 
 from bot.discord import feeds
 from bot.settings import Settings
+from index.feeds.book import FeedBook
 from tests.bot.discord.running import Running, drive, running, shows, soon, used, with_text
 from tests.bot.discord.test_health import samples_of
 from tests.discord_standin.server import NEWSROOM
@@ -123,3 +125,22 @@ def test_a_server_s_limit_holds_for_feeds_too(tmp_path: Path, site: TableFetcher
             assert len(run.corpus.articles) == 2
 
     asyncio.run(test())
+
+
+def failed(book: FeedBook, times: int) -> bool:
+    return book.feeds()[0].failures == times
+
+
+def test_status_names_dead_feeds(tmp_path: Path, site: TableFetcher) -> None:
+    async def test(run: Running) -> None:
+        await used(run, "feeds add", url=FEED)
+        await soon(lambda: len(run.corpus.articles) == 2)
+        del site.table[FEED]
+        book = run.bot._feeds.book(run.bot.servers.of(NEWSROOM))
+        for failures in (1, 2, 3):
+            assert "Dead feed" not in await used(run, "status")
+            await due_again(run)
+            await soon(partial(failed, book, failures))
+        assert "**Dead feeds** The News; `/manage feeds list` says why" in await used(run, "status")
+
+    drive(tmp_path, test)

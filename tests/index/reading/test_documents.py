@@ -127,6 +127,12 @@ def pdf_of(*pages: list[str]) -> bytes:
 
 
 class TestPdf:
+    def test_a_number_alone_is_left_out_at_the_edge_of_a_page_only(self) -> None:
+        page = ["Deaths in the harbour since January:", "17", "as the board counts them.", "4"]
+        text = only(pdf_of(page), "a.pdf").text
+        assert "17" in text
+        assert "4" not in text
+
     def test_lines_are_joined_and_what_every_page_has_is_left_out(self) -> None:
         first = ["The Post, 5 March", "The ferry to the islands will stop run-", "ning in the"]
         second = ["The Post, 5 March", "autumn, said the harbour board today.", "Page 2 of 3"]

@@ -173,6 +173,7 @@ def main() -> None:
     started, used = time.perf_counter(), time.process_time()
     with corpus.snapshot() as view:
         opened = time.process_time() - used
+        assert isinstance(view, EmbeddedSnapshot)
         encoder = corpus.encoder(view.model_id)
         view.nearest(encoder.encode_question(questions[0]), 10, None)
         print(

@@ -2,11 +2,12 @@
 
     python -m benchmarks.discord_load DATA [--articles 2000 --interactions 5000 --home FOLDER]
 
-First a server with the news quiz's articles: one question at a time, 50 at once from 50 people,
-50 at once from one. Then 20 servers with small corpora, in which people ask, press buttons, reply,
-type and want help, while Discord refuses, breaks, hangs up and cuts connections. Every server's
-articles have a word of their own, which must never be seen in another. What the bot is measured
-by is on Discord's side, but for how late its event loop was, which it samples itself.
+First a server with the news quiz's articles: one question at a time, 160 at once from 160 people,
+160 at once from one, and ``/help`` meanwhile. Then 20 servers with small corpora, in which people
+ask, press buttons, reply, type and want help, while Discord refuses, breaks, hangs up and cuts
+connections. Every server's articles have a word of their own, which must never be seen in another.
+What the bot is measured by is on Discord's side, but for how late its event loop was, which it
+samples itself.
 """
 
 import argparse
@@ -33,7 +34,7 @@ from tests.discord_standin.trouble import broken, cut, limited, slow
 from tests.discord_standin.world import APPLICATION, Guild, User
 
 REPOSITORY = Path(__file__).parent.parent
-SERVERS, ARTICLES_EACH, BATCH, AT_ONCE, CROWD = 20, 30, 100, 8, 50
+SERVERS, ARTICLES_EACH, BATCH, AT_ONCE, CROWD = 20, 30, 100, 8, 160
 
 # The program as it is, but for where it looks for Discord, and that it samples its event loop
 # every few milliseconds and writes down whenever it was late.
@@ -141,13 +142,14 @@ async def large(folder: Path, questions: Sequence[str], most: int) -> None:
             begun = [
                 await discord.invoke("ask", {"question": text}, user=user) for user, text in pairs
             ]
+            helped = await (await discord.invoke("help")).until(lambda one: one.message, 60)
             done = [await one.until(lambda one: one.message, 60) for one in begun]
             spent = time.perf_counter() - began
             first = [one.first or 9 for one in done]
             busy = sum("busy" in one.text for one in done)
             print(
                 f"  {CROWD} at once, {name}: first response p50 {percentile(first, 0.5):.0f}, "
-                f"longest {1000 * max(first):.0f} ms; "
+                f"longest {1000 * max(first):.0f} ms; /help {1000 * (helped.last or 60):.0f} ms; "
                 f"{len(done) - busy} answered in {spent:.1f} s; {bot.late(since)}; "
                 f"{bot.memory():.0f} MB"
             )

@@ -77,8 +77,9 @@ def is_opening(message: discord.Message) -> bool:
 def is_sure(reply: Reply) -> bool:
     """Whether a reply has an answer to a question, and one that is sure."""
     answer = reply.answer
-    answers = answer is not None and answer.status == "answered" and is_question(answer)
-    return answers and answer.band == "sure"
+    if answer is None or answer.status != "answered":
+        return False
+    return is_question(answer) and answer.band == "sure"
 
 
 def may_ask(message: discord.Message, me: discord.abc.User) -> list[str]:

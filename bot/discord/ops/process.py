@@ -13,7 +13,7 @@ from functools import cache
 _M_ARENA_MAX, _ARENAS = -8, 2  # of glibc's malloc.h
 # Python's default of 5 ms would let the event loop wait that long for each answering thread.
 _SWITCH_SECONDS = 0.001
-_NICENESS = 5  # of the threads that answer and write: a third of the event loop's share
+_NICENESS = 10  # of the threads that answer and write: a tenth of the event loop's share
 
 
 def settle_process() -> None:

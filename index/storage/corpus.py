@@ -15,14 +15,14 @@ import sqlite3
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
 from filelock import FileLock, Timeout
 
-from index.disk import fsync, size_of, unwritable
+from index.disk import fsync, fsync_folder, size_of, unwritable
 from index.errors import (
     CorpusBusy,
     CorpusDamaged,
@@ -30,7 +30,7 @@ from index.errors import (
     DatelineError,
     NoSuchArticle,
 )
-from index.models.encoder import Vectors
+from index.models.encoder import Encoder, Vectors
 from index.models.registry import ModelChoice, Models
 from index.storage import database, recovery, write
 from index.storage.base import Corpus
@@ -38,7 +38,6 @@ from index.storage.generations import Generations
 from index.storage.heads import ArticleHead
 from index.storage.ingest import Store, Tell, encoding, ingest, is_new, prepared_for
 from index.storage.known_files import KnownFiles
-from index.storage.making import clear_killed, fill
 from index.storage.merge import BATCH_SENTENCES, is_missing, stored_versions, taking_over
 from index.storage.past import PastSnapshot
 from index.storage.prepare import Prepared
@@ -363,3 +362,38 @@ class EmbeddedCorpus(Corpus):
             yield
         finally:
             lock.release()
+
+
+def clear_killed(corpora: Path) -> None:
+    """Delete what imports that were killed left; one that is going on holds its lock."""
+    for left in corpora.glob(".importing-*"):
+        with suppress(Timeout, OSError):
+            if (lock := left / "lock").exists():
+                with FileLock(lock, timeout=0):
+                    shutil.rmtree(left, ignore_errors=True)
+
+
+def fill(
+    folder: Path,
+    versions: Iterable[Prepared],
+    encoder: Encoder,
+    model_id: str,
+    on_version: Callable[[int], None],
+) -> None:
+    """Make a corpus in an empty folder."""
+    segments = folder / "segments"
+    generations = Generations(folder)
+    generations.create(model_id)
+    done = 0
+    with closing(database.connect(folder / (generations.current() or ""), write=True)) as db:
+
+        def store(batch: Sequence[Prepared], vectors: Vectors) -> None:
+            nonlocal done
+            write.store_batch(db, segments, batch, vectors)
+            write.compact(db, segments)
+            done += len(batch)
+            on_version(done)
+
+        ingest(versions, encoding(encoder), store)
+        write.sweep(db, segments)
+    fsync_folder(folder)

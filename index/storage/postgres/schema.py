@@ -60,6 +60,8 @@ CREATE TABLE dateline.versions (
     FOREIGN KEY (corpus, article_id) REFERENCES dateline.articles ON DELETE CASCADE
 );
 CREATE INDEX ON dateline.versions USING hash (origin);
+CREATE VIEW dateline.newest WITH (security_invoker) AS SELECT a.key, v.* FROM dateline.articles a
+    JOIN dateline.versions v ON v.corpus = a.corpus AND v.article_id = a.id AND v.id = a.newest;
 CREATE TABLE dateline.sentences (
     corpus int NOT NULL,
     version bigint NOT NULL,

@@ -176,15 +176,13 @@ class PostgresSnapshot(Snapshot):
     def with_text(self, text: str) -> list[ArticleHead]:
         """The articles that have this text and no other."""
         rows = self.rows(
-            "SELECT v.id FROM articles a JOIN versions v ON v.corpus = a.corpus AND v.id = a.newest"
-            " WHERE a.corpus = %(corpus)s AND v.text = %(text)s",
-            text=text,
+            "SELECT id FROM newest WHERE corpus = %(corpus)s AND text = %(text)s", text=text
         )
         return [self._heads[version_id] for (version_id,) in rows]
 
     def _load(self, version_id: int) -> Article:
         rows = self.rows(
-            f"SELECT {RECORD} FROM versions v WHERE corpus = %(corpus)s AND id = %(id)s",  # noqa: S608
+            f"SELECT {RECORD} FROM versions WHERE corpus = %(corpus)s AND id = %(id)s",  # noqa: S608
             id=version_id,
         )
         if not rows:
@@ -212,8 +210,8 @@ class PostgresSnapshot(Snapshot):
 
     def _from_file(self, *paths: str) -> tuple[int] | None:
         rows = self.rows(
-            "SELECT v.id FROM versions v JOIN articles a ON a.corpus = v.corpus AND a.newest = v.id"
-            " WHERE v.corpus = %(corpus)s AND v.origin = ANY(%(paths)s) ORDER BY v.id DESC LIMIT 1",
+            "SELECT id FROM newest WHERE corpus = %(corpus)s AND origin = ANY(%(paths)s)"
+            " ORDER BY id DESC LIMIT 1",
             paths=list(paths),
         )
         return (rows[0][0],) if rows else None

@@ -59,16 +59,15 @@ DO UPDATE SET own = v.own + excluded.own, found = v.found + excluded.found
 # Readers see by it that the corpus has changed; its version as database.corpus_version_of has it.
 COUNT = """
 UPDATE corpora c SET writes = writes + 1, (sentences, words, corpus_version) = (
-    SELECT coalesce(sum(v.sentence_count), 0), coalesce(sum(v.word_count), 0), coalesce(
+    SELECT coalesce(sum(sentence_count), 0), coalesce(sum(word_count), 0), coalesce(
         left(encode(sha256(convert_to(c.model || string_agg(
-            E'\n' || a.id || ' ' || v.input_sha256, '' ORDER BY a.id), 'UTF8')), 'hex'), 12),
-        'empty')
-    FROM articles a JOIN versions v ON v.corpus = a.corpus AND v.id = a.newest
-    WHERE a.corpus = c.id
+            E'\n' || article_id || ' ' || input_sha256, '' ORDER BY article_id),
+            'UTF8')), 'hex'), 12), 'empty')
+    FROM newest WHERE corpus = c.id
 ) WHERE id = %(corpus)s
 """
 # What `database.article_of` makes an article of.
-RECORD = "v.article_id, v.number, v.added_at, v.head, v.text, v.sentences, v.record_sha256"
+RECORD = "article_id, number, added_at, head, text, sentences, record_sha256"
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,9 +110,8 @@ def create(db: Connection, name: str, model: ModelManifest) -> Held:
 def is_there(db: Connection, held: Held, prepared: Prepared) -> bool:
     """Whether an article is there as it is; where its file lies now is noted then."""
     row = db.execute(
-        f"SELECT a.key, v.id, v.origin, v.input_sha256, v.given, {RECORD} FROM articles a"  # noqa: S608
-        " JOIN versions v ON v.corpus = a.corpus AND v.id = a.newest"
-        " WHERE a.corpus = %s AND a.id = %s",
+        f"SELECT key, id, origin, input_sha256, given, {RECORD} FROM newest"  # noqa: S608 - constants
+        " WHERE corpus = %s AND article_id = %s",
         (held.id, prepared.article.id),
     ).fetchone()
     if row is None:
@@ -143,9 +141,8 @@ def store(
     """
     ids = [one.article.id for one in batch]
     rows = db.execute(
-        "SELECT a.id, v.id, v.number, v.input_sha256 FROM articles a"
-        " JOIN versions v ON v.corpus = a.corpus AND v.id = a.newest"
-        " WHERE a.corpus = %s AND a.id = ANY(%s)",
+        "SELECT article_id, id, number, input_sha256 FROM newest"
+        " WHERE corpus = %s AND article_id = ANY(%s)",
         (held.id, ids),
     )
     known = {article_id: (version_id, number, sha) for article_id, version_id, number, sha in rows}
@@ -253,9 +250,7 @@ def remove(db: Connection, held: Held, article_ids: Sequence[str], key: str = ""
 def known_paths(db: Connection, held: Held) -> list[tuple[str, str]]:
     """The names of the files that there are articles of, and where each lay last."""
     rows = db.execute(
-        "SELECT substr(a.key, 6), v.origin FROM articles a"
-        " JOIN versions v ON v.corpus = a.corpus AND v.id = a.newest"
-        " WHERE a.corpus = %s AND starts_with(a.key, 'path:')",
+        "SELECT substr(key, 6), origin FROM newest WHERE corpus = %s AND starts_with(key, 'path:')",
         (held.id,),
     )
     return [(name, path) for name, path in rows]

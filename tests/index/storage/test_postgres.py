@@ -112,6 +112,7 @@ def test_another_role_sees_nothing_of_a_corpus(
         for table in TABLES:
             assert db.execute(f"SELECT * FROM dateline.{table}".encode()).fetchall() == []
             assert db.execute(f"DELETE FROM dateline.{table}".encode()).rowcount == 0
+        assert db.execute("SELECT * FROM dateline.newest").fetchall() == []
         for refused in (
             f"INSERT INTO dateline.vocabulary VALUES ({number}, 'x', 1, 1)",
             f"SELECT * FROM dateline.sentences_{number}",

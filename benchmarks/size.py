@@ -25,7 +25,7 @@ import numpy as np
 from benchmarks.quiz import incoming, rows, subset
 from index import Corpus, Home
 from index.models.encoder import Encoder, EncoderConfig, Vectors
-from index.storage.snapshot import Snapshot
+from index.storage.snapshot import EmbeddedSnapshot
 from retrieval import Engine, Question
 from retrieval.question import content_words
 from retrieval.ranking.candidates import CANDIDATES, candidates, query_words
@@ -82,7 +82,7 @@ def spent(times: Sequence[float]) -> str:
     return f"{statistics.median(ordered):8.2f} {ordered[int(0.95 * len(ordered))]:8.2f}"
 
 
-def stages(view: Snapshot, encoder: Encoder, questions: Sequence[str]) -> None:
+def stages(view: EmbeddedSnapshot, encoder: Encoder, questions: Sequence[str]) -> None:
     """Each stage before reading, by itself, on one thread."""
     k = CANDIDATES
     texts = {text: content_words(text) for text in questions}
@@ -115,7 +115,7 @@ def stages(view: Snapshot, encoder: Encoder, questions: Sequence[str]) -> None:
         print(f"{name:34} {spent(times)}")
 
 
-def exactness(view: Snapshot, vectors: Sequence[Vectors]) -> None:
+def exactness(view: EmbeddedSnapshot, vectors: Sequence[Vectors]) -> None:
     """Of the best ten and hundred by exact search, how many are found."""
     everywhere = set(view._state.heads)
     for k in (10, 100):
@@ -173,6 +173,7 @@ def main() -> None:
     started, used = time.perf_counter(), time.process_time()
     with corpus.snapshot() as view:
         opened = time.process_time() - used
+        assert isinstance(view, EmbeddedSnapshot)
         encoder = corpus.encoder(view.model_id)
         view.nearest(encoder.encode_question(questions[0]), 10, None)
         print(

@@ -23,6 +23,7 @@ class Settings(BaseModel):
     model_config = ConfigDict(frozen=True)
 
     home: Path | None = None
+    corpus: Annotated[str, Field(min_length=1, repr=False)] = "default"
     model: Annotated[str, Field(min_length=1)] = DEFAULT_MODEL
     runtime: Runtime = "ctranslate2"
     precision: Precision = "int8"
@@ -36,7 +37,7 @@ class Settings(BaseModel):
     allowed_hosts: str = ""
     contact: Annotated[str, Field(pattern=r"^[!-~]{1,200}$")] | None = None
     message_content: bool = False
-    shared_corpus: Annotated[str, Field(min_length=1)] | None = None
+    shared_corpus: Annotated[str | None, Field(min_length=1, repr=False)] = None
     questions_a_minute: Annotated[int, Field(ge=1)] = 60
     server_articles: Annotated[int, Field(ge=1)] = 10_000
     server_bytes: Annotated[int, Field(ge=1)] = 500_000_000

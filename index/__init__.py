@@ -12,12 +12,12 @@ from index.errors import (
     NoSuchArticle,
 )
 from index.home import Home
+from index.models.registry import ModelChoice
 from index.reading.accept import accept
-from index.storage.corpus import Corpus, ModelChoice
+from index.storage.base import Corpus
 from index.storage.heads import ArticleHead
-from index.storage.report import AddReport, Outcome
-from index.storage.snapshot import Hit, Snapshot
-from index.storage.verify import Damage
+from index.storage.report import AddReport, Damage, Outcome
+from index.storage.view import Hit, Snapshot
 from index.types import (
     Article,
     ArticleInput,

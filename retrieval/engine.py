@@ -7,9 +7,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 
 from index.errors import EmptyCorpus
-from index.storage.corpus import Corpus
-from index.storage.past import PastSnapshot
-from index.storage.snapshot import Snapshot
+from index.storage.base import Corpus
+from index.storage.view import Snapshot
 from index.types import Filters
 from retrieval import question
 from retrieval.answer import Answer, Note, RankedSentence
@@ -308,7 +307,7 @@ def chat(corpus_version: str, asked: Question, reply: str) -> Answer:
 
 def dated(answer: Answer, view: Snapshot) -> Answer:
     """The answer with a note of what it is as of, where that is not now."""
-    if not isinstance(view, PastSnapshot):
+    if view.day is None:
         return answer
     return answer.model_copy(update={"notes": (notes.as_of(view), *answer.notes)})
 

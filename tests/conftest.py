@@ -17,6 +17,7 @@ from hypothesis import HealthCheck, settings
 from bot.cli.main import dateline
 from index import Corpus, Home
 from index.models.registry import SHIPPED_FOLDER, SHIPPED_MODEL, Models
+from index.storage.corpus import EmbeddedCorpus
 from tests.corpora import StubModel, some_articles, stub_corpus
 
 REPOSITORY = Path(__file__).parent.parent
@@ -153,7 +154,7 @@ def run(example_home: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
 
 
 @pytest.fixture
-def corpus(tmp_path: Path) -> Corpus:
+def corpus(tmp_path: Path) -> EmbeddedCorpus:
     """A corpus with the stub model, not yet there."""
     return stub_corpus(tmp_path)
 

@@ -13,6 +13,7 @@ import numpy as np
 from index import ArticleInput, Corpus, Incoming, ModelChoice, Snapshot, accept
 from index.models.encoder import Encoder, EncoderConfig, Vectors
 from index.models.registry import ModelManifest, Models
+from index.storage.corpus import EmbeddedCorpus
 from index.storage.prepare import prepare
 from index.text.words import content_stems
 from index.types import Article, Span
@@ -71,9 +72,9 @@ class StubModels(Models):
         return []
 
 
-def stub_corpus(folder: Path) -> Corpus:
+def stub_corpus(folder: Path, name: str = "corpus") -> EmbeddedCorpus:
     """A corpus with the stub model; it need not exist yet."""
-    return Corpus(folder / "corpus", StubModels(), ModelChoice())
+    return EmbeddedCorpus(folder / name, StubModels(), ModelChoice())
 
 
 def an_article(article_id: str, *lines: str, **fields: str) -> Incoming:

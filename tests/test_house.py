@@ -88,6 +88,10 @@ def test_only_one_module_imports_faiss() -> None:
     assert importers("faiss") == {"index.storage.vectors"}
 
 
+def test_only_one_room_imports_psycopg() -> None:
+    assert all(within(name, "index.storage.postgres") for name in importers("psycopg"))
+
+
 def test_only_the_bot_knows_discord() -> None:
     assert all(within(name, "bot.discord") for name in importers("discord"))
 

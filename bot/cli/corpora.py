@@ -12,7 +12,6 @@ from bot.cli.progress import ProgressBar
 from bot.cli.terminal import Column, draw_table
 from bot.text import counted, without_halves
 from index import CorpusError
-from index.disk import size_of
 from index.storage.archive import ArchiveReport
 
 _LISTED = (
@@ -52,7 +51,8 @@ def corpora(context: click.Context) -> None:
 @pass_chosen
 def delete(chosen: Chosen, /, name: str, *, yes: bool) -> None:
     """Delete a corpus with all its articles."""
-    chosen.corpus_name = name
+    chosen.corpus_given = name
+    name = chosen.corpus_name
     if name not in chosen.home.corpora():  # which has damaged ones, too
         _ = chosen.filled_corpus
     articles = counted(corpus_json(chosen, name)["articles"], "article")
@@ -74,7 +74,7 @@ def export(chosen: Chosen, /, name: str, file: Path) -> None:
 
     It has all versions of the articles, as JSON lines, and says which model encoded them.
     """
-    chosen.corpus_name = name
+    chosen.corpus_given = name
     _ = chosen.filled_corpus
     print_report(chosen, "exported", chosen.home.export_corpus(name, file))
 
@@ -94,6 +94,18 @@ def import_file(chosen: Chosen, /, file: Path, name: str | None) -> None:
             on_progress=progress.advance,
         )
     print_report(chosen, "imported", report)
+
+
+@corpora.command("copy")
+@click.argument("name", metavar="FROM", shell_complete=complete_corpus)
+@click.argument("to", metavar="TO")
+@shared
+@pass_chosen
+def copy_corpus(chosen: Chosen, /, name: str, to: str) -> None:
+    """Make a corpus TO that has all that FROM has; either may be on PostgreSQL."""
+    with ProgressBar("copying", "versions", note="preparing the model") as progress:
+        report = chosen.home.copy_corpus(name, without_halves(to), progress.advance)
+    print_report(chosen, "copied to", report)
 
 
 @corpora.command()
@@ -130,7 +142,7 @@ def corpus_json(chosen: Chosen, name: str) -> dict[str, Any]:
         "published_from": days[0] if days else None,
         "published_to": days[-1] if days else None,
         "changed_at": max((head.added_at for head in heads), default=None),
-        "bytes": size_of(corpus.folder),
+        "bytes": corpus.size(),
         "error": error,
     }
 

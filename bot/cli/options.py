@@ -34,7 +34,7 @@ class Chosen:
 
     def __init__(self) -> None:
         self.home_folder: str | None = None
-        self.corpus_name = "default"
+        self.corpus_given: str | None = None
         self.as_json = False
 
     @cached_property
@@ -52,6 +52,7 @@ class Chosen:
     def home(self) -> "Home":
         """The data folder."""
         from index import Home, ModelChoice
+        from index.storage.postgres.address import is_address
 
         settings = self.settings
         folder = self.home_folder or settings.home
@@ -60,7 +61,18 @@ class Chosen:
 
             folder = user_data_path("dateline", appauthor=False)
         choice = ModelChoice(settings.model, settings.runtime, settings.precision)
-        return Home(Path(folder).expanduser(), choice, settings.threads)
+        addresses = filter(is_address, (self.corpus_given or "", settings.corpus))
+        return Home(
+            Path(folder).expanduser(), choice, settings.threads, address=next(addresses, None)
+        )
+
+    @property
+    def corpus_name(self) -> str:
+        """The corpus's name; on PostgreSQL, that in its database."""
+        from index.storage.postgres.address import Address, is_address
+
+        name = self.corpus_given or self.settings.corpus
+        return Address.of(name).corpus if is_address(name) else name
 
     @cached_property
     def corpus(self) -> "Corpus":
@@ -106,7 +118,7 @@ class Chosen:
     @property
     def again(self) -> str:
         """The options that bring a command to this corpus, to be written behind it."""
-        corpus = self.corpus_name if self.corpus_name != "default" else None
+        corpus = self.corpus_given and str(self.home.address or self.corpus_given)
         options = (("--home", self.home_folder), ("--corpus", corpus))
         return "".join(f" {name} {shlex.quote(value)}" for name, value in options if value)
 
@@ -155,9 +167,9 @@ def shared(command: F) -> F:
         ),
         option(
             "--corpus",
-            "corpus_name",
+            "corpus_given",
             metavar="NAME",
-            help="Which corpus. [default: default]",
+            help="Which corpus, or postgresql://HOST/DATABASE#NAME. [env: DATELINE_CORPUS]",
             shell_complete=complete_corpus,
         ),
         option("--json", "as_json", is_flag=True, help="Print JSON."),

@@ -9,7 +9,6 @@ from bot.cli.options import Chosen, pass_chosen, print_json, shared
 from bot.cli.progress import ProgressBar
 from bot.cli.terminal import Column, draw, draw_table, line, part
 from index import CorpusDamaged, EmptyCorpus
-from index.disk import size_of
 
 _FACTS = (Column("what"), Column("is"))
 _FOUND = (Column("state"), Column("check"), Column("found"), Column("do", least=70))
@@ -54,7 +53,7 @@ def info(chosen: Chosen) -> None:
         model = f"{made['name']} ({made['runtime']}, {made['precision']})"
     rows = [
         ["home", facts["home"]],
-        ["corpus", facts["corpus"]],
+        ["corpus", " on ".join(filter(None, (facts["corpus"], facts["server"])))],
         ["version", version],
         ["articles", f"{facts['articles']:,}"],
         ["sentences", f"{facts['sentences']:,}"],
@@ -98,10 +97,11 @@ def facts_of(chosen: Chosen) -> dict[str, Any]:
             "schema_version": 1,
             "home": str(chosen.home.path),
             "corpus": chosen.corpus_name,
+            "server": chosen.home.address and chosen.home.address.server,
             "corpus_version": view.corpus_version,
             "articles": view.article_count,
             "sentences": view.sentence_count,
-            "bytes": size_of(chosen.corpus.folder),
+            "bytes": chosen.corpus.size(),
             "model": manifest
             and {
                 "id": manifest.id,

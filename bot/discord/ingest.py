@@ -24,7 +24,6 @@ from bot.discord.views.cards import ANSWERED, NOT_FOUND, card
 from bot.metadata import described
 from bot.settings import Settings
 from index import AddReport, InputError, Item, NoSuchArticle, Outcome, RefusedArticle, Snapshot
-from index.disk import size_of
 from index.reading.files import MAX_BYTES
 from index.types import Incoming
 from index.web import sandbox
@@ -220,7 +219,7 @@ def with_room(
         items,
         ids=ids,
         articles=len(ids),
-        used=size_of(server.corpus.folder),
+        used=server.corpus.size(),
         most=settings.server_articles,
         most_bytes=settings.server_bytes,
     )

@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 from index.errors import CorpusBusy, DatelineError, FetchError, InputError
 from index.feeds.book import FeedBook, FollowedFeed, Seen
 from index.reading.feeds import Entry, Feed
-from index.storage.corpus import Corpus
+from index.storage.base import Corpus
 from index.storage.report import AddReport, Outcome
 from index.types import Incoming, Item, RefusedArticle
 from index.web.fetch import TYPES, Fetched, Fetcher

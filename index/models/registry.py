@@ -18,6 +18,7 @@ import tempfile
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
@@ -57,6 +58,15 @@ class ModelManifest(BaseModel):
         return hashlib.sha256(self.model_dump_json().encode()).hexdigest()[:16]
 
 
+@dataclass(frozen=True, slots=True)
+class ModelChoice:
+    """The model for a corpus that has none yet."""
+
+    name: str = DEFAULT_MODEL
+    runtime: Runtime = "ctranslate2"
+    precision: Precision = "int8"
+
+
 class Models:
     """The shipped model and those of one home; encoders are loaded once a process."""
 
@@ -64,6 +74,7 @@ class Models:
         self._folder = folder
         self._threads = threads
         self._loaded: dict[str, Encoder] = {}
+        self._sound: set[str] = set()
         self._lock = threading.Lock()
 
     def manifests(self) -> list[ModelManifest]:
@@ -105,6 +116,17 @@ class Models:
                 self._loaded[model_id] = self._open(self._folder_of(model_id), config)
             return self._loaded[model_id]
 
+    def load_sound(self, model_id: str) -> Encoder:
+        """The encoder of a model; raises ModelError when it is damaged, which is looked at once."""
+        if model_id not in self._sound:
+            if damaged := self.damaged_files(model_id):
+                raise ModelError(
+                    f"of the model {model_id}, {', '.join(damaged)} is not what was made; "
+                    f"{remedy(model_id)}"
+                )
+            self._sound.add(model_id)
+        return self.load(model_id)
+
     def reader(self, name: str) -> Path | None:
         """The folder of a reader by hub name or folder, converted first if it is not here yet.
 
@@ -136,6 +158,7 @@ class Models:
         """Forget a damaged model of the home, so that it is converted anew."""
         with self._lock:
             self._loaded.pop(model_id, None)
+            self._sound.discard(model_id)
             shutil.rmtree(self._folder / model_id, ignore_errors=True)
 
     def _folder_of(self, model_id: str) -> Path:

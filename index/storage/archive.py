@@ -18,31 +18,21 @@ names it, and the corpus appears in one step, when all of the file was read.
 
 import itertools
 import json
-import secrets
-import shutil
-import sqlite3
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import closing, suppress
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Annotated, BinaryIO, Literal
 
-from filelock import FileLock, Timeout
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from index.disk import fsync_folder, unwritable, write_atomically
-from index.errors import CorpusError, InputError
-from index.models.encoder import Encoder
-from index.models.registry import ModelManifest, Models, Precision, Runtime
+from index.disk import write_atomically
+from index.errors import InputError
+from index.models.registry import ModelChoice, ModelManifest, Models, Precision, Runtime
 from index.reading.accept import accept
-from index.storage import database, write
-from index.storage.corpus import Corpus, ModelChoice
-from index.storage.generations import Generations
-from index.storage.ingest import encoding, ingest
+from index.storage.base import Corpus, Progress
 from index.storage.merge import sound_versions
 from index.storage.prepare import Prepared, prepare
-from index.storage.report import OutcomeKind
-from index.storage.snapshot import Snapshot
+from index.storage.view import Snapshot
 from index.types import ArticleInput, DateOrigin
 
 _FIELDS_BYTES = 1_000_000  # of a line, beside its text
@@ -209,24 +199,13 @@ def import_corpus(
     corpus: Corpus,
     models: Models,
     choice: ModelChoice,
-    on_progress: Callable[[int, int], None] | None = None,
+    on_progress: Progress | None = None,
 ) -> ArchiveReport:
-    """Make a corpus that is not there yet of an archive, in a folder aside until it is whole."""
+    """Make a corpus that is not there yet of an archive, in one step once it is whole."""
     corpus.check_absent()
-    aside = corpus.folder.with_name(f".importing-{secrets.token_hex(4)}")
-    model_id = model_for(archive.header.model, models, choice)
-    try:
-        aside.mkdir(parents=True)
-        clear_killed(aside.parent)
-        with FileLock(aside / "lock"):
-            fill(aside, archive, models.load(model_id), model_id, on_progress)
-            corpus.take_over(aside)
-    except sqlite3.Error as error:
-        raise database.explained_error(error, corpus.folder) from error
-    except OSError as error:
-        raise CorpusError(unwritable(corpus.folder, error)) from error
-    finally:
-        shutil.rmtree(aside, ignore_errors=True)
+    model_id, total = model_for(archive.header.model, models, choice), archive.header.versions
+    told = on_progress or (lambda *_: None)
+    corpus.make_of(archive.versions(), model_id, lambda done: told(done, total))
     header, name = archive.header, models.manifest(model_id).name
     return ArchiveReport(corpus.name, header.articles, header.versions, name)
 
@@ -237,38 +216,3 @@ def model_for(archived: ArchivedModel, models: Models, choice: ModelChoice) -> s
         if ArchivedModel.of(manifest) == archived and not models.damaged_files(manifest.id):
             return manifest.id
     return models.obtain(choice.name, choice.runtime, choice.precision)
-
-
-def clear_killed(corpora: Path) -> None:
-    """Delete what imports that were killed left; one that is going on holds its lock."""
-    for left in corpora.glob(".importing-*"):
-        with suppress(Timeout, OSError):
-            if (lock := left / "lock").exists():
-                with FileLock(lock, timeout=0):
-                    shutil.rmtree(left, ignore_errors=True)
-
-
-def fill(
-    folder: Path,
-    archive: Archive,
-    encoder: Encoder,
-    model_id: str,
-    on_progress: Callable[[int, int], None] | None,
-) -> None:
-    """Make a corpus in an empty folder."""
-    segments = folder / "segments"
-    generations = Generations(folder)
-    generations.create(model_id)
-    done = 0
-    with closing(database.connect(folder / (generations.current() or ""), write=True)) as db:
-
-        def stored(batch: Sequence[Prepared], _: Sequence[OutcomeKind]) -> None:
-            nonlocal done
-            write.compact(db, segments)
-            done += len(batch)
-            if on_progress:
-                on_progress(done, archive.header.versions)
-
-        ingest(db, segments, encoding(encoder), archive.versions(), stored)
-        write.sweep(db, segments)
-    fsync_folder(folder)

@@ -7,69 +7,55 @@ corpora/default/lock                 held by the one process that writes; says w
 """
 
 import datetime as dt
-import itertools
 import os
 import re
+import secrets
 import shutil
 import sqlite3
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager, suppress
-from dataclasses import dataclass, replace
+from contextlib import closing, contextmanager, suppress
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
 from filelock import FileLock, Timeout
 
-from index.disk import fsync, unwritable
+from index.disk import fsync, fsync_folder, size_of, unwritable
 from index.errors import (
     CorpusBusy,
     CorpusDamaged,
     CorpusError,
     DatelineError,
-    InputError,
-    ModelError,
     NoSuchArticle,
 )
-from index.models.encoder import Encoder
-from index.models.registry import DEFAULT_MODEL, Models, Precision, Runtime, remedy
+from index.models.encoder import Encoder, Vectors
+from index.models.registry import ModelChoice, Models
 from index.storage import database, recovery, write
+from index.storage.base import Corpus
 from index.storage.generations import Generations
 from index.storage.heads import ArticleHead
-from index.storage.ingest import OnStored, encoding, ingest, is_new, prepared_for, unrefused
+from index.storage.ingest import Store, Tell, encoding, ingest, is_new, prepared_for
+from index.storage.known_files import KnownFiles
 from index.storage.merge import BATCH_SENTENCES, is_missing, stored_versions, taking_over
 from index.storage.past import PastSnapshot
 from index.storage.prepare import Prepared
-from index.storage.report import AddReport, Outcome, OutcomeKind, telling
-from index.storage.snapshot import Snapshot, State, empty_snapshot, read_state
-from index.storage.verify import Damage, find_damage
-from index.types import Item, RefusedArticle
+from index.storage.report import AddReport, Damage, Outcome, telling
+from index.storage.snapshot import EmbeddedSnapshot, State, empty_snapshot, read_state
+from index.storage.verify import find_damage
+from index.types import Incoming, Item, RefusedArticle
 
 _MODEL_ID = re.compile(r"[0-9a-f]{16}")
 
 
-@dataclass(frozen=True, slots=True)
-class ModelChoice:
-    """The model for a corpus that has none yet."""
-
-    name: str = DEFAULT_MODEL
-    runtime: Runtime = "ctranslate2"
-    precision: Precision = "int8"
-
-
-class Corpus:
+class EmbeddedCorpus(Corpus):
     """A named corpus. Several threads may use it, and readers never wait for a writer."""
 
     def __init__(self, folder: Path, models: Models, choice: ModelChoice) -> None:
-        self.folder = folder
-        self.name = folder.name
+        super().__init__(folder.name, folder, models, choice)
         self._segments = folder / "segments"
         self._generations = Generations(folder)
-        self._models = models
-        self._choice = choice
-        self.patience = 10.0  # seconds that a writer waits for another
-        self._sound_models: set[str] = set()
         self._state: tuple[str, State] | None = None
         self._state_lock = threading.Lock()
 
@@ -78,18 +64,11 @@ class Corpus:
         """Whether anything was ever added; raises CorpusDamaged when that cannot be told."""
         return self._generations.current() is not None
 
-    def encoder(self, model_id: str) -> Encoder:
-        """The encoder that made the corpus's vectors; raises ModelError when it is damaged."""
-        if model_id not in self._sound_models:
-            if damaged := self._models.damaged_files(model_id):
-                raise ModelError(
-                    f"of the model {model_id}, {', '.join(damaged)} is not what was made; "
-                    f"{remedy(model_id)}"
-                )
-            self._sound_models.add(model_id)
-        return self._models.load(model_id)
+    def size(self) -> int:
+        """How many bytes it takes up."""
+        return size_of(self.folder)
 
-    def snapshot(self, as_of: dt.date | None = None) -> Snapshot:
+    def snapshot(self, as_of: dt.date | None = None) -> EmbeddedSnapshot:
         """The corpus as it is now, or was at the end of a day; close it (``with``) when done."""
         attempt = 0
         while True:
@@ -108,7 +87,7 @@ class Corpus:
             time.sleep(0.01 * attempt)
             attempt += 1
 
-    def _open(self, current: str, as_of: dt.date | None) -> Snapshot:
+    def _open(self, current: str, as_of: dt.date | None) -> EmbeddedSnapshot:
         db = database.connect(self.folder / current)
         try:
             db.execute("BEGIN")
@@ -120,7 +99,7 @@ class Corpus:
                     self._state = (current, known)
             if as_of:
                 return PastSnapshot(db, known, as_of, self.encoder(known.model_id))
-            return Snapshot(db, known)
+            return EmbeddedSnapshot(db, known)
         except BaseException as error:
             db.close()
             if isinstance(error, sqlite3.Error):
@@ -142,34 +121,17 @@ class Corpus:
             what, _, mend = str(error).rpartition("; ")
             return [Damage(what, mend)]
 
-    def add(
-        self,
-        items: Iterable[Item],
-        *,
-        on_article: Callable[[Outcome], None] | None = None,
-        batch: int = write.BATCH_SENTENCES,
-    ) -> AddReport:
-        """Add or update articles; each is reported to ``on_article`` once it is safely stored.
-
-        ``batch`` is how many sentences are stored at once: fewer can be stopped sooner.
-        """
-        started, report = time.perf_counter(), AddReport()
-        tell = telling(report, on_article)
-        articles = unrefused(items, tell)
-        first = list(itertools.islice(articles, 1))
-        if not first and not self.exists:
-            return report  # and no corpus is made
+    def _add(self, articles: Iterable[Incoming], tell: Tell, batch: int) -> tuple[int, int]:
         with self._writing() as db:
-            encoder = self.encoder(database.meta(db, "model"))
-            read = prepared_for(db, itertools.chain(first, articles), tell)
-            encode, is_asked = encoding(encoder), partial(is_new, db, tell)
-            ingest(db, self._segments, encode, read, self._stored(db, tell), is_asked, batch)
-            report.articles, report.sentences = database.totals(db)
-        report.seconds = time.perf_counter() - started
-        return report
+            encode = encoding(self.encoder(database.meta(db, "model")))
+            files = KnownFiles(write.known_paths(db))
+            read = prepared_for(files, articles, tell)
+            asked = partial(is_new, partial(write.is_there, db), tell)
+            ingest(read, encode, self._storing(db, tell), asked, batch)
+            return database.totals(db)
 
     def merge(
-        self, parts: Sequence["Corpus"], *, on_article: Callable[[Outcome], None] | None = None
+        self, parts: Sequence[Corpus], *, on_article: Callable[[Outcome], None] | None = None
     ) -> AddReport:
         """Take in other corpora's articles in all their versions, with their vectors.
 
@@ -184,23 +146,23 @@ class Corpus:
             for part in parts:
                 with part.snapshot() as view:
                     how = taking_over(view, encode) if view.model_id == model_id else encode
-                    asked, then = partial(is_missing, db, tell), self._stored(db, tell)
-                    size = BATCH_SENTENCES
-                    ingest(db, self._segments, how, stored_versions(view), then, asked, size)
+                    asked, store = partial(is_missing, db, tell), self._storing(db, tell)
+                    ingest(stored_versions(view), how, store, asked, BATCH_SENTENCES)
             report.articles, report.sentences = database.totals(db)
         report.seconds = time.perf_counter() - started
         return report
 
-    def _stored(self, db: sqlite3.Connection, tell: Callable[[Outcome], None]) -> OnStored:
-        """What is done when a batch is stored: all are told of, then few segments made of many."""
+    def _storing(self, db: sqlite3.Connection, tell: Tell) -> Store:
+        """What stores a batch: all are told of then, and few segments made of many."""
 
-        def stored(batch: Sequence[Prepared], kinds: Sequence[OutcomeKind]) -> None:
+        def store(batch: Sequence[Prepared], vectors: Vectors) -> None:
+            kinds = write.store_batch(db, self._segments, batch, vectors)
             for prepared, kind in zip(batch, kinds, strict=True):
                 tell(Outcome(kind, prepared.label, prepared.article.id))
             write.compact(db, self._segments)
             write.sweep(db, self._segments)
 
-        return stored
+        return store
 
     def remove(self, names: Sequence[str]) -> list[ArticleHead]:
         """Remove articles, all or, when a name is unknown, none."""
@@ -299,14 +261,15 @@ class Corpus:
 
         done = 0
 
-        def stored(some: Sequence[Prepared], _: Sequence[OutcomeKind]) -> None:
+        def store(some: Sequence[Prepared], vectors: Vectors) -> None:
             nonlocal done
+            write.store_batch(new, self._segments, some, vectors)
             write.compact(new, self._segments)
             done += sum(len(prepared.article.sentences) for prepared in some)
             if on_progress:
                 on_progress(done, max(total, done))
 
-        ingest(new, self._segments, encoding(encoder), sound(), stored, size=batch)
+        ingest(sound(), encoding(encoder), store, size=batch)
         with database.transaction(new):
             refused += recovery.copy_past(old, new, found.past)
         return refused
@@ -317,19 +280,32 @@ class Corpus:
             self._put_aside()
         self._clear_deleted()
 
-    def check_absent(self) -> None:
-        """Raise InputError where there is something in the corpus, or was."""
-        if self.exists:
-            raise InputError(f"there is a corpus {self.name!r} already; choose another name")
+    def make_of(
+        self, versions: Iterable[Prepared], model_id: str, on_version: Callable[[int], None]
+    ) -> None:
+        """Be a corpus that is not there yet, of all versions of its articles, in one step.
 
-    def take_over(self, folder: Path) -> None:
-        """Be the corpus that was made in another folder, in one step; raises where there is one."""
-        with self._lock():
-            self.check_absent()
-            self._put_aside()
-            folder.rename(self.folder)
-            fsync(self.folder.parent)
-        self._clear_deleted()
+        It is made in a folder aside until it is whole.
+        """
+        self.check_absent()
+        aside = self.folder.with_name(f".importing-{secrets.token_hex(4)}")
+        try:
+            aside.mkdir(parents=True)
+            clear_killed(aside.parent)
+            with FileLock(aside / "lock"):
+                fill(aside, versions, self.encoder(model_id), model_id, on_version)
+                with self._lock():
+                    self.check_absent()
+                    self._put_aside()
+                    aside.rename(self.folder)
+                    fsync(self.folder.parent)
+                self._clear_deleted()
+        except sqlite3.Error as error:
+            raise database.explained_error(error, self.folder) from error
+        except OSError as error:
+            raise CorpusError(unwritable(self.folder, error)) from error
+        finally:
+            shutil.rmtree(aside, ignore_errors=True)
 
     def _put_aside(self) -> None:
         # In one step, so that a crash leaves no half of it; the next deletion clears up.
@@ -386,3 +362,38 @@ class Corpus:
             yield
         finally:
             lock.release()
+
+
+def clear_killed(corpora: Path) -> None:
+    """Delete what imports that were killed left; one that is going on holds its lock."""
+    for left in corpora.glob(".importing-*"):
+        with suppress(Timeout, OSError):
+            if (lock := left / "lock").exists():
+                with FileLock(lock, timeout=0):
+                    shutil.rmtree(left, ignore_errors=True)
+
+
+def fill(
+    folder: Path,
+    versions: Iterable[Prepared],
+    encoder: Encoder,
+    model_id: str,
+    on_version: Callable[[int], None],
+) -> None:
+    """Make a corpus in an empty folder."""
+    segments = folder / "segments"
+    generations = Generations(folder)
+    generations.create(model_id)
+    done = 0
+    with closing(database.connect(folder / (generations.current() or ""), write=True)) as db:
+
+        def store(batch: Sequence[Prepared], vectors: Vectors) -> None:
+            nonlocal done
+            write.store_batch(db, segments, batch, vectors)
+            write.compact(db, segments)
+            done += len(batch)
+            on_version(done)
+
+        ingest(versions, encoding(encoder), store)
+        write.sweep(db, segments)
+    fsync_folder(folder)

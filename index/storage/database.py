@@ -21,6 +21,7 @@ from pathlib import Path
 import numpy as np
 
 from index.errors import CorpusBusy, CorpusDamaged, CorpusError, FormatMismatch
+from index.storage.heads import HEAD_COLUMNS, ArticleHead, heads_of
 from index.storage.vectors import SegmentFile
 from index.types import Article, Published, Sentence, SentenceKind
 
@@ -304,6 +305,16 @@ def unpack(blob: bytes) -> tuple[Sentence, ...]:
     """The sentences that ``pack`` packed."""
     triples = np.frombuffer(blob, dtype="<i4").reshape(-1, 3).tolist()
     return tuple(Sentence(start, end, _KINDS[kind]) for start, end, kind in triples)
+
+
+# The newest versions are those that both indexes hold; of an earlier day, those of its articles.
+NEWEST, OF_THE_DAY = "v.segment_id IS NOT NULL", "v.id IN (SELECT newest FROM temp.articles)"
+
+
+def read_heads(connection: sqlite3.Connection, which: str = NEWEST) -> dict[int, ArticleHead]:
+    """All articles without their texts, by the version that is asked."""
+    query = f"SELECT {HEAD_COLUMNS} FROM versions v WHERE {which}"  # noqa: S608 - constants
+    return heads_of(connection.execute(query))
 
 
 def totals(connection: sqlite3.Connection) -> tuple[int, int]:

@@ -2,7 +2,7 @@
 
 import datetime as dt
 import json
-import sqlite3
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from index.types import Filters, Published
@@ -23,16 +23,11 @@ class ArticleHead:
     added_at: str
 
 
-# The newest versions are those that both indexes hold; of an earlier day, those of its articles.
-NEWEST, OF_THE_DAY = "v.segment_id IS NOT NULL", "v.id IN (SELECT newest FROM temp.articles)"
+HEAD_COLUMNS = "v.id, v.article_id, v.number, v.head, v.sentence_count, v.added_at"
 
 
-def read_heads(db: sqlite3.Connection, which: str = NEWEST) -> dict[int, ArticleHead]:
-    """All articles without their texts, by the version that is asked."""
-    rows = db.execute(
-        "SELECT v.id, v.article_id, v.number, v.head, v.sentence_count, v.added_at"  # noqa: S608
-        f" FROM versions v WHERE {which}"
-    )
+def heads_of(rows: Iterable[tuple[int, str, int, str, int, str]]) -> dict[int, ArticleHead]:
+    """Articles without their texts, from their ``HEAD_COLUMNS``, by the version that is asked."""
     heads = {}
     for version_id, article_id, number, head, count, added_at in rows:
         fields = json.loads(head)

@@ -3,61 +3,56 @@
 While a batch is encoded, the one before is written and the next is read and segmented.
 """
 
-import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from pathlib import Path
 
 from index.errors import InputError
 from index.models.encoder import Encoder, Vectors
 from index.storage import write
 from index.storage.known_files import KnownFiles
 from index.storage.prepare import Prepared, prepare
-from index.storage.report import Outcome, OutcomeKind
+from index.storage.report import Outcome
 from index.storage.vectors import as_stored
 from index.types import Incoming, Item, RefusedArticle
 
 Encode = Callable[[Sequence[Prepared]], Vectors]
-OnStored = Callable[[Sequence[Prepared], Sequence[OutcomeKind]], None]
+Store = Callable[[Sequence[Prepared], Vectors], None]
+Tell = Callable[[Outcome], None]
 
 
 def ingest(
-    db: sqlite3.Connection,
-    folder: Path,
-    encode: Encode,
     articles: Iterable[Prepared],
-    on_stored: OnStored,
+    encode: Encode,
+    store: Store,
     is_new: Callable[[Prepared], bool] = lambda _: True,
     size: int = write.BATCH_SENTENCES,
 ) -> None:
-    """Store the articles that are new, about ``size`` sentences at a time, and tell of each batch.
+    """Store the articles that are new, about ``size`` sentences at a time.
 
     A batch is stored once it is encoded and another article has been read, or all are. Where
-    reading raises, what has not been told of is not stored.
+    reading raises, what has not been stored by then is not.
     """
     waiting: list[tuple[list[Prepared], Future[Vectors]]] = []  # at most one
 
-    def store() -> None:
+    def store_waiting() -> None:
         batch, vectors = waiting.pop()
-        known = [write.is_known(db, prepared) for prepared in batch]
-        write.store_batch(db, folder, batch, vectors.result())
-        on_stored(batch, ["updated" if before else "added" for before in known])
+        store(batch, vectors.result())
 
     def is_new_now(prepared: Prepared) -> bool:
         for batch, vectors in waiting:
             # An article is compared with what is stored of it.
             if vectors.done() or any(p.article.id == prepared.article.id for p in batch):
-                store()
+                store_waiting()
         return is_new(prepared)
 
     with ThreadPoolExecutor(1, thread_name_prefix="ingest") as pool:
         for batch in write.batches(articles, is_new_now, size):
             vectors = pool.submit(encode, batch)
             if waiting:
-                store()
+                store_waiting()
             waiting.append((batch, vectors))
         if waiting:
-            store()
+            store_waiting()
 
 
 def encoding(encoder: Encoder) -> Encode:
@@ -70,7 +65,7 @@ def encoding(encoder: Encoder) -> Encode:
     return encode
 
 
-def unrefused(items: Iterable[Item], tell: Callable[[Outcome], None]) -> Iterator[Incoming]:
+def unrefused(items: Iterable[Item], tell: Tell) -> Iterator[Incoming]:
     """The articles that reading has not refused already; the refusals are told of."""
     for item in items:
         if isinstance(item, RefusedArticle):
@@ -79,11 +74,8 @@ def unrefused(items: Iterable[Item], tell: Callable[[Outcome], None]) -> Iterato
             yield item
 
 
-def prepared_for(
-    db: sqlite3.Connection, articles: Iterable[Incoming], tell: Callable[[Outcome], None]
-) -> Iterator[Prepared]:
-    """The articles ready to be stored in this corpus; what cannot be is told of."""
-    files = KnownFiles(db)
+def prepared_for(files: KnownFiles, articles: Iterable[Incoming], tell: Tell) -> Iterator[Prepared]:
+    """The articles ready to be stored in a corpus; what cannot be is told of."""
     for incoming in articles:
         try:
             prepared = prepare(files.named(incoming))
@@ -93,15 +85,16 @@ def prepared_for(
             yield prepared
 
 
-def is_new(db: sqlite3.Connection, tell: Callable[[Outcome], None], prepared: Prepared) -> bool:
-    """Whether an article is to be stored; one that is there or cannot be is told of."""
+def is_new(is_there: Callable[[Prepared], bool], tell: Tell, prepared: Prepared) -> bool:
+    """Whether an article is to be stored; one that is there or cannot be is told of.
+
+    ``is_there`` raises InputError for an id that means another article.
+    """
     try:
-        write.is_known(db, prepared)
+        there = is_there(prepared)
     except InputError as error:
         tell(Outcome("refused", prepared.label, reason=str(error)))
         return False
-    if write.is_unchanged(db, prepared):
-        write.note_place(db, prepared)
+    if there:
         tell(Outcome("unchanged", prepared.label, prepared.article.id))
-        return False
-    return True
+    return not there

@@ -8,8 +8,7 @@ its path in front as tells the two apart. Where that other file is gone, the fil
 """
 
 import re
-import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -19,15 +18,10 @@ _ITEM = re.compile(r":\d+\Z")  # the line or item of a file with many articles
 
 
 class KnownFiles:
-    """The files that a corpus has articles of."""
+    """The files that a corpus has articles of: their names, and where each lay last."""
 
-    def __init__(self, db: sqlite3.Connection) -> None:
-        rows = db.execute(
-            "SELECT substr(a.key, 6), json_extract(v.head, '$.origin')"
-            " FROM articles a JOIN versions v ON v.id = a.newest"
-            " WHERE a.key LIKE 'path:%' AND json_valid(v.head)"
-        )
-        self._paths: dict[str, str] = dict(rows.fetchall())
+    def __init__(self, paths: Iterable[tuple[str, str]]) -> None:
+        self._paths = dict(paths)
         self._names = {path: name for name, path in self._paths.items()}
 
     def named(self, incoming: Incoming) -> Incoming:

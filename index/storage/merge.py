@@ -5,16 +5,18 @@ Sentences and vectors are taken over as they are; a corpus of another model is e
 
 import json
 import sqlite3
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
+from functools import partial
 
 import numpy as np
 
 from index.errors import CorpusDamaged
 from index.models.encoder import Vectors
-from index.storage.ingest import Encode, is_new
+from index.storage import write
+from index.storage.ingest import Encode, Tell, is_new
 from index.storage.prepare import Prepared, input_hash
 from index.storage.report import Outcome
-from index.storage.snapshot import Snapshot
+from index.storage.view import Snapshot
 
 # Sentences a transaction: as nothing is encoded, many take little time.
 BATCH_SENTENCES = 16_384
@@ -68,7 +70,7 @@ def newest_of(view: Snapshot) -> dict[tuple[str, int], int]:
     return {(head.id, head.version): head.version_id for head in view.heads()}
 
 
-def is_missing(db: sqlite3.Connection, tell: Callable[[Outcome], None], prepared: Prepared) -> bool:
+def is_missing(db: sqlite3.Connection, tell: Tell, prepared: Prepared) -> bool:
     """Whether a version is to be stored; one that was already there, or cannot be, is told of."""
     there = db.execute(
         "SELECT 1 FROM articles a JOIN versions v ON v.article_id = a.id"
@@ -77,4 +79,4 @@ def is_missing(db: sqlite3.Connection, tell: Callable[[Outcome], None], prepared
     ).fetchone()
     if there:
         tell(Outcome("unchanged", prepared.label, prepared.article.id))
-    return not there and is_new(db, tell, prepared)
+    return not there and is_new(partial(write.is_there, db), tell, prepared)

@@ -7,7 +7,6 @@ needed.
 """
 
 import datetime as dt
-import math
 import sqlite3
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
@@ -16,9 +15,9 @@ import numpy as np
 
 from index.models.encoder import Encoder, Vectors
 from index.storage import database
-from index.storage.heads import OF_THE_DAY, read_heads
-from index.storage.snapshot import TITLE_WEIGHT, Hit, Snapshot, State
+from index.storage.snapshot import EmbeddedSnapshot, State
 from index.storage.vectors import as_cosines, as_stored
+from index.storage.view import K1, TITLE_WEIGHT, B, Hit, log_odds
 from index.text.words import content_stems
 
 _Place = tuple[int, int]  # version, position
@@ -26,7 +25,6 @@ _Place = tuple[int, int]  # version, position
 # Sentences that only past versions have: so many are looked through, in a second, and of those of
 # articles that are near the question so many are encoded.
 _MOST_READ, _MOST_ENCODED = 20_000, 200
-_K1, _B = 1.2, 0.75  # as FTS5 has them
 _SET_BACK = """
 CREATE TEMP TABLE articles AS SELECT a.id, a.key, v.id AS newest
 FROM main.articles a JOIN main.versions v ON v.article_id = a.id WHERE v.number =
@@ -34,7 +32,7 @@ FROM main.articles a JOIN main.versions v ON v.article_id = a.id WHERE v.number 
 """
 
 
-class PastSnapshot(Snapshot):
+class PastSnapshot(EmbeddedSnapshot):
     """What was there at the end of a day, in UTC; articles removed since are not known any more."""
 
     def __init__(
@@ -44,7 +42,7 @@ class PastSnapshot(Snapshot):
         db.execute("PRAGMA query_only=OFF")
         db.execute(_SET_BACK, (day.isoformat(),))
         db.execute("PRAGMA query_only=ON")
-        super().__init__(db, replace(present, heads=read_heads(db, OF_THE_DAY)))
+        super().__init__(db, replace(present, heads=database.read_heads(db, database.OF_THE_DAY)))
         self.day = day
         self.later = len(present.heads) - self.article_count  # articles that came in after it
         self.unread = 0  # versions whose own sentences are too many to look through
@@ -151,15 +149,15 @@ class PastSnapshot(Snapshot):
         """What only past versions have of some words, with the frequencies of the word index."""
         lengths = {at: len(own) + len(title) for at, (own, title) in self._stems.items()}
         usual = sum(lengths.values()) / max(1, len(lengths))
-        weights = {}
-        for stem in self._rarest(stems):
-            found = self.document_frequency(stem)
-            weights[stem] = max(math.log((self._indexed - found + 0.5) / (found + 0.5)), 1e-6)
+        weights = {
+            stem: log_odds(self._indexed, self.document_frequency(stem))
+            for stem in self._rarest(stems)
+        }
         for at, (own, title) in self._stems.items():
             score = 0.0
             for stem, weight in weights.items():
                 if times := own.count(stem) + TITLE_WEIGHT * title.count(stem):
-                    least = _K1 * (1 - _B + _B * lengths[at] / usual)
-                    score += weight * times * (_K1 + 1) / (times + least)
+                    least = K1 * (1 - B + B * lengths[at] / usual)
+                    score += weight * times * (K1 + 1) / (times + least)
             if score:
                 yield Hit(*at, score)

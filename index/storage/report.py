@@ -1,4 +1,4 @@
-"""The outcomes of adding articles to a corpus."""
+"""What became of articles that were added, and what is found when a corpus is verified."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -17,6 +17,14 @@ class Outcome:
     label: str
     article_id: str | None = None
     reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Damage:
+    """Something that is not what was stored, and how to mend it."""
+
+    what: str
+    mend: str
 
 
 @dataclass(slots=True)

@@ -5,37 +5,21 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
-from typing import Self
 
 import numpy as np
 import numpy.typing as npt
 
 from index.disk import sha256_of_file
-from index.errors import CorpusDamaged, InputError, NoSuchArticle
+from index.errors import CorpusDamaged
 from index.models.encoder import Vectors
 from index.storage import database
-from index.storage.heads import ArticleHead, matches, read_heads
+from index.storage.heads import ArticleHead
 from index.storage.vectors import Segment
-from index.types import Article, Filters
+from index.storage.view import TITLE_WEIGHT, Hit, Snapshot
+from index.types import Article
 
 # Extra hits to fetch, so that those that tie with the last are mostly there at once.
 _SPARE = 64
-# A word in the title counts this much of one in the sentence: .35 to .5 did best on the 2022
-# news quiz (hit at 20: 81 % against 77 % without titles).
-TITLE_WEIGHT = 0.4
-# BM25 looks at every sentence that has one of the words: the commonest are left out when the
-# rarer ones bring this many already. On the 2023 quiz (181,000 sentences) 30,000 found no more in
-# the first five, 2 % more in the first twenty, and took twice the time.
-_POSTINGS = 15_000
-
-
-@dataclass(frozen=True, slots=True)
-class Hit:
-    """A sentence that a search found, by its version and position."""
-
-    version_id: int
-    position: int
-    score: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +97,7 @@ def read_state(db: sqlite3.Connection, folder: Path, known: State | None) -> Sta
             SegmentRows(by_segment[file.sha256], table[:, 0], table[:, 1], table[:, 2])
         )
         locations.update({int(row[0]): (number, int(row[1])) for row in rows})
-    heads = read_heads(db)
+    heads = database.read_heads(db)
     newest = [version_id for (version_id,) in db.execute("SELECT newest FROM articles")]
     if not set(newest) == heads.keys() == locations.keys() or len(heads) != len(newest):
         raise CorpusDamaged("articles and their vectors do not match; run `dateline rebuild`")
@@ -128,20 +112,13 @@ def read_state(db: sqlite3.Connection, folder: Path, known: State | None) -> Sta
     )
 
 
-class Snapshot:
+class EmbeddedSnapshot(Snapshot):
     """A consistent view of the corpus; use it in a ``with`` statement, in one thread."""
 
     def __init__(self, db: sqlite3.Connection, state: State) -> None:
+        super().__init__(state.heads, state.corpus_version, state.model_id)
         self._db = db
         self._state = state
-        self._articles: dict[int, Article] = {}
-        self.corpus_version = state.corpus_version  # the name of what is in the corpus
-        self.model_id = state.model_id  # of the model that made the vectors
-        self.article_count = len(state.heads)
-        self.later = 0  # articles that came in after the day that this is the state of
-
-    def __enter__(self) -> Self:
-        return self
 
     def __exit__(self, _: object, error: BaseException | None, __: object) -> None:
         self.close()
@@ -151,11 +128,6 @@ class Snapshot:
     def close(self) -> None:
         """Close the database connection; the snapshot is of no use afterwards."""
         self._db.close()
-
-    @property
-    def sentence_count(self) -> int:
-        """How many sentences there are."""
-        return sum(head.sentence_count for head in self._state.heads.values())
 
     @property
     def version_count(self) -> int:
@@ -175,29 +147,6 @@ class Snapshot:
         # One that is open and missing was deleted by a merge meanwhile.
         return [path.name for path, sha in files if path.is_file() and sha256_of_file(path) != sha]
 
-    def heads(self) -> list[ArticleHead]:
-        """All articles, the newest first, the undated last."""
-
-        def newest_first(head: ArticleHead) -> tuple[int, str]:
-            return (-head.published.earliest.toordinal() if head.published else 1), head.id
-
-        return sorted(self._state.heads.values(), key=newest_first)
-
-    def head(self, version_id: int) -> ArticleHead:
-        """One article without its text."""
-        return self._state.heads[version_id]
-
-    def article_of(self, version_id: int) -> Article:
-        """The article that a hit is in; raises CorpusDamaged when its text has changed."""
-        if version_id not in self._articles:
-            article = database.load(self._db, version_id)
-            if len(article.sentences) != self._state.heads[version_id].sentence_count:
-                raise CorpusDamaged(
-                    f"the sentences of {article.id} are miscounted; run `dateline rebuild`"
-                )
-            self._articles[version_id] = article
-        return self._articles[version_id]
-
     def with_text(self, text: str) -> list[ArticleHead]:
         """The articles that have this text and no other; none is read into memory."""
         rows = self._db.execute(
@@ -206,43 +155,14 @@ class Snapshot:
         )
         return [self._state.heads[version_id] for (version_id,) in rows]
 
-    def article(self, name: str, version: int | None = None) -> Article:
-        """An article by its id, its owner's id, its url or its path, in its newest version.
+    def _load(self, version_id: int) -> Article:
+        return database.load(self._db, version_id)
 
-        Raises NoSuchArticle, InputError for a number that none of its versions has.
-        """
-        found = self.find(name)
-        if version in (None, found.version):
-            return self.article_of(found.version_id)
-        sql = "SELECT number, id FROM versions WHERE article_id = ?"
-        ids = dict(self._db.execute(sql, (found.id,)))
-        if version in ids:
-            return database.load(self._db, ids[version])
-        raise InputError(
-            f"the article {found.id} has no version {version}; `dateline show --history` has all"
-        )
-
-    def history(self, name: str) -> list[tuple[str, Article]]:
-        """All versions of an article, the first one first, each with when it came in."""
-        rows = self._db.execute(
-            "SELECT id, added_at FROM versions WHERE article_id = ? ORDER BY number",
-            (self.find(name).id,),
+    def _numbered(self, article_id: str) -> list[tuple[int, int, str]]:
+        return self._db.execute(
+            "SELECT number, id, added_at FROM versions WHERE article_id = ? ORDER BY number",
+            (article_id,),
         ).fetchall()
-        return [(added_at, database.load(self._db, version_id)) for version_id, added_at in rows]
-
-    def find(self, name: str) -> ArticleHead:
-        """The head of an article by its id, its owner's id, its url or its path."""
-        path = str(Path(name).parent.resolve() / Path(name).name)
-        row = (
-            self._keyed(f"id:{name}", f"url:{name}", article_id=name)
-            or self._from_file(name, path)
-            or self._keyed(f"path:{name}")
-        )
-        if row is None:
-            raise NoSuchArticle(
-                f"there is no article {name[:80]!r}; `dateline list` shows what there is"
-            )
-        return self._state.heads[int(row[0])]
 
     def _keyed(self, *keys: str, article_id: str = "") -> tuple[int] | None:
         """The article that goes by an id or, where there is none, by one of the keys."""
@@ -262,17 +182,6 @@ class Snapshot:
             paths,
         ).fetchone()
         return row
-
-    def allowed(self, filters: Filters) -> set[int] | None:
-        """The versions that filters let through; None when they let all through."""
-        if filters == Filters():
-            return None
-        only = self.find(filters.article).version_id if filters.article else None
-        return {
-            version_id
-            for version_id, head in self._state.heads.items()
-            if (only is None or version_id == only) and matches(head, filters)
-        }
 
     def nearest(self, question: Vectors, k: int, allowed: set[int] | None) -> list[Hit]:
         """The sentences whose vectors are nearest to the question's, with their cosines."""
@@ -357,25 +266,6 @@ class Snapshot:
         )
         return [term for (term,) in rows]
 
-    def _rarest(self, stems: Sequence[str]) -> list[str]:
-        """The rarest words, at least two, that together bring enough sentences."""
-        chosen: list[str] = []
-        postings = 0
-        for stem in sorted(dict.fromkeys(stems), key=lambda s: (self.document_frequency(s), s)):
-            postings += self.document_frequency(stem)
-            if len(chosen) >= 2 and postings > _POSTINGS:
-                break
-            chosen.append(stem)
-        return chosen
-
-    def _best(self, hits: list[Hit], k: int) -> list[Hit]:
-        heads = self._state.heads
-        for hit in hits:
-            if hit.version_id not in heads or hit.position >= heads[hit.version_id].sentence_count:
-                raise CorpusDamaged("a word stands in no sentence; run `dateline rebuild`")
-        hits.sort(key=lambda hit: (-hit.score, heads[hit.version_id].id, hit.position))
-        return hits[:k]
-
 
 def with_ties(search: Callable[[int], list[Hit]], k: int) -> list[Hit]:
     """Return the k best hits of a search, best first, and all that tie with the last of them.
@@ -390,8 +280,8 @@ def with_ties(search: Callable[[int], list[Hit]], k: int) -> list[Hit]:
         limit *= 4
 
 
-def empty_snapshot() -> Snapshot:
+def empty_snapshot() -> EmbeddedSnapshot:
     """The state of a corpus that nothing was ever added to."""
     db = sqlite3.connect(":memory:", check_same_thread=False)
     db.executescript(database.SCHEMA)
-    return Snapshot(db, State(0, database.EMPTY_VERSION, "", {}, (), {}, {}))
+    return EmbeddedSnapshot(db, State(0, database.EMPTY_VERSION, "", {}, (), {}, {}))

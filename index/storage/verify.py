@@ -6,7 +6,6 @@ the model and in the names that tie them together. It skips bytes that nothing r
 
 import sqlite3
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 from index.disk import sha256_of_file
@@ -15,16 +14,9 @@ from index.models.registry import Models, remedy
 from index.storage import database
 from index.storage.database import REBUILD, RESTORE, UNREADABLE
 from index.storage.prepare import input_hash, restored
+from index.storage.report import Damage
 from index.storage.vectors import Segment, codes_of, read_codes, vectors_hash
 from index.storage.write import words_of
-
-
-@dataclass(frozen=True, slots=True)
-class Damage:
-    """Something that is not what was stored, and how to mend it."""
-
-    what: str
-    mend: str
 
 
 def find_damage(db: sqlite3.Connection, segments: Path, models: Models) -> Iterator[Damage]:
@@ -37,7 +29,7 @@ def find_damage(db: sqlite3.Connection, segments: Path, models: Models) -> Itera
         (REBUILD, word_damage(db)),
         (REBUILD, vector_damage(db, segments)),
         (REBUILD, name_damage(db)),
-        (REBUILD, model_damage(db, models)),
+        (REBUILD, model_damage(database.meta(db, "model"), models)),
     ):
         try:
             yield from damages
@@ -164,8 +156,7 @@ def name_damage(db: sqlite3.Connection) -> Iterator[Damage]:
     int(database.meta(db, "writes"))
 
 
-def model_damage(db: sqlite3.Connection, models: Models) -> Iterator[Damage]:
+def model_damage(model_id: str, models: Models) -> Iterator[Damage]:
     """Files of the model that are missing or not what was converted."""
-    model_id = database.meta(db, "model")
     for name in models.damaged_files(model_id):
         yield Damage(f"the model file {model_id}/{name} is not what was made", remedy(model_id))

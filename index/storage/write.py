@@ -16,6 +16,7 @@ from index.errors import CorpusDamaged, InputError
 from index.models.encoder import Vectors
 from index.storage import database
 from index.storage.prepare import Prepared
+from index.storage.report import OutcomeKind
 from index.storage.vectors import Segment, SegmentFile, vectors_hash, write_segment
 from index.text.words import content_stems
 from index.types import Article
@@ -56,14 +57,19 @@ def is_unchanged(db: sqlite3.Connection, prepared: Prepared) -> bool:
         " WHERE a.key = ?",
         (prepared.key,),
     ).fetchone()
-    if row is None or row[0] == prepared.input_sha256:
-        return row is not None
+    return row is not None and is_same(prepared, *row)
+
+
+def is_same(prepared: Prepared, input_sha256: str, given: str, text: str) -> bool:
+    """Whether an article is that which is stored so, from whatever file it came."""
+    if input_sha256 == prepared.input_sha256:
+        return True
     try:
-        before, now = json.loads(row[1]), json.loads(prepared.given)
+        before, now = json.loads(given), json.loads(prepared.given)
         same = all(before[name] == now[name] for name in ("article", "date_origin"))
     except database.UNREADABLE:
         return False
-    return same and row[2] == prepared.article.text
+    return same and text == prepared.article.text
 
 
 def note_place(db: sqlite3.Connection, prepared: Prepared) -> None:
@@ -89,6 +95,23 @@ def note_place(db: sqlite3.Connection, prepared: Prepared) -> None:
             )
 
 
+def is_there(db: sqlite3.Connection, prepared: Prepared) -> bool:
+    """Whether an article is there as it is; where its file lies now is noted then."""
+    is_known(db, prepared)
+    if unchanged := is_unchanged(db, prepared):
+        note_place(db, prepared)
+    return unchanged
+
+
+def known_paths(db: sqlite3.Connection) -> list[tuple[str, str]]:
+    """The names of the files that there are articles of, and where each lay last."""
+    return db.execute(
+        "SELECT substr(a.key, 6), json_extract(v.head, '$.origin')"
+        " FROM articles a JOIN versions v ON v.id = a.newest"
+        " WHERE a.key LIKE 'path:%' AND json_valid(v.head)"
+    ).fetchall()
+
+
 def is_known(db: sqlite3.Connection, prepared: Prepared) -> bool:
     """Whether an earlier version is there; refuses an id that means another article."""
     row = db.execute(
@@ -110,8 +133,12 @@ def unnamed(db: sqlite3.Connection, prepared: Prepared) -> str | None:
 
 def store_batch(
     db: sqlite3.Connection, folder: Path, batch: Sequence[Prepared], vectors: Vectors
-) -> None:
-    """Store articles with their sentences' vectors; when this returns they are safe."""
+) -> list[OutcomeKind]:
+    """Store articles with their sentences' vectors; when this returns they are safe.
+
+    Says what became of each; an id that means another article is refused, and nothing stored.
+    """
+    known = [is_known(db, prepared) for prepared in batch]
     written = write_segment(folder, [vectors])
     with database.transaction(db):
         segment_id = insert_segment(db, *written)
@@ -122,6 +149,7 @@ def store_batch(
             insert_article(db, prepared, (segment_id, first_row, sha256))
             first_row = end
         database.count_write(db)
+    return ["updated" if before else "added" for before in known]
 
 
 def insert_segment(db: sqlite3.Connection, sha256: str, rows: int) -> int:

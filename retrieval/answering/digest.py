@@ -12,7 +12,7 @@ from itertools import groupby
 import numpy as np
 
 from index.models.encoder import Encoder, Vectors, normalised
-from index.storage.snapshot import Snapshot
+from index.storage.view import Snapshot
 from index.types import Article, SentenceKind
 from retrieval.answering import notes
 from retrieval.answering.compose import POINTS_BACK, Cited, Composition, cite

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 
-from index.storage.past import PastSnapshot
+from index.storage.view import Snapshot
 from index.types import Article, Published
 from retrieval.answer import Citation, Note
 from retrieval.answering.attribution import speaker_of
@@ -54,7 +54,7 @@ def unsure() -> Note:
     return Note(kind="unsure", text="A sentence may answer, but not as surely as was asked for.")
 
 
-def as_of(view: PastSnapshot) -> Note:
+def as_of(view: Snapshot) -> Note:
     """Of which day the corpus was asked, how much has come since, and what was not looked for."""
     text = f"As of the end of {view.day}, UTC; added since: {view.later}, changed: {view.changed}."
     if view.unread:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from index.errors import NoSuchArticle
 from index.models.encoder import Encoder
-from index.storage.snapshot import Snapshot
+from index.storage.view import Snapshot
 from retrieval.conversation.carry import told
 from retrieval.question import Turn
 from retrieval.ranking.candidates import candidates

@@ -10,7 +10,7 @@ from dataclasses import replace
 from itertools import chain
 
 from index.models.encoder import Encoder
-from index.storage.snapshot import Snapshot
+from index.storage.view import Snapshot
 from index.text.frequency import frequency
 from index.text.words import Word
 from index.types import SentenceKind

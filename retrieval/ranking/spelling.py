@@ -3,7 +3,7 @@
 import re
 from collections.abc import Sequence
 
-from index.storage.snapshot import Snapshot
+from index.storage.view import Snapshot
 from index.text.frequency import frequency
 from index.text.words import Word, words_of
 

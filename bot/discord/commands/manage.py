@@ -32,7 +32,6 @@ from bot.discord.views import manage as manage_cards
 from bot.discord.views.buttons import change_buttons, page_buttons, wipe_buttons
 from bot.discord.write_jobs import write
 from index import InputError
-from index.disk import size_of
 
 log = logging.getLogger(__name__)
 
@@ -205,7 +204,7 @@ class Manage(app_commands.Group):
     def _status(self, server: Server) -> list[str]:
         """The lines of the status; blocks."""
         settings, shared = self.service.settings, server.shared_count()
-        used, (unit, name) = size_of(server.corpus.folder), unit_of(settings.server_bytes)
+        used, (unit, name) = server.corpus.size(), unit_of(settings.server_bytes)
         with server.corpus.snapshot() as view:
             models = self.servers.home.models
             model = models.manifest(view.model_id).name if view.model_id else "none yet"

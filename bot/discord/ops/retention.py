@@ -40,6 +40,6 @@ def keep_once(servers: Servers, present: set[int], grace_days: int) -> None:
 
 def guilds_on_disk(servers: Servers) -> set[int]:
     """The servers that have articles, or feeds or watched questions without any."""
-    folders = servers.home.path.glob(f"corpora/{_PREFIX}*")
-    names = [folder.name.removeprefix(_PREFIX) for folder in folders]
-    return {int(name) for name in names if name.isdigit()}
+    names = {*servers.home.corpora(), *(folder.name for folder in servers.home.folders)}
+    guilds = [name.removeprefix(_PREFIX) for name in names if name.startswith(_PREFIX)]
+    return {int(guild) for guild in guilds if guild.isdigit()}

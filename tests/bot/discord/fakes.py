@@ -6,9 +6,19 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
-from index import AddReport, Article, ArticleInput, Corpus, Home, InputError, Item, accept
+from index import (
+    AddReport,
+    Article,
+    ArticleInput,
+    Corpus,
+    Home,
+    InputError,
+    Item,
+    ModelChoice,
+    accept,
+)
 from index.models.registry import Models
-from index.storage.corpus import ModelChoice
+from index.storage.corpus import EmbeddedCorpus
 from retrieval import Answer, Engine, Question
 from retrieval.ranking.features import Query
 from retrieval.types import Candidate, Judged
@@ -37,7 +47,7 @@ def read(word: str, candidate: Candidate, probability: float) -> Judged:
     return Judged(candidate, probability, (start, start + len(word)))
 
 
-class StubCorpus(Corpus):
+class StubCorpus(EmbeddedCorpus):
     """A corpus whose writes take as long as a test likes."""
 
     def __init__(self, folder: Path, models: Models, choice: ModelChoice) -> None:

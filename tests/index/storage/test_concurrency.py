@@ -24,9 +24,9 @@ from index import (
     CorpusError,
     DatelineError,
     FormatMismatch,
-    Snapshot,
 )
 from index.storage import database, write
+from index.storage.snapshot import EmbeddedSnapshot
 from tests.conftest import REPOSITORY
 from tests.corpora import (
     an_article,
@@ -91,7 +91,7 @@ def test_a_reader_that_looked_before_a_rebuild_switched_looks_again(
     other = stub_corpus(filled.folder.parent)
     opened = other._open
 
-    def late(current: str, as_of: dt.date | None) -> Snapshot:
+    def late(current: str, as_of: dt.date | None) -> EmbeddedSnapshot:
         if current == "corpus-1.sqlite":
             filled.add([an_article("new")])
             filled.rebuild()

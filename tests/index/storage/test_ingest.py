@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from index import Corpus, Incoming, Item, ModelChoice, Outcome
+from index import Incoming, Item, ModelChoice, Outcome
 from index.models.encoder import Encoder, Vectors
+from index.storage.corpus import EmbeddedCorpus
 from index.storage.prepare import is_in_shard
 from index.types import RefusedArticle
 from tests.corpora import StubEncoder, StubModels, ranking, some_articles, stub_corpus, texts_of
@@ -35,7 +36,7 @@ class OneModel(StubModels):
 
 def test_articles_are_read_while_others_are_encoded(tmp_path: Path) -> None:
     encoder = WaitingEncoder()
-    corpus = Corpus(tmp_path / "corpus", OneModel(encoder), ModelChoice())
+    corpus = EmbeddedCorpus(tmp_path / "corpus", OneModel(encoder), ModelChoice())
 
     def items() -> Iterator[Incoming]:
         for n, item in enumerate(some_articles(4)):

@@ -8,6 +8,7 @@ import pytest
 from index import Corpus, Filters, InputError, NoSuchArticle, Snapshot
 from index.models.encoder import Vectors
 from index.storage import past
+from index.storage.past import PastSnapshot
 from index.text.words import content_stems
 from tests.corpora import StubEncoder, an_article, found, on_day, some_articles
 
@@ -109,8 +110,10 @@ def test_an_article_that_came_in_later_is_not_known(dam: Corpus) -> None:
 
 
 def test_looking_back_changes_nothing(dam: Corpus) -> None:
-    with dam.snapshot(FIRST) as view, pytest.raises(sqlite3.OperationalError):
-        view._db.execute("DELETE FROM versions")
+    with dam.snapshot(FIRST) as view:
+        assert isinstance(view, PastSnapshot)
+        with pytest.raises(sqlite3.OperationalError):
+            view._db.execute("DELETE FROM versions")
     with dam.snapshot() as view:
         assert view.article("dam").version == 2
 
@@ -120,7 +123,7 @@ def test_old_texts_beyond_the_bound_are_counted(
 ) -> None:
     monkeypatch.setattr(past, "_MOST_READ", 0)
     with dam.snapshot(FIRST) as view:
-        assert (view.changed, view.unread) == (1, 1)  # type: ignore[attr-defined]
+        assert (view.changed, view.unread) == (1, 1)
     assert sentences(dam, "40 tonnes", FIRST) == []
     assert sentences(dam, "Tove Hald", FIRST) == [DAM[1]]
 

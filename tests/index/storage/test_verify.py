@@ -11,6 +11,7 @@ import pytest
 
 from index import Corpus, CorpusDamaged, DatelineError, Home, ModelError
 from index.models.registry import SHIPPED_FOLDER, Models
+from index.storage.corpus import EmbeddedCorpus
 from index.storage.database import RESTORE
 from retrieval import Engine, Question
 from tests.corpora import (
@@ -263,7 +264,7 @@ def test_a_damaged_model_that_came_along_is_neither_used_nor_deleted(
 
 
 def test_a_damaged_model_is_made_anew_as_it_was(
-    corpus: Corpus, monkeypatch: pytest.MonkeyPatch
+    corpus: EmbeddedCorpus, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     asked: list[tuple[str, ...]] = []
     models = corpus._models

@@ -1,0 +1,1 @@
+"""A corpus on PostgreSQL with pgvector: shared by machines, and by servers that see only theirs."""

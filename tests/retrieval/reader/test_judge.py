@@ -121,13 +121,19 @@ def test_what_was_not_read_stands_behind_what_answers() -> None:
     assert found[-3:] == unread
 
 
-def test_the_likeliest_passages_are_read_and_no_more_the_first_twice() -> None:
+@pytest.mark.parametrize(
+    ("bias", "twice"), [(0.0, READ_TWICE), (-9.0, 0), (9.0, 0)], ids=["doubt", "not", "sure"]
+)
+def test_the_likeliest_passages_are_read_and_in_doubt_the_first_twice(
+    bias: float, twice: int
+) -> None:
     model = StubModel({})
-    near = [a_candidate(long_article(f"x{n}", 1), 0, n / 20) for n in range(12)]
-    judged(model, near)
+    reader = stub_reader(model)
+    reader.calibration = CALIBRATION.model_copy(update={"sure": {}, "bias": bias})
+    reader.judge(QUERY, [a_candidate(long_article(f"x{n}", 1), 0, n / 20) for n in range(12)])
     read = [passage.text.split()[0] for passage in model.passages]
     likeliest = [f"x{n}" for n in range(11, 11 - MOST_PASSAGES, -1)]
-    assert read == [*likeliest, *likeliest[:READ_TWICE]]
+    assert read == [*likeliest, *likeliest[:twice]]
 
 
 def test_some_passages_are_of_the_article_in_focus() -> None:
@@ -148,7 +154,7 @@ def test_a_focus_that_is_near_may_have_all_passages() -> None:
 def test_sentences_of_one_passage_are_read_together() -> None:
     model = StubModel({})
     judged(model, [a_candidate(FERRY, SAVED, 0.2), a_candidate(FERRY, BUILT, 0.8)])
-    together, _ = model.passages  # then what stands around the best of them
+    together = model.passages[0]
     assert together.text.endswith("on that day.")
 
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from index.errors import EmptyCorpus
 from index.storage.base import Corpus
 from index.storage.view import Snapshot
+from index.text.words import words_of
 from index.types import Filters
 from retrieval import question
 from retrieval.answer import Answer, Note, RankedSentence
@@ -72,8 +73,14 @@ class Weighed:
 
     @property
     def missing(self) -> tuple[str, ...]:
-        """The question's words that no article has."""
-        return tuple(word.word.text for word in self.query.words if not word.in_corpus)
+        """The question's words that no article has, but for those of the time it asks for."""
+        wish = self.query.wish
+        timed = {word.stem for word in words_of(wish.text.partition(":")[0])} if wish else ()
+        return tuple(
+            one.word.text
+            for one in self.query.words
+            if not one.in_corpus and one.word.stem not in timed
+        )
 
 
 class Clock:

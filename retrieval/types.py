@@ -4,6 +4,7 @@ Spans are in the article's own characters, half-open; they are turned into the q
 a citation is made.
 """
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
@@ -11,6 +12,7 @@ from index.text.words import Word, words_of
 from index.types import Article, Sentence
 
 Span = tuple[int, int]
+_YEAR = re.compile(r"(?:19|20)\d\d")
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +98,16 @@ def same_words(one: str, other: str) -> bool:
     """Whether two answers are the same number, date or name, or one's words hold the other's."""
     a, b = _key(one), _key(other)
     return a == b or (bool(a and b) and (a <= b or b <= a))
+
+
+def agree(one: str, other: str) -> bool:
+    """Whether two articles say the same: a figure more, but a year, is another answer.
+
+    "31" is not what "lowered from 31 to 27" says.
+    """
+    more = _key(one) ^ _key(other)
+    figures = {stem for stem in more if stem[0].isdigit() and not _YEAR.fullmatch(stem)}
+    return same_words(one, other) and not figures
 
 
 def _key(words: str) -> frozenset[str]:

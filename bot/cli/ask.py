@@ -209,8 +209,8 @@ def read_line(text: bytes, model: type[L]) -> L:
     except ValidationError as error:
         first = error.errors(include_url=False)[0]
         place = ".".join(map(str, first["loc"]))
-        told = f"{place}: {first['msg']}" if place else "it is not a JSON object"
-        raise InputError(told) from None
+        told = "it is not a JSON object" if first["type"] == "model_type" else first["msg"]
+        raise InputError(f"{place}: {told}" if place else told) from None
     except UnicodeDecodeError:
         raise InputError("it is not UTF-8") from None
     except (ValueError, RecursionError) as error:

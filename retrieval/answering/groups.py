@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from index.types import Article
 from retrieval.answering.doubles import is_double
-from retrieval.types import Judged, same
+from retrieval.types import Judged, agree, same
 
 _COMPARED = 20  # sentences after the best
 # How likely right, against the best, an answer must be to be heard.
@@ -49,7 +49,7 @@ def grouped(ranked: Sequence[Judged]) -> list[Group]:
             voices.append(judged)
     groups: list[list[Judged]] = []
     for voice in voices:
-        own = next((group for group in groups if same(group[0], voice)), None)
+        own = next((each for each in groups if agree(each[0].words, voice.words)), None)
         if own is None:
             groups.append([voice])
         else:

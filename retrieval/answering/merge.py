@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from retrieval.answer import Answer, Citation
 from retrieval.answering import notes
-from retrieval.types import same_words
+from retrieval.types import agree
 
 
 def merged(answers: Sequence[Answer]) -> Answer:
@@ -18,9 +18,9 @@ def merged(answers: Sequence[Answer]) -> Answer:
     for other in others:
         lead = next(iter(other.citations), None)
         if lead and other.status == "answered" and not is_cited(lead, cited):
-            agree = same_words(best.answer or "", other.answer or "")
-            words = {"answer_start": None, "answer_end": None} if agree else {}
-            role = "support" if agree else "differs"
+            alike = agree(best.answer or "", other.answer or "")
+            words = {"answer_start": None, "answer_end": None} if alike else {}
+            role = "support" if alike else "differs"
             cited.append(lead.model_copy(update={"n": len(cited) + 1, "role": role, **words}))
     if len(cited) == len(best.citations):
         return best

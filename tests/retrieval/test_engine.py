@@ -117,6 +117,13 @@ def test_what_no_article_has_is_missing(news: Corpus) -> None:
     assert answer.missing == ("zeppelin", "Ruthenborg")
 
 
+def test_a_word_of_the_time_asked_for_is_not_missing(news: Corpus) -> None:
+    asked = Question("which zeppelin landed this week", asked=dt.date(2023, 10, 1))
+    answer = engine(news).ask(asked)
+    assert "zeppelin" in answer.missing
+    assert "week" not in answer.missing
+
+
 def test_a_slip_is_read_as_the_word_and_said(news: Corpus) -> None:
     answer = engine(news).ask(Question("how many were on the ferry to Lodowa?"))
     assert notes(answer, "spelling") == ["“Lodowa” was read as “Lodova”."]

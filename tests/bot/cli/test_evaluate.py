@@ -156,6 +156,7 @@ def test_votes_are_questions_where_the_answer_helped(evaluate: Evaluate) -> None
         ("{", "it is not JSON"),
         ("3", "line 3: it is not a JSON object"),
         ('{"question": "who?"}', "answers: Field required"),
+        ('{"question": "?", "answers": [], "history": ["who?"]}', "history.0: it is not a JSON"),
         ('{"question": "who?", "answers": [{"start": 3}]}', "answers.0.text: Field required"),
         ('{"question": "who?", "answers": [""]}', "answers.0.text: String should have"),
         ('{"question": "?", "answers": []}', "no words in the question"),

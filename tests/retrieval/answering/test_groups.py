@@ -43,6 +43,11 @@ def test_the_best_leads_and_articles_that_say_the_same_stand_with_it() -> None:
     assert names([says("a", "12"), says("b", "31"), says("c", "12 people")]) == [["a", "c"], ["b"]]
 
 
+def test_a_figure_more_is_another_answer_unless_it_is_a_year() -> None:
+    ranked = [says("a", "31"), says("b", "from 31 to 27"), says("c", "31 in 2025")]
+    assert names(ranked) == [["a", "c"], ["b"]]
+
+
 def test_other_answers_come_newest_first_the_undated_last() -> None:
     ranked = [
         says("best", "10", day="2023-01-01"),

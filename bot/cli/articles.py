@@ -142,7 +142,7 @@ def rebuild(chosen: Chosen, /, paths: tuple[str, ...], model: str | None) -> int
             on_article=progress.acknowledge,
             on_progress=progress.advance,
         )
-    status = print_report(chosen, report)
+    status = print_report(chosen, report, "the rest is rebuilt")
     tell_watched(chosen)
     return status
 
@@ -280,8 +280,8 @@ def preparing(chosen: Chosen, model: str | None = None) -> str:
     return "" if is_default(name) else f"preparing the model {name}"
 
 
-def print_report(chosen: Chosen, report: AddReport) -> int:
-    """Say what became of all; some refused is an error."""
+def print_report(chosen: Chosen, report: AddReport, none: str = "nothing was added") -> int:
+    """Say what became of all; some refused is an error, with ``none`` where nothing came in."""
     if chosen.as_json:
         print_json(asdict(report) | {"seconds": round(report.seconds, 3)})
     else:
@@ -291,7 +291,7 @@ def print_report(chosen: Chosen, report: AddReport) -> int:
     if report.refused:
         refused = counted(len(report.refused), "article")
         taken = report.added + report.updated + report.unchanged
-        rest = "the rest is stored" if taken else "nothing was added"
+        rest = "the rest is stored" if taken else none
         click.echo(f"error: {refused} refused; {rest}", err=True)
     return 1 if report.refused else 0
 

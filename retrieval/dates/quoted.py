@@ -1,8 +1,9 @@
 """Which days the words of a quote mean, seen from its article's date: "on Monday", "last week".
 
 What is dated lies in the past unless a word of the future stands nearest before it. Where two
-readings are left, nothing comes out; nor where a day or a month is of the article's own year.
-Of 110 sentences of real articles that were labelled blind 97 are right, 11 missed and 2 wrong.
+readings are left, nothing comes out; nor for a day of a month, or a month of the article's year.
+Of 110 sentences of real articles that were labelled blind 97 were right, 11 missed and 2 wrong,
+before days of a month were left alone.
 """
 
 import datetime as dt
@@ -38,11 +39,15 @@ def _meant(match: re.Match[str], today: dt.date) -> d.Days | None:
     verbs = list(_VERB.finditer(before, max(0, len(before) - 100)))  # characters
     verb = verbs[-1] if verbs else _VERB.search(match.string, match.end(), match.end() + 100)
     is_ahead = bool(verb and verb["future"])
-    if "month" in said:  # of last year where it lies too far ahead
-        this, last = (d.date_in(today.year - back, said) for back in (0, 1))
-        is_sure = said["day"] or said["date"] or re.search(r"\b(?i:in|since|last)$", before)
-        is_other = said["year"] or is_ahead or re.search(r"\b(?:19|20)\d\d\b", match.string)
-        return last if is_sure and not is_other and this[0] > today + 60 * d.DAY else None
+    if "month" in said:
+        # Of last year where it lies too far ahead, and something is told before it or behind "In
+        # June": right for 46 of 50 in unseen articles of the news quiz; with a day, for 12 of 23.
+        last = d.date_in(today.year - 1, said)
+        is_month = re.search(r"\b(?i:in|since|last)$", before) and not (said["day"] or said["date"])
+        is_told = not is_ahead and (verbs or len(before.split()) < 2)
+        is_dated = said["year"] or re.search(r"\b(?:19|20)\d\d\b", match.string)
+        is_far = d.date_in(today.year, said)[0] > today + 60 * d.DAY
+        return last if is_month and is_told and is_far and not is_dated else None
     found = d.relative(said, today, ahead=is_ahead)
     is_unclear = said.get("unit") == "week" and today.weekday() == 6  # which begins a week for some
     is_unclear |= bool(_VAGUE.search(before[-20:]))

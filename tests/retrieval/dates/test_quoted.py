@@ -38,9 +38,8 @@ def notes(sentence: str, published: str = MONDAY) -> list[str]:
         ("She was hired three days ago.", "three days ago: Friday, 15 September 2023"),
         ("It was dry this summer.", "this summer: summer 2023"),
         # A year is told where it is not the article's.
-        ("The bridge fell on 19 December.", "19 December: Monday, 19 December 2022"),
-        ("The bridge fell on Dec. 19.", "Dec. 19: Monday, 19 December 2022"),
         ("The bridge fell in December.", "December: December 2022"),
+        ("In December, the bridge fell.", "December: December 2022"),
     ],
 )
 def test_resolves(sentence: str, note: str) -> None:
@@ -57,6 +56,10 @@ def test_resolves(sentence: str, note: str) -> None:
         "The bridge fell on 19 September 2022.",
         "The bridge fell in December 2022.",
         # Two readings are left.
+        "The bridge fell on 19 December.",
+        "The bridge fell on Dec. 19.",
+        "Deliveries are to begin in December.",
+        "A good election in December matters, he said.",
         "The council will vote next Thursday.",
         "The envoys met on Tuesday.",
         "It shut 20 years ago.",

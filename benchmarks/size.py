@@ -23,6 +23,7 @@ from unittest.mock import patch
 import numpy as np
 
 from benchmarks.quiz import incoming, rows, subset
+from benchmarks.speed import vectors_of
 from index import Corpus, Home
 from index.models.encoder import Encoder, EncoderConfig, Vectors
 from index.storage.snapshot import EmbeddedSnapshot
@@ -39,11 +40,7 @@ class MixingEncoder:
         self.config = config
         self._known: dict[str, Vectors] = {}
         for corpus in corpora:
-            with corpus.snapshot() as view:
-                for head in view.heads():
-                    article = view.article_of(head.version_id)
-                    quotes = map(article.quote, article.sentences)
-                    self._known.update(zip(quotes, view.vectors_of(head.version_id), strict=True))
+            self._known.update(vectors_of(corpus))
         self._real = list(self._known.values())
 
     def encode(self, texts: Sequence[str]) -> Vectors:

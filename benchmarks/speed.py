@@ -20,6 +20,7 @@ import numpy as np
 from benchmarks.quiz import incoming, subset
 from index import Corpus, Home
 from index.models.convert import load_reference
+from index.models.encoder import Vectors
 from index.models.registry import default_model_folder
 from retrieval import Engine, Question
 
@@ -59,6 +60,16 @@ def sentences_of(corpus: Corpus) -> list[str]:
     with corpus.snapshot() as view:
         articles = [view.article(head.id) for head in view.heads()]
     return [article.quote(sentence) for article in articles for sentence in article.sentences]
+
+
+def vectors_of(corpus: Corpus) -> dict[str, Vectors]:
+    """The vector of every sentence of the corpus."""
+    known: dict[str, Vectors] = {}
+    with corpus.snapshot() as view:
+        for head in view.heads():
+            article, own = view.article_of(head.version_id), view.vectors_of(head.version_id)
+            known.update(zip(map(article.quote, article.sentences), own, strict=True))
+    return known
 
 
 def cosines(corpus: Corpus, texts: list[str]) -> "np.typing.NDArray[np.float32]":

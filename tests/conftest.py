@@ -184,3 +184,11 @@ def quick(monkeypatch: pytest.MonkeyPatch) -> None:
 def quick_edits(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let a message that shows progress be edited fifty times a second."""
     monkeypatch.setattr("bot.discord.write_jobs.Write.edit_every", 0.02)
+
+
+@pytest.fixture
+def quick_looks(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let what has come in be seen at once, and a burst of articles be over soon."""
+    monkeypatch.setattr("bot.discord.watches.LOOK_EVERY", 0.02)
+    monkeypatch.setattr("bot.discord.watches.QUIET", 0.15)
+    monkeypatch.setattr("bot.discord.watches.RETRY", 0.05)

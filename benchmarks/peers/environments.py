@@ -48,7 +48,6 @@ ENTRANTS = (
     Entrant("bm25s", "bm25s", "bm25s", ("bm25s==0.3.16", "PyStemmer==3.1.0")),
     Entrant("plain", "plain script", "plain", (*_TRANSFORMER, "faiss-cpu==1.15.1")),
 )
-PEERS = tuple(one for one in ENTRANTS if one.environment != "dateline")
 
 # One thread everywhere, no hub, no telemetry.
 PINNED = {

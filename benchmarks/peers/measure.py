@@ -10,9 +10,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-import numpy.typing as npt
-
 from benchmarks.peers import recall
 from benchmarks.peers.environments import (
     ENTRANTS,
@@ -26,7 +23,7 @@ from benchmarks.peers.environments import (
 from benchmarks.peers.report import DEPTHS, SAMPLE, Answered, Asked
 from benchmarks.peers.seam import Article, Found, read_articles, write_articles
 from benchmarks.quiz import QuizQuestion, has_words, incoming, subset
-from benchmarks.speed import LAUNCHER
+from benchmarks.speed import LAUNCHER, vectors_of
 from index import Home
 from index.storage.prepare import prepare
 from retrieval import Engine, Question
@@ -104,17 +101,7 @@ def build(cache: Path, corpora: Sequence[Size]) -> None:
             if entrant.name == index.name:
                 run(cache, entrant, name, "index", size.folder / "articles.jsonl", index, vectors)
             if not vectors.exists():
-                keep_vectors(index, vectors)
-
-
-def keep_vectors(home: Path, folder: Path) -> None:
-    """Write the vectors of Dateline's index."""
-    known: dict[str, npt.NDArray[np.float32]] = {}
-    with Home(home).corpus("peers").snapshot() as view:
-        for head in view.heads():
-            article, own = view.article_of(head.version_id), view.vectors_of(head.version_id)
-            known.update(zip(map(article.quote, article.sentences), own, strict=True))
-    recall.keep(folder, known)
+                recall.keep(vectors, vectors_of(Home(index).corpus("peers")))
 
 
 def indexing(cache: Path, size: Size, rounds: int) -> dict[str, float]:

@@ -218,7 +218,6 @@ def with_room(
     return within_quota(
         items,
         ids=ids,
-        articles=len(ids),
         used=server.corpus.size(),
         most=settings.server_articles,
         most_bytes=settings.server_bytes,

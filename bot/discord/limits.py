@@ -1,7 +1,7 @@
 """How much one person may ask, and how much one server may store."""
 
 import time
-from collections.abc import Container, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 
 from bot.discord.recent import Recent
 from index import Incoming, InputError, Item, RefusedArticle
@@ -40,16 +40,16 @@ class Cooldown:
 def within_quota(
     items: Iterable[Item],
     *,
-    ids: Container[str],
-    articles: int,
+    ids: Collection[str],
     used: int,
     most: int,
     most_bytes: int,
 ) -> Iterator[Item]:
     """Pass on what a server has room for, and refuse the rest, each with its reason.
 
-    ``articles`` with these ``ids`` are there already, and take so many bytes ``used``.
+    Articles with these ``ids`` are there already, and take so many bytes ``used``.
     """
+    articles = len(ids)
     for item in items:
         if isinstance(item, RefusedArticle):
             yield item

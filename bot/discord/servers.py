@@ -143,14 +143,9 @@ class Server:
                 heads.extend(view.heads())
         return heads
 
-    def stamp(self) -> set[tuple[str, int]]:
-        """What differs once the corpora have changed; much quicker to see than their versions."""
-        found = set()
-        for corpus in self._corpora:
-            for path in corpus.folder.glob("corpus-*.sqlite*"):
-                with suppress(FileNotFoundError):  # a log that was just written back
-                    found.add((str(path), path.stat().st_mtime_ns))
-        return found
+    def stamps(self) -> list[object]:
+        """What differs once the corpora have changed."""
+        return [corpus.stamp() for corpus in self._corpora]
 
     def versions(self) -> set[str]:
         """The versions that the corpora have now."""

@@ -44,7 +44,7 @@ class _Seen:
 
     checked: set[str] = field(default_factory=set)
     last: set[str] = field(default_factory=set)
-    stamp: set[tuple[str, int]] = field(default_factory=set)
+    stamps: list[object] = field(default_factory=list)
     since: float = 0.0
     first: float = 0.0  # when the first change since the check was seen
 
@@ -93,10 +93,10 @@ class Watches:
 
     def _is_due(self, server: Server) -> bool:
         seen, now = self._seen.setdefault(server.guild_id, _Seen()), time.monotonic()
-        stamp = server.stamp()
-        if stamp == seen.stamp and seen.last == seen.checked:
+        stamps = server.stamps()
+        if stamps == seen.stamps and seen.last == seen.checked:
             return False
-        versions, seen.stamp = server.versions(), stamp
+        versions, seen.stamps = server.versions(), stamps
         if versions == seen.checked:
             return False
         if versions != seen.last:

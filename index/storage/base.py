@@ -51,6 +51,11 @@ class Corpus(ABC):
     def snapshot(self, as_of: dt.date | None = None) -> Snapshot:
         """The corpus as it is now, or was at the end of a day; close it (``with``) when done."""
 
+    def stamp(self) -> object:
+        """What differs once the corpus has changed."""
+        with self.snapshot() as view:
+            return view.corpus_version
+
     @abstractmethod
     def verify(self) -> list[Damage]:
         """All damage that could change an answer; an empty list where there is none."""

@@ -1,6 +1,7 @@
 """Which of a corpus's databases is in use: a rebuild makes the next one and switches to it."""
 
 import re
+from contextlib import suppress
 from pathlib import Path
 
 from index.disk import fsync, write_atomically
@@ -37,6 +38,14 @@ class Generations:
         """The databases that are there, the oldest first."""
         found = [path.name for path in self._folder.glob("corpus-*.sqlite")]
         return sorted((name for name in found if _DATABASE.fullmatch(name)), key=number_of)
+
+    def written(self) -> set[tuple[str, int]]:
+        """The databases and their logs, with the time in ns at which each was written."""
+        found = set()
+        for path in self._folder.glob("corpus-*.sqlite*"):
+            with suppress(FileNotFoundError):  # a log that was just written back
+                found.add((path.name, path.stat().st_mtime_ns))
+        return found
 
     def successor(self) -> str:
         """The name of the next database."""

@@ -9,6 +9,8 @@ from functools import wraps
 from pathlib import Path
 from typing import Any
 
+from prometheus_client.parser import text_string_to_metric_families
+
 from bot.discord.client import DatelineBot, serve
 from bot.discord.store import Store
 from bot.settings import Settings
@@ -151,6 +153,19 @@ async def until_asked(run: Running) -> None:
 
 def with_text(run: Running, text: str) -> list[dict[str, Any]]:
     return [message for message in visible(run) if text in text_of(message)]
+
+
+def samples(run: Running) -> dict[str, float]:
+    """What is counted, by its name and labels."""
+    return samples_of(run.bot.metrics.text().decode())
+
+
+def samples_of(text: str) -> dict[str, float]:
+    return {
+        f"{sample.name}{sorted(sample.labels.values())}": sample.value
+        for family in text_string_to_metric_families(text)
+        for sample in family.samples
+    }
 
 
 async def by_command(run: Running) -> None:

@@ -17,30 +17,21 @@ from tests.bot.discord.running import (
     Running,
     driven,
     running,
+    samples,
     settings,
     soon,
     store,
     with_text,
 )
-from tests.bot.discord.test_health import samples_of
 from tests.discord_standin.server import NEWSROOM, StandIn, text_of
 from tests.discord_standin.trouble import broken
 from tests.discord_standin.world import EMBED_LINKS, READ_MESSAGE_HISTORY
 
-QUIET = 0.15
 OLD, NEW = "The minister is in Rome. It rained.", "The minister is in Oslo. It rained."
 CHANGED = "-# ⚠ **1** This article has changed since, and no longer says this."
 REMOVED = "-# ⚠ **1** This article was removed since."
 
-pytestmark = pytest.mark.usefixtures("quick")
-
-
-@pytest.fixture(autouse=True)
-def soon_quiet(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let a burst of articles be over soon."""
-    monkeypatch.setattr(watches, "LOOK_EVERY", 0.02)
-    monkeypatch.setattr(watches, "QUIET", QUIET)
-    monkeypatch.setattr(watches, "RETRY", 0.05)
+pytestmark = pytest.mark.usefixtures("quick", "quick_looks")
 
 
 async def looked_at(run: Running) -> None:
@@ -51,7 +42,7 @@ async def looked_at(run: Running) -> None:
         held = run.bot.servers.store.has_posted(NEWSROOM)
         return not held or (NEWSROOM in known and known[NEWSROOM].checked == server.versions())
 
-    await asyncio.sleep(QUIET)
+    await asyncio.sleep(watches.QUIET)
     await soon(looked)
     await asyncio.sleep(0.05)
 
@@ -70,10 +61,6 @@ def edits(run: Running, message: Any) -> Any:
 
 def rome(run: Running, text: str = OLD) -> str:
     return run.corpus.put(text, title="Visit", id="visit")
-
-
-def samples(run: Running) -> dict[str, float]:
-    return samples_of(run.bot.metrics.text().decode())
 
 
 @driven

@@ -14,7 +14,6 @@ import pytest
 
 from bot.discord.service import Service
 from bot.discord.store import Store
-from bot.discord.write_jobs import Write
 from index import Home
 from tests.bot.discord.running import (
     Running,
@@ -63,10 +62,10 @@ print(sys.getswitchinterval(), frozen > 1000, gc.get_freeze_count() <= frozen)
     assert done.stdout == "0.001 True True\n"
 
 
+@pytest.mark.usefixtures("quick_edits")
 def test_a_write_whose_end_could_not_be_told_is_told_of_when_the_bot_is_back(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(Write, "edit_every", 0.02)
     monkeypatch.setattr("bot.discord.client.LAST_WORD_SECONDS", 0.02)
 
     async def test() -> None:

@@ -9,8 +9,16 @@ import pytest
 from bot.discord import feeds
 from bot.settings import Settings
 from index.feeds.book import FeedBook
-from tests.bot.discord.running import Running, drive, running, shows, soon, used, with_text
-from tests.bot.discord.test_health import samples_of
+from tests.bot.discord.running import (
+    Running,
+    drive,
+    running,
+    samples,
+    shows,
+    soon,
+    used,
+    with_text,
+)
 from tests.discord_standin.server import NEWSROOM
 from tests.index.feeds.news_site import FEED, TableFetcher, entry, feed_of, link, story
 
@@ -25,10 +33,6 @@ def site(monkeypatch: pytest.MonkeyPatch) -> TableFetcher:
     monkeypatch.setattr(feeds, "fetcher", lambda _: site)
     monkeypatch.setattr(feeds, "LOOK_EVERY", 0.05)
     return site
-
-
-def counted(run: Running) -> dict[str, float]:
-    return samples_of(run.bot.metrics.text().decode())
 
 
 async def due_again(run: Running) -> None:
@@ -63,9 +67,9 @@ def test_what_a_feed_has_comes_in_and_only_what_is_new_is_announced(
         del site.table[FEED]
         await due_again(run)
         failed = "dateline_feed_fetches_total['failed']"
-        await soon(lambda: counted(run).get(failed))
-        assert counted(run)["dateline_feed_fetches_total['fetched']"] == 2
-        assert counted(run)["dateline_feed_articles_total[]"] == 2
+        await soon(lambda: samples(run).get(failed))
+        assert samples(run)["dateline_feed_fetches_total['fetched']"] == 2
+        assert samples(run)["dateline_feed_articles_total[]"] == 2
 
     drive(tmp_path, test)
 

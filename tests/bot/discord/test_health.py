@@ -17,11 +17,11 @@ import aiohttp
 import discord
 import pytest
 from aiohttp import web
-from prometheus_client.parser import text_string_to_metric_families
 
 from bot.discord.ops.health import Health, HealthPortError, models_problem, serving
 from bot.discord.ops.metrics import Metrics
 from index import Home
+from tests.bot.discord.running import samples_of
 from tests.bot.discord.test_process import POINTED, environment
 from tests.conftest import Program
 from tests.discord_standin.server import TOKEN, StandIn
@@ -81,14 +81,6 @@ class Pages:
         """The metrics by name and labels."""
         _, text = await self.get("/metrics")
         return samples_of(text)
-
-
-def samples_of(text: str) -> dict[str, float]:
-    return {
-        f"{sample.name}{sorted(sample.labels.values())}": sample.value
-        for family in text_string_to_metric_families(text)
-        for sample in family.samples
-    }
 
 
 @asynccontextmanager

@@ -58,13 +58,11 @@ def test_a_quota_refuses_what_there_is_no_room_for() -> None:
 
     unreadable = RefusedArticle("item 9", "it is not UTF-8")
     given: list[Item] = [item(1), unreadable, item(2), item(3)]
-    passed = list(within_quota(given, ids=(), articles=8, used=0, most=10, most_bytes=1000))
+    passed = list(within_quota(given, ids="abcdefgh", used=0, most=10, most_bytes=1000))
     assert passed[:3] == given[:3]
     assert isinstance(passed[3], RefusedArticle)
     assert "has its 10 articles; remove some" in str(passed[3])
-    large = list(
-        within_quota([item(1), item(2)], ids=(), articles=0, used=850, most=9, most_bytes=1000)
-    )
+    large = list(within_quota([item(1), item(2)], ids=(), used=850, most=9, most_bytes=1000))
     assert [isinstance(one, RefusedArticle) for one in large] == [False, True]
 
 
@@ -73,7 +71,7 @@ def test_an_article_that_is_there_can_be_updated_where_there_is_room_for_no_othe
         return accept(ArticleInput(text="He left.", id=name), None, name)
 
     given = [item("new"), item("there")]
-    passed = within_quota(given, ids={"there"}, articles=1, used=0, most=1, most_bytes=1000)
+    passed = within_quota(given, ids={"there"}, used=0, most=1, most_bytes=1000)
     assert [isinstance(one, RefusedArticle) for one in passed] == [True, False]
 
 

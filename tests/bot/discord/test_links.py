@@ -6,7 +6,6 @@ from pathlib import Path
 import pytest
 
 from bot.discord import ingest
-from bot.discord.write_jobs import Write
 from bot.settings import Settings
 from index.web import sandbox
 from tests.bot.discord.running import Running, drive, running, used
@@ -63,11 +62,10 @@ def test_something_must_be_given_and_not_too_much(tmp_path: Path) -> None:
     drive(tmp_path, test)
 
 
+@pytest.mark.usefixtures("quick_edits")
 def test_links_that_are_being_fetched_can_be_cancelled(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(Write, "edit_every", 0.02)
-
     async def test(run: Running) -> None:
         adding = await run.discord.invoke(
             "manage add", {"links": f"{public.url}/slow {public.url}/b"}, manager=True

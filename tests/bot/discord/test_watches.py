@@ -15,15 +15,8 @@ from tests.discord_standin.server import NEWSROOM, Invocation, StandIn, text_of
 from tests.discord_standin.world import READER, SECOND
 
 NEW = "A new answer to a watched question"
-QUIET = 0.15
 
-
-@pytest.fixture(autouse=True)
-def soon_quiet(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let a burst of articles be over soon."""
-    monkeypatch.setattr(watches, "LOOK_EVERY", 0.02)
-    monkeypatch.setattr(watches, "QUIET", QUIET)
-    monkeypatch.setattr(watches, "RETRY", 0.05)
+pytestmark = pytest.mark.usefixtures("quick_looks")
 
 
 async def watch(run: Running, question: str, **options: Any) -> Invocation:
@@ -39,7 +32,7 @@ async def looked_at(run: Running) -> None:
         server = run.bot.servers.of(NEWSROOM)
         return not server.watched.exists or server.watched.marks() == server.marks()
 
-    await asyncio.sleep(QUIET)
+    await asyncio.sleep(watches.QUIET)
     await soon(nothing_new)
     await asyncio.sleep(0.05)
 
@@ -71,7 +64,7 @@ async def test_a_burst_gives_one_message_about_what_holds_after_it(run: Running)
     await watch(run, "seen in Rome")
     for n in range(6):
         run.corpus.put(f"Visitor {n} was seen in Rome.", title=f"Visit {n}")
-        await asyncio.sleep(QUIET / 4)
+        await asyncio.sleep(watches.QUIET / 4)
     await run.discord.until(lambda: with_text(run, NEW))
     await looked_at(run)
     assert len(with_text(run, NEW)) == 1
@@ -245,7 +238,7 @@ async def test_an_outage_and_a_question_that_fails_keep_nothing_from_being_told(
     await run.discord.until(lambda: len(with_text(run, NEW)) == 2)
     held = server.watched.watches
     await soon(lambda: [one.told for one in held()] == ["Rome", "Oslo", None])
-    await asyncio.sleep(QUIET * 2)  # the one that fails is tried again, the others stay told
+    await asyncio.sleep(watches.QUIET * 2)  # who fails is tried again, the others stay told
     assert len(with_text(run, NEW)) == 2
 
 

@@ -111,6 +111,12 @@ class CorpusContract:
         with pytest.raises(NoSuchArticle):
             corpus.remove(["a1"])
 
+    def test_its_stamp_differs_once_it_has_changed(self, corpus: Corpus) -> None:
+        before = corpus.stamp()
+        corpus.add([an_article("a")])
+        assert before != corpus.stamp()
+        assert corpus.stamp() == corpus.stamp()
+
     def test_articles_are_added_then_unchanged_then_updated(self, corpus: Corpus) -> None:
         told: list[Outcome] = []
         refusal = RefusedArticle("page.html", "there is no text in it")

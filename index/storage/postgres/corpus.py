@@ -146,8 +146,6 @@ class PostgresCorpus(Corpus):
 
             def store(some: Sequence[Prepared], vectors: Vectors) -> None:
                 nonlocal done
-                for one in some:
-                    write.is_there(db, held, one)  # refuses an id that means another article
                 write.store(db, held, some, vectors)
                 done += len(some)
                 on_version(done)

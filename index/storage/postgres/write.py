@@ -134,18 +134,18 @@ def is_there(db: Connection, held: Held, prepared: Prepared) -> bool:
 def store(
     db: Connection, held: Held, batch: Sequence[Prepared], vectors: Vectors
 ) -> list[OutcomeKind]:
-    """Store articles; says what became of each.
+    """Store articles; says what became of each, and refuses an id that means another article.
 
     ``vectors`` are those of all their sentences in order: shape (sentences, dimensions). One that
     somebody else has stored meanwhile, or a try whose end was not heard of, stays as it is.
     """
     ids = [one.article.id for one in batch]
     rows = db.execute(
-        "SELECT article_id, id, number, input_sha256 FROM newest"
+        "SELECT article_id, key, id, number, input_sha256 FROM newest"
         " WHERE corpus = %s AND article_id = ANY(%s)",
         (held.id, ids),
     )
-    known = {article_id: (version_id, number, sha) for article_id, version_id, number, sha in rows}
+    known = {article_id: found for article_id, *found in rows}
     kinds: list[OutcomeKind] = []
     stored: list[tuple[int, Article]] = []
     kept: list[Vectors] = []
@@ -153,7 +153,9 @@ def store(
     for one in batch:
         own = vectors[first : first + len(one.article.sentences)]
         first += len(own)
-        version_id, number, sha256 = known.get(one.article.id, (0, 0, ""))
+        key, version_id, number, sha256 = known.get(one.article.id, (one.key, 0, 0, ""))
+        if key != one.key:
+            raise InputError(f"another article has the id {one.article.id}; give it another")
         if sha256 == one.input_sha256:
             kinds.append("unchanged")
             continue

@@ -20,6 +20,7 @@ from index.storage.prepare import Prepared, article_id_of
 from index.storage.report import OutcomeKind
 from index.storage.write import is_same, words_of
 
+RESTORE = "restore the database from a backup, or remove the article and add it again"
 PLACE_BITS, TIMES_BITS = 40, 20  # as schema.py tells
 LONGEST_STEM = 600  # in characters: a longer one does not fit into an index
 Words = list[tuple[str, str]]  # of each sentence, as `words_of` has them
@@ -122,7 +123,7 @@ def is_there(db: Connection, held: Held, prepared: Prepared) -> bool:
     if not is_same(prepared, input_sha256, given, record[4]):
         return False
     if before != (origin := prepared.article.origin):
-        record[3] = head_of(replace(article_of(tuple(record)), origin=origin))
+        record[3] = head_of(replace(article_of(tuple(record), RESTORE), origin=origin))
         db.execute(
             "UPDATE versions SET head = %s, origin = %s, record_sha256 = %s"
             " WHERE corpus = %s AND id = %s",

@@ -335,7 +335,7 @@ def test_damage_is_found(url: str, server: PostgresServer, tmp_path: Path) -> No
     corpus.add(some_articles(2, edition=2))
     assert corpus.verify() == []
     server.sql("UPDATE dateline.versions SET head = replace(head, 'bridge', 'ridge') WHERE id = 3")
-    with pytest.raises(CorpusDamaged, match="a2 is not what was stored"):
+    with pytest.raises(CorpusDamaged, match="a2 is not what was stored; restore the database"):
         texts_of(corpus)
     server.sql("UPDATE dateline.versions SET text = replace(text, 'mayor', 'major') WHERE id = 1")
     (damage,) = corpus.verify()

@@ -1,5 +1,8 @@
 """What can go wrong; every message says what to do next."""
 
+# What mends all but the articles, wherever the corpus is kept.
+MAKE_ANEW = "run `dateline rebuild`, or on PostgreSQL `dateline corpora copy`"
+
 
 class DatelineError(Exception):
     """The root: its text is one sentence for the person at the keyboard."""

@@ -194,7 +194,9 @@ class Models:
 
 def remedy(model_id: str) -> str:
     """What mends a model that is missing or damaged."""
-    return "install Dateline anew" if model_id == SHIPPED_MODEL else "run `dateline rebuild`"
+    if model_id == SHIPPED_MODEL:
+        return "install Dateline anew"
+    return "run `dateline rebuild`, or copy its folder from a machine that has it"
 
 
 def require_extra() -> None:

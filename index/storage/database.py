@@ -29,6 +29,7 @@ from index.types import Article, Published, Sentence, SentenceKind
 UNREADABLE = (ValueError, TypeError, AttributeError, LookupError, ArithmeticError)
 
 REBUILD = "run `dateline rebuild`"
+VERIFY = "`dateline verify` says how to mend it"
 RESTORE = "restore its folder from a backup, or delete that and add the articles again"
 
 FORMAT = 1
@@ -251,7 +252,7 @@ def load(connection: sqlite3.Connection, version_id: int) -> Article:
     return article_of(row)
 
 
-def article_of(row: tuple[str, int, str, str, str, bytes, str]) -> Article:
+def article_of(row: tuple[str, int, str, str, str, bytes, str], mend: str = VERIFY) -> Article:
     """An article from its row; raises CorpusDamaged when a byte of it has changed."""
     article_id, number, added_at, head, text, sentences, record_sha256 = row
     try:
@@ -259,10 +260,7 @@ def article_of(row: tuple[str, int, str, str, str, bytes, str]) -> Article:
     except (AttributeError, TypeError, ValueError):  # no longer text
         sound = False
     if not sound:
-        raise CorpusDamaged(
-            f"the article {article_id} is not what was stored; "
-            "`dateline verify` says how to mend it"
-        )
+        raise CorpusDamaged(f"the article {article_id} is not what was stored; {mend}")
     fields = json.loads(head)
     published = fields.pop("published")
     return Article(

@@ -45,7 +45,6 @@ class PastSnapshot(EmbeddedSnapshot):
         super().__init__(db, replace(present, heads=database.read_heads(db, database.OF_THE_DAY)))
         self.day = day
         self.later = len(present.heads) - self.article_count  # articles that came in after it
-        self.unread = 0  # versions whose own sentences are too many to look through
         self._indexed = sum(head.sentence_count for head in present.heads.values())
         self._encoder = encoder
         self._newest: dict[int, int] = {}  # past version → the one that both indexes hold

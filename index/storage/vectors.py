@@ -24,7 +24,7 @@ import numpy as np
 import numpy.typing as npt
 
 from index.disk import write_atomically
-from index.errors import CorpusDamaged
+from index.errors import MAKE_ANEW, CorpusDamaged
 from index.models.encoder import Vectors
 
 Rows = npt.NDArray[np.int64]
@@ -208,7 +208,7 @@ def codes_of(segment: Path) -> Path:
 def as_cosines(scores: Vectors) -> Vectors:
     """The scores; raises CorpusDamaged where one cannot be between two unit vectors."""
     if not (np.abs(scores) < 1.01).all():
-        raise CorpusDamaged("a stored vector is not of length one; run `dateline rebuild`")
+        raise CorpusDamaged(f"a stored vector is not of length one; {MAKE_ANEW}")
     return scores
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
 
-from index.errors import CorpusDamaged, InputError, NoSuchArticle
+from index.errors import MAKE_ANEW, CorpusDamaged, InputError, NoSuchArticle
 from index.models.encoder import Vectors
 from index.storage.heads import ArticleHead, matches
 from index.types import Article, Filters
@@ -148,9 +148,7 @@ class Snapshot(ABC):
         if version_id not in self._articles:
             article = self._load(version_id)
             if len(article.sentences) != self._heads[version_id].sentence_count:
-                raise CorpusDamaged(
-                    f"the sentences of {article.id} are miscounted; run `dateline rebuild`"
-                )
+                raise CorpusDamaged(f"the sentences of {article.id} are miscounted; {MAKE_ANEW}")
             self._articles[version_id] = article
         return self._articles[version_id]
 
@@ -214,7 +212,7 @@ class Snapshot(ABC):
         heads = self._heads
         for hit in hits:
             if hit.version_id not in heads or hit.position >= heads[hit.version_id].sentence_count:
-                raise CorpusDamaged("a word stands in no sentence; run `dateline rebuild`")
+                raise CorpusDamaged(f"a word stands in no sentence; {MAKE_ANEW}")
         hits.sort(key=lambda hit: (-hit.score, heads[hit.version_id].id, hit.position))
         return hits[:k]
 

@@ -21,8 +21,8 @@ from index.storage.known_files import KnownFiles
 from index.storage.postgres import write
 from index.storage.postgres.address import Address
 from index.storage.postgres.connection import LOST, server_of
-from index.storage.postgres.snapshot import EMPTY, EXACT, RESTORE, PostgresSnapshot, read_state
-from index.storage.postgres.write import Held
+from index.storage.postgres.snapshot import EMPTY, EXACT, PostgresSnapshot, read_state
+from index.storage.postgres.write import RESTORE, Held
 from index.storage.prepare import Prepared, input_hash
 from index.storage.report import AddReport, Damage, Outcome, OutcomeKind
 from index.storage.verify import model_damage
@@ -146,8 +146,6 @@ class PostgresCorpus(Corpus):
 
             def store(some: Sequence[Prepared], vectors: Vectors) -> None:
                 nonlocal done
-                for one in some:
-                    write.is_there(db, held, one)  # refuses an id that means another article
                 write.store(db, held, some, vectors)
                 done += len(some)
                 on_version(done)

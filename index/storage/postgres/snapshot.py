@@ -15,13 +15,12 @@ from index.models.encoder import Vectors
 from index.storage.database import EMPTY_VERSION, article_of
 from index.storage.heads import HEAD_COLUMNS, ArticleHead, heads_of
 from index.storage.postgres.connection import LOST, Server
-from index.storage.postgres.write import LONGEST_STEM, PLACE_BITS, RECORD, TIMES_BITS
+from index.storage.postgres.write import LONGEST_STEM, PLACE_BITS, RECORD, RESTORE, TIMES_BITS
 from index.storage.prepare import article_id_of
 from index.storage.vectors import as_cosines
 from index.storage.view import K1, TITLE_WEIGHT, B, Hit, Snapshot, log_odds
 from index.types import Article
 
-RESTORE = "restore the database from a backup, or remove the article and add it again"
 EXACT = 20_000  # up to so many sentences all vectors are compared
 _SPARE = 64  # more than are asked for, so that ties and near ones are mostly there at once
 # How much the cosine may differ that half floats make of a question: .5 ** 11 of each component.
@@ -187,7 +186,7 @@ class PostgresSnapshot(Snapshot):
         )
         if not rows:
             raise CorpusDamaged(f"version {version_id} is missing; {RESTORE}")
-        return article_of(tuple(rows[0]))
+        return article_of(tuple(rows[0]), RESTORE)
 
     def _numbered(self, article_id: str) -> list[tuple[int, int, str]]:
         rows = self.rows(

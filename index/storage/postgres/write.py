@@ -19,10 +19,11 @@ from index.storage.database import article_of, head_of, pack, record_hash
 from index.storage.prepare import Prepared, article_id_of
 from index.storage.report import OutcomeKind
 from index.storage.write import is_same, words_of
-from index.types import Article
 
+RESTORE = "restore the database from a backup, or remove the article and add it again"
 PLACE_BITS, TIMES_BITS = 40, 20  # as schema.py tells
 LONGEST_STEM = 600  # in characters: a longer one does not fit into an index
+Words = list[tuple[str, str]]  # of each sentence, as `words_of` has them
 
 _RETIRE = (
     "DELETE FROM sentences WHERE corpus = %(corpus)s AND version = ANY(%(versions)s)",
@@ -122,7 +123,7 @@ def is_there(db: Connection, held: Held, prepared: Prepared) -> bool:
     if not is_same(prepared, input_sha256, given, record[4]):
         return False
     if before != (origin := prepared.article.origin):
-        record[3] = head_of(replace(article_of(tuple(record)), origin=origin))
+        record[3] = head_of(replace(article_of(tuple(record), RESTORE), origin=origin))
         db.execute(
             "UPDATE versions SET head = %s, origin = %s, record_sha256 = %s"
             " WHERE corpus = %s AND id = %s",
@@ -134,26 +135,28 @@ def is_there(db: Connection, held: Held, prepared: Prepared) -> bool:
 def store(
     db: Connection, held: Held, batch: Sequence[Prepared], vectors: Vectors
 ) -> list[OutcomeKind]:
-    """Store articles; says what became of each.
+    """Store articles; says what became of each, and refuses an id that means another article.
 
     ``vectors`` are those of all their sentences in order: shape (sentences, dimensions). One that
     somebody else has stored meanwhile, or a try whose end was not heard of, stays as it is.
     """
     ids = [one.article.id for one in batch]
     rows = db.execute(
-        "SELECT article_id, id, number, input_sha256 FROM newest"
+        "SELECT article_id, key, id, number, input_sha256 FROM newest"
         " WHERE corpus = %s AND article_id = ANY(%s)",
         (held.id, ids),
     )
-    known = {article_id: (version_id, number, sha) for article_id, version_id, number, sha in rows}
+    known = {article_id: found for article_id, *found in rows}
     kinds: list[OutcomeKind] = []
-    stored: list[tuple[int, Article]] = []
+    stored: list[tuple[int, Words]] = []
     kept: list[Vectors] = []
     first = 0
     for one in batch:
         own = vectors[first : first + len(one.article.sentences)]
         first += len(own)
-        version_id, number, sha256 = known.get(one.article.id, (0, 0, ""))
+        key, version_id, number, sha256 = known.get(one.article.id, (one.key, 0, 0, ""))
+        if key != one.key:
+            raise InputError(f"another article has the id {one.article.id}; give it another")
         if sha256 == one.input_sha256:
             kinds.append("unchanged")
             continue
@@ -161,8 +164,8 @@ def store(
         moved = not (number or one.added_at) and remove_unnamed(db, held, one)
         kinds.append("updated" if number or moved else "added")
         retire(db, held, [version_id])
-        version_id = insert_version(db, held, one, number + 1)
-        stored.append((version_id, one.article))
+        words = words_of(one.article)
+        stored.append((insert_version(db, held, one, number + 1, words), words))
         kept.append(own)
     if stored:
         insert_vectors(db, held, stored, np.concatenate(kept))
@@ -171,13 +174,13 @@ def store(
     return kinds
 
 
-def insert_version(db: Connection, held: Held, one: Prepared, number: int) -> int:
+def insert_version(db: Connection, held: Held, one: Prepared, number: int, words: Words) -> int:
     """Make this the article's newest version, of this number or a later one; return its id."""
     article = replace(one.article, version=max(one.article.version, number))
     head, sentences = head_of(article), pack(article.sentences)
     now = one.added_at or dt.datetime.now(dt.UTC).isoformat(timespec="seconds")
     sha256 = record_hash(article.id, article.version, now, head, article.text, sentences)
-    words = sum(len(one.split()) for texts in words_of(article) for one in texts)
+    word_count = sum(len(text.split()) for texts in words for text in texts)
     # The article points to the version and the version to the article: one statement makes both.
     row = db.execute(
         "WITH made AS (INSERT INTO versions (corpus, article_id, number, added_at, given, text,"
@@ -188,34 +191,34 @@ def insert_version(db: Connection, held: Held, one: Prepared, number: int) -> in
         " ON CONFLICT (corpus, id) DO UPDATE SET newest = excluded.newest RETURNING newest",
         (
             held.id, article.id, article.version, now, one.given, article.text, one.input_sha256,
-            head, article.origin, sentences, len(article.sentences), words, sha256, one.key,
+            head, article.origin, sentences, len(words), word_count, sha256, one.key,
         ),
     ).fetchone()  # fmt: skip
     return int(row[0]) if row else 0
 
 
 def insert_vectors(
-    db: Connection, held: Held, stored: Sequence[tuple[int, Article]], vectors: Vectors
+    db: Connection, held: Held, stored: Sequence[tuple[int, Words]], vectors: Vectors
 ) -> None:
     """Make versions findable by their vectors: shape (sentences, dimensions)."""
-    places = [(version, n) for version, one in stored for n in range(len(one.sentences))]
+    places = [(version, n) for version, words in stored for n in range(len(words))]
     versions, numbers = zip(*places, strict=True)
     fields = {"versions": list(versions), "places": list(numbers), "width": vectors.shape[1]}
     db.execute(_VECTORS, {"corpus": held.id, "vectors": vectors, **fields})
 
 
-def insert_words(db: Connection, held: Held, stored: Iterable[tuple[int, Article]]) -> None:
+def insert_words(db: Connection, held: Held, stored: Iterable[tuple[int, Words]]) -> None:
     """Make versions findable by their words."""
-    rows = [(stem, v, n, place) for v, one in stored for stem, n, place in occurrences(one)]
+    rows = [(stem, v, n, place) for v, words in stored for stem, n, place in occurrences(words)]
     if rows:
         names = ("stems", "versions", "titles", "places")
         columns = dict(zip(names, map(list, zip(*rows, strict=True)), strict=True))
         db.execute(_WORDS, {"corpus": held.id, **columns})
 
 
-def occurrences(article: Article) -> Iterable[tuple[str, int, int]]:
+def occurrences(words: Words) -> Iterable[tuple[str, int, int]]:
     """Of each stem in each sentence: the stem, how often it is in the title, its place there."""
-    for position, texts in enumerate(words_of(article)):
+    for position, texts in enumerate(words):
         times, in_title = (Counter(stem[:LONGEST_STEM] for stem in one.split()) for one in texts)
         length = times.total() + in_title.total()
         for stem in times | in_title:

@@ -4,6 +4,7 @@ import itertools
 import threading
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -20,14 +21,15 @@ from tests.postgres_server import (
 
 pytestmark = pytest.mark.slow
 
-_WAITS = "-c synchronous_standby_names=* -c shared_buffers=32MB -c max_connections=60"
+_SMALL = "-c shared_buffers=32MB -c max_connections=60"
+_WAITS = f"-c synchronous_standby_names=* {_SMALL}"
 _SECONDS = 5  # within which the other server answers
 
 
 @pytest.fixture
 def primary() -> Iterator[PostgresServer]:
     """A server that loses nothing when it is killed."""
-    with running_server("-c shared_buffers=32MB -c max_connections=60") as server:
+    with running_server(_SMALL) as server:
         yield server
 
 
@@ -38,7 +40,7 @@ def replica(primary: PostgresServer) -> Iterator[PostgresServer]:
         replica = PostgresServer(folder, free_port())
         source = f"{primary.url()}?application_name=replica"
         replica.program("pg_basebackup", "-d", source, "-D", str(replica.data), "-R")
-        replica.start("-c shared_buffers=32MB -c max_connections=60")
+        replica.start(_SMALL)
         primary.stop("fast")
         primary.start(_WAITS)
         try:
@@ -47,8 +49,11 @@ def replica(primary: PostgresServer) -> Iterator[PostgresServer]:
             replica.stop()
 
 
-def adding(corpus: Corpus, acknowledged: list[str], stop: threading.Event) -> threading.Thread:
-    """Add articles one by one until told to stop; who is acknowledged is noted."""
+@contextmanager
+def adding(corpus: Corpus) -> Iterator[list[str]]:
+    """Add articles one by one meanwhile; yields the ids of those that are acknowledged."""
+    acknowledged: list[str] = []
+    stop = threading.Event()
 
     def note(outcome: Outcome) -> None:
         acknowledged.append(str(outcome.article_id))
@@ -64,7 +69,11 @@ def adding(corpus: Corpus, acknowledged: list[str], stop: threading.Event) -> th
 
     thread = threading.Thread(target=run)
     thread.start()
-    return thread
+    try:
+        yield acknowledged
+    finally:
+        stop.set()
+        thread.join()
 
 
 def test_the_replica_answers_when_the_primary_is_killed(
@@ -75,27 +84,20 @@ def test_the_replica_answers_when_the_primary_is_killed(
     asked = corpus_at(f"{url}#corpus", tmp_path)
     written = corpus_at(f"{url}?target_session_attrs=read-write#corpus", tmp_path)
     written.add(some_articles(12))
-    acknowledged: list[str] = []
-    stop = threading.Event()
-    thread = adding(written, acknowledged, stop)
-    try:
+    with adding(written) as acknowledged:
         while len(acknowledged) < 5:
             time.sleep(0.05)
-        stop.set()
-        thread.join()
-        with asked.snapshot() as view:
-            before = found(view, "who opened the bridge")
-            primary.kill()
-            started = time.perf_counter()
-            assert found(view, "who opened the bridge") == before  # in mid-question
-        with asked.snapshot() as view:
-            assert found(view, "who opened the bridge") == before
-            assert time.perf_counter() - started < _SECONDS
-        assert set(acknowledged) <= set(texts_of(asked))
-        with pytest.raises(CorpusError, match="cannot be used"):
-            written.add([an_article("lost")])  # nobody may write yet
-    finally:
-        stop.set()
+    with asked.snapshot() as view:
+        before = found(view, "who opened the bridge")
+        primary.kill()
+        started = time.perf_counter()
+        assert found(view, "who opened the bridge") == before  # in mid-question
+    with asked.snapshot() as view:
+        assert found(view, "who opened the bridge") == before
+        assert time.perf_counter() - started < _SECONDS
+    assert set(acknowledged) <= set(texts_of(asked))
+    with pytest.raises(CorpusError, match="cannot be used"):
+        written.add([an_article("lost")])  # nobody may write yet
     replica.program("pg_ctl", "promote", "-w", "-D", str(replica.data))
     replica.sql("ALTER SYSTEM SET synchronous_standby_names = ''", "SELECT pg_reload_conf()")
     written.add([an_article("new")])
@@ -109,19 +111,13 @@ def test_no_acknowledged_article_is_lost_when_the_server_is_killed(
 ) -> None:
     corpus = corpus_at(f"{primary.url()}#corpus", tmp_path)
     corpus.add(some_articles(3))
-    acknowledged: list[str] = []
-    stop = threading.Event()
-    thread = adding(corpus, acknowledged, stop)
-    try:
+    with adding(corpus) as acknowledged:
         for _ in range(kills):
             enough = len(acknowledged) + 5
             while len(acknowledged) < enough:
                 time.sleep(0.01)
             primary.kill()
-            primary.start("-c shared_buffers=32MB -c max_connections=60")
-    finally:
-        stop.set()
-        thread.join()
+            primary.start(_SMALL)
     texts = texts_of(corpus_at(f"{primary.url()}#corpus", tmp_path))
     assert set(acknowledged) <= set(texts)
     assert corpus.verify() == []

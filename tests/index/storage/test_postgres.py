@@ -6,8 +6,19 @@ from pathlib import Path
 
 import pytest
 
-from index import Corpus, CorpusBusy, CorpusDamaged, CorpusError, FormatMismatch, Home, InputError
-from index.storage.prepare import prepare
+from index import (
+    ArticleInput,
+    Corpus,
+    CorpusBusy,
+    CorpusDamaged,
+    CorpusError,
+    FormatMismatch,
+    Home,
+    Incoming,
+    InputError,
+    accept,
+)
+from index.storage.prepare import article_id_of, prepare
 from retrieval.ranking.candidates import candidates
 from tests.conftest import Run
 from tests.corpora import (
@@ -226,6 +237,19 @@ def test_who_waits_too_long_for_another_writer_is_told(url: str, tmp_path: Path)
     assert len(texts_of(corpus)) == 3
 
 
+def test_an_id_that_another_article_took_meanwhile_is_refused(url: str, tmp_path: Path) -> None:
+    mine, other = (corpus_at(f"{url}#corpus", tmp_path) for _ in range(2))
+
+    def items() -> Iterator[Incoming]:
+        yield accept(ArticleInput(text="First.", url="https://e.org"), None, "u")
+        other.add([an_article(article_id_of("url:https://e.org"), "Second.")])
+        yield an_article("next")
+
+    with pytest.raises(InputError, match="another article has the id"):
+        mine.add(items())
+    assert list(texts_of(mine).values()) == ["Second.\n"]
+
+
 def test_lost_connections_are_made_anew(url: str, tmp_path: Path) -> None:
     corpus = corpus_at(f"{url}#corpus", tmp_path)
     corpus.add(some_articles(6))
@@ -311,7 +335,7 @@ def test_damage_is_found(url: str, server: PostgresServer, tmp_path: Path) -> No
     corpus.add(some_articles(2, edition=2))
     assert corpus.verify() == []
     server.sql("UPDATE dateline.versions SET head = replace(head, 'bridge', 'ridge') WHERE id = 3")
-    with pytest.raises(CorpusDamaged, match="a2 is not what was stored"):
+    with pytest.raises(CorpusDamaged, match="a2 is not what was stored; restore the database"):
         texts_of(corpus)
     server.sql("UPDATE dateline.versions SET text = replace(text, 'mayor', 'major') WHERE id = 1")
     (damage,) = corpus.verify()

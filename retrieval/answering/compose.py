@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from index.errors import CorpusDamaged
+from index.errors import MAKE_ANEW, CorpusDamaged
 from index.types import Article, SentenceKind
 from retrieval.answer import Citation, Note, Role
 from retrieval.answering import notes
@@ -120,9 +120,7 @@ def cite(n: int, cited: Cited) -> Citation:
     sentence = article.sentences[cited.position]
     quote = article.text[sentence.start : sentence.end]
     if not quote or len(quote) != sentence.end - sentence.start:
-        raise CorpusDamaged(
-            f"a sentence of {article.id} is not where it should be; run `dateline rebuild`"
-        )
+        raise CorpusDamaged(f"a sentence of {article.id} is not where it should be; {MAKE_ANEW}")
     start, end = (at - sentence.start for at in cited.span) if cited.span else (None, None)
     page = article.page(sentence.start)
     link = deep_link(article.url, article.text, sentence.start, sentence.end)

@@ -34,12 +34,13 @@ Rows = npt.NDArray[np.int64]
 _HEADER = struct.Struct("<4siqqq?iiifQQQQ")
 _DIGEST = hashlib.sha256().digest_size
 
-# Segments get codes from so many rows on. Of 284,000 real sentences and 200 questions, on one
-# core of an AMD EPYC, flat search and that by codes took 2.2 and .5 ms over 50,000, 4.8 and .8 ms
-# over 100,000 of them; training codes takes 1.5 s, making them .9 s for each 100,000.
-COMPRESSED_FROM = 100_000
+# Segments get codes from so many rows on. Of real sentences and 100 questions, on one quiet core of
+# an AMD EPYC, flat search and that by codes took .55 and .17 ms over 20,636, 1.8 and .26 ms over
+# 44,434, 4.7 and .56 ms over 113,604 of them; training codes takes 1.3 s, making them .9 s for each
+# 100,000.
+COMPRESSED_FROM = 20_000
 # So many rows are refined for each that is wanted. Of the exact best 10, 164 rows had all, of the
-# exact best 100, 328 had 99.9 %.
+# exact best 100, 328 had 99.7 to 99.98 %.
 _REFINED = 2
 _TRAINED_ON = 4096  # rows: FAISS takes no more for sixteen centroids
 _CHUNK = 1 << 16  # rows coded at once

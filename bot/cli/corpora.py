@@ -39,9 +39,11 @@ def corpora(context: click.Context) -> None:
         draw_table(_LISTED, list(map(corpus_cells, found)))
     else:
         click.echo("There are no corpora yet; dateline add PATH makes one")
-    for one in found:
-        if one["error"]:
-            click.echo(f"error: {one['error']}", err=True)
+    errors = [one["error"] for one in found if one["error"]]
+    for error in errors:
+        click.echo(f"error: {error}", err=True)
+    if errors:
+        context.exit(1)
 
 
 @corpora.command()

@@ -34,6 +34,7 @@ def test_a_damaged_one_is_listed_and_can_be_deleted(mine: Program) -> None:
     done = mine("corpora")
     assert "damaged" in done.stdout
     assert re.fullmatch(r"error: .+ is damaged .+\n", done.stderr)
+    assert done.returncode == 1
     assert mine("corpora", "delete", "default", "--yes").returncode == 0
     assert mine.json("corpora") == []
 
@@ -56,7 +57,7 @@ def test_one_is_exported_and_imported(mine: Program, empty: Program) -> None:
     assert mine("corpora", "import", str(mine.folder / "none")).returncode == 1
     file.write_text(file.read_text().replace("Blinken", "Blinked", 1))
     done = mine("corpora", "import", str(file), "changed")
-    assert re.fullmatch(r"error: .+, line \d+: is not what was exported\n", done.stderr)
+    assert re.search(r"(?m)^error: .+, line \d+: is not what was exported$", done.stderr)
     assert [corpus["corpus"] for corpus in mine.json("corpora")] == ["default"]
 
 

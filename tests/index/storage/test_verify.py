@@ -114,6 +114,12 @@ def test_damage_is_found_and_mended_by_a_rebuild(corpus: Corpus, kind: str) -> N
         assert view.head(view.find("a1").version_id).version == (7 if kind == "number" else 2)
 
 
+def test_a_damaged_article_is_told_once(corpus: Corpus) -> None:
+    DAMAGES["title"][0](corpus)
+    (damage,) = stub_corpus(corpus.folder.parent).verify()
+    assert damage.what == "what was worked out of the article a1 is damaged"
+
+
 ARTICLE_DAMAGES = {
     "text": f"UPDATE versions SET text = replace(text, 'bridge', 'bride') {A1}",
     "what came in beside it": f"UPDATE versions SET given = '{{}}' {A1}",

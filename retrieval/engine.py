@@ -23,9 +23,10 @@ from retrieval.conversation.focus import focus_of
 from retrieval.dates.asked import wish
 from retrieval.question import Question
 from retrieval.ranking.candidates import BEST, candidates, query_words
-from retrieval.ranking.features import Query, share, stems_in, title_stems
+from retrieval.ranking.features import Query, share, title_stems
 from retrieval.ranking.spelling import corrected
-from retrieval.reader.judge import FoundPassage, Reader, SpanReader, chosen, passages_found
+from retrieval.reader.found import FoundPassage, chosen
+from retrieval.reader.judge import Reader, SpanReader
 from retrieval.types import Candidate, Judged
 
 # A passage that has come in is read for a watched question if its fused score and, by this weight,
@@ -190,10 +191,9 @@ class Engine:
             return False
         with self._view(Clock(), asked.filters) as view:
             query, found, *_ = self._rank(view, asked, BEST)
-            passages = chosen(passages_found(found, dated=query.wish is not None), query.focus)
             near = [
                 candidate
-                for one in passages
+                for one in chosen(query, found)
                 if (one.article.id, one.article.version) in fresh and is_near(query, one)
                 for candidate in one.candidates.values()
             ]
@@ -321,8 +321,7 @@ def dated(answer: Answer, view: Snapshot) -> Answer:
 
 def is_near(query: Query, found: FoundPassage) -> bool:
     """Whether a passage, with its title, has so much of a question that it may answer it."""
-    stems = (stems_in(found.article, n) for n in found.positions)
-    words = title_stems(found.article).union(*stems)
+    words = title_stems(found.article) | found.around.stems
     return found.score + _SHARED * share(query.words, words) >= _NEAR
 
 

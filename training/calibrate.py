@@ -24,7 +24,7 @@ import torch
 
 from benchmarks.quiz import QuizQuestion, has_words, subset
 from bot.diagrams import risk_svg, svg
-from index import ArticleInput, Filters, Home, accept
+from index import ArticleInput, Corpus, Filters, Home, accept
 from retrieval import Engine, Question
 from retrieval.reader.judge import Calibration, SpanReader
 from retrieval.reader.model import ReaderModel
@@ -99,8 +99,8 @@ def right_of(question: NewsQuestion) -> Callable[[Judged], bool]:
     return is_right
 
 
-def over_news(folder: Path, home: Path, reader: SpanReader, most: int | None) -> Iterator[Asked]:
-    """The held-out questions, asked of all articles, of their own one and of another one."""
+def corpus_of_news(folder: Path, home: Path) -> tuple[Corpus, dict[str, str]]:
+    """A corpus of all articles of `news-qa`, made where it is not yet, and what each is called."""
     corpus = Home(home).corpus("news-qa")
     rows = list(news_qa.rows(folder / "news-qa" / "articles.jsonl.gz"))
     ids = {row["id"]: f"n{n}" for n, row in enumerate(rows)}
@@ -118,6 +118,12 @@ def over_news(folder: Path, home: Path, reader: SpanReader, most: int | None) ->
             )
             for row in rows
         )
+    return corpus, ids
+
+
+def over_news(folder: Path, home: Path, reader: SpanReader, most: int | None) -> Iterator[Asked]:
+    """The held-out questions, asked of all articles, of their own one and of another one."""
+    corpus, ids = corpus_of_news(folder, home)
     engine = Engine(corpus, reader)
     questions = [q for q in news_qa.load(folder / "news-qa") if news_qa.is_held_out(q.article.id)]
     for n, q in enumerate(questions[:most]):

@@ -34,10 +34,14 @@ class Query:
 
 @dataclass(frozen=True, slots=True)
 class Around:
-    """What the sentences of a passage have in common: its stems, its best cosine."""
+    """What the sentences of a passage have in common.
+
+    Its stems, its best cosine, and the best fused score of its article's sentences.
+    """
 
     stems: frozenset[str]
     cosine: float
+    article: float
 
 
 def features_of(query: Query, candidate: Candidate, around: Around) -> dict[str, float]:
@@ -48,6 +52,7 @@ def features_of(query: Query, candidate: Candidate, around: Around) -> dict[str,
         "cosine": candidate.cosine,
         "bm25": math.log1p(max(0.0, candidate.bm25)),
         "near": around.cosine,
+        "article": around.article,
         "own": share(query.words, own),
         "context": share(query.words, own | title | around.stems),
         "title": share(query.words, title),

@@ -2,24 +2,22 @@
 
 import math
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import cached_property
 from typing import Protocol
 
 from pydantic import BaseModel, ConfigDict
 
-from index.types import Article, SentenceKind
+from index.types import SentenceKind
 from retrieval.ranking.candidates import fused
-from retrieval.ranking.features import Around, Query, features_of, stems_in
+from retrieval.ranking.features import Around, Query, features_of
+from retrieval.reader.found import FoundPassage, chosen, own_spans
 from retrieval.reader.model import SHIPPED, PassageReading, ReaderModel, open_reader
-from retrieval.reader.passages import Passage, around, passages_of
+from retrieval.reader.passages import Passage, around
 from retrieval.types import Candidate, Judged, Span, same
 
-# Of 244 held-out questions 6, like 8, put 190 right sentences first.
-MOST_PASSAGES = 6  # are read, the likeliest
 READ_TWICE = 2  # sentences, the likeliest
 IN_DOUBT = (0.1, 0.85)  # the probability of the first, between which a second reading pays
-OF_THE_FOCUS = 4  # of which at least so many from the article that answered last
 # Logits beyond these tell nothing more.
 _MOST = {"margin": 14.0, "answers": 8.0}
 # What a sentence counts as that was not read: such as lose, and still come before what was read
@@ -91,9 +89,7 @@ class SpanReader:
 
     def judge(self, query: Query, candidates: Sequence[Candidate]) -> list[Judged]:
         """Read the likeliest passages; every sentence of theirs may answer, found or not."""
-        # Below its date the reader refuses "when" too often; a question of some time needs it.
-        dated = query.wish is not None
-        found = list(chosen(passages_found(candidates, dated=dated), query.focus))
+        found = chosen(query, candidates)
         asked = [(one.passage, one.spans) for one in found]
         read = self._model.read(query.text, asked) if asked else []
         own = [list(judged_in(query, *one)) for one in zip(found, read, strict=True)]
@@ -104,8 +100,8 @@ class SpanReader:
         for candidate in candidates:
             unread = (candidate.version_id, candidate.position) not in known
             if unread and candidate.sentence.kind is SentenceKind.BODY:
-                around = Around(frozenset(), candidate.cosine)
-                features = features_of(query, candidate, around) | _UNREAD
+                alone = Around(frozenset(), candidate.cosine, fused(candidate))
+                features = features_of(query, candidate, alone) | _UNREAD
                 out.append(Judged(candidate, 0.0, features=features))
         return self._ordered(out)
 
@@ -164,20 +160,16 @@ def averaged(judged: Judged, passage: Passage, reading: PassageReading) -> Judge
     return replace(judged, span=surer, features=features)
 
 
-def judged_in(query: Query, one: "FoundPassage", reading: PassageReading) -> Iterator[Judged]:
+def judged_in(query: Query, one: FoundPassage, reading: PassageReading) -> Iterator[Judged]:
     """The sentences of a passage that was read; titles and the like are never an answer's."""
     candidates = one.completed()
-    around = Around(
-        frozenset().union(*(stems_in(one.article, n) for n in one.positions)),
-        max(candidate.cosine for candidate in candidates),
-    )
     body = [c.sentence for c in candidates if c.sentence.kind is SentenceKind.BODY]
     items = tuple(i for i in reading.items if any(s.start <= i[0] < s.end for s in body))
     items = items if reading.is_list > 0 else ()
     for candidate, found in zip(candidates, reading.found, strict=True):
         if candidate.sentence.kind is not SentenceKind.BODY:
             continue
-        features = features_of(query, candidate, around) | {
+        features = features_of(query, candidate, one.around) | {
             "margin": within(found.margin, _MOST["margin"]),
             "answers": within(reading.answers, _MOST["answers"]),
         }
@@ -194,75 +186,6 @@ def with_span(items: Sequence[Span], span: Span | None) -> tuple[Span, ...]:
         return ()
     beside = [item for item in items if item[1] <= span[0] or item[0] >= span[1]]
     return tuple(sorted([span, *beside])) if beside else ()
-
-
-@dataclass(frozen=True, slots=True)
-class FoundPassage:
-    """A passage with the candidates in it, by their position."""
-
-    passage: Passage
-    candidates: dict[int, Candidate]
-
-    @property
-    def one(self) -> Candidate:
-        """Any of them: they are of one article."""
-        return next(iter(self.candidates.values()))
-
-    @property
-    def article(self) -> Article:
-        """The article it is of."""
-        return self.one.article
-
-    @property
-    def positions(self) -> range:
-        """Its own sentences."""
-        return range(self.passage.first, self.passage.last)
-
-    @property
-    def spans(self) -> list[Span]:
-        """Where they stand in the article."""
-        return own_spans(self.article, self.passage)
-
-    @property
-    def score(self) -> float:
-        """What it is ranked by."""
-        return max(map(fused, self.candidates.values()))
-
-    def completed(self) -> list[Candidate]:
-        """A candidate for each of its sentences; those that ranking did not find have no cosine."""
-        one = self.one
-        least = min(candidate.cosine for candidate in self.candidates.values())
-        return [
-            self.candidates.get(n) or replace(one, position=n, cosine=least * 0.8, bm25=0.0)
-            for n in self.positions
-        ]
-
-
-def own_spans(article: Article, passage: Passage) -> list[Span]:
-    """The sentences that a passage is asked for."""
-    return [(s.start, s.end) for s in article.sentences[passage.first : passage.last]]
-
-
-def passages_found(candidates: Sequence[Candidate], *, dated: bool = True) -> list[FoundPassage]:
-    """The passages that candidates are in, the likeliest first."""
-    cut: dict[int, list[Passage]] = {}
-    out: dict[tuple[int, int], FoundPassage] = {}
-    for candidate in candidates:
-        version = candidate.version_id
-        if version not in cut:
-            cut[version] = passages_of(candidate.article, dated=dated)
-        own = next(one for one in cut[version] if one.last > candidate.position)
-        known = out.setdefault((version, own.first), FoundPassage(own, {}))
-        known.candidates[candidate.position] = candidate
-    return sorted(out.values(), key=lambda one: -one.score)
-
-
-def chosen(found: Sequence[FoundPassage], focus: int | None) -> Iterator[FoundPassage]:
-    """The passages to read."""
-    here = [one for one in found if one.one.version_id == focus][:OF_THE_FOCUS]
-    rest = [one for one in found if one not in here]
-    yield from here
-    yield from rest[: MOST_PASSAGES - len(here)]
 
 
 def place(judged: Judged) -> tuple[str, int]:

@@ -14,7 +14,7 @@ QUERY = a_query("When did the ferry to Lodova sink?", asked="2023-05-31")
 ARTICLE = read_article(
     "a", "The ferry sank.", "It was bound for Lodova.", title="A ferry", published="2023-05-01"
 )
-NOTHING = Around(frozenset(), 0.0)
+NOTHING = Around(frozenset(), 0.0, 0.0)
 
 
 def published(day: str) -> Published:
@@ -35,9 +35,9 @@ def test_words_count_in_the_sentence_its_passage_and_the_title() -> None:
     assert first["own"] == pytest.approx(2 / 3)  # "sank" is of "sink"
     assert first["title"] == pytest.approx(1 / 3)
     assert first["context"] == pytest.approx(2 / 3)
-    around = Around(frozenset({"lodova"}), 0.9)
-    assert features_of(QUERY, a_candidate(ARTICLE, 0), around)["context"] == 1.0
-    assert features_of(QUERY, a_candidate(ARTICLE, 0), around)["near"] == 0.9
+    around = Around(frozenset({"lodova"}), 0.9, 1.1)
+    known = features_of(QUERY, a_candidate(ARTICLE, 0), around)
+    assert (known["context"], known["near"], known["article"]) == (1.0, 0.9, 1.1)
 
 
 def test_a_title_that_is_only_how_the_text_begins_counts_for_nothing() -> None:

@@ -1,27 +1,21 @@
 """Which sentences are read, which of them answer, and in which order."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from index.types import Article, SentenceKind
-from retrieval.reader.judge import (
-    MOST_PASSAGES,
-    OF_THE_FOCUS,
-    READ_TWICE,
-    Calibration,
-    chosen,
-    passages_found,
-)
+from retrieval.reader.found import MOST_PASSAGES
+from retrieval.reader.judge import READ_TWICE, Calibration
 from retrieval.types import Candidate, Judged
 from tests.corpora import (
     CALIBRATION,
     StubModel,
     a_candidate,
     a_query,
-    of_id,
     read_article,
     stub_reader,
 )
@@ -89,7 +83,7 @@ def test_a_title_that_ranking_finds_is_read_along_and_answers_nothing() -> None:
     found = judged(StubModel({"Lodova": 9.0}), [title])
     assert 0 not in [one.candidate.position for one in found]
     far = [a_candidate(long_article(f"x{n}", 1), 0, 0.999) for n in range(MOST_PASSAGES)]
-    unread = judged(StubModel({}), [*far, title])
+    unread = judged(StubModel({}), [*far, replace(title, cosine=0.1)])
     assert "ferry" not in {one.candidate.article.id for one in unread}
 
 
@@ -134,21 +128,6 @@ def test_the_likeliest_passages_are_read_and_in_doubt_the_first_twice(
     read = [passage.text.split()[0] for passage in model.passages]
     likeliest = [f"x{n}" for n in range(11, 11 - MOST_PASSAGES, -1)]
     assert read == [*likeliest, *likeliest[:twice]]
-
-
-def test_some_passages_are_of_the_article_in_focus() -> None:
-    here, other = long_article("here", 9), long_article("other", 9)
-    found = passages_found([*of_each(other, 0.9), *of_each(here, 0.1)])
-    assert len(found) == 18
-    read = [one.article.id for one in chosen(found, of_id("here"))]
-    assert read == ["here"] * OF_THE_FOCUS + ["other"] * (MOST_PASSAGES - OF_THE_FOCUS)
-    assert [one.article.id for one in chosen(found, None)] == ["other"] * MOST_PASSAGES
-
-
-def test_a_focus_that_is_near_may_have_all_passages() -> None:
-    here, other = long_article("here", 9), long_article("other", 9)
-    found = passages_found([*of_each(other, 0.1), *of_each(here, 0.9)])
-    assert [one.article.id for one in chosen(found, of_id("here"))] == ["here"] * MOST_PASSAGES
 
 
 def test_sentences_of_one_passage_are_read_together() -> None:

@@ -1,0 +1,154 @@
+"""Which passages are worth reading: `python -m training.passages DATA --home HOME --quiz HOME`.
+
+Fits the weights by which `retrieval.reader.found` orders passages before any is read, on questions
+over the articles of `news-qa` that training sees, asked of all articles, and on the news quiz of
+2022, asked on its own dates; prints them. Questions over the held-out articles say how well it
+went: how often a passage that answers is among the first, by the weights and by the best sentence.
+The corpora are those that `training.calibrate` makes and uses.
+"""
+
+import argparse
+import random
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+import torch
+
+from benchmarks.quiz import has_words, subset
+from index import Home
+from retrieval import Engine, Question
+from retrieval.ranking.features import Query, features_of
+from retrieval.reader.found import FoundPassage, passages_found
+from retrieval.types import Candidate, Judged
+from training import news_qa
+from training.calibrate import corpus_of_news
+
+NAMES = ["near", "context", "article", "focus", "recent", "wanted"]
+Floats = npt.NDArray[np.float64]
+
+
+@dataclass
+class Watching:
+    """A reader that reads nothing and keeps what it is given."""
+
+    threshold: float = 1.0
+    found: list[tuple[Query, FoundPassage]] = field(default_factory=list)
+
+    def judge(self, query: Query, candidates: Sequence[Candidate]) -> list[Judged]:
+        """See :class:`retrieval.reader.judge.Reader`."""
+        self.found = [(query, one) for one in passages_found(query, candidates)]
+        return []
+
+
+@dataclass(frozen=True)
+class Sample:
+    """A question's passages: features (passages, names), their best sentences, what answers."""
+
+    features: Floats
+    best: Floats
+    right: npt.NDArray[np.bool_]
+
+
+def sample(
+    engine: Engine, reader: Watching, question: Question, holds: Callable[[FoundPassage], bool]
+) -> Sample:
+    """What ranking finds for a question."""
+    reader.found = []
+    engine.weigh(question)
+    known = [features_of(query, one.one, one.around) for query, one in reader.found]
+    return Sample(
+        np.array([[each[name] for name in NAMES] for each in known]),
+        np.array([one.score for _, one in reader.found]),
+        np.array([holds(one) for _, one in reader.found], dtype=np.bool_),
+    )
+
+
+def over_news(folder: Path, home: Path, most: int, *, held_out: bool) -> Iterator[Sample]:
+    """Questions with an answer, asked of all articles of `news-qa`."""
+    reader = Watching()
+    engine = Engine(corpus_of_news(folder, home)[0], reader)
+    questions = [
+        q
+        for q in news_qa.load(folder / "news-qa")
+        if q.spans and news_qa.is_held_out(q.article.id) == held_out
+    ]
+    for q in random.Random(1).sample(questions, min(most, len(questions))):
+
+        def holds(found: FoundPassage, q: news_qa.NewsQuestion = q) -> bool:
+            own = found.article.text == q.article.text
+            return own and any(s < b and a < e for s, e in q.spans for a, b in found.spans)
+
+        yield sample(engine, reader, Question(q.text, q.history), holds)
+
+
+def over_quiz(data: Path, home: Path, articles: int) -> Iterator[Sample]:
+    """The news quiz of 2022, asked on its own dates."""
+    reader = Watching()
+    engine = Engine(Home(home).corpus("quiz"), reader)
+    for question in subset(data, 2022, articles)[0]:
+
+        def holds(found: FoundPassage, answers: Sequence[str] = question.answers) -> bool:
+            said = found.article.text[found.spans[0][0] : found.spans[-1][1]]
+            return any(has_words(said, answer) for answer in answers)
+
+        yield sample(engine, reader, Question(question.text, asked=question.day), holds)
+
+
+def fit(samples: Sequence[Sample]) -> Floats:
+    """Weights by which what answers comes first: the softmax over a question's passages."""
+    sets = [
+        (torch.tensor(one.features), torch.tensor(one.right)) for one in samples if one.right.any()
+    ]
+    weights = torch.zeros(len(NAMES), dtype=torch.float64, requires_grad=True)
+    optimizer = torch.optim.LBFGS([weights], max_iter=200, line_search_fn="strong_wolfe")
+
+    def closure() -> torch.Tensor:
+        optimizer.zero_grad()
+        ranks = [(features @ weights, right) for features, right in sets]
+        losses = [torch.logsumexp(z, 0) - torch.logsumexp(z[right], 0) for z, right in ranks]
+        loss = torch.stack(losses).mean() + 1e-4 * (weights**2).sum()
+        loss.backward()  # type: ignore[no-untyped-call]
+        return loss
+
+    optimizer.step(closure)  # type: ignore[no-untyped-call]
+    return np.asarray(weights.detach())
+
+
+def found_in(samples: Sequence[Sample], rank: Callable[[Sample], Floats], most: int) -> float:
+    """The share of questions of which one of the first so many passages answers, per cent."""
+    hits = [one.right[np.argsort(-rank(one), kind="stable")[:most]].any() for one in samples]
+    return 100 * float(np.mean(hits))
+
+
+def main() -> None:
+    """Fit and report."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("data", type=Path)
+    parser.add_argument("--home", type=Path, required=True)
+    parser.add_argument("--quiz", type=Path)
+    parser.add_argument("--articles", type=int, default=1200)
+    parser.add_argument("--questions", type=int, default=1000)
+    arguments = parser.parse_args()
+    most = arguments.questions
+    seen = list(over_news(arguments.data, arguments.home, most, held_out=False))
+    measured = {"news": list(over_news(arguments.data, arguments.home, most, held_out=True))}
+    if arguments.quiz:
+        quiz = list(over_quiz(arguments.data, arguments.quiz, arguments.articles))
+        seen += quiz[::2]
+        measured["quiz"] = quiz[1::2]
+    weights = fit(seen)
+    print({name: round(float(weight), 2) for name, weight in zip(NAMES, weights, strict=True)})
+    for name, samples in measured.items():
+        for rank, title in (
+            (lambda one: one.best, "best sentence"),
+            (lambda one: one.features @ weights, "weights"),
+        ):
+            shares = [f"{found_in(samples, rank, n):.1f}" for n in range(1, 9)]
+            print(f"{name}, {len(samples)} questions, by {title:14} {' '.join(shares)}")
+
+
+if __name__ == "__main__":
+    main()

@@ -212,7 +212,7 @@ def main() -> None:
     questions = [question.text for question in subset(args.data, 2023, 2000)[0]][: args.questions]
     with ProcessPoolExecutor(1, get_context("spawn"), max_tasks_per_child=1) as pool:
         fitted, *others = (
-            pool.submit(measured, *where, questions, args.answers).result()
+            pool.submit(measured, where[0], where[1], questions, args.answers).result()
             for where in (args.fit, *args.check)
         )
     for other in others:

@@ -55,10 +55,10 @@ FROM (
 ) found GROUP BY version, place ORDER BY score DESC FETCH FIRST %(limit)s ROWS WITH TIES
 """  # noqa: S608 - constants
 
-# The index finds by versions and places; only the rows that are asked for leave a shard.
+# The index finds by versions; only the rows that are asked for leave a shard.
 _COSINES = f"""
 SELECT version, place, -(vector::vector <#> %(question)s::real[]::vector) FROM sentences
-WHERE corpus = %(corpus)s AND version = ANY(%(versions)s) AND place = ANY(%(positions)s)
+WHERE corpus = %(corpus)s AND version = ANY(%(versions)s)
     AND (version << {POSITION_BITS} | place) = ANY(%(rows)s::bigint[])
 """  # noqa: S608 - a constant
 
@@ -266,12 +266,10 @@ class PostgresSnapshot(Snapshot):
         """The cosine of the question to each sentence, given as version and position."""
         if not places:
             return []
-        versions, positions = (list(set(numbers)) for numbers in zip(*places, strict=True))
         rows = self.rows(
             _COSINES,
             question=question,
-            versions=versions,
-            positions=positions,
+            versions=list({version_id for version_id, _ in places}),
             rows=[row_id(version_id, position) for version_id, position in places],
         )
         found = {(version_id, position): float(score) for version_id, position, score in rows}

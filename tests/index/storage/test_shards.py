@@ -20,6 +20,8 @@ pytestmark = pytest.mark.slow
 
 from psycopg.rows import TupleRow  # noqa: E402
 
+from index.storage.postgres.address import Address  # noqa: E402
+from index.storage.postgres.corpus import corpora_of  # noqa: E402
 from index.storage.postgres.snapshot import PostgresSnapshot  # noqa: E402
 
 _SETUP = re.findall(
@@ -112,6 +114,15 @@ def test_the_coordinator_takes_no_articles(sharded: Sharded) -> None:
     with pytest.raises(CorpusError, match=r"does not allow this .*docs/scale\.md"):
         sharded.together.add([an_article("new")])
     assert len(texts_of(sharded.together)) == 90
+
+
+def test_who_asks_sees_this_corpus_and_no_shard(sharded: Sharded) -> None:
+    url = sharded.servers[2].url("coordinator", "asker")
+    assert corpora_of(Address.of(url)) == ["asia"]  # and not the "first" that made the tables
+    with psycopg.connect(url, autocommit=True) as db:
+        for query in ("SELECT * FROM one.versions", "SELECT umoptions FROM pg_user_mapping"):
+            with pytest.raises(psycopg.errors.InsufficientPrivilege):
+                db.execute(query)
 
 
 def test_shards_send_only_what_a_question_needs(

@@ -12,7 +12,7 @@ from psycopg.rows import TupleRow
 
 from index.errors import CorpusDamaged, CorpusError
 from index.models.encoder import Vectors
-from index.storage.database import EMPTY_VERSION, article_of
+from index.storage.database import EMPTY_VERSION, POSITION_BITS, article_of, row_id
 from index.storage.heads import HEAD_COLUMNS, ArticleHead, heads_of
 from index.storage.postgres.connection import LOST, Server
 from index.storage.postgres.write import LONGEST_STEM, PLACE_BITS, RECORD, RESTORE, TIMES_BITS
@@ -51,9 +51,16 @@ FROM (
         one & {(1 << TIMES_BITS) - 1} AS length
     FROM unnest(%(stems)s::text[], %(idfs)s::float8[]) AS asked(stem, idf)
     JOIN words USING (stem), unnest(places) AS one
-    WHERE corpus = %(corpus)s {{allowed}}
+    WHERE corpus = %(corpus)s AND words.stem = ANY(%(stems)s) {{allowed}}
 ) found GROUP BY version, place ORDER BY score DESC FETCH FIRST %(limit)s ROWS WITH TIES
 """  # noqa: S608 - constants
+
+# The index finds by versions; only the rows that are asked for leave a shard.
+_COSINES = f"""
+SELECT version, place, -(vector::vector <#> %(question)s::real[]::vector) FROM sentences
+WHERE corpus = %(corpus)s AND version = ANY(%(versions)s)
+    AND (version << {POSITION_BITS} | place) = ANY(%(rows)s::bigint[])
+"""  # noqa: S608 - a constant
 
 
 @dataclass(frozen=True, slots=True)
@@ -260,12 +267,10 @@ class PostgresSnapshot(Snapshot):
         if not places:
             return []
         rows = self.rows(
-            "SELECT version, place, -(vector::vector <#> %(question)s::real[]::vector)"
-            " FROM unnest(%(versions)s::bigint[], %(places)s::int[]) AS asked(version, place)"
-            " JOIN sentences USING (version, place) WHERE corpus = %(corpus)s",
+            _COSINES,
             question=question,
-            versions=[version_id for version_id, _ in places],
-            places=[position for _, position in places],
+            versions=list({version_id for version_id, _ in places}),
+            rows=[row_id(version_id, position) for version_id, position in places],
         )
         found = {(version_id, position): float(score) for version_id, position, score in rows}
         return [found[place] for place in places]

@@ -169,10 +169,14 @@ class PostgresSnapshot(Snapshot):
             last = rows[-1][1], rows[-1][-1]
 
     def size(self) -> int:
-        """How many bytes the corpus takes up on the server; a value may take up less."""
+        """How many bytes the corpus takes up on the server; a value may take up less.
+
+        Of a corpus on shards the articles alone, wherever they lie.
+        """
         rows = self.rows(
-            "SELECT sum(pg_column_size(v)) + pg_total_relation_size(%(sentences)s::regclass)"
-            " + pg_total_relation_size(%(words)s::regclass)"
+            "SELECT sum(pg_column_size(v))"
+            " + coalesce(pg_total_relation_size(to_regclass(%(sentences)s)), 0)"
+            " + coalesce(pg_total_relation_size(to_regclass(%(words)s)), 0)"
             " FROM versions v WHERE corpus = %(corpus)s",
             sentences=f"sentences_{self._state.corpus}",
             words=f"words_{self._state.corpus}",

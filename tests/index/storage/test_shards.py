@@ -114,6 +114,7 @@ def test_the_coordinator_takes_no_articles(sharded: Sharded) -> None:
     with pytest.raises(CorpusError, match=r"does not allow this .*docs/scale\.md"):
         sharded.together.add([an_article("new")])
     assert len(texts_of(sharded.together)) == 90
+    assert 0 < sharded.together.size() < sum(part.size() for part in sharded.parts)
 
 
 def test_who_asks_sees_this_corpus_and_no_shard(sharded: Sharded) -> None:

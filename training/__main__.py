@@ -29,9 +29,11 @@ TOKENS_A_BATCH = 4096
 WARM_UP = 0.04
 SAVE_EVERY = 180  # seconds
 AVERAGED = 0.998  # how much of the running average of the weights stays at a step
-# Of the older sets so many questions are drawn a round; a quarter of news-qa, half of the further
-# questions over news.
-OLDER = (6000, 4000, 2500, 1500)
+# A round has so many of the further questions over news, which were read once in all, a sixth as
+# many of news-qa, which is learned by heart (spans right for 87 % of what was trained on, 63 % of
+# what was held out), and so many of the older sets.
+FURTHER = 1700
+OLDER = (6000, 4000, 2500, 240)
 
 
 @dataclass(frozen=True)
@@ -154,11 +156,12 @@ def rounds(
     n = first
     while True:
         chance = random.Random(seed * 1000 + n)
-        over_news = part(questions.news, n, 4, seed) + part(questions.more, n, 2, seed)
+        over_news = part(questions.more, n, len(questions.more) // FURTHER, seed)
+        over_news += chance.sample(questions.news, len(over_news) // 6)
         drawn = news_qa.drawn(over_news, seed * 1000 + n)
         some = chance.sample(questions.older, OLDER[min(n, len(OLDER) - 1)])
         drawn += data.draw(some, seed * 1000 + n)
-        drawn += chance.sample(data.selections(folder, seed * 1000 + n), 300)
+        drawn += chance.sample(data.selections(folder, seed * 1000 + n), 66)
         yield n, drawn
         n += 1
 

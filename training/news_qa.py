@@ -312,7 +312,7 @@ def elsewhere(
         if at is None
         or (abs(n - at) > 2 and not says(article.text[slice(*article.sentences[n])], q))
     ]
-    if far and chance.random() < (0.5 if q.spans else 0.3 if q.near else 0.9):
+    if far and chance.random() < (0.7 if q.spans else 0.3 if q.near else 0.9):
         likely = [n for n in q.own if n in far][:LIKELY]
         read = window(
             article, chance.choice(likely if likely and chance.random() < 0.6 else far), chance

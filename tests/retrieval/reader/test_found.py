@@ -68,4 +68,4 @@ def test_a_passage_of_an_article_that_is_near_comes_first() -> None:
 @given(st.permutations(range(6)))
 def test_the_order_of_what_ranking_found_does_not_matter(order: list[int]) -> None:
     found = [a_candidate(long_article(f"a{n}", 1), 0, n // 2 / 10) for n in range(6)]
-    assert read([found[n] for n in order]) == ["a4", "a5", "a2", "a3", "a0"]
+    assert read([found[n] for n in order]) == ["a4", "a5", "a2", "a3", "a0"][:MOST_PASSAGES]

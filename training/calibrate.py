@@ -46,10 +46,9 @@ Floats = npt.NDArray[np.float64]
 _RANKED = "cosine bm25 near own context title focus fresh recent wanted unwanted margin"
 _SURE = "ahead margin"
 RANKED, SURE = _RANKED.split(), _SURE.split()
-# The operating point: of what is said, asked of all articles, so much is right (a point more than
-# the three in four that are meant, as the same questions are fitted on), and so much of what cannot
-# be answered is refused.
-RIGHT, REFUSED = 0.76, 0.80
+# The operating point: of what is said, asked of all articles, so much is right. A point more than
+# the three in four that are meant, as the same questions are fitted on.
+RIGHT = 0.76
 _AHEAD = 6.0
 
 
@@ -234,11 +233,9 @@ def calibrate(questions: Sequence[Asked]) -> Calibration:
     fitted = fit_chance(np.array(x), np.array(y), np.array(many))
     sure = {name: round(float(w), 4) for name, w in zip(SURE, fitted[:-1], strict=True)}
     made = Calibration(weights=weights, sure=sure, bias=round(float(fitted[-1]), 4), threshold=0.5)
-    news = [q for q in questions if "/all" in q.kind]
-    told = sorted(((*chance_of(q, made), not q.answerable) for q in news), reverse=True)
-    right = np.cumsum([is_right for _, is_right, _ in told]) / np.arange(1, len(told) + 1)
-    wrongly = np.cumsum([cannot for *_, cannot in told]) / sum(cannot for *_, cannot in told)
-    least = told[int(np.flatnonzero((right >= RIGHT) & (wrongly <= 1 - REFUSED))[-1])][0]
+    told = sorted((chance_of(q, made) for q in questions if "/all" in q.kind), reverse=True)
+    right = np.cumsum([is_right for _, is_right in told]) / np.arange(1, len(told) + 1)
+    least = told[int(np.flatnonzero(right >= RIGHT)[-1])][0]
     return made.model_copy(update={"threshold": round(least, 2)})
 
 

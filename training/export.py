@@ -45,12 +45,12 @@ def to_folder(state: State, start: Path, folder: Path) -> None:
             shutil.copy(start / name, folder / name)
 
 
-def mean(one: State, other: State) -> State:
+def mean(one: State, other: State, share: float) -> State:
     """The mean of two readers' weights, of which one was trained on from the other.
 
-    Wortsman et al. (2022), "Model soups".
+    ``share`` is what the first counts for. Wortsman et al. (2022), "Model soups".
     """
-    return {name: (tensor + other[name]) / 2 for name, tensor in one.items()}
+    return {name: share * tensor + (1 - share) * other[name] for name, tensor in one.items()}
 
 
 def list_files(folder: Path) -> None:
@@ -77,11 +77,12 @@ def main() -> None:
         metavar="READER",
         help="the shipped reader that the run went on from",
     )
+    parser.add_argument("--share", type=float, default=0.7, help="the run's part of that mean")
     arguments = parser.parse_args()
     checkpoint = torch.load(arguments.run / "checkpoint.pt", map_location="cpu", weights_only=True)
     state = checkpoint[arguments.weights]
     if arguments.mean_with:
-        state = mean(state, shipped.weights(arguments.mean_with))
+        state = mean(state, shipped.weights(arguments.mean_with), arguments.share)
     to_folder(state, arguments.start, arguments.run / "model")
     convert_reader(arguments.run / "model", arguments.target, arguments.precision)
     list_files(arguments.target)

@@ -202,7 +202,7 @@ def test_every_source_is_named_with_its_licence_in_the_card() -> None:
 
 def test_the_mean_of_two_readers_lies_between_them() -> None:
     one, other = {"a": torch.tensor([1.0, 2.0])}, {"a": torch.tensor([3.0, 0.0])}
-    assert export.mean(one, other)["a"].tolist() == [2.0, 1.0]
+    assert export.mean(one, other, 0.5)["a"].tolist() == [2.0, 1.0]
 
 
 def test_the_shipped_weights_are_read_back(start: Path, tmp_path: Path) -> None:

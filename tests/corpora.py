@@ -213,3 +213,8 @@ def a_query(text: str, asked: str = "2023-10-01", focus: int | None = None) -> Q
     """A question as ranking and reading see it, all words weighing the same."""
     words = tuple(QueryWord(word, 1.0, in_corpus=True) for word in content_words(text))
     return Query(text, words, dt.date.fromisoformat(asked), focus)
+
+
+def long_article(name: str, passages: int) -> Article:
+    """An article of passages of one sentence each, all different."""
+    return read_article(name, *(f"{name} {n} " + "word " * 130 + "." for n in range(passages)))

@@ -167,27 +167,36 @@ def matrix(one: Asked, names: Sequence[str]) -> Floats:
 
 
 def fit_ranking(questions: Sequence[Asked]) -> dict[str, float]:
-    """Weights by which what is right comes first: the softmax over a question's sentences."""
-    sets = [
-        (torch.tensor(matrix(q, RANKED)), torch.tensor(q.right)) for q in questions if any(q.right)
-    ]
-    weights = torch.zeros(len(RANKED), dtype=torch.float64, requires_grad=True)
-    with torch.no_grad():
-        weights[RANKED.index("margin")] = 0.4
+    """Weights by which what is right comes first among a question's sentences."""
+    start = np.array([0.4 * (name == "margin") for name in RANKED])
+    sets = [(matrix(q, RANKED), np.array(q.right)) for q in questions]
+    weights = fit_order(sets, start, ridge=1e-3)
+    return {name: round(float(w), 4) for name, w in zip(RANKED, weights, strict=True)}
+
+
+def fit_order(
+    sets: Sequence[tuple[Floats, npt.NDArray[np.bool_]]], start: Floats, ridge: float
+) -> Floats:
+    """Weights by which what is right comes first: the softmax over what a question is about.
+
+    Each of ``sets`` is a question's features (items, features) and which of the items are right.
+    """
+    known = [(torch.tensor(x), torch.tensor(right)) for x, right in sets if right.any()]
+    weights = torch.tensor(start, dtype=torch.float64, requires_grad=True)
     optimizer = torch.optim.LBFGS([weights], max_iter=200, line_search_fn="strong_wolfe")
 
     def closure() -> torch.Tensor:
         optimizer.zero_grad()
         losses = []
-        for x, right in sets:
+        for x, right in known:
             z = x @ weights
             losses.append(torch.logsumexp(z, 0) - torch.logsumexp(z[right], 0))
-        loss = torch.stack(losses).mean() + 1e-3 * (weights**2).sum()
+        loss = torch.stack(losses).mean() + ridge * (weights**2).sum()
         loss.backward()  # type: ignore[no-untyped-call]
         return loss
 
     optimizer.step(closure)  # type: ignore[no-untyped-call]
-    return {name: round(float(w), 4) for name, w in zip(RANKED, weights.detach(), strict=True)}
+    return np.asarray(weights.detach())
 
 
 def first_of(one: Asked, weights: dict[str, float]) -> tuple[int, dict[str, float]]:

@@ -15,7 +15,6 @@ from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
-import torch
 
 from benchmarks.quiz import has_words, subset
 from index import Home
@@ -24,7 +23,7 @@ from retrieval.ranking.features import Query, features_of
 from retrieval.reader.found import FoundPassage, passages_found
 from retrieval.types import Candidate, Judged
 from training import news_qa
-from training.calibrate import corpus_of_news
+from training.calibrate import corpus_of_news, fit_order
 
 NAMES = ["near", "context", "article", "focus", "recent", "wanted"]
 Floats = npt.NDArray[np.float64]
@@ -97,26 +96,6 @@ def over_quiz(data: Path, home: Path, articles: int) -> Iterator[Sample]:
         yield sample(engine, reader, Question(question.text, asked=question.day), holds)
 
 
-def fit(samples: Sequence[Sample]) -> Floats:
-    """Weights by which what answers comes first: the softmax over a question's passages."""
-    sets = [
-        (torch.tensor(one.features), torch.tensor(one.right)) for one in samples if one.right.any()
-    ]
-    weights = torch.zeros(len(NAMES), dtype=torch.float64, requires_grad=True)
-    optimizer = torch.optim.LBFGS([weights], max_iter=200, line_search_fn="strong_wolfe")
-
-    def closure() -> torch.Tensor:
-        optimizer.zero_grad()
-        ranks = [(features @ weights, right) for features, right in sets]
-        losses = [torch.logsumexp(z, 0) - torch.logsumexp(z[right], 0) for z, right in ranks]
-        loss = torch.stack(losses).mean() + 1e-4 * (weights**2).sum()
-        loss.backward()  # type: ignore[no-untyped-call]
-        return loss
-
-    optimizer.step(closure)  # type: ignore[no-untyped-call]
-    return np.asarray(weights.detach())
-
-
 def found_in(samples: Sequence[Sample], rank: Callable[[Sample], Floats], most: int) -> float:
     """The share of questions of which one of the first so many passages answers, per cent."""
     hits = [one.right[np.argsort(-rank(one), kind="stable")[:most]].any() for one in samples]
@@ -139,7 +118,8 @@ def main() -> None:
         quiz = list(over_quiz(arguments.data, arguments.quiz, arguments.articles))
         seen += quiz[::2]
         measured["quiz"] = quiz[1::2]
-    weights = fit(seen)
+    sets = [(one.features, one.right) for one in seen]
+    weights = fit_order(sets, np.zeros(len(NAMES)), ridge=1e-4)
     print({name: round(float(weight), 2) for name, weight in zip(NAMES, weights, strict=True)})
     for name, samples in measured.items():
         for rank, title in (

@@ -8,14 +8,9 @@ from hypothesis import strategies as st
 from index.types import Article, SentenceKind
 from retrieval.reader.found import MOST_PASSAGES, chosen, passages_found
 from retrieval.types import Candidate
-from tests.corpora import a_candidate, a_query, of_id, read_article
+from tests.corpora import a_candidate, a_query, long_article, of_id, read_article
 
 QUERY = a_query("How many people were on the ferry?")
-
-
-def long_article(name: str, passages: int) -> Article:
-    """An article of passages of one sentence each, all different."""
-    return read_article(name, *(f"{name} {n} " + "word " * 130 + "." for n in range(passages)))
 
 
 def of_each(article: Article, cosine: float) -> list[Candidate]:

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from index.types import Article, SentenceKind
+from index.types import SentenceKind
 from retrieval.reader.found import MOST_PASSAGES
 from retrieval.reader.judge import READ_TWICE, Calibration
 from retrieval.types import Candidate, Judged
@@ -16,6 +16,7 @@ from tests.corpora import (
     StubModel,
     a_candidate,
     a_query,
+    long_article,
     read_article,
     stub_reader,
 )
@@ -39,19 +40,6 @@ def judged(
 ) -> list[Judged]:
     query = a_query("How many people were on the ferry?", focus=focus)
     return stub_reader(model).judge(query, candidates)
-
-
-def long_article(name: str, passages: int) -> Article:
-    """An article of passages of one sentence each, all different."""
-    return read_article(name, *(f"{name} {n} " + "word " * 130 + "." for n in range(passages)))
-
-
-def of_each(article: Article, cosine: float) -> list[Candidate]:
-    return [
-        a_candidate(article, n, cosine)
-        for n, s in enumerate(article.sentences)
-        if s.kind is SentenceKind.BODY
-    ]
 
 
 def test_there_are_a_title_a_byline_and_four_sentences() -> None:

@@ -41,10 +41,14 @@ _LEANING = re.compile(rf"[“‘\"']|{POINTS_BACK.pattern}|(?:and|but|so|or)\b",
 
 @dataclass(frozen=True, slots=True)
 class Story:
-    """An article on a topic: which share of the topic it opens with and has, and how near it is."""
+    """An article on a topic: which share of it stands in its opening, in a sentence, in all of it.
+
+    ``nearness`` is what stories are ordered by.
+    """
 
     version_id: int
     opens: float
+    together: float
     has: float
     nearness: float
 
@@ -66,7 +70,7 @@ def digest(
     if topic:
         stories = _stories(words, candidates(view, encoder, [topic], allowed, _FOUND))
         if request.if_unanswered:
-            stories = [story for story in stories if story.opens == 1]
+            stories = [story for story in stories if story.together == 1]
         allowed = {story.version_id for story in stories}
         focus = stories[0].version_id if stories else None
     versions = [h.version_id for h in view.heads() if allowed is None or h.version_id in allowed]
@@ -91,11 +95,12 @@ def _stories(words: Sequence[QueryWord], found: Sequence[Candidate]) -> list[Sto
         own = list(group)
         article = own[0].article
         opening = title_stems(article).union(*(stems_in(article, n) for n in usable(article)[:1]))
-        whole = opening.union(*(stems_in(article, one.position) for one in own))
-        opens, has = share(words, opening), share(words, whole)
+        in_each = [title_stems(article) | stems_in(article, one.position) for one in own]
+        opens, has = share(words, opening), share(words, opening.union(*in_each))
+        together = max(opens, *(share(words, stems) for stems in in_each))
         if has >= _LEAST:
             nearness = opens + max(one.cosine for one in own)
-            stories.append(Story(own[0].version_id, opens, has, nearness))
+            stories.append(Story(own[0].version_id, opens, together, has, nearness))
     stories.sort(key=lambda story: -story.nearness)
     return [s for s in stories if s.opens == 1 or s.nearness >= _NEARLY * stories[0].nearness]
 

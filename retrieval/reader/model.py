@@ -29,6 +29,9 @@ SHIPPED = Path(__file__).parent / "weights"
 MAX_TOKENS = 480  # the longest sentence that segmentation makes fits, with the longest question
 LONGEST_SPAN = 48  # tokens
 NO_SPAN = -20.0  # the margin of a sentence without a word
+# The logits above which a word is part of an item, and a list is asked for. Below nothing, as an
+# item that is left out is worse than one too many.
+TAGGED = LISTED = -1.0
 # The rows of the heads; a reader made elsewhere has the first two only.
 _START, _END, _ANSWERS, _INSIDE, _LIST = range(5)
 
@@ -190,7 +193,7 @@ def tagged(logits: Floats, words: npt.NDArray[np.object_]) -> Iterator[tuple[int
         opens = n == 0 or words[n] != words[n - 1]
         if opens:
             of_word = words[n:] == words[n]
-            is_in = float(logits[n : n + int(of_word.sum())].max()) > 0
+            is_in = float(logits[n : n + int(of_word.sum())].max()) > TAGGED
             if begin is not None and not is_in:
                 yield begin, n - 1
                 begin = None

@@ -106,8 +106,8 @@ def test_a_bare_topic_is_told_when_nothing_answers(engine: Engine, reader: Never
     assert (articles(answer), reader.read) == (ids(engine, "count", "quake"), 1)
 
 
-@pytest.mark.parametrize("text", ["earthquake magnitude", "baker street", "olives price"])
-def test_a_bare_topic_that_no_article_opens_with_is_none(engine: Engine, text: str) -> None:
+@pytest.mark.parametrize("text", ["earthquake magnitude", "baker olives", "olives price"])
+def test_a_bare_topic_that_no_sentence_has_is_none(engine: Engine, text: str) -> None:
     answer = engine.ask(Question(text))
     assert (answer.status, answer.citations) == ("not_found", ())
 

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from index.reading.segment import split_sentences
 from index.types import Span
-from retrieval.reader.model import LONGEST_SPAN, Floats, best_span, tagged, tidy
+from retrieval.reader.model import LONGEST_SPAN, TAGGED, Floats, best_span, tagged, tidy
 from retrieval.reader.passages import Passage
 
 
@@ -50,7 +50,7 @@ def test_a_word_longer_than_a_span_gives_none() -> None:
         ((1, 1, 1), (0, 0, 0), [(0, 2)]),
         ((-1, -1), (0, 1), []),
         ((), (), []),
-        ((0, 0), (0, 1), []),
+        ((TAGGED, TAGGED), (0, 1), []),
     ],
 )
 def test_runs_of_tagged_words_are_items(

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from index.types import Article, SentenceKind
-from retrieval.reader.found import MOST_PASSAGES, chosen, passages_found
+from retrieval.reader.found import FEWEST_PASSAGES, MOST_PASSAGES, chosen, passages_found
 from retrieval.types import Candidate
 from tests.corpora import a_candidate, a_query, long_article, of_id, read_article
 
@@ -26,10 +26,15 @@ def read(candidates: Sequence[Candidate], focus: int | None = None) -> list[str]
     return [one.article.id for one in chosen(query, candidates)]
 
 
-def test_so_many_are_read() -> None:
-    found = [*of_each(long_article("a", 9), 0.9), *of_each(long_article("b", 9), 0.1)]
-    assert len(passages_found(QUERY, found)) == 18
-    assert read(found) == ["a"] * MOST_PASSAGES
+def test_more_are_read_where_more_may_answer() -> None:
+    alike = [*of_each(long_article("a", 9), 0.9), *of_each(long_article("b", 9), 0.1)]
+    assert len(passages_found(QUERY, alike)) == 18
+    assert read(alike) == ["a"] * MOST_PASSAGES
+    (first, *_), rest = of_each(long_article("a", 1), 0.9), of_each(long_article("b", 9), 0.1)
+    assert read([first, *rest]) == ["a", *["b"] * (FEWEST_PASSAGES - 1)]
+    some = [a_candidate(long_article(f"a{n}", 1), 0, 0.9 - n / 20) for n in range(9)]
+    assert FEWEST_PASSAGES < len(read(some)) < MOST_PASSAGES
+    assert (read([first]), read([])) == (["a"], [])
 
 
 def test_a_passage_counts_by_its_best_sentence_and_holds_all_that_were_found() -> None:
@@ -62,5 +67,5 @@ def test_a_passage_of_an_article_that_is_near_comes_first() -> None:
 
 @given(st.permutations(range(6)))
 def test_the_order_of_what_ranking_found_does_not_matter(order: list[int]) -> None:
-    found = [a_candidate(long_article(f"a{n}", 1), 0, n // 2 / 10) for n in range(6)]
-    assert read([found[n] for n in order]) == ["a4", "a5", "a2", "a3", "a0"][:MOST_PASSAGES]
+    found = [a_candidate(long_article(f"a{n}", 1), 0, n // 2 / 90) for n in range(6)]
+    assert read([found[n] for n in order]) == ["a4", "a5", "a2", "a3", "a0", "a1"]

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from index.types import SentenceKind
 from retrieval.reader.found import MOST_PASSAGES
-from retrieval.reader.judge import READ_TWICE, Calibration
+from retrieval.reader.judge import Calibration
 from retrieval.types import Candidate, Judged
 from tests.corpora import (
     CALIBRATION,
@@ -103,19 +103,11 @@ def test_what_was_not_read_stands_behind_what_answers() -> None:
     assert found[-3:] == unread
 
 
-@pytest.mark.parametrize(
-    ("bias", "twice"), [(0.0, READ_TWICE), (-9.0, 0), (9.0, 0)], ids=["doubt", "not", "sure"]
-)
-def test_the_likeliest_passages_are_read_and_in_doubt_the_first_twice(
-    bias: float, twice: int
-) -> None:
+def test_the_likeliest_passages_are_read() -> None:
     model = StubModel({})
-    reader = stub_reader(model)
-    reader.calibration = CALIBRATION.model_copy(update={"sure": {}, "bias": bias})
-    reader.judge(QUERY, [a_candidate(long_article(f"x{n}", 1), 0, n / 20) for n in range(12)])
+    judged(model, [a_candidate(long_article(f"x{n}", 1), 0, n / 90) for n in range(12)])
     read = [passage.text.split()[0] for passage in model.passages]
-    likeliest = [f"x{n}" for n in range(11, 11 - MOST_PASSAGES, -1)]
-    assert read == [*likeliest, *likeliest[:twice]]
+    assert read == [f"x{n}" for n in range(11, 11 - MOST_PASSAGES, -1)]
 
 
 def test_sentences_of_one_passage_are_read_together() -> None:

@@ -8,7 +8,6 @@ from index.types import Article, Published
 from retrieval.reader.passages import (
     LEAD,
     SIZE,
-    around,
     body_begins,
     cut,
     head_of,
@@ -101,4 +100,3 @@ def test_what_stands_above_the_body_is_read_in_no_passage() -> None:
     begin = body_begins(article)
     assert begin > 0
     assert all(passage.first - passage.lead >= begin for passage in passages_of(article))
-    assert around(article, begin).first == begin

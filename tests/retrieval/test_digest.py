@@ -106,6 +106,11 @@ def test_a_bare_topic_is_told_when_nothing_answers(engine: Engine, reader: Never
     assert (articles(answer), reader.read) == (ids(engine, "count", "quake"), 1)
 
 
+def test_a_bare_topic_is_told_by_an_article_that_has_it_in_one_sentence(engine: Engine) -> None:
+    answer = engine.ask(Question("baker house"))
+    assert articles(answer) == ids(engine, "quake")
+
+
 @pytest.mark.parametrize("text", ["earthquake magnitude", "baker olives", "olives price"])
 def test_a_bare_topic_that_no_sentence_has_is_none(engine: Engine, text: str) -> None:
     answer = engine.ask(Question(text))

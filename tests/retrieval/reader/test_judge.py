@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 
 from index.types import SentenceKind
 from retrieval.reader.found import MOST_PASSAGES
-from retrieval.reader.judge import Calibration
-from retrieval.types import Candidate, Judged
+from retrieval.reader.judge import Calibration, listed
+from retrieval.types import Candidate, Judged, Span
 from tests.corpora import (
     CALIBRATION,
     StubModel,
@@ -91,6 +91,19 @@ def test_several_tagged_spans_are_a_list() -> None:
 def test_one_tagged_span_is_no_list() -> None:
     first, *_ = judged(StubModel({"31": 5.0}, ("31",)), [a_candidate(FERRY, SANK)])
     assert (first.items, first.words) == ((), "31")
+
+
+@pytest.mark.parametrize(
+    ("items", "span", "shown"),
+    [
+        ([(0, 2), (5, 7)], (0, 7), ((0, 2), (5, 7))),  # the span runs over both
+        ([(0, 2)], (5, 7), ((0, 2), (5, 7))),
+        ([(0, 2)], (0, 7), ()),
+        ([(0, 2), (5, 7)], None, ()),
+    ],
+)
+def test_a_list_is_its_items(items: list[Span], span: Span | None, shown: tuple[Span, ...]) -> None:
+    assert listed(items, span) == shown
 
 
 def test_what_was_not_read_stands_behind_what_answers() -> None:

@@ -23,7 +23,6 @@ from unittest.mock import patch
 import numpy as np
 
 from benchmarks.quiz import incoming, rows, subset
-from benchmarks.speed import vectors_of
 from index import Corpus, Home
 from index.models.encoder import Encoder, EncoderConfig, Vectors
 from index.storage.snapshot import EmbeddedSnapshot
@@ -33,11 +32,21 @@ from retrieval.ranking.candidates import CANDIDATES, candidates, query_words
 from retrieval.ranking.spelling import corrected
 
 
+def vectors_of(corpus: Corpus) -> dict[str, Vectors]:
+    """The vector of every sentence of the corpus."""
+    known: dict[str, Vectors] = {}
+    with corpus.snapshot() as view:
+        for head in view.heads():
+            article, own = view.article_of(head.version_id), view.vectors_of(head.version_id)
+            known.update(zip(map(article.quote, article.sentences), own, strict=True))
+    return known
+
+
 class MixingEncoder:
     """The vectors that are known of sentences; of others, some made of two of these."""
 
     def __init__(self, config: EncoderConfig, corpora: Iterable[Corpus]) -> None:
-        self.config = config
+        self.config = config.model_copy(update={"title_share": 0.0})  # what is known has it
         self._known: dict[str, Vectors] = {}
         for corpus in corpora:
             self._known.update(vectors_of(corpus))

@@ -19,9 +19,7 @@ import numpy as np
 
 from benchmarks.quiz import incoming, subset
 from index import Corpus, Home
-from index.models.convert import load_reference
-from index.models.encoder import Vectors
-from index.models.registry import default_model_folder
+from index.models.registry import DEFAULT_MODEL, Models
 from retrieval import Engine, Question
 
 
@@ -62,21 +60,13 @@ def sentences_of(corpus: Corpus) -> list[str]:
     return [article.quote(sentence) for article in articles for sentence in article.sentences]
 
 
-def vectors_of(corpus: Corpus) -> dict[str, Vectors]:
-    """The vector of every sentence of the corpus."""
-    known: dict[str, Vectors] = {}
-    with corpus.snapshot() as view:
-        for head in view.heads():
-            article, own = view.article_of(head.version_id), view.vectors_of(head.version_id)
-            known.update(zip(map(article.quote, article.sentences), own, strict=True))
-    return known
-
-
-def cosines(corpus: Corpus, texts: list[str]) -> "np.typing.NDArray[np.float32]":
-    """How near the corpus's encoder comes to the reference."""
+def cosines(corpus: Corpus, texts: list[str], work: Path) -> "np.typing.NDArray[np.float32]":
+    """How near the corpus's encoder comes to the same model in sentence-transformers."""
     with corpus.snapshot() as view:
         fast = corpus.encoder(view.model_id).encode(texts)
-    reference = load_reference(default_model_folder()).encode(texts, normalize_embeddings=True)
+    models = Models(work / "models", threads=1)
+    model_id = models.obtain(DEFAULT_MODEL, "sentence-transformers", "float32")
+    reference = models.load(model_id).encode(texts)
     return np.asarray((fast * reference).sum(axis=1))
 
 
@@ -99,7 +89,7 @@ def compare_encoding(corpus: Corpus, texts: list[str], work: Path) -> None:
         f"encoding: {statistics.mean(ours):.0f} sentences/s, plain {rate:.0f}/s, "
         f"{statistics.mean(ours) / rate:.2f} times"
     )
-    near = cosines(corpus, texts[:1000])
+    near = cosines(corpus, texts[:1000], work)
     print(f"cosine to the reference: mean {near.mean():.4f}, least {near.min():.4f}")
 
 

@@ -155,6 +155,11 @@ class Article:
         """When it was published, if the day is known."""
         return self.published.day if self.published else None
 
+    @property
+    def heading(self) -> str:
+        """The title; nothing where that is only how the text begins."""
+        return self.title if self.titled else ""
+
     def quote(self, sentence: Sentence) -> str:
         """The words of one sentence, exactly as they stand."""
         return self.text[sentence.start : sentence.end]

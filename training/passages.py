@@ -1,10 +1,10 @@
 """Which passages are worth reading: `python -m training.passages DATA --home HOME --quiz HOME`.
 
-Fits the weights by which `retrieval.reader.found` orders passages before any is read, on questions
-over the articles of `news-qa` that training sees, asked of all articles, and on the news quiz of
-2022, asked on its own dates; prints them. Questions over the held-out articles say how well it
-went: how often a passage that answers is among the first, by the weights and by the best sentence.
-The corpora are those that `training.calibrate` makes and uses.
+Fits the weights by which `retrieval.reader.found` orders passages before any is read, on half of
+the questions over the held-out articles of `news-qa`, as the encoder has seen the others, asked of
+all articles, and on half of the news quiz of 2022, asked on its own dates; prints them. The other
+halves say how well it went: how often a passage that answers is among the first, by the weights and
+by the best sentence. The corpora are those that `training.calibrate` makes and uses.
 """
 
 import argparse
@@ -65,16 +65,16 @@ def sample(
     )
 
 
-def over_news(folder: Path, home: Path, most: int, *, held_out: bool) -> Iterator[Sample]:
-    """Questions with an answer, asked of all articles of `news-qa`."""
+def over_news(folder: Path, home: Path) -> Iterator[Sample]:
+    """Held-out questions with an answer, asked of all articles of `news-qa`."""
     reader = Watching()
     engine = Engine(corpus_of_news(folder, home)[0], reader)
     questions = [
         q
         for q in news_qa.load(folder / "news-qa")
-        if q.spans and news_qa.is_held_out(q.article.id) == held_out
+        if q.spans and news_qa.is_held_out(q.article.id)
     ]
-    for q in random.Random(1).sample(questions, min(most, len(questions))):
+    for q in random.Random(1).sample(questions, len(questions)):
 
         def holds(found: FoundPassage, q: news_qa.NewsQuestion = q) -> bool:
             own = found.article.text == q.article.text
@@ -109,25 +109,21 @@ def main() -> None:
     parser.add_argument("--home", type=Path, required=True)
     parser.add_argument("--quiz", type=Path)
     parser.add_argument("--articles", type=int, default=1200)
-    parser.add_argument("--questions", type=int, default=1000)
     arguments = parser.parse_args()
-    most = arguments.questions
-    seen = list(over_news(arguments.data, arguments.home, most, held_out=False))
-    measured = {"news": list(over_news(arguments.data, arguments.home, most, held_out=True))}
+    both = {"news": list(over_news(arguments.data, arguments.home))}
     if arguments.quiz:
-        quiz = list(over_quiz(arguments.data, arguments.quiz, arguments.articles))
-        seen += quiz[::2]
-        measured["quiz"] = quiz[1::2]
+        both["quiz"] = list(over_quiz(arguments.data, arguments.quiz, arguments.articles))
+    seen = [one for samples in both.values() for one in samples[::2]]
     sets = [(one.features, one.right) for one in seen]
     weights = fit_order(sets, np.zeros(len(NAMES)), ridge=1e-4)
     print({name: round(float(weight), 2) for name, weight in zip(NAMES, weights, strict=True)})
-    for name, samples in measured.items():
+    for name, samples in both.items():
         for rank, title in (
             (lambda one: one.best, "best sentence"),
             (lambda one: one.features @ weights, "weights"),
         ):
-            shares = [f"{found_in(samples, rank, n):.1f}" for n in range(1, 9)]
-            print(f"{name}, {len(samples)} questions, by {title:14} {' '.join(shares)}")
+            shares = [f"{found_in(samples[1::2], rank, n):.1f}" for n in range(1, 9)]
+            print(f"{name}, {len(samples[1::2])} questions, by {title:14} {' '.join(shares)}")
 
 
 if __name__ == "__main__":

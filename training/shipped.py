@@ -1,110 +1,19 @@
-"""The weights of a shipped reader, read back for training to go on from: int8 times its scale.
+"""The weights of a shipped reader, read back for training to go on from.
 
 The reverse of `training.export`. What int8 rounded off is lost, which some hundred steps mend.
-The file is CTranslate2's, version 6 (its python/ctranslate2/specs/model_spec.py writes it).
 """
 
-import struct
 from pathlib import Path
-from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 import torch
 
-Array = npt.NDArray[Any]
-
-_VERSION = 6
-_FLOAT32, _INT8 = 0, 1
-# What CTranslate2 calls a layer's parts, and what BertModel does; the first is three in one.
-_LINEAR = {
-    "self_attention/linear_0": (
-        "attention.self.query",
-        "attention.self.key",
-        "attention.self.value",
-    ),
-    "self_attention/linear_1": ("attention.output.dense",),
-    "ffn/linear_0": ("intermediate.dense",),
-    "ffn/linear_1": ("output.dense",),
-}
-_NORMS = {
-    "self_attention/layer_norm": "attention.output.LayerNorm",
-    "ffn/layer_norm": "output.LayerNorm",
-}
-_EMBEDDINGS = {
-    "embeddings_0": "word_embeddings",
-    "embeddings_1": "token_type_embeddings",
-    "position_encodings": "position_embeddings",
-}
-
-
-def variables(path: Path) -> dict[str, Array]:
-    """The tensors of a converted model by name, integers as they are; scalars are left out."""
-    data = memoryview(path.read_bytes())
-    place = 0
-
-    def number(kind: str) -> int:
-        nonlocal place
-        value: int = struct.unpack_from(f"<{kind}", data, place)[0]
-        place += struct.calcsize(kind)
-        return value
-
-    def text() -> str:
-        nonlocal place
-        size = number("H")
-        place += size
-        return bytes(data[place - size : place - 1]).decode()
-
-    if number("I") != _VERSION:
-        raise ValueError(f"{path} is not of version {_VERSION}")
-    text()
-    number("I")  # the revision of the specification
-    out = {}
-    for _ in range(number("I")):
-        name, rank = text(), number("B")
-        shape = [number("I") for _ in range(rank)]
-        kind, size = number("B"), number("I")
-        if shape:
-            types = {_FLOAT32: np.float32, _INT8: np.int8}
-            out[name] = np.frombuffer(data[place : place + size], types[kind]).reshape(shape)
-        place += size
-    return out
+from index.models.weights import float_weights
 
 
 def weights(folder: Path) -> dict[str, torch.Tensor]:
     """The state of a :class:`training.model.ReaderModel` by a shipped reader's folder."""
-    known = variables(folder / "model.bin")
-    state: dict[str, Array] = {}
-
-    def whole(name: str) -> Array:
-        weight: Array = known[f"{name}/weight"] if f"{name}/weight" in known else known[name]
-        scale = known.get(f"{name}/weight_scale")
-        return weight.astype(np.float32) / (1 if scale is None else scale[:, None])
-
-    for name, own in _EMBEDDINGS.items():
-        full = f"encoder/{name}"
-        full = full if f"{full}/weight" in known else f"{full}/encodings"
-        state[f"embeddings.{own}.weight"] = whole(full)
-    _norm(state, known, "encoder/layernorm_embedding", "embeddings.LayerNorm")
-    layers = len({name.split("/")[1] for name in known if name.startswith("encoder/layer_")})
-    for n in range(layers):
-        theirs, ours = f"encoder/layer_{n}", f"encoder.layer.{n}"
-        for name, parts in _LINEAR.items():
-            split = len(parts)
-            weight = np.split(whole(f"{theirs}/{name}"), split)
-            bias = np.split(known[f"{theirs}/{name}/bias"], split)
-            for part, w, b in zip(parts, weight, bias, strict=True):
-                state[f"{ours}.{part}.weight"], state[f"{ours}.{part}.bias"] = w, b
-        for name, part in _NORMS.items():
-            _norm(state, known, f"{theirs}/{name}", f"{ours}.{part}")
     heads = np.load(folder / "heads.npz")
-    out = {f"encoder.{name}": value for name, value in state.items()}
+    out = {f"encoder.{name}": a for name, a in float_weights(folder / "model.bin").items()}
     out |= {"heads.weight": heads["weight"], "heads.bias": heads["bias"]}
     return {name: torch.from_numpy(np.array(value)) for name, value in out.items()}
-
-
-def _norm(state: dict[str, Array], known: dict[str, Array], theirs: str, ours: str) -> None:
-    state[f"{ours}.weight"], state[f"{ours}.bias"] = (
-        known[f"{theirs}/gamma"],
-        known[f"{theirs}/beta"],
-    )

@@ -23,8 +23,9 @@ from benchmarks.peers.environments import (
 from benchmarks.peers.report import DEPTHS, SAMPLE, Answered, Asked
 from benchmarks.peers.seam import Article, Found, read_articles, write_articles
 from benchmarks.quiz import QuizQuestion, has_words, incoming, subset
-from benchmarks.speed import LAUNCHER, vectors_of
+from benchmarks.speed import LAUNCHER
 from index import Home
+from index.models.registry import PACKAGED_MODEL
 from index.storage.prepare import prepare
 from retrieval import Engine, Question
 
@@ -92,16 +93,20 @@ def sizes(cache: Path, data: Path, counts: Sequence[int]) -> tuple[list[QuizQues
 def build(cache: Path, corpora: Sequence[Size]) -> None:
     """Index all corpora for everybody, the largest first.
 
-    Dateline encodes, and its vectors are everybody's: see ``benchmarks.peers.recall``.
+    What the peers' model makes of each sentence is known: see ``benchmarks.peers.recall``.
     """
     vectors = cache / "vectors"
+    if not vectors.exists():
+        articles = read_articles(corpora[-1].folder / "articles.jsonl")
+        texts = list(dict.fromkeys(text for article in articles for text in article.sentences))
+        models = Home(cache / "home").models
+        encoder = models.load(models.obtain(PACKAGED_MODEL, "ctranslate2", "int8"))
+        recall.keep(vectors, dict(zip(texts, encoder.encode(texts), strict=True)))
     for size in reversed(corpora):
         for entrant in ENTRANTS:
             index, name = size.index_of(entrant), f"index-{size.articles}"
             if entrant.name == index.name:
                 run(cache, entrant, name, "index", size.folder / "articles.jsonl", index, vectors)
-            if not vectors.exists():
-                recall.keep(vectors, vectors_of(Home(index).corpus("peers")))
 
 
 def indexing(cache: Path, size: Size, rounds: int) -> dict[str, float]:

@@ -30,7 +30,7 @@ from bot.metadata import described
 from bot.settings import Settings
 from bot.text import counted, one_line, without_halves
 from index import AddReport, ArticleHead, CorpusDamaged, Incoming, InputError, Item
-from index.models.registry import is_default
+from index.models.registry import DEFAULT_MODEL
 from index.reading.files import kinds_of, read_paths, read_stream
 from index.storage.heads import matches
 from index.storage.prepare import is_in_shard
@@ -277,7 +277,7 @@ def only(items: Iterable[Item], given: dict[str, str]) -> Item:
 def preparing(chosen: Chosen, model: str | None = None) -> str:
     """What takes long the first time: converting another model than the default one."""
     name = model or chosen.settings.model
-    return "" if is_default(name) else f"preparing the model {name}"
+    return "" if name == DEFAULT_MODEL else f"preparing the model {name}"
 
 
 def print_report(chosen: Chosen, report: AddReport, none: str = "nothing was added") -> int:

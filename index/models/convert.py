@@ -12,13 +12,25 @@ import logging
 import os
 import shutil
 import sys
+import tempfile
 from pathlib import Path
 from typing import Any, cast
 
 from index.disk import sha256_of_file
 from index.errors import ModelError
 from index.models.encoder import EncoderConfig, FastEncoder, ReferenceEncoder
-from index.models.registry import ModelManifest, Precision, Runtime, model_source, weights_of
+from index.models.registry import (
+    DEFAULT_MODEL,
+    SHIPPED_FOLDER,
+    ModelManifest,
+    Precision,
+    Runtime,
+    model_source,
+    packaged_model_folder,
+    shipped_manifest,
+    weights_of,
+)
+from index.models.weights import float_weights
 
 PROBES = (
     "The foreign ministers met in New York on Monday.",
@@ -32,13 +44,19 @@ _REMEDY = "choose another, or for encoding set DATELINE_RUNTIME=sentence-transfo
 
 
 def convert(
-    name: str, source: Path | str, target: Path, runtime: Runtime, precision: Precision
+    name: str,
+    source: Path | str,
+    target: Path,
+    runtime: Runtime,
+    precision: Precision,
+    title_share: float = 0.0,
 ) -> ModelManifest:
     """Fill ``target`` with all that encoding takes, and say what it is."""
     os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
     with quiet():
         reference = load_reference(source)
         config = describe(reference, runtime, precision)
+        config = config.model_copy(update={"title_share": title_share})
         saved = target / "source"
         reference.save(str(saved), create_model_card=False)
         source_sha256 = sha256_of_file(saved / "model.safetensors")
@@ -56,6 +74,23 @@ def convert(
         if path.is_file()
     }
     return ModelManifest(name=name, source_sha256=source_sha256, config=config, files=files)
+
+
+def convert_shipped(target: Path, runtime: Runtime, precision: Precision) -> ModelManifest:
+    """Make of the default model, by its int8 weights, one for another runtime."""
+    import torch
+
+    shipped = shipped_manifest()
+    weights = float_weights(SHIPPED_FOLDER / "model.bin")
+    with tempfile.TemporaryDirectory() as work:
+        with quiet():
+            model = load_reference(packaged_model_folder())
+            state = {name: torch.from_numpy(array.copy()) for name, array in weights.items()}
+            model[0].auto_model.load_state_dict(state, strict=False)  # its pooler is not used
+            model.save(work, create_model_card=False)
+        share = shipped.config.title_share
+        made = convert(DEFAULT_MODEL, Path(work), target, runtime, precision, share)
+    return made.model_copy(update={"source_sha256": shipped.source_sha256})
 
 
 def load_reference(source: Path | str) -> Any:
@@ -196,12 +231,15 @@ def own_heads(source: Path | str, width: int) -> tuple[Any, Any]:
 
 def main(name: str, target: str, *how: str) -> None:
     """Convert a model into a folder, or a reader where it is not said how a model is to be run."""
-    source, folder = model_source(name), Path(target)
+    folder = Path(target)
     if not how:
-        convert_reader(source, folder)
+        convert_reader(model_source(name), folder)
         return
     runtime, precision = cast("tuple[Runtime, Precision]", how)
-    manifest = convert(name, source, folder, runtime, precision)
+    if name == DEFAULT_MODEL:
+        manifest = convert_shipped(folder, runtime, precision)
+    else:
+        manifest = convert(name, model_source(name), folder, runtime, precision)
     (folder / "manifest.json").write_text(manifest.model_dump_json(indent=2), "utf-8")
 
 

@@ -9,11 +9,17 @@ import itertools
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Literal, Protocol, cast
+from typing import Any, Literal, Protocol, cast
 
 import numpy as np
 import numpy.typing as npt
-from pydantic import BaseModel, ConfigDict
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    SerializerFunctionWrapHandler,
+    model_serializer,
+)
 
 Vectors = npt.NDArray[np.float32]
 
@@ -33,6 +39,14 @@ class EncoderConfig(BaseModel):
     pooling: Literal["mean", "cls"]
     question_prompt: str = ""
     document_prompt: str = ""
+    # How far a sentence's vector leans toward that of the title it stands under.
+    title_share: float = Field(default=0.0, ge=0.0)
+
+    @model_serializer(mode="wrap")
+    def _as_known(self, serialise: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        """Without a share of 0: the hashes of models that never had one stay as they were."""
+        fields: dict[str, Any] = serialise(self)
+        return {name: value for name, value in fields.items() if name != "title_share" or value}
 
 
 class Encoder(Protocol):
@@ -138,6 +152,26 @@ class ReferenceEncoder:
     def _encode(self, texts: list[str]) -> Vectors:
         vectors = self._model.encode(texts, normalize_embeddings=True, show_progress_bar=False)
         return np.asarray(vectors, dtype=np.float32)
+
+
+def vectors_under_titles(
+    encoder: Encoder, sentences: Sequence[str], titles: Sequence[str]
+) -> Vectors:
+    """Sentences as they are kept, each with the title over it: shape (sentences, dimensions).
+
+    "He resigned" is near a question about whom the title names. The title's vector is added, by a
+    share that the model was trained with: a title is encoded once, however many sentences it has.
+    """
+    share = encoder.config.title_share
+    known = [title for title in dict.fromkeys(titles) if title] if share else []
+    both = encoder.encode([*sentences, *known])
+    vectors = both[: len(sentences)]
+    if known:
+        place = {title: len(sentences) + n for n, title in enumerate(known)}
+        under = [n for n, title in enumerate(titles) if title]
+        above = both[[place[titles[n]] for n in under]]
+        vectors[under] = normalised(vectors[under] + share * above)
+    return vectors
 
 
 def equal_length_batches(

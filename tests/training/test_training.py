@@ -11,7 +11,7 @@ import torch
 from tokenizers import Tokenizer
 
 from index.models.convert import convert_reader
-from index.models.registry import default_model_folder
+from index.models.registry import packaged_model_folder
 from index.types import Span
 from retrieval.question import Turn
 from retrieval.reader.model import SHIPPED, ReaderModel
@@ -59,7 +59,7 @@ QUESTIONS = [
 
 @pytest.fixture(scope="module")
 def tokenizer() -> Tokenizer:
-    return Tokenizer.from_file(str(default_model_folder() / "tokenizer.json"))
+    return Tokenizer.from_file(str(packaged_model_folder() / "tokenizer.json"))
 
 
 @pytest.fixture(scope="module")
@@ -151,7 +151,7 @@ def start(tmp_path_factory: pytest.TempPathFactory) -> Path:
     from transformers import BertConfig, BertModel, BertTokenizerFast
 
     folder = tmp_path_factory.mktemp("start")
-    tokens = BertTokenizerFast.from_pretrained(str(default_model_folder()))
+    tokens = BertTokenizerFast.from_pretrained(str(packaged_model_folder()))
     config = BertConfig(
         vocab_size=len(tokens),
         hidden_size=64,

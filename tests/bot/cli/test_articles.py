@@ -180,7 +180,7 @@ def test_info_and_verify(examples: Program) -> None:
 def test_a_corpus_that_is_not_there_yet(empty: Program) -> None:
     facts = empty("info").stdout
     assert re.search(r"^version +none yet$", facts, re.MULTILINE)
-    assert re.search(r"^model +none yet; the first add takes all-MiniLM", facts, re.MULTILINE)
+    assert re.search(r"^model +none yet; the first add takes dateline", facts, re.MULTILINE)
     assert empty.json("info")["model"] is None
     done = empty("verify")
     assert (done.returncode, done.stdout) == (1, "")

@@ -43,7 +43,7 @@ def test_one_is_exported_and_imported(mine: Program, empty: Program) -> None:
     file = mine.folder / "all.jsonl"
     report = mine.json("corpora", "export", "default", str(file))
     assert report == {
-        "corpus": "default", "articles": 11, "versions": 11, "model": "all-MiniLM-L6-v2",
+        "corpus": "default", "articles": 11, "versions": 11, "model": "dateline",
     }  # fmt: skip
     assert "is there already" in mine("corpora", "export", "default", str(file)).stderr
     assert "a corpus 'default' already" in mine("corpora", "import", str(file)).stderr

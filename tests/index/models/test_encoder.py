@@ -2,22 +2,26 @@
 
 import random
 import shutil
+from collections.abc import Sequence
 from pathlib import Path
+from typing import ClassVar
 
 import numpy as np
 import pytest
 
 from index import ArticleInput, Home, ModelError, accept
-from index.models.encoder import Encoder, equal_length_batches
-from index.models.registry import (
-    DEFAULT_MODEL,
-    DEFAULT_MODEL_SHA256,
-    SHIPPED_FOLDER,
-    SHIPPED_MODEL,
-    Models,
-    run_conversion,
+from index.models.encoder import (
+    Encoder,
+    EncoderConfig,
+    ReferenceEncoder,
+    Vectors,
+    equal_length_batches,
+    normalised,
+    vectors_under_titles,
 )
+from index.models.registry import DEFAULT_MODEL, PACKAGED_MODEL, SHIPPED_MODEL, Models
 from tests.conftest import EXAMPLES
+from tests.corpora import CONFIG, StubEncoder
 
 
 @pytest.fixture(scope="module")
@@ -34,19 +38,19 @@ def encoder(tmp_path_factory: pytest.TempPathFactory) -> Encoder:
 
 def test_the_model_that_comes_along_is_the_default_and_whole(tmp_path: Path) -> None:
     models = Models(tmp_path / "models", threads=1)
-    for name in (DEFAULT_MODEL, f"sentence-transformers/{DEFAULT_MODEL}"):
-        assert models.obtain(name, "ctranslate2", "int8") == SHIPPED_MODEL
+    assert models.obtain(DEFAULT_MODEL, "ctranslate2", "int8") == SHIPPED_MODEL
     assert models.manifest(SHIPPED_MODEL).id == SHIPPED_MODEL
-    assert models.manifest(SHIPPED_MODEL).source_sha256 == DEFAULT_MODEL_SHA256
     assert models.damaged_files(SHIPPED_MODEL) == []
     assert not (tmp_path / "models").exists()
 
 
 @pytest.mark.slow
-def test_it_can_be_made_again_bit_for_bit(tmp_path: Path) -> None:
-    run_conversion(DEFAULT_MODEL, tmp_path, "ctranslate2", "int8")
-    for path in tmp_path.iterdir():
-        assert path.read_bytes() == (SHIPPED_FOLDER / path.name).read_bytes(), path.name
+def test_the_packaged_model_is_converted_to_what_older_corpora_were_made_with(
+    tmp_path: Path,
+) -> None:
+    models = Models(tmp_path / "models", threads=1)
+    for name in (PACKAGED_MODEL, f"sentence-transformers/{PACKAGED_MODEL}"):
+        assert models.obtain(name, "ctranslate2", "int8") == "9af7da1f21c9a574"
 
 
 def test_a_vector_does_not_depend_on_what_it_was_batched_with(
@@ -65,17 +69,40 @@ def test_vectors_are_of_length_one(encoder: Encoder, sentences: list[str]) -> No
 
 
 @pytest.mark.slow
-@pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::FutureWarning")
-def test_the_fast_runtime_is_near_its_reference(encoder: Encoder, sentences: list[str]) -> None:
-    from index.models.convert import load_reference, quiet
-    from index.models.registry import default_model_folder
-
-    with quiet():
-        reference = load_reference(default_model_folder())
-        expected = reference.encode(sentences, normalize_embeddings=True, show_progress_bar=False)
-    cosines = (encoder.encode(sentences) * expected).sum(axis=1)
+def test_the_fast_runtime_is_near_its_reference(
+    tmp_path: Path, encoder: Encoder, sentences: list[str]
+) -> None:
+    models = Models(tmp_path / "models", threads=1)
+    reference = models.load(models.obtain(DEFAULT_MODEL, "sentence-transformers", "float32"))
+    assert isinstance(reference, ReferenceEncoder)
+    assert reference.config.title_share == encoder.config.title_share > 0
+    cosines = (encoder.encode(sentences) * reference.encode(sentences)).sum(axis=1)
     assert cosines.mean() >= 0.995
     assert cosines.min() >= 0.97
+
+
+def test_a_sentence_leans_toward_its_title_which_is_encoded_once() -> None:
+    class Counting(StubEncoder):
+        config = CONFIG.model_copy(update={"title_share": 0.5})
+        texts: ClassVar[list[str]] = []
+
+        def encode(self, texts: Sequence[str]) -> Vectors:
+            self.texts.extend(texts)
+            return super().encode(texts)
+
+    encoder, sentences = Counting(), ["He resigned.", "She won.", "Nothing."]
+    vectors = vectors_under_titles(encoder, sentences, ["Harbour", "Harbour", ""])
+    assert encoder.texts == [*sentences, "Harbour"]
+    alone, title = StubEncoder().encode(sentences), StubEncoder().encode(["Harbour"])[0]
+    assert np.allclose(vectors[:2], normalised(alone[:2] + 0.5 * title))
+    assert np.array_equal(vectors[2], alone[2])
+    assert np.array_equal(vectors_under_titles(StubEncoder(), sentences, ["Harbour"] * 3), alone)
+
+
+def test_a_model_without_a_share_of_titles_keeps_its_id() -> None:
+    assert "title_share" not in CONFIG.model_dump_json()
+    leaning = CONFIG.model_copy(update={"title_share": 0.5})
+    assert EncoderConfig.model_validate_json(leaning.model_dump_json()) == leaning
 
 
 def test_a_text_longer_than_the_model_reads_is_split_and_not_cut(encoder: Encoder) -> None:

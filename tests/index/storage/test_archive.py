@@ -176,4 +176,4 @@ def test_no_model_is_fetched_because_a_file_names_it(
     path = tmp_path / "evil.jsonl"
     path.write_text("".join(f"{json.dumps(line)}\n" for line in lines), "utf-8")
     home.import_corpus(path, "second")
-    assert set(asked) == {"all-MiniLM-L6-v2"}
+    assert set(asked) == {"dateline"}

@@ -32,7 +32,7 @@ def test_more_are_read_where_more_may_answer() -> None:
     assert read(alike) == ["a"] * MOST_PASSAGES
     (first, *_), rest = of_each(long_article("a", 1), 0.9), of_each(long_article("b", 9), 0.1)
     assert read([first, *rest]) == ["a", *["b"] * (FEWEST_PASSAGES - 1)]
-    some = [a_candidate(long_article(f"a{n}", 1), 0, 0.9 - n / 20) for n in range(9)]
+    some = [a_candidate(long_article(f"a{n}", 1), 0, 0.9 - n / 40) for n in range(9)]
     assert FEWEST_PASSAGES < len(read(some)) < MOST_PASSAGES
     assert (read([first]), read([])) == (["a"], [])
 
@@ -48,7 +48,7 @@ def test_the_article_that_answered_last_comes_before_one_as_near() -> None:
     here, other = long_article("here", 2), long_article("another", 2)
     found = [*of_each(other, 0.5), *of_each(here, 0.5)]
     assert read(found) == ["another", "another", "here", "here"]
-    assert read(found, of_id("here")) == ["here", "here", "another", "another"]
+    assert read(found, of_id("here"))[:2] == ["here", "here"]
     assert read([*of_each(other, 0.9), *of_each(here, 0.2)], of_id("here"))[0] == "another"
 
 

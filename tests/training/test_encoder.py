@@ -46,7 +46,7 @@ def test_training_draws_a_question_toward_its_answer(tmp_path: Path) -> None:
     trained = encoder.Trained(packaged_model_folder())
     with torch.no_grad():
         before = float(trained.loss(ready, random.Random(2)))
-    weights = encoder.train(trained, ready, steps=4, size=2, rate=5e-5, seed=2)
+    weights = encoder.train(trained, ready, steps=4, size=2, highest_rate=5e-5, seed=2)
     trained.model.load_state_dict(weights, strict=False)
     with torch.no_grad():
         assert float(trained.loss(ready, random.Random(2))) < before

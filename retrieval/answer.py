@@ -55,11 +55,20 @@ class Citation(Out):
 class Quoted:
     """A sentence once, with all the words in it that answer.
 
-    ``spans`` are offsets into it, in order and apart.
+    ``citation`` is the first of it, ``numbers`` are those of all; ``spans`` are offsets into it,
+    in order and apart.
     """
 
     citation: Citation
+    numbers: tuple[int, ...]
     spans: tuple[Span, ...]
+
+    @property
+    def label(self) -> str:
+        """Its numbers as people write them: ``1``, ``1–3`` or ``1, 4``."""
+        first, *more = self.numbers
+        in_a_row = len(more) > 1 and more[-1] == first + len(more)
+        return f"{first}–{more[-1]}" if in_a_row else ", ".join(map(str, self.numbers))
 
     def pieces(self) -> Iterator[tuple[str, bool]]:
         """The sentence in order, each piece with whether it answers."""
@@ -78,7 +87,10 @@ def by_sentence(citations: Iterable[Citation]) -> list[Quoted]:
         # Another corpus may have another version of the article.
         place = citation.article_id, citation.text_sha256, citation.start
         own.setdefault(place, []).append(citation)
-    return [Quoted(same[0], tuple(joined(map(answering, same)))) for same in own.values()]
+    return [
+        Quoted(same[0], tuple(c.n for c in same), tuple(joined(map(answering, same))))
+        for same in own.values()
+    ]
 
 
 def answering(citation: Citation) -> Span:

@@ -35,7 +35,7 @@ def answer_lines(answer: "Answer", again: str = "") -> Iterator[Line]:
             # A whole sentence that answers stands above already.
             repeats = quoted.citation.quote == answer.answer
             yield from citation_lines(quoted, again, repeats=repeats)
-            told = (note for note in answer.notes if note.n == quoted.citation.n)
+            told = (note for note in answer.notes if note.n in quoted.numbers)
             yield from (note_line(note, quoted.citation) for note in told)
     else:
         yield from nothing_lines(answer, again)
@@ -54,7 +54,7 @@ def citation_lines(quoted: "Quoted", again: str, *, repeats: bool) -> Iterator[L
     citation = quoted.citation
     yield Line()
     role = "" if citation.role == "answer" else f"{_ROLES[citation.role]}: "
-    lead = f"[{citation.n}] {role}"
+    lead = f"[{quoted.label}] {role}"
     if repeats:
         yield from source_lines(citation, again, lead)
     else:

@@ -175,8 +175,13 @@ class DatelineBot(discord.AutoShardedClient):
 
     async def setup_hook(self) -> None:
         """Load the servers' settings, and register the commands if they have changed."""
+        store = self.servers.store
         await asyncio.to_thread(self.servers.load)
-        self._telling = asyncio.create_task(tell_unfinished(self, self.servers))
+        # Read before Discord is connected: a command that begins now is not one left unfinished.
+        writes = await asyncio.to_thread(store.unfinished)
+        interactions = await asyncio.to_thread(store.open_interactions)
+        telling = tell_unfinished(self, self.servers, writes, interactions)
+        self._telling = asyncio.create_task(telling)
         try:
             await sync_if_changed(self.tree, self.home)
         except discord.DiscordException:

@@ -3,6 +3,7 @@
 from itertools import pairwise
 from typing import Any
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -70,6 +71,19 @@ def test_items_of_one_sentence_are_marked_in_one_quote() -> None:
     assert [text for text, answers in left.pieces() if answers] == ["Eva Lund"]
     (whole,) = by_sentence([cited(MET)])
     assert list(whole.pieces()) == [(MET, False)]
+
+
+@pytest.mark.parametrize(
+    ("quotes", "labels"),
+    [
+        ([MET, MET, MET, LEFT], ["1–3", "4"]),
+        ([MET, MET, LEFT], ["1, 2", "3"]),
+        ([MET, LEFT, MET, MET], ["1, 3, 4", "2"]),
+    ],
+)
+def test_a_quote_names_all_its_citations(quotes: list[str], labels: list[str]) -> None:
+    items = [cited(quote).model_copy(update={"n": n}) for n, quote in enumerate(quotes, start=1)]
+    assert [quoted.label for quoted in by_sentence(items)] == labels
 
 
 def test_another_version_of_an_article_is_quoted_apart() -> None:

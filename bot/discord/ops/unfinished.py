@@ -16,10 +16,17 @@ _ORIGINAL: int = "@original"  # type: ignore[assignment]
 _UNANSWERED = "Dateline was stopped before it could answer this; ask once more."
 
 
-async def tell_unfinished(bot: discord.Client, servers: Servers) -> None:
-    """Report each write once, in its message or, if that is gone, directly; then the others."""
-    left = await asyncio.to_thread(servers.store.open_interactions)
-    for one in await asyncio.to_thread(servers.store.unfinished):
+async def tell_unfinished(
+    bot: discord.Client,
+    servers: Servers,
+    writes: list[Unfinished],
+    interactions: list[tuple[int, str]],
+) -> None:
+    """Report each write once, in its message or, if that is gone, directly; then the others.
+
+    ``interactions`` are those that were open, each with its token.
+    """
+    for one in writes:
         text = (
             f"Dateline was stopped in the middle of this ({one.what}). "
             "What was stored by then is kept; use the command once more."
@@ -31,7 +38,7 @@ async def tell_unfinished(bot: discord.Client, servers: Servers) -> None:
         except UNSENT as error:
             log.warning("a write that was not finished could not be told of: %s", error)
         await asyncio.to_thread(servers.store.end_write, one.interaction)
-    await asyncio.gather(*(_tell_unanswered(bot, servers, *one) for one in left))
+    await asyncio.gather(*(_tell_unanswered(bot, servers, *one) for one in interactions))
 
 
 async def _tell(bot: discord.Client, one: Unfinished, card: Card) -> None:

@@ -104,7 +104,7 @@ def cited(answer: Answer) -> list[str]:
             quote = quote if answer.band == "uncertain" else in_large_type(citations) + quote
         else:
             quote = f"-# {_ROLES[citation.role]}\n{quote}"
-        blocks.append(f"{quote}\n{source_line(citation, before)}")
+        blocks.append(f"{quote}\n{source_line(quoted, before)}")
         before = citation
     for role, label in (("support", "So say"), ("differs", "Other articles say")):
         others = sorted(
@@ -185,9 +185,10 @@ def blanks_as_one(text: str) -> str:
     return re.sub(r"\s+", " ", text)
 
 
-def source_line(citation: Citation, before: Citation | None = None) -> str:
+def source_line(quoted: Quoted, before: Citation | None = None) -> str:
     """A quote's source; after a quote of the same article only what is new."""
-    number, way = f"**{citation.n}**", link_to(citation)
+    citation = quoted.citation
+    number, way = f"**{quoted.label}**", link_to(citation)
     if before and before.article_id == citation.article_id:
         return " · ".join(filter(None, (f"{number} the same article", way)))
     title = within(citation.title, 200, escaped_line)

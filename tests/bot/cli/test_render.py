@@ -44,7 +44,7 @@ def test_a_list_is_one_quote_with_all_its_items_marked(capsys: pytest.CaptureFix
     assert capsys.readouterr().out == (
         "Anna Berg · Li Wei (sure)\n"
         "\n"
-        "  [1] “Anna Berg met Li Wei in Oslo.”\n"
+        "  [1, 2] “Anna Berg met Li Wei in Oslo.”\n"
         "    A meeting\n"
         "    dateline show a --at 0-29\n"
     )

@@ -199,7 +199,7 @@ def test_the_items_of_a_list_are_marked_in_one_quote() -> None:
     text = checked(answer_cards.answer_card(answer(citations=(*own, far))))
     assert text.startswith(
         "## Blinken · Han Zheng · Wang Yi\n"
-        "> **Blinken** met **Han Zheng** in New York on Monday.\n**1** Blinken meets Han"
+        "> **Blinken** met **Han Zheng** in New York on Monday.\n**1, 2** Blinken meets Han"
     )
     assert "-# Also\n> **Wang Yi** came along.\n**3** the same article" in text
     assert text.count("\n> ") == 2

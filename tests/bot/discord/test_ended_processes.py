@@ -9,14 +9,17 @@ from asyncio.subprocess import Process
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from bot.discord.ops.unfinished import tell_unfinished
 from bot.discord.service import Service
 from bot.discord.store import Store
 from index import Home
 from tests.bot.discord.running import (
     Running,
+    drive,
     driven,
     running,
     soon,
@@ -86,6 +89,32 @@ def test_a_write_whose_end_could_not_be_told_is_told_of_when_the_bot_is_back(
                 assert len(visible(again)) == 1
 
     asyncio.run(test())
+
+
+def test_a_write_of_this_process_is_not_told_of_as_left_unfinished(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begun, told = asyncio.Event(), asyncio.Event()
+
+    async def late(*given: Any) -> None:
+        await begun.wait()
+        await tell_unfinished(*given)
+        told.set()
+
+    monkeypatch.setattr("bot.discord.client.tell_unfinished", late)
+
+    async def test(run: Running) -> None:
+        run.corpus.writing.clear()
+        rebuild = await run.discord.invoke("manage rebuild", manager=True)
+        await rebuild.until(lambda it: "Rebuilding: 0 of" in it.text)
+        begun.set()
+        await told.wait()
+        assert "Rebuilding: 0 of" in rebuild.text
+        run.corpus.writing.set()
+        await rebuild.until(lambda it: "sentences" not in it.text)
+        assert "stopped" not in rebuild.text
+
+    drive(tmp_path, test)
 
 
 def test_questions_that_were_open_are_told_of_when_the_bot_is_back(

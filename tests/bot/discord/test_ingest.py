@@ -130,7 +130,7 @@ def test_what_was_stored_when_it_was_ended_is_told(
     card = ingest.add_articles(server, items, Ending("Adding", "articles"), Settings())
     stored = len(server.own_heads())
     assert (server.last_write or "").endswith(f"; ended at {stored} of 50")
-    assert 12 <= stored <= 22
+    assert 12 <= stored <= 33  # while a batch is stored, the next is encoded, and that is kept, too
     assert (card.description or "").startswith(
         f"{stored} added. Now {stored} articles with {stored} sentences. Cancelled; what was "
         f"stored until then is kept. (Adding: {stored} of 50 articles)"

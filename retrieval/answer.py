@@ -17,7 +17,9 @@ SCHEMA_VERSION = 1
 
 Role = Literal["answer", "support", "context", "differs"]
 Band = Literal["sure", "probably", "uncertain"]
-_SURE, _PROBABLY = 0.75, 0.45  # the least probability of each
+# The least probability of each. Of held-out answers from .7 on 87.4 % are right (492), of those
+# from .7 to .75 as many as of those from .75 to .8 (77.8 and 75.0 %).
+_SURE, _PROBABLY = 0.7, 0.45
 
 
 class Out(BaseModel):

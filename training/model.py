@@ -5,7 +5,9 @@ token stands for "no answer here", with an answerability logit beside it, as in 
 (2021), "Retrospective Reader": the first shares the softmax with the spans and so tells whether
 this span is the answer, the second is trained apart and also on sentences without spans. For
 lists a tag on each token, as in Segal et al. (2020), "A simple and effective model for answering
-multi-span questions", and whether a list is asked for.
+multi-span questions", and whether a list is asked for. Passages of one question are compared by
+the shared normalisation of Clark & Gardner (2018), "Simple and effective multi-paragraph reading
+comprehension", section 3.3.
 """
 
 from dataclasses import dataclass
@@ -50,6 +52,8 @@ class Batch:
 
     ``inside`` is 1 for tokens of the answer, 0 for others, -1 for those that cannot answer.
     ``start`` and ``end`` are token places, 0 for no answer, -100 where they are not known.
+    ``question`` (examples,) is the number of the question that a passage was found for, from 0 on,
+    where those of a question are compared.
     """
 
     ids: Tensor
@@ -60,6 +64,7 @@ class Batch:
     start: Tensor
     end: Tensor
     answers: Tensor
+    question: Tensor | None = None
 
 
 class ReaderModel(nn.Module):
@@ -105,4 +110,26 @@ def loss_of(model: ReaderModel, batch: Batch) -> Tensor:
     lists = nn.functional.binary_cross_entropy_with_logits(
         logits[:, 0, LIST], batch.is_list, weight=has.float(), reduction="sum"
     ) / max(1.0, float(has.sum()))
-    return where / 2 * known.float().mean() + whether + 3 * inside + 0.5 * lists
+    loss = where / 2 * known.float().mean() + whether + 3 * inside + 0.5 * lists
+    return loss if batch.question is None else loss + compared(logits, batch, batch.question)
+
+
+def compared(logits: Tensor, batch: Batch, question: Tensor) -> Tensor:
+    """Where the answer is among all passages of a question, or that none of them has it.
+
+    A token counts by its logit less that of its passage's first token, which is how spans of
+    several passages are compared when they are read.
+    """
+    outside = batch.inside < 0
+    questions = int(question.max()) + 1
+    loss = torch.zeros(())
+    for row, place in ((START, batch.start), (END, batch.end)):
+        scores = (logits[..., row] - logits[:, :1, row]).masked_fill(outside, -1e4)
+        shape = questions, len(question) + 1  # the last column is "no answer"
+        passages = scores.new_full(shape, -1e4).index_fill(1, torch.tensor([shape[1] - 1]), 0.0)
+        each = torch.arange(len(question))
+        all_of = passages.index_put((question, each), scores.logsumexp(1)).logsumexp(1)
+        has = place > 0
+        right = scores.new_zeros(questions).index_put((question[has],), scores[has, place[has]])
+        loss = loss + (all_of - right).mean()
+    return loss / 2

@@ -192,7 +192,15 @@ def says(text: str, question: NewsQuestion) -> bool:
 
 
 def asked(question: NewsQuestion, chance: random.Random, pool: Sequence[Turn]) -> str:
-    """The question as it may be typed, with what went before."""
+    """The question as it may be typed, with what went before, in the reader's form."""
+    text, history = turned(question, chance, pool)
+    return carry.asked(typed(text, chance), history)
+
+
+def turned(
+    question: NewsQuestion, chance: random.Random, pool: Sequence[Turn] = ()
+) -> tuple[str, tuple[Turn, ...]]:
+    """The question and what went before it, now and then standing alone or after others."""
     text, history = question.text, question.history
     if history and chance.random() < 0.15:
         text, history = question.standalone, ()
@@ -204,7 +212,7 @@ def asked(question: NewsQuestion, chance: random.Random, pool: Sequence[Turn]) -
         else t
         for t in history
     )
-    return carry.asked(typed(text, chance), history)
+    return text, history
 
 
 def typed(text: str, chance: random.Random) -> str:

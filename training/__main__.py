@@ -101,14 +101,15 @@ class Run:
         """Learn from one batch."""
         for group in self._optimizer.param_groups:
             group["lr"] = self._rate * rate(progress)
-        on_device = Batch(**{name: tensor.to(self.device) for name, tensor in vars(batch).items()})
+        given = {name: tensor for name, tensor in vars(batch).items() if tensor is not None}
+        on_device = Batch(**{name: tensor.to(self.device) for name, tensor in given.items()})
         with torch.autocast(self.device, dtype=torch.bfloat16):
             loss = loss_of(self.model, on_device)
         loss.backward()  # type: ignore[no-untyped-call]
         torch.nn.utils.clip_grad_norm_(self.model.parameters(), 1.0)
         self._optimizer.step()
         self._optimizer.zero_grad()
-        state, now = self.state, float(loss)
+        state, now = self.state, loss.item()
         state["batch"], state["steps"] = state["batch"] + 1, state["steps"] + 1
         if state["steps"] % 4 == 0:
             share = 1 - max(1 / (1 + state["steps"] / 8), 4 * (1 - AVERAGED))

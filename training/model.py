@@ -125,9 +125,9 @@ def compared(logits: Tensor, batch: Batch, question: Tensor) -> Tensor:
     loss = torch.zeros(())
     for row, place in ((START, batch.start), (END, batch.end)):
         scores = (logits[..., row] - logits[:, :1, row]).masked_fill(outside, -1e4)
-        shape = questions, len(question) + 1  # the last column is "no answer"
-        passages = scores.new_full(shape, -1e4).index_fill(1, torch.tensor([shape[1] - 1]), 0.0)
-        each = torch.arange(len(question))
+        passages = scores.new_full((questions, len(question) + 1), -1e4)
+        passages[:, -1] = 0.0  # no answer
+        each = torch.arange(len(question), device=question.device)
         all_of = passages.index_put((question, each), scores.logsumexp(1)).logsumexp(1)
         has = place > 0
         right = scores.new_zeros(questions).index_put((question[has],), scores[has, place[has]])

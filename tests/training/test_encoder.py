@@ -44,6 +44,7 @@ def test_what_looks_like_answering_does_not_say_the_answer() -> None:
 def test_training_draws_a_question_toward_its_answer(tmp_path: Path) -> None:
     ready = encoder.asked([QUESTION, STORM], StubEncoder())
     trained = encoder.Trained(packaged_model_folder())
+    trained.model.eval()  # without dropout, which hangs on chance
     with torch.no_grad():
         before = float(trained.loss(ready, random.Random(2)))
     weights = encoder.train(trained, ready, steps=4, size=2, highest_rate=5e-5, seed=2)

@@ -1,6 +1,7 @@
 """Passages of one question are compared: what is gathered, and what the loss says of it."""
 
 import random
+from pathlib import Path
 
 import pytest
 import torch
@@ -11,6 +12,8 @@ from retrieval import Engine
 from retrieval.reader.model import ReaderModel
 from tests.training.test_training import ARTICLE, QUESTIONS
 from training import groups
+from training.__main__ import Run
+from training.batches import batches
 from training.data import Example
 from training.groups import Group
 from training.model import Batch, compared
@@ -58,12 +61,27 @@ def test_no_question_is_in_two_batches(gathered: list[Group]) -> None:
     assert all(batch.ids.numel() <= 700 for batch in of_several)
 
 
-def batch(start: list[int], question: list[int]) -> tuple[torch.Tensor, Batch]:
+def test_a_run_learns_from_batches_with_and_without_groups(
+    gathered: list[Group], start: Path, tmp_path: Path
+) -> None:
+    tokenizer = Tokenizer.from_file(str(packaged_model_folder() / "tokenizer.json"))
+    run = Run(tmp_path, 1e-3, start, None)
+    before = run.model.heads.weight.detach().clone()
+    alone = batches(tokenizer, [example for example, _ in gathered[0].passages], 1, 2048)
+    for n, made in enumerate([*groups.grouped(tokenizer, gathered, 1, 2048), *alone]):
+        run.step(made, 0.2)
+        assert run.state["steps"] == n + 1
+    assert (run.model.heads.weight - before).abs().max() > 0
+    run.save()
+    assert Run(tmp_path, 1e-3, start, None).state["steps"] == n + 1
+
+
+def batch(places: list[int], question: list[int]) -> tuple[torch.Tensor, Batch]:
     """Three tokens a passage, the first of which stands for none; all logits are 0."""
-    size = len(start), 3
+    size = len(places), 3
     inside = torch.zeros(size)
     inside[:, 0] = -1
-    zeros, place = torch.zeros(size, dtype=torch.long), torch.tensor(start)
+    zeros, place = torch.zeros(size, dtype=torch.long), torch.tensor(places)
     made = Batch(
         ids=zeros,
         types=zeros,

@@ -145,26 +145,6 @@ def test_a_near_miss_asks_for_something_that_the_passage_does_not_say() -> None:
         assert changed != "Who did Anna Keller see in Rome?"
 
 
-@pytest.fixture(scope="module")
-def start(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A small untrained encoder to start from."""
-    from transformers import BertConfig, BertModel, BertTokenizerFast
-
-    folder = tmp_path_factory.mktemp("start")
-    tokens = BertTokenizerFast.from_pretrained(str(packaged_model_folder()))
-    config = BertConfig(
-        vocab_size=len(tokens),
-        hidden_size=64,
-        num_hidden_layers=1,
-        num_attention_heads=2,
-        intermediate_size=64,
-    )
-    torch.manual_seed(3)
-    BertModel(config).save_pretrained(folder)
-    tokens.save_pretrained(folder)
-    return folder
-
-
 def test_what_is_exported_reads_as_what_was_trained(
     start: Path, tokenizer: Tokenizer, tmp_path: Path
 ) -> None:

@@ -123,12 +123,15 @@ def central(
 ) -> list[int]:
     """The sentences of an article that say most of it, as they stand in it, and nothing twice.
 
-    Their vectors are added to ``said``, those of what was said before.
+    The first that is taken has as much of the topic, under the title, as any. Their vectors are
+    added to ``said``, those of what was said before.
     """
     article = view.article_of(version_id)
     positions = usable(article)
     vectors = view.vectors_of(version_id)[positions]
     worth = vectors @ normalised(vectors.sum(axis=0))
+    title = title_stems(article)
+    shares = np.array([share(words, title | stems_in(article, n)) for n in positions])
     for n, position in enumerate(positions):
         worth[n] *= 1 + _LEAD / (n + 1)
         worth[n] += _ON_TOPIC * share(words, stems_in(article, position))
@@ -137,6 +140,8 @@ def central(
     while len(taken) < min(count, len(positions)):
         near = np.max([vectors @ other for other in said] or [0 * worth], axis=0)
         left = np.where(near < _SAME, worth - _SPREAD * near, -np.inf)
+        if not taken:
+            left[shares < shares.max()] = -np.inf
         best = int(left.argmax())
         if left[best] == -np.inf:
             break

@@ -6,7 +6,9 @@ import pytest
 
 from index import Corpus, Filters
 from retrieval import Answer, Engine, Question, Turn
-from retrieval.question import Place
+from retrieval.answering.digest import central
+from retrieval.question import Place, content_words
+from retrieval.ranking.candidates import query_words
 from retrieval.ranking.features import Query
 from retrieval.types import Candidate, Judged
 from tests.corpora import an_article, some_articles
@@ -109,6 +111,16 @@ def test_a_bare_topic_is_told_when_nothing_answers(engine: Engine, reader: Never
 def test_a_bare_topic_is_told_by_an_article_that_has_it_in_one_sentence(engine: Engine) -> None:
     answer = engine.ask(Question("baker house"))
     assert articles(answer) == ids(engine, "quake")
+
+
+def test_of_an_article_that_only_mentions_a_topic_the_mention_is_told(engine: Engine) -> None:
+    with engine.corpus.snapshot() as view:
+        quake = view.find("quake")
+        words = query_words(view, content_words("rescuers"))
+        assert central(view, quake.version_id, 1, [], words) == [3]
+        # Where the title has it, each of its sentences is about it.
+        words = query_words(view, content_words("earthquake"))
+        assert central(view, quake.version_id, 1, [], words) == [0]
 
 
 @pytest.mark.parametrize("text", ["earthquake magnitude", "baker olives", "olives price"])

@@ -58,28 +58,40 @@ def batches(
 ) -> list[Batch]:
     """All examples in batches of at most so many tokens, in random order."""
     chance = random.Random(seed)
-    ready = []
+    alone = [[one] for one in labelled(tokenizer, examples, chance)]
+    return [collate([one for (one,) in batch]) for batch in packed(alone, tokens, chance)]
+
+
+def labelled(
+    tokenizer: Tokenizer, examples: Sequence[Example], chance: random.Random
+) -> list[Labelled]:
+    """The examples ready to be batched, without those whose answer the cut took away."""
+    out = []
     for example, encoding in zip(examples, encode(tokenizer, examples), strict=True):
         place = label(example, encoding)
         if place is not None:
-            ready.append((len(encoding.ids), chance.random(), example, encoding, place))
-    ready.sort(key=lambda one: one[:2])
-    out: list[Batch] = []
-    group: list[Labelled] = []
-    for one in ready:
-        if group and one[0] * (len(group) + 1) > tokens:
-            out.append(collate(group))
-            group = []
-        group.append(one)
-    if group:
-        out.append(collate(group))
+            out.append((len(encoding.ids), chance.random(), example, encoding, place))
+    return out
+
+
+def packed(
+    groups: Sequence[list[Labelled]], tokens: int, chance: random.Random
+) -> list[list[list[Labelled]]]:
+    """Groups of like length together, each whole, at most so many tokens; in random order."""
+    out: list[list[list[Labelled]]] = []
+    rows = 0
+    for group in sorted(groups, key=lambda each: max(one[:2] for one in each)):
+        size = max(one[0] for one in group)
+        if not out or size * (rows + len(group)) > tokens:
+            out.append([])
+            rows = 0
+        out[-1].append(group)
+        rows += len(group)
     chance.shuffle(out)
     return out
 
 
-def collate(
-    group: Sequence[Labelled],
-) -> Batch:
+def collate(group: Sequence[Labelled]) -> Batch:
     """Padded tensors."""
     width = max(size for size, *_ in group)
     ids, types, mask = (torch.zeros(len(group), width, dtype=torch.long) for _ in range(3))

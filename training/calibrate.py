@@ -24,7 +24,7 @@ import torch
 
 from benchmarks.quiz import QuizQuestion, has_words, subset
 from bot.diagrams import risk_svg, svg
-from index import ArticleInput, Corpus, Filters, Home, accept
+from index import Corpus, Filters, Home
 from retrieval import Engine, Question
 from retrieval.reader.judge import Calibration, SpanReader
 from retrieval.reader.model import ReaderModel
@@ -101,24 +101,8 @@ def right_of(question: NewsQuestion) -> Callable[[Judged], bool]:
 
 def corpus_of_news(folder: Path, home: Path) -> tuple[Corpus, dict[str, str]]:
     """A corpus of all articles of `news-qa`, made where it is not yet, and what each is called."""
-    corpus = Home(home).corpus("news-qa")
-    rows = list(news_qa.rows(folder / "news-qa" / "articles.jsonl.gz"))
-    ids = {row["id"]: f"n{n}" for n, row in enumerate(rows)}
-    if not corpus.exists:
-        corpus.add(
-            accept(
-                ArticleInput(
-                    text=row["text"],
-                    title=row["title"],
-                    id=ids[row["id"]],
-                    published=(row["published"] or "").replace("/", "-")[:10] or None,
-                ),
-                None,
-                ids[row["id"]],
-            )
-            for row in rows
-        )
-    return corpus, ids
+    rows = news_qa.rows(folder / "news-qa" / "articles.jsonl.gz")
+    return news_qa.corpus_of(map(news_qa.article_of, rows), home, "news-qa")
 
 
 def over_news(folder: Path, home: Path, reader: SpanReader, most: int | None) -> Iterator[Asked]:

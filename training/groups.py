@@ -17,17 +17,16 @@ import numpy as np
 import torch
 from tokenizers import Tokenizer
 
-from index import ArticleInput, Corpus, Home, accept
 from retrieval import Engine, Question
 from retrieval.ranking.features import Query
 from retrieval.reader.found import MOST_PASSAGES, FoundPassage
 from retrieval.reader.model import ReaderModel
 from training import data, news_qa
 from training.__main__ import TOKENS_A_BATCH, Run
-from training.batches import Labelled, batches, collate, encode, label
+from training.batches import Labelled, batches, collate, labelled, packed
 from training.data import Example
 from training.model import Batch
-from training.news_qa import NewsArticle, NewsQuestion
+from training.news_qa import NewsQuestion
 from training.passages import Watching
 
 TOGETHER = 3  # passages of a question that are trained on at once
@@ -48,26 +47,6 @@ class Group:
 
     passages: tuple[tuple[Example, float], ...]
     chance: float
-
-
-def corpus_of(articles: Sequence[NewsArticle], home: Path) -> Corpus:
-    """A corpus of articles, made where it is not yet."""
-    corpus = Home(home).corpus("training")
-    if not corpus.exists:
-        corpus.add(
-            accept(
-                ArticleInput(
-                    text=a.text,
-                    title=a.title or None,
-                    id=f"t{n}",
-                    published=a.published.day if a.published else None,
-                ),
-                None,
-                f"t{n}",
-            )
-            for n, a in enumerate(articles)
-        )
-    return corpus
 
 
 def gathered(
@@ -148,27 +127,13 @@ def drawn(group: Group, chance: random.Random) -> list[Example]:
 def grouped(tokenizer: Tokenizer, groups: Sequence[Group], seed: int, tokens: int) -> list[Batch]:
     """All groups in batches of at most so many tokens, none in two, in random order."""
     chance = random.Random(seed)
-    ready: list[tuple[int, list[Labelled]]] = []
+    whole = []
     for group in groups:
         examples = drawn(group, chance)
-        rows: list[Labelled] = []
-        for example, encoding in zip(examples, encode(tokenizer, examples), strict=True):
-            if place := label(example, encoding):
-                rows.append((len(encoding.ids), chance.random(), example, encoding, place))
+        rows = labelled(tokenizer, examples, chance)
         if len(rows) == len(examples):
-            ready.append((max(size for size, *_ in rows), rows))
-    ready.sort(key=lambda one: one[0])
-    out: list[Batch] = []
-    batch: list[list[Labelled]] = []
-    for size, rows in ready:
-        if batch and size * (sum(map(len, batch)) + len(rows)) > tokens:
-            out.append(collated(batch))
-            batch = []
-        batch.append(rows)
-    if batch:
-        out.append(collated(batch))
-    chance.shuffle(out)
-    return out
+            whole.append(rows)
+    return [collated(batch) for batch in packed(whole, tokens, chance)]
 
 
 def collated(groups: Sequence[Sequence[Labelled]]) -> Batch:
@@ -210,8 +175,8 @@ def ready(folder: Path, out: Path, reader: Path, most: int, seed: int) -> list[G
         ]
         questions += news_qa.more(folder)
         found = Watching()
-        articles = list({q.article.id: q.article for q in questions}.values())
-        engine = Engine(corpus_of(articles, out / "home"), found)
+        corpus, _ = news_qa.corpus_of((q.article for q in questions), out / "home", "training")
+        engine = Engine(corpus, found)
         some = random.Random(seed).sample(questions, min(most, len(questions)))
         kept.write_bytes(
             pickle.dumps(list(gathered(some, engine, found, ReaderModel(reader), seed)))

@@ -11,14 +11,14 @@ import gzip
 import hashlib
 import json
 import random
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from index.reading.accept import accept
+from index import ArticleInput, Corpus, Home, accept
 from index.reading.head import read_head
-from index.types import ArticleInput, Published, SentenceKind
+from index.types import Published, SentenceKind
 from retrieval.conversation import carry
 from retrieval.question import Turn
 from retrieval.reader import passages
@@ -145,6 +145,29 @@ def article_of(row: dict[str, Any]) -> NewsArticle:
         tuple((s.start, s.end) for s in read.sentences),
         frozenset(n for n, s in enumerate(read.sentences) if s.kind is SentenceKind.BODY),
     )
+
+
+def corpus_of(
+    articles: Iterable[NewsArticle], home: Path, name: str
+) -> tuple[Corpus, dict[str, str]]:
+    """A corpus of some articles, made where it is not yet, and what each is called in it."""
+    corpus, own = Home(home).corpus(name), {article.id: article for article in articles}
+    ids = {article: f"n{n}" for n, article in enumerate(own)}
+    if not corpus.exists:
+        corpus.add(
+            accept(
+                ArticleInput(
+                    text=article.text,
+                    title=article.title or None,
+                    id=ids[article.id],
+                    published=article.published.day if article.published else None,
+                ),
+                None,
+                ids[article.id],
+            )
+            for article in own.values()
+        )
+    return corpus, ids
 
 
 def window(article: NewsArticle, at: int, chance: random.Random) -> passages.Passage:

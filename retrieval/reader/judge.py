@@ -15,12 +15,11 @@ from retrieval.reader.found import FoundPassage, chosen
 from retrieval.reader.model import LISTED, SHIPPED, PassageReading, ReaderModel, open_reader
 from retrieval.types import Candidate, Judged, Span, same
 
-# Logits beyond these tell nothing more.
-_MOST = {"margin": 14.0, "answers": 8.0}
+_MARGIN = 14.0  # beyond which it tells nothing more
 # What a sentence counts as that was not read: such as lose, and still come before what was read
 # and does not answer.
 _AHEAD = 6.0
-_UNREAD = {"margin": -7.0, "answers": -4.0}
+_UNREAD = {"margin": -7.0}
 
 
 class Calibration(BaseModel):
@@ -129,10 +128,8 @@ def judged_in(query: Query, one: FoundPassage, reading: PassageReading) -> Itera
     for candidate, found in zip(candidates, reading.found, strict=True):
         if candidate.sentence.kind is not SentenceKind.BODY:
             continue
-        features = features_of(query, candidate, one.around) | {
-            "margin": within(found.margin, _MOST["margin"]),
-            "answers": within(reading.answers, _MOST["answers"]),
-        }
+        margin = {"margin": within(found.margin, _MARGIN)}
+        features = features_of(query, candidate, one.around) | margin
         yield Judged(candidate, 0.0, found.span, listed(items, found.span), features)
 
 

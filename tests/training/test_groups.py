@@ -11,7 +11,7 @@ from index.models.registry import packaged_model_folder
 from retrieval import Engine
 from retrieval.reader.model import ReaderModel
 from tests.training.test_training import ARTICLE, QUESTIONS
-from training import groups
+from training import groups, news_qa
 from training.__main__ import Run
 from training.batches import batches
 from training.data import Example
@@ -25,7 +25,8 @@ NOWHERE = -1e4
 @pytest.fixture(scope="module")
 def gathered(tmp_path_factory: pytest.TempPathFactory) -> list[Group]:
     found = Watching()
-    engine = Engine(groups.corpus_of([ARTICLE], tmp_path_factory.mktemp("home")), found)
+    corpus, _ = news_qa.corpus_of([ARTICLE], tmp_path_factory.mktemp("home"), "training")
+    engine = Engine(corpus, found)
     return list(groups.gathered(QUESTIONS, engine, found, ReaderModel(), seed=1))
 
 

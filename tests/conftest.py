@@ -6,7 +6,7 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +19,7 @@ from index import Corpus, Home
 from index.models.registry import SHIPPED_FOLDER, SHIPPED_MODEL, Models
 from index.storage.corpus import EmbeddedCorpus
 from tests.corpora import StubModel, some_articles, stub_corpus
+from tests.starter import Starter
 
 REPOSITORY = Path(__file__).parent.parent
 EXAMPLES = REPOSITORY / "examples" / "articles"
@@ -46,21 +47,14 @@ def pytest_collection_modifyitems(items: list[pytest.Function]) -> None:
 class Program:
     """``dateline`` as a process of its own, with a home and none of the settings around it."""
 
-    def __init__(self, home: Path, folder: Path) -> None:
+    def __init__(self, home: Path, folder: Path, starter: Starter) -> None:
         self.home = home
         self.folder = folder
+        self.starter = starter
 
     def __call__(self, *args: str | bytes, stdin: bytes = b"", **env: str) -> Done:
         """Run a command line to its end."""
-        done = subprocess.run(
-            [sys.executable, "-m", "bot", *args],
-            input=stdin,
-            capture_output=True,
-            env=self.environment(**env),
-            cwd=self.folder,
-            timeout=120,
-            check=False,
-        )
+        done = self.starter.run(args, stdin, self.environment(**env), self.folder)
         out, err = (stream.decode(errors="replace") for stream in (done.stdout, done.stderr))
         return Done(done.args, done.returncode, out, err)
 
@@ -78,10 +72,18 @@ class Program:
 
 
 @pytest.fixture(scope="session")
-def example_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def starter() -> Iterator[Starter]:
+    """What starts the program."""
+    starter = Starter()
+    yield starter
+    starter.close()
+
+
+@pytest.fixture(scope="session")
+def example_home(tmp_path_factory: pytest.TempPathFactory, starter: Starter) -> Path:
     """A home with the examples added, shared by all tests: nothing may be written to it."""
     home = tmp_path_factory.mktemp("examples")
-    done = Program(home, home)("add", str(EXAMPLES))
+    done = Program(home, home, starter)("add", str(EXAMPLES))
     assert done.returncode == 0, done.stderr
     return home
 
@@ -117,11 +119,11 @@ MakeProgram = Callable[[Path], Program]
 
 
 @pytest.fixture
-def program(tmp_path: Path) -> MakeProgram:
+def program(tmp_path: Path, starter: Starter) -> MakeProgram:
     """Make the program for a home; it runs in an empty folder."""
     folder = tmp_path / "folder"
     folder.mkdir()
-    return lambda home: Program(home, folder)
+    return lambda home: Program(home, folder, starter)
 
 
 @pytest.fixture

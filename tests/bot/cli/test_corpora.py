@@ -64,9 +64,7 @@ def test_one_is_exported_and_imported(mine: Program, empty: Program) -> None:
 @pytest.mark.parametrize(("answer", "left"), [("n", 11), ("y", 0)])
 def test_one_is_deleted_after_asking(mine: Program, answer: str, left: int) -> None:
     assert "add --yes" in mine("corpora", "delete", "default").stderr
-    sent = in_terminal(
-        ["-m", "bot", "corpora", "delete", "default"], mine, typed=f"{answer}\r".encode()
-    )
+    sent = in_terminal(["corpora", "delete", "default"], mine, typed=f"{answer}\r".encode())
     assert "Delete the corpus 'default' with 11 articles, for good? [y/N]" in shown(sent)
     assert len(mine.json("list")) == left
 

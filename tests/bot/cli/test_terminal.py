@@ -25,7 +25,7 @@ HOSTILE = "Mayor \u202eevil\u202c said [bold red]hello[/] in \u200fParis on Mond
 
 def test_a_conversation_on_a_terminal(mine: Program) -> None:
     typed = " ".join(QUESTION).encode() + b"\rhelp\rexit\r"
-    sent = in_terminal(["-m", "bot", "chat"], mine, typed=typed)
+    sent = in_terminal(["chat"], mine, typed=typed)
     assert "New York" in shown(sent)
     assert "Ask about the articles in your own words. help says more; exit or" in shown(sent)
     assert "A follow-up may lean on what was asked before" in shown(sent)
@@ -41,7 +41,7 @@ def test_nothing_from_outside_reaches_a_terminal_as_it_is(empty: Program) -> Non
     for command in (*commands, ["show", article["article_id"]]):
         for text in (
             empty(*command).stdout,
-            shown(in_terminal(["-m", "bot", *command], empty, columns=200)),
+            shown(in_terminal([*command], empty, columns=200)),
         ):
             assert "\\u202eevil\\u202c said [bold red]hello[/] in \\u200fParis" in text
             assert not re.search("[\u202a-\u202e\u2066-\u2069\u200f\x1b]", text)
@@ -50,7 +50,7 @@ def test_nothing_from_outside_reaches_a_terminal_as_it_is(empty: Program) -> Non
 @pytest.mark.parametrize("columns", [40, 100])
 def test_the_width_of_a_terminal_is_kept(examples: Program, columns: int) -> None:
     for command in (["ask", *QUESTION], ["list"], ["info"], ["search", "Blinken"]):
-        sent = in_terminal(["-m", "bot", *command], examples, columns=columns)
+        sent = in_terminal([*command], examples, columns=columns)
         assert "\x1b[" in sent
         assert max(map(len, shown(sent).splitlines())) <= columns
 
@@ -60,10 +60,10 @@ def test_a_list_is_as_long_as_the_terminal(mine: Program) -> None:
         b'{"text": "Report %d is out.", "title": "%s"}\n' % (n, b"x" * 200) for n in range(40)
     )
     mine("add", "-", stdin=lines)
-    short = shown(in_terminal(["-m", "bot", "list"], mine)).splitlines()
+    short = shown(in_terminal(["list"], mine)).splitlines()
     assert len(short) == 23
     assert short[-1] == "… and 30 more; --all lists all"
-    assert "… and" not in shown(in_terminal(["-m", "bot", "list", "--all"], mine))
+    assert "… and" not in shown(in_terminal(["list", "--all"], mine))
     assert len(mine("list").stdout.splitlines()) == 52
 
 
@@ -75,18 +75,18 @@ def test_adding_on_a_terminal_is_told_in_one_line_and_in_one_each_if_wanted(
     for n in range(3):
         (folder / f"{n}.txt").write_text(f"Report {n} is out.")
     (folder / "3.txt").write_bytes(b"\x00\x01\x02")
-    first = shown(in_terminal(["-m", "bot", "add", str(folder)], mine, columns=300))
+    first = shown(in_terminal(["add", str(folder)], mine, columns=300))
     assert "added " not in first.replace("3 added; ", "")
     assert "refused " in first
     assert "3 added, 1 refused; 14 articles with " in first
-    again = shown(in_terminal(["-m", "bot", "add", "-v", str(folder)], mine, columns=300))
+    again = shown(in_terminal(["add", "-v", str(folder)], mine, columns=300))
     assert again.count("unchanged ") == 3
 
 
 @pytest.mark.parametrize("columns", [60, 84])
 def test_no_row_ends_or_begins_with_a_joint(examples: Program, columns: int) -> None:
     command = ["ask", "when", "was", "Qin", "Gang", "removed"]
-    rows = shown(in_terminal(["-m", "bot", *command], examples, columns=columns)).splitlines()
+    rows = shown(in_terminal([*command], examples, columns=columns)).splitlines()
     assert any("2023-09-18" in row for row in rows)
     assert not [row for row in rows if row.strip().startswith("·") or row.strip().endswith("·")]
 
@@ -94,7 +94,7 @@ def test_no_row_ends_or_begins_with_a_joint(examples: Program, columns: int) -> 
 def test_a_place_is_in_colour_on_a_terminal(examples: Program) -> None:
     (cited, *_) = examples.json("ask", *QUESTION)["citations"]
     at = ["show", cited["article_id"], "--at", f"{cited['start']}-{cited['end']}"]
-    sent = in_terminal(["-m", "bot", *at], examples, columns=1000)
+    sent = in_terminal([*at], examples, columns=1000)
     assert re.search(rf"\x1b\[1;32m{re.escape(cited['quote'])}\x1b\[0m", sent)
     assert "»" not in sent
 
@@ -113,13 +113,15 @@ def test_a_question_that_is_not_utf_8(examples: Program) -> None:
     assert json.loads(done.stdout)["question"].endswith("caf\ufffd")
 
 
-def test_a_bar_appears_when_it_takes_long(mine: Program) -> None:
-    script = (
-        "import time\nfrom bot.cli.progress import ProgressBar\n"
-        "with ProgressBar('rebuilding', 'sentences') as progress:\n"
-        "    for n in range(16):\n        progress.advance(n, 1600)\n        time.sleep(0.1)\n"
-    )
-    assert "rebuilding: 15 of 1,600 sentences" in shown(in_terminal(["-c", script], mine))
+def test_a_bar_appears_when_it_takes_long(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("sys.stderr.isatty", lambda: True)
+    with ProgressBar("rebuilding", "sentences") as progress:
+        for n in range(16):
+            progress.advance(n, 1600)
+            time.sleep(0.1)
+    assert "rebuilding: 15 of 1,600 sentences" in shown(capsys.readouterr().err)
 
 
 @pytest.mark.parametrize(

@@ -2,9 +2,9 @@
 
 Fits how sentences are ordered and how likely the first is right, by features of ranking, reading
 and time, chooses the threshold, and writes them to FOLDER/calibration.json. Fitted on what no
-training saw: the questions over the held-out articles of `news-qa` (train split), asked of all
-articles, of their own one and of another one, and the news quiz of 2022, asked on its own dates
-(`--quiz HOME`, a corpus that `benchmarks.news_quiz --year 2022 --home HOME` left).
+training saw: the questions over held-out articles of `news-qa` (train split) and of the news quiz,
+asked of all articles, of their own one and of another one, and the news quiz of 2022, asked on its
+own dates (`--quiz HOME`, a corpus that `benchmarks.news_quiz --year 2022 --home HOME` left).
 
 Three quarters of the questions, by hash, are fitted on; the last says how well it went.
 """
@@ -100,17 +100,17 @@ def right_of(question: NewsQuestion) -> Callable[[Judged], bool]:
 
 
 def corpus_of_news(folder: Path, home: Path) -> tuple[Corpus, dict[str, str]]:
-    """A corpus of all articles of `news-qa`, made where it is not yet, and what each is called."""
+    """A corpus of all articles of `news-qa` and of what is held out beside, and their names."""
     rows = news_qa.rows(folder / "news-qa" / "articles.jsonl.gz")
-    return news_qa.corpus_of(map(news_qa.article_of, rows), home, "news-qa")
+    beside = (q.article for q in news_qa.more(folder, news_qa.MORE_HELD_OUT))
+    return news_qa.corpus_of([*map(news_qa.article_of, rows), *beside], home, "news-qa")
 
 
 def over_news(folder: Path, home: Path, reader: SpanReader, most: int | None) -> Iterator[Asked]:
     """The held-out questions, asked of all articles, of their own one and of another one."""
     corpus, ids = corpus_of_news(folder, home)
     engine = Engine(corpus, reader)
-    questions = [q for q in news_qa.load(folder / "news-qa") if news_qa.is_held_out(q.article.id)]
-    for n, q in enumerate(questions[:most]):
+    for n, q in enumerate(news_qa.held_out(folder)[:most]):
         right = right_of(q)
         said = Question(q.text, q.history)
         kind = q.kind if q.kind != "conversation" or q.spans else "conversation, none"

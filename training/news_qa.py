@@ -3,8 +3,9 @@
 Every round draws other windows, wrappings and near misses, so that no two read the same text.
 One article in nine of the training split, by hash, is held out for choosing and calibrating.
 
-More questions lie beside this module, over articles of the news quiz up to 2022: where the words
-stand in an article, not the article, which is read from the evaluation data by its address.
+More questions lie beside this module, over articles of the news quiz: where the words stand in an
+article, not the article, which is read from the evaluation data by its address. Those to train on
+are over articles up to 2022, those to calibrate on are over others, and by other writers.
 """
 
 import gzip
@@ -28,6 +29,7 @@ from training.data import Example
 
 Span = tuple[int, int]
 MORE = Path(__file__).parent / "questions.jsonl.gz"
+MORE_HELD_OUT = Path(__file__).parent / "held_out.jsonl.gz"
 HELD_OUT = 9
 LIKELY = 3  # passages of its own article that are mostly drawn as not answering
 _REFUSALS = ("not stated", "the article doesn't say", "the article does not say", "not said")
@@ -106,9 +108,15 @@ def load(folder: Path, split: str = "train") -> list[NewsQuestion]:
     return [question_of(row, articles[row["article"]]) for row in asked]
 
 
-def more(data: Path) -> list[NewsQuestion]:
+def held_out(data: Path) -> list[NewsQuestion]:
+    """The questions that are kept out of training, to choose and to calibrate by."""
+    own = [q for q in load(data / "news-qa") if is_held_out(q.article.id)]
+    return own + more(data, MORE_HELD_OUT)
+
+
+def more(data: Path, file: Path = MORE) -> list[NewsQuestion]:
     """The questions beside this module; each names its article and how much of it was read."""
-    asked = list(rows(MORE))
+    asked = list(rows(file))
     read = {row["article"]: row["characters"] for row in asked}
     articles = {
         row["url"]: article_of(row | {"id": row["url"], "text": row["text"][: read[row["url"]]]})

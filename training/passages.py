@@ -1,7 +1,7 @@
 """Which passages are worth reading: `python -m training.passages DATA --home HOME --quiz HOME`.
 
 Fits the weights by which `retrieval.reader.found` orders passages before any is read, on half of
-the questions over the held-out articles of `news-qa`, as the encoder has seen the others, asked of
+the questions over held-out articles, as the encoder has seen the others, asked of
 all articles, and on half of the news quiz of 2022, asked on its own dates; prints them. The other
 halves say how well it went: how often a passage that answers is among the first, by the weights and
 by the best sentence. The corpora are those that `training.calibrate` makes and uses.
@@ -69,9 +69,7 @@ def over_news(folder: Path, home: Path) -> Iterator[Sample]:
     """Held-out questions with an answer, asked of all articles of `news-qa`."""
     reader = Watching()
     engine = Engine(corpus_of_news(folder, home)[0], reader)
-    questions = [
-        q for q in news_qa.load(folder / "news-qa") if q.spans and news_qa.is_held_out(q.article.id)
-    ]
+    questions = [q for q in news_qa.held_out(folder) if q.spans]
     for q in random.Random(1).sample(questions, len(questions)):
 
         def holds(found: FoundPassage, q: news_qa.NewsQuestion = q) -> bool:

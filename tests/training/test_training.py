@@ -198,9 +198,7 @@ def test_the_shipped_weights_are_read_back(start: Path, tmp_path: Path) -> None:
         assert (back[name] - tensor).abs().max() <= 0.02 * tensor.abs().max(), name
 
 
-def test_further_questions_are_over_as_much_of_their_articles_as_was_read(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_further_questions_are_over_as_much_of_their_articles_as_was_read(tmp_path: Path) -> None:
     row = {"article": "https://news.example/a", "characters": len(TEXT), "kind": "answer"}
     row |= {"question": QUESTION, "answers": [{"text": "New York", "start": TEXT.index("New")}]}
     article = {"url": row["article"], "title": "Ministers meet", "published": "2023/09/18"}
@@ -210,20 +208,29 @@ def test_further_questions_are_over_as_much_of_their_articles_as_was_read(
         (tmp_path / "news-quiz" / "articles.jsonl.gz", article | {"text": f"{TEXT} And more."}),
     ):
         path.write_bytes(gzip.compress(json.dumps(line).encode()))
-    monkeypatch.setattr(news_qa, "MORE", tmp_path / "more.jsonl.gz")
 
-    (question,) = news_qa.more(tmp_path)
+    (question,) = news_qa.more(tmp_path, tmp_path / "more.jsonl.gz")
 
     assert question.article.text == TEXT
     assert TEXT[slice(*question.spans[0])] == "New York"
 
 
-def test_every_further_question_points_into_what_was_read_of_its_article() -> None:
-    for row in news_qa.rows(news_qa.MORE):
+@pytest.mark.parametrize("file", [news_qa.MORE, news_qa.MORE_HELD_OUT])
+def test_every_further_question_points_into_what_was_read_of_its_article(file: Path) -> None:
+    for row in news_qa.rows(file):
         marked = [*row["answers"], *([row["near"]] if "near" in row else ())]
-        assert marked, row
+        assert marked or row["kind"] == "conversation", row
         assert all(
             0 <= m["start"] < m["start"] + len(m["text"]) <= row["characters"] for m in marked
         )
-        assert bool(row["answers"]) == ("near" not in row), row
+        assert not (row["answers"] and "near" in row), row
         assert (row["kind"] == "conversation") == ("history" in row), row
+
+
+def test_what_is_held_out_is_over_other_articles_than_what_is_trained_on() -> None:
+    trained, held = (
+        {row["article"] for row in news_qa.rows(file)}
+        for file in (news_qa.MORE, news_qa.MORE_HELD_OUT)
+    )
+    assert held
+    assert not trained & held

@@ -27,7 +27,8 @@ class Calibration(BaseModel):
 
     ``weights`` add up to what sentences are ordered by; ``sure`` and ``bias`` turn that, what is
     known of the sentence and how far its nearest rival is behind into the logit of its being right.
-    ``threshold`` is the probability from which on an answer is given.
+    No sentence is likelier than ``ceiling``. ``threshold`` is the probability from which on an
+    answer is given.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -35,6 +36,7 @@ class Calibration(BaseModel):
     weights: dict[str, float]
     sure: dict[str, float]
     bias: float
+    ceiling: float = 1.0
     threshold: float
 
     def rank(self, features: Mapping[str, float]) -> float:
@@ -45,7 +47,7 @@ class Calibration(BaseModel):
         """The probability that a sentence is right, ``ahead`` of its nearest rival by so much."""
         known = {**features, "rank": rank, "ahead": within(ahead, _AHEAD)}
         logit = self.bias + sum(w * known.get(name, 0.0) for name, w in self.sure.items())
-        return 1 / (1 + math.exp(-logit)) if logit > -700 else 0.0
+        return self.ceiling / (1 + math.exp(-logit)) if logit > -700 else 0.0
 
 
 class Reader(Protocol):

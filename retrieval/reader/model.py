@@ -30,8 +30,8 @@ MAX_TOKENS = 480  # the longest sentence that segmentation makes fits, with the 
 LONGEST_SPAN = 48  # tokens
 NO_SPAN = -20.0  # the margin of a sentence without a word
 # The logits above which a word is part of an item, and a list is asked for. They are below
-# 0, as an item that is left out is worse than one too many.
-TAGGED = LISTED = -1.0
+# 0, as an item that is left out or cut is worse than one too many.
+TAGGED, LISTED = -2.5, -1.0
 # The rows of the heads; a reader made elsewhere has the first two only.
 _START, _END, _ANSWERS, _INSIDE, _LIST = range(5)
 

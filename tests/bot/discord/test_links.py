@@ -87,6 +87,7 @@ def test_an_attachment_that_takes_too_long_is_refused(
     async def test(run: Running) -> None:
         told = await used(run, "add", file=run.discord.attach("slow.html", SLOW))
         assert "slow\\.html: takes over 0.3 s to read; add its text instead" in told
+        made._seconds = sandbox.SECONDS
         file = run.discord.attach("a.txt", b"It rained on Monday.")
         assert (await used(run, "add", file=file)).startswith("1 added.")
 

@@ -41,14 +41,17 @@ def test_a_word_longer_than_a_span_gives_none() -> None:
     assert best_span(np.zeros((100, 2), dtype=np.float32), words(*[3] * 100)) is None
 
 
+OUT = TAGGED - 1
+
+
 @pytest.mark.parametrize(
     ("tags", "of_words", "runs"),
     [
-        ((1, 1, -1, 1), (0, 1, 2, 3), [(0, 1), (3, 3)]),
-        ((-1, 1, -1, -1), (0, 1, 1, 2), [(1, 2)]),  # one tagged token takes its word
-        ((-1, -1, 1, -1), (0, 1, 1, 2), [(1, 2)]),
+        ((1, 1, OUT, 1), (0, 1, 2, 3), [(0, 1), (3, 3)]),
+        ((OUT, 1, OUT, OUT), (0, 1, 1, 2), [(1, 2)]),  # one tagged token takes its word
+        ((OUT, OUT, 1, OUT), (0, 1, 1, 2), [(1, 2)]),
         ((1, 1, 1), (0, 0, 0), [(0, 2)]),
-        ((-1, -1), (0, 1), []),
+        ((OUT, OUT), (0, 1), []),
         ((), (), []),
         ((TAGGED, TAGGED), (0, 1), []),
     ],

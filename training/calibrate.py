@@ -210,7 +210,8 @@ def fit_chance(x: Floats, y: Floats, weight: Floats) -> tuple[Floats, float]:
     Some of the surest answers are wrong as well, whatever the features say: the lapse rate of
     Wichmann and Hill (2001), "The psychometric function: I".
     """
-    scale = np.append(x.std(0) + 1e-6, 1.0)
+    spread = x.std(0)
+    scale = np.append(np.where(spread > 0, spread, 1.0), 1.0)
     inputs = torch.tensor(np.column_stack([x, np.ones(len(x))]) / scale)
     right, many = torch.tensor(y), torch.tensor(weight)
 

@@ -17,9 +17,9 @@ SCHEMA_VERSION = 1
 
 Role = Literal["answer", "support", "context", "differs"]
 Band = Literal["sure", "probably", "uncertain"]
-# The least probability of each. Of held-out answers from .7 on 87.4 % are right (492), of those
-# from .7 to .75 as many as of those from .75 to .8 (77.8 and 75.0 %).
-_SURE, _PROBABLY = 0.7, 0.45
+# The least probability of each. Of held-out answers 87.7 % of 1,038 sure ones are right, 61.3 % of
+# 398 probable ones, 48.1 % of 54 others.
+_SURE, _PROBABLY = 0.75, 0.45
 
 
 class Out(BaseModel):

@@ -106,7 +106,7 @@ def test_the_figures(evaluate: Evaluate) -> None:
     assert found["auc"] == 1.0
     assert found["kinds"]["follow-up"]["exact"] == 1.0
     assert {name: band["questions"] for name, band in found["bands"].items()} == {
-        "sure": 3, "probably": 2, "uncertain": 1,
+        "sure": 2, "probably": 3, "uncertain": 1,
     }  # fmt: skip
     # Of .9 .8 .7 .6 .5 .4 the fourth and the last are wrong.
     assert found["calibration_error"] == pytest.approx((0.1 + 0.2 + 0.3 + 0.6 + 0.5 + 0.4) / 6)

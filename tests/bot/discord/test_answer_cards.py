@@ -122,7 +122,7 @@ def test_not_found_is_one_line_that_names_what_is_missing() -> None:
 
 @pytest.mark.parametrize(
     ("score", "band"),
-    [(0.7, "Sure"), (0.699, "Probably"), (0.45, "Probably"), (0.449, "Uncertain")],
+    [(0.75, "Sure"), (0.749, "Probably"), (0.45, "Probably"), (0.449, "Uncertain")],
 )
 def test_a_probability_is_told_in_words(score: float, band: str) -> None:
     embed = answer_cards.answer_card(answer(score=score))

@@ -124,7 +124,7 @@ def test_what_asks_nothing_or_somebody_is_met_with_silence(tmp_path: Path, text:
 def test_what_is_less_than_sure_is_met_with_silence(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(StubReader, "probability", 0.69)
+    monkeypatch.setattr(StubReader, "probability", 0.74)
 
     async def test(run: Running) -> None:
         assert await silent(run, await run.discord.say(QUESTION))

@@ -5,13 +5,10 @@ import string
 
 from retrieval.scoring import overlap
 
-# Curved quotation marks are marks as well; SQuAD's evaluation, over straight ones, leaves them.
-MARKS = frozenset(string.punctuation + "“”‘’")
-
 
 def words(text: str) -> list[str]:
     """As SQuAD's evaluation compares answers: no case, articles, punctuation or extra blanks."""
-    text = "".join(char for char in text.lower() if char not in MARKS)
+    text = "".join(char for char in text.lower() if char not in string.punctuation)
     return re.sub(r"\b(a|an|the)\b", " ", text).split()
 
 

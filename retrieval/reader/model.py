@@ -12,6 +12,7 @@ from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
+from itertools import groupby
 from pathlib import Path
 
 import numpy as np
@@ -29,9 +30,10 @@ SHIPPED = Path(__file__).parent / "weights"
 MAX_TOKENS = 480  # the longest sentence that segmentation makes fits, with the longest question
 LONGEST_SPAN = 48  # tokens
 NO_SPAN = -20.0  # the margin of a sentence without a word
-# The logits above which a word is part of an item, and a list is asked for. They are below
-# 0, as an item that is left out or cut is worse than one too many.
-TAGGED, LISTED = -2.5, -1.0
+# The logits above which a word is an item of a list or of one, and above which it belongs to such a
+# word that it stands beside; and above which a list is asked for. They are below 0, as an item that
+# is left out or cut is worse than one too many.
+TAGGED, BESIDE, LISTED = -2.0, -3.0, -1.0
 # The rows of the heads; a reader made elsewhere has the first two only.
 _START, _END, _ANSWERS, _INSIDE, _LIST = range(5)
 
@@ -187,26 +189,23 @@ def best_span(logits: Floats, words: npt.NDArray[np.object_]) -> tuple[int, int,
 
 
 def tagged(logits: Floats, words: npt.NDArray[np.object_]) -> Iterator[tuple[int, int]]:
-    """The runs of whole words that are tagged as part of an answer: first and last token."""
-    begin: int | None = None
-    for n in range(len(words)):
-        opens = n == 0 or words[n] != words[n - 1]
-        if opens:
-            of_word = words[n:] == words[n]
-            is_in = float(logits[n : n + int(of_word.sum())].max()) > TAGGED
-            if begin is not None and not is_in:
-                yield begin, n - 1
-                begin = None
-            elif begin is None and is_in:
-                begin = n
-    if begin is not None:
-        yield begin, len(words) - 1
+    """The runs of whole words that are tagged as part of an answer: first and last token.
+
+    A run has a word above ``TAGGED``, and those beside it above ``BESIDE``.
+    """
+    begins = [n for n in range(len(words)) if n == 0 or words[n] != words[n - 1]]
+    tags = np.maximum.reduceat(logits, begins) if begins else logits
+    ends = [*(n - 1 for n in begins[1:]), len(words) - 1]
+    for inside, run in groupby(range(len(begins)), lambda n: bool(tags[n] > BESIDE)):
+        of = list(run)
+        if inside and tags[of].max() > TAGGED:
+            yield begins[of[0]], ends[of[-1]]
 
 
 def tidy(passage: Passage, start: int, end: int) -> Span:
     """A span that cuts no number or abbreviation, and has both of its quotation marks or none.
 
-    Spans are in the article's characters.
+    It neither begins nor ends with a comma or the like. Spans are in the article's characters.
     """
     text, start, end = passage.text, start + passage.shift, end + passage.shift
     for word in words_of(text, max(0, start - 40), min(len(text), end + 40)):
@@ -214,6 +213,10 @@ def tidy(passage: Passage, start: int, end: int) -> Span:
             start = word.start
         if word.start < end < word.end and text[end] not in "'’":
             end = word.end
+    while end - start > 1 and (text[start] in " ,;:" or text.startswith(". ", start)):
+        start += 1
+    while end - start > 1 and text[end - 1] in " ,;:":
+        end -= 1
     for opening, closing in ("“”", '""', "()", "[]"):
         inside = text[start:end]
         if len(inside) < 2:

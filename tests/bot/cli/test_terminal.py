@@ -41,7 +41,7 @@ def test_nothing_from_outside_reaches_a_terminal_as_it_is(empty: Program) -> Non
     for command in (*commands, ["show", article["article_id"]]):
         for text in (
             empty(*command).stdout,
-            shown(in_terminal([*command], empty, columns=200)),
+            shown(in_terminal(command, empty, columns=200)),
         ):
             assert "\\u202eevil\\u202c said [bold red]hello[/] in \\u200fParis" in text
             assert not re.search("[\u202a-\u202e\u2066-\u2069\u200f\x1b]", text)
@@ -50,7 +50,7 @@ def test_nothing_from_outside_reaches_a_terminal_as_it_is(empty: Program) -> Non
 @pytest.mark.parametrize("columns", [40, 100])
 def test_the_width_of_a_terminal_is_kept(examples: Program, columns: int) -> None:
     for command in (["ask", *QUESTION], ["list"], ["info"], ["search", "Blinken"]):
-        sent = in_terminal([*command], examples, columns=columns)
+        sent = in_terminal(command, examples, columns=columns)
         assert "\x1b[" in sent
         assert max(map(len, shown(sent).splitlines())) <= columns
 
@@ -86,7 +86,7 @@ def test_adding_on_a_terminal_is_told_in_one_line_and_in_one_each_if_wanted(
 @pytest.mark.parametrize("columns", [60, 84])
 def test_no_row_ends_or_begins_with_a_joint(examples: Program, columns: int) -> None:
     command = ["ask", "when", "was", "Qin", "Gang", "removed"]
-    rows = shown(in_terminal([*command], examples, columns=columns)).splitlines()
+    rows = shown(in_terminal(command, examples, columns=columns)).splitlines()
     assert any("2023-09-18" in row for row in rows)
     assert not [row for row in rows if row.strip().startswith("·") or row.strip().endswith("·")]
 
@@ -94,7 +94,7 @@ def test_no_row_ends_or_begins_with_a_joint(examples: Program, columns: int) -> 
 def test_a_place_is_in_colour_on_a_terminal(examples: Program) -> None:
     (cited, *_) = examples.json("ask", *QUESTION)["citations"]
     at = ["show", cited["article_id"], "--at", f"{cited['start']}-{cited['end']}"]
-    sent = in_terminal([*at], examples, columns=1000)
+    sent = in_terminal(at, examples, columns=1000)
     assert re.search(rf"\x1b\[1;32m{re.escape(cited['quote'])}\x1b\[0m", sent)
     assert "»" not in sent
 

@@ -12,6 +12,7 @@ LINES = (
     "The venue was a pillow factory.",
     "The talks lasted twelve hours.",
     "Cats slept.",
+    "Des Moines liked the movie.",
 )
 
 
@@ -33,6 +34,8 @@ def read(corpus: Corpus, text: str) -> tuple[str, list[tuple[str, str]]]:
         ("where did sulivan land?", "sulivan", "Sullivan"),
         ("what is in Vallleta?", "Vallleta", "Valletta"),  # two slips in a long word
         ("whose factorry was it?", "factorry", "factory"),
+        ("whose gactory was it?", "gactory", "factory"),  # the first letter, too
+        ("who saw the moive?", "moive", "movie"),  # commoner than Moines, and as near
         ("where was Sulivan's plane?", "Sulivan", "Sullivan"),
     ],
 )

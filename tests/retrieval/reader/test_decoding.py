@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from index.reading.segment import split_sentences
 from index.types import Span
-from retrieval.reader.model import LONGEST_SPAN, TAGGED, Floats, best_span, tagged, tidy
+from retrieval.reader.model import BESIDE, LONGEST_SPAN, TAGGED, Floats, best_span, tagged, tidy
 from retrieval.reader.passages import Passage
 
 
@@ -41,7 +41,7 @@ def test_a_word_longer_than_a_span_gives_none() -> None:
     assert best_span(np.zeros((100, 2), dtype=np.float32), words(*[3] * 100)) is None
 
 
-OUT = TAGGED - 1
+OUT, NEAR = BESIDE - 1, (BESIDE + TAGGED) / 2
 
 
 @pytest.mark.parametrize(
@@ -54,6 +54,7 @@ OUT = TAGGED - 1
         ((OUT, OUT), (0, 1), []),
         ((), (), []),
         ((TAGGED, TAGGED), (0, 1), []),
+        ((NEAR, NEAR, 1, NEAR, OUT, NEAR), (0, 1, 2, 3, 4, 5), [(0, 3)]),  # what stands beside
     ],
 )
 def test_runs_of_tagged_words_are_items(

@@ -30,9 +30,8 @@ SHIPPED = Path(__file__).parent / "weights"
 MAX_TOKENS = 480  # the longest sentence that segmentation makes fits, with the longest question
 LONGEST_SPAN = 48  # tokens
 NO_SPAN = -20.0  # the margin of a sentence without a word
-# The logits above which a word is an item of a list or of one, and above which it belongs to such a
-# word that it stands beside; and above which a list is asked for. They are below 0, as an item that
-# is left out or cut is worse than one too many.
+# A run of words above `BESIDE`, one of them above `TAGGED`, is an item of a list; one is asked for
+# above `LISTED`. These logits are below 0, as an item left out or cut is worse than one too many.
 TAGGED, BESIDE, LISTED = -2.0, -3.0, -1.0
 # The rows of the heads; a reader made elsewhere has the first two only.
 _START, _END, _ANSWERS, _INSIDE, _LIST = range(5)

@@ -4,6 +4,7 @@ import asyncio
 import json
 import os
 import shutil
+import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -35,6 +36,11 @@ settings.register_profile(
 settings.load_profile("dateline")
 
 Done = subprocess.CompletedProcess[str]
+
+
+def pytest_configure() -> None:
+    """Let programs that are started here be interrupted; a shell's background jobs cannot be."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Function]) -> None:

@@ -106,7 +106,7 @@ async def used(run: Running, command: str, **options: Any) -> str:
     done = await run.discord.invoke(f"manage {command}", options, manager=True)
     await done.answer()
     # On a slow machine it says first how far it is.
-    await done.until(lambda it: not re.fullmatch(r"[\w ]+…", it.text))
+    await done.until(lambda it: not re.fullmatch(r"[\w ]+…|\w+ing: .+\n[▰▱]+ \d+%", it.text))
     return done.text
 
 

@@ -142,7 +142,7 @@ def rebuild(chosen: Chosen, /, paths: tuple[str, ...], model: str | None) -> int
             on_article=progress.acknowledge,
             on_progress=progress.advance,
         )
-    status = print_report(chosen, report, "the rest is rebuilt")
+    status = print_report(chosen, report, "the rest is rebuilt", empty="")
     tell_watched(chosen)
     return status
 
@@ -280,13 +280,18 @@ def preparing(chosen: Chosen, model: str | None = None) -> str:
     return "" if name == DEFAULT_MODEL else f"preparing the model {name}"
 
 
-def print_report(chosen: Chosen, report: AddReport, none: str = "nothing was added") -> int:
-    """Say what became of all; some refused is an error, with ``none`` where nothing came in."""
+def print_report(
+    chosen: Chosen, report: AddReport, none: str = "nothing was added", empty: str = "none found"
+) -> int:
+    """Say what became of all, ``empty`` if there was nothing.
+
+    Some refused is an error, with ``none`` where nothing came in.
+    """
     if chosen.as_json:
         print_json(asdict(report) | {"seconds": round(report.seconds, 3)})
     else:
         total = f"{counted(report.articles, 'article')} with {report.sentences:,} sentences"
-        done = "; ".join(filter(None, (str(report), total)))
+        done = "; ".join(filter(None, (str(report) or empty, total)))
         click.echo(f"{done} ({report.seconds:.1f} s)")
     if report.refused:
         refused = counted(len(report.refused), "article")

@@ -50,6 +50,12 @@ def test_what_is_refused_is_told_and_the_rest_added(empty: Program, tmp_path: Pa
     assert done.stderr.splitlines()[-1] == "error: 1 article refused; nothing was added"
 
 
+def test_a_folder_without_articles_is_said_to_have_none(mine: Program, tmp_path: Path) -> None:
+    done = mine("add", str(tmp_path / "folder"))
+    assert done.stdout.startswith("none found; 11 articles with ")
+    assert mine("rebuild").stdout.startswith("11 articles with ")
+
+
 def test_standard_input_is_an_article_with_its_fields(empty: Program) -> None:
     fields = ["--title", "The mayor", "--url", "https://example.com/mayor"]
     fields += ["--published", "2024-05-06", "--source", "The Example"]

@@ -103,6 +103,10 @@ def passage_of(text: str, head: str = "", before: str = "") -> Passage:
         ("said “yes” to it", "“", "“"),  # never nothing
         ('said "yes" to it', '"', '"'),
         ("the group (ASEAN) met", ")", ")"),
+        ("in Kansas, Alaska and", "Kansas, ", "Kansas"),
+        ("It ended. Ron spoke", ". Ron", "Ron"),
+        ("with a .22 rifle", ".22", ".22"),
+        ("well, no", ",", ","),
     ],
 )
 @pytest.mark.parametrize(("head", "before"), [("", ""), ("A title\n", ""), ("T\n", "Before it. ")])

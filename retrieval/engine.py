@@ -209,7 +209,7 @@ class Engine:
         allowed = view.allowed(asked.filters)
         if allowed is not None and not allowed:
             told.append(Note(kind="filters", text="No article passes the filters."))
-        text = asked.text.strip()
+        text = question.as_read(asked.text)
         text, slips = corrected(text, question.content_words(text), view)
         told.extend(notes.spelling(*slip) for slip in slips)
         encoder = self.corpus.encoder(view.model_id)
@@ -224,7 +224,8 @@ class Engine:
             focus=focus,
             wish=wish(text, day),
         )
-        return query, found, carry.shown(text, history), told
+        as_typed = text if slips else asked.text.strip()
+        return query, found, carry.shown(as_typed, history), told
 
     def _weigh(self, view: Snapshot, asked: Question, clock: Clock, most: int = BEST) -> Weighed:
         with clock.stage("rank"):
@@ -244,7 +245,7 @@ class Engine:
         self, view: Snapshot, asked: Question, clock: Clock, *, unanswered: bool
     ) -> Answer | None:
         """What a text that asks for no answer is told, or one that has none; None for others."""
-        request = request_of(asked.text, bool(asked.history or asked.filters.article))
+        request = request_of(question.as_read(asked.text), bool(asked.history or asked.filters.article))
         if request is None or request.if_unanswered != unanswered:
             return None
         told = self._digest(view, asked, request, clock)
@@ -266,6 +267,9 @@ class Engine:
             request = replace(request, topic=read_as)
             composed, found = digest(view, encoder, request, allowed, focus, most)
         first = composed.citations[0] if composed.citations else None
+        missing = tuple(word.text for word in words if not view.is_known(word.stem))
+        told = [notes.spelling(*slip) for slip in slips]
+        told += [notes.missing(missing)] if first and missing else []
         return Answer(
             corpus_version=view.corpus_version,
             question=asked.text,
@@ -274,8 +278,8 @@ class Engine:
             answer=first.quote if first else None,
             score=round(found, 4),
             citations=composed.citations,
-            missing=tuple(word.text for word in words if not view.is_known(word.stem)),
-            notes=(*(notes.spelling(*slip) for slip in slips), *composed.notes),
+            missing=missing,
+            notes=(*told, *composed.notes),
         )
 
     def _answer(self, corpus_version: str, asked: Question, weighed: Weighed) -> Answer:

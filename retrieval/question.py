@@ -8,6 +8,7 @@ from index.text.words import Word, words_of
 from index.types import Filters
 
 LONGEST_QUESTION = 1_000  # characters; longer is no question, and costs time to read
+_FEW_WORDS = 3
 # Words that ask or chat without naming anything. Of 7,292 training questions 1,226 have one that
 # their article lacks and would be told so; how the sentences rank is the same with them.
 _EMPTY_TEXT = """
@@ -55,6 +56,15 @@ def check(text: str, most: int = LONGEST_QUESTION) -> None:
         raise InputError(f"the question has {len(text):,} characters; ask in at most {most:,}")
     if not any(char.isalnum() for char in text):
         raise InputError("there are no words in the question; ask it in words")
+
+
+def as_read(text: str) -> str:
+    """The question without space around it, in lower case where all of it is shouted.
+
+    A few capitals are a name ("US GDP", "NATO").
+    """
+    text = text.strip()
+    return text.lower() if text.isupper() and len(text.split()) > _FEW_WORDS else text
 
 
 def content_words(text: str) -> list[Word]:

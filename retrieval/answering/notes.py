@@ -49,6 +49,11 @@ def spelling(written: str, read: str) -> Note:
     return Note(kind="spelling", text=f"“{written}” was read as “{read}”.")
 
 
+def missing(words: Sequence[str]) -> Note:
+    """Which words of a topic no article has, though some of it was found."""
+    return Note(kind="missing", text=f"No article has {', '.join(f'“{w}”' for w in words)}.")
+
+
 def unsure() -> Note:
     """That only the asker's own threshold kept the best sentence from being the answer."""
     return Note(kind="unsure", text="A sentence may answer, but not as surely as was asked for.")

@@ -101,6 +101,7 @@ def test_the_score_is_the_share_of_the_topic_that_was_found(engine: Engine) -> N
     assert answer.status == "answered"
     assert 0.5 <= answer.score < 1
     assert answer.missing == ("landslide",)
+    assert answer.notes[0].text == "No article has “landslide”."
 
 
 def test_a_bare_topic_is_told_when_nothing_answers(engine: Engine, reader: NeverSure) -> None:

@@ -117,6 +117,13 @@ def test_what_no_article_has_is_missing(news: Corpus) -> None:
     assert answer.missing == ("zeppelin", "Ruthenborg")
 
 
+def test_a_shouted_question_is_read_as_any_other_and_shown_as_typed(news: Corpus) -> None:
+    shouted = Question("DID A ZEPPELIN OR THE FERRY SINK IN RUTHENBORG?")
+    answer = engine(news).ask(shouted)
+    assert answer.missing == ("zeppelin", "ruthenborg")
+    assert answer.standalone_question == shouted.text
+
+
 def test_a_word_of_the_time_asked_for_is_not_missing(news: Corpus) -> None:
     asked = Question("which zeppelin landed this week", asked=dt.date(2023, 10, 1))
     answer = engine(news).ask(asked)

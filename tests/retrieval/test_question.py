@@ -3,7 +3,7 @@
 import pytest
 
 from index import InputError
-from retrieval.question import LONGEST_QUESTION, check, content_words
+from retrieval.question import LONGEST_QUESTION, as_read, check, content_words
 
 
 @pytest.mark.parametrize("text", ["", "?!…", "🙂🙂", " \n"])
@@ -28,3 +28,15 @@ def test_a_question_too_long_is_refused() -> None:
 )
 def test_words_that_ask_or_chat_name_nothing(text: str, named: list[str]) -> None:
     assert [word.text for word in content_words(text)] == named
+
+
+@pytest.mark.parametrize(
+    ("text", "read"),
+    [
+        (" WHO LEFT THE US? ", "who left the us?"),
+        ("US GDP", "US GDP"),
+        ("Who left the US?", "Who left the US?"),
+    ],
+)
+def test_only_what_is_shouted_is_read_in_lower_case(text: str, read: str) -> None:
+    assert as_read(text) == read

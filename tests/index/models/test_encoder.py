@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from index import ArticleInput, Home, ModelError, accept
+from index.models.convert import convert_shipped, load_reference
 from index.models.encoder import (
     Encoder,
     EncoderConfig,
@@ -19,7 +20,13 @@ from index.models.encoder import (
     normalised,
     vectors_under_titles,
 )
-from index.models.registry import DEFAULT_MODEL, PACKAGED_MODEL, SHIPPED_MODEL, Models
+from index.models.registry import (
+    DEFAULT_MODEL,
+    PACKAGED_MODEL,
+    SHIPPED_MODEL,
+    Models,
+    run_conversion,
+)
 from tests.conftest import EXAMPLES
 from tests.corpora import CONFIG, StubEncoder
 
@@ -72,11 +79,12 @@ def test_vectors_are_of_length_one(encoder: Encoder, sentences: list[str]) -> No
 def test_the_fast_runtime_is_near_its_reference(
     tmp_path: Path, encoder: Encoder, sentences: list[str]
 ) -> None:
-    models = Models(tmp_path / "models", threads=1)
-    reference = models.load(models.obtain(DEFAULT_MODEL, "sentence-transformers", "float32"))
-    assert isinstance(reference, ReferenceEncoder)
+    # In this process: a second one would only load torch again.
+    made = convert_shipped(tmp_path / "made", "sentence-transformers", "float32")
+    reference = ReferenceEncoder(tmp_path / "made", made.config)
     assert reference.config.title_share == encoder.config.title_share > 0
-    cosines = (encoder.encode(sentences) * reference.encode(sentences)).sum(axis=1)
+    some = sentences[::3]
+    cosines = (encoder.encode(some) * reference.encode(some)).sum(axis=1)
     assert cosines.mean() >= 0.995
     assert cosines.min() >= 0.97
 
@@ -126,16 +134,20 @@ def test_a_model_that_is_nowhere_is_named(tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
-def test_a_conversion_that_fails_says_why_in_a_sentence(
+def test_a_model_that_does_not_load_is_refused_in_a_sentence(tmp_path: Path) -> None:
+    (tmp_path / "model.safetensors").write_bytes(b"no weights")
+    with pytest.raises(ModelError, match=r"^the model \S+ does not load: Unrecognized[^\n]+$"):
+        load_reference(tmp_path)
+
+
+def test_a_conversion_that_fails_says_why_in_a_sentence_and_leaves_nothing(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     models, wrong = Models(tmp_path / "models", threads=1), tmp_path / "wrong"
     wrong.mkdir()
     (wrong / "model.safetensors").write_bytes(b"no weights")
-    with pytest.raises(
-        ModelError, match=r"^the model \S+/wrong does not load: Unrecognized[^\n]+$"
-    ):
-        models.obtain(str(wrong), "ctranslate2", "int8")
+    with pytest.raises(ModelError, match=r"^there is no model folder \./nowhere$"):
+        run_conversion("./nowhere", tmp_path / "made", "ctranslate2", "int8")
     monkeypatch.setattr("index.models.registry.sys.executable", shutil.which("false"))
     with pytest.raises(
         ModelError, match=r"cannot be converted \(its process ended with status 1\)"

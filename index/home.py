@@ -8,7 +8,7 @@ from pathlib import Path
 
 from index.errors import InputError
 from index.models.registry import ModelChoice, Models
-from index.reading.files import MAX_BYTES
+from index.reading.files import CORPORA, MAX_BYTES
 from index.storage.archive import Archive, ArchiveReport, export_corpus, import_corpus
 from index.storage.base import Corpus
 from index.storage.corpus import EmbeddedCorpus
@@ -70,7 +70,7 @@ class Home:
             from index.storage.postgres.corpus import corpora_of
 
             return corpora_of(self.address)
-        names = (path.parent.name for path in self.path.glob("corpora/*/CURRENT"))
+        names = (path.parent.name for path in self.path.glob(CORPORA))
         return sorted(name for name in names if _NAME.fullmatch(name))
 
     def export_corpus(self, name: str, path: Path) -> ArchiveReport:

@@ -6,6 +6,7 @@ What goes wrong raises a ``DatelineError`` whose text is one sentence for a pers
 
 import datetime as dt
 import os
+from dataclasses import replace
 from pathlib import Path
 from typing import TypedDict, Unpack
 
@@ -24,7 +25,8 @@ from index import (
     accept,
 )
 from index.reading.accept import describe
-from index.reading.files import read_paths
+from index.reading.files import MAX_BYTES, check_size, read_paths
+from index.storage.heads import source_named
 from retrieval.answer import Answer, RankedSentence
 from retrieval.engine import Engine
 from retrieval.question import Question, Turn
@@ -53,7 +55,7 @@ class Dateline:
     ``home`` is the folder of the corpora, by default the command line's; nothing is created until
     something is added. ``corpus`` is a name, or a corpus that is open. An answer is given from the
     probability ``threshold`` on, 0 to 1, by default the reader's own. Settings of the environment
-    are not read. Raises InputError for what cannot name a corpus.
+    are not read. Raises InputError for what cannot name a corpus, and for no such threshold.
     """
 
     def __init__(
@@ -67,11 +69,19 @@ class Dateline:
         if isinstance(corpus, str):
             folder = home or user_data_path("dateline", appauthor=False)
             corpus = Home(Path(folder).expanduser()).corpus(corpus)
+        if threshold is not None and not 0 <= threshold <= 1:
+            raise InputError(f"the threshold {threshold} is not from 0 to 1")
         self.corpus = corpus
         self.engine = Engine(corpus, reader, threshold)
 
     def add(self, *paths: StrPath) -> AddReport:
-        """Add or update what files and folders hold; what is left out is ``refused``, with why."""
+        """Add or update what files and folders hold; what is left out is ``refused``, with why.
+
+        Raises InputError for an empty path and for a link, which the command line reads.
+        """
+        for path in paths:
+            if not (text := os.fspath(path)) or "://" in text:
+                raise InputError(f"{text!r} is no path; links are added by `dateline add`")
         return self.corpus.add(read_paths([Path(path).expanduser() for path in paths]))
 
     def add_text(
@@ -93,7 +103,9 @@ class Dateline:
         given = {name: whole(value) for name, value in fields.items() if value}
         told: list[Outcome] = []
         try:
-            incoming = accept(ArticleInput(text=whole(text)), None, "the article")
+            text = whole(text)
+            check_size(len(text.encode()), MAX_BYTES)
+            incoming = accept(ArticleInput(text=text), None, "the article")
             article = describe(incoming, given)
         except InputError as error:
             raise InputError(f"the article: {error}") from None
@@ -112,15 +124,25 @@ class Dateline:
 
     def conversation(self, **only: Unpack[Only]) -> "Conversation":
         """Begin a conversation."""
-        return Conversation(self.engine, filters(**only))
+        return Conversation(self.engine, self._only(only))
+
+    def _only(self, only: Only) -> Filters:
+        """The filters that are meant; raises InputError for a source that no article is from."""
+        chosen = filters(**only)
+        if chosen.source is None:
+            return chosen
+        with self.corpus.snapshot(chosen.as_of) as view:
+            return replace(chosen, source=source_named(view.heads(), chosen.source))
 
     def search(self, words: str, k: int = 10, **only: Unpack[Only]) -> list[RankedSentence]:
         """Rank the sentences nearest to some words, the best first, at most ``k``; see ``ask``."""
-        return self.engine.search(words, max(k, 0), filters(**only))
+        return self.engine.search(whole(words), max(k, 0), self._only(only))
 
     def latest(self, topic: str = "", k: int = 5, **only: Unpack[Only]) -> Answer:
         """Quote what the newest articles say, at most ``k`` of them, on a topic or at all."""
-        return self.engine.latest(topic, filters(**only), max(k, 0))
+        if k < 1:
+            raise InputError(f"k is {k}; ask for one article or more")
+        return self.engine.latest(whole(topic), self._only(only), k)
 
     def articles(self) -> list[ArticleHead]:
         """List the articles without their texts, the newest first, the undated last."""
@@ -155,8 +177,8 @@ class Conversation:
 
     def ask(self, question: str, *, asked: Day | None = None) -> Answer:
         """Answer the next question; ``standalone_question`` shows what was carried along."""
-        whole = Question(question, self.turns, self._only, asked=day_of(asked, "asked"))
-        answer = self._engine.ask(whole)
+        day = day_of(asked, "asked")
+        answer = self._engine.ask(Question(whole(question), self.turns, self._only, asked=day))
         self.turns = (*self.turns, answer.as_turn())[-20:]  # a follow-up leans on the last few
         return answer
 
@@ -172,7 +194,9 @@ def filters(
     first, last = day_of(since, "since"), day_of(until, "until")
     if first and last and first > last:
         raise InputError(f"since {first} is after until {last}")
-    only = os.fspath(article) if article else None
+    only = None if article is None else os.fspath(article)
+    if "" in (source, only):
+        raise InputError("the source and the article cannot be empty")
     return Filters(source, first, last, only, day_of(as_of, "as_of"))
 
 

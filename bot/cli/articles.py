@@ -34,6 +34,7 @@ from index.models.registry import DEFAULT_MODEL
 from index.reading.files import kinds_of, read_paths, read_stream
 from index.storage.heads import matches
 from index.storage.prepare import is_in_shard
+from index.text.words import fold, words_of
 
 STDIN = "-"
 
@@ -211,13 +212,18 @@ def remove(
 
 def chosen_heads(chosen: Chosen, title: str | None, **options: Any) -> list[ArticleHead]:
     """The articles that the options of ``choosing`` choose, the newest first."""
-    filters, words = filters_of(chosen, **options), (title or "").casefold().split()
+    filters, wanted = filters_of(chosen, **options), folded_words(title or "")
     with chosen.known_corpus.snapshot() as view:
         return [
             head
             for head in view.heads()
-            if matches(head, filters) and all(word in head.title.casefold() for word in words)
+            if matches(head, filters) and wanted <= folded_words(head.title)
         ]
+
+
+def folded_words(text: str) -> set[str]:
+    """The words of a text, whatever their case and accents."""
+    return {fold(word.text) for word in words_of(text)}
 
 
 def read(paths: Sequence[str], settings: Settings, links: Iterable[str] = ()) -> Iterator[Item]:

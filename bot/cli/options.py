@@ -17,7 +17,7 @@ import click
 from click.core import ParameterSource
 from click.shell_completion import CompletionItem
 
-from bot.filters import Sources, day_typed
+from bot.filters import day_typed
 from bot.text import one_line, without_halves
 
 if TYPE_CHECKING:
@@ -259,20 +259,12 @@ def filters_of(
         raise click.UsageError("--source and --article cannot be empty")
     if since and until and since > until:
         raise click.UsageError(f"--since {since} is after --until {until}")
-    return Filters(source and source_named(chosen, source), since, until, article, as_of)
+    if source:
+        from index.storage.heads import source_named
 
-
-def source_named(chosen: Chosen, name: str) -> str:
-    """A source as the articles write it; raises InputError for one that none is from."""
-    from index import InputError
-
-    with chosen.corpus.snapshot() as view:
-        heads = view.heads()
-    sources = Sources.of(heads)
-    found = sources.named(name)
-    if heads and not found:
-        raise InputError(f"no article is from {name[:80]!r}; the sources are: {sources}")
-    return found or name
+        with chosen.corpus.snapshot() as view:
+            source = source_named(view.heads(), source)
+    return Filters(source, since, until, article, as_of)
 
 
 def confirm(question: str, *, yes: bool) -> None:

@@ -71,6 +71,8 @@ class ModelChoice:
 class Models:
     """The shipped model and those of one home; encoders are loaded once a process."""
 
+    _process = 0  # which first loaded one: this, or what this was forked from
+
     def __init__(self, folder: Path, threads: int) -> None:
         self._folder = folder
         self._threads = threads
@@ -114,6 +116,12 @@ class Models:
 
     def load(self, model_id: str) -> Encoder:
         """The encoder of a model, loaded once."""
+        Models._process = Models._process or os.getpid()
+        if Models._process != os.getpid():
+            raise ModelError(
+                "this process was forked from one that had answered, and lacks its threads; start "
+                "processes by spawn, or fork before the first question"
+            )
         with self._lock:
             if model_id not in self._loaded:
                 config = self.manifest(model_id).config

@@ -26,6 +26,7 @@ from index.types import ArticleInput, DateOrigin, Incoming, Item, Published, Ref
 
 # A book of 300,000 words: half a minute of encoding, and no news article comes near it.
 MAX_BYTES = 2_000_000
+CORPORA = "corpora/*/CURRENT"  # what a home of Dateline has once something is stored
 _TIMES_ITS_TEXT = 10  # as large may be what an article is wrapped in: a page's scripts, a picture
 _WRAPPED = frozenset({"html", "mail", "saved", "pdf", "docx", "feed", "table"})
 
@@ -104,7 +105,7 @@ def read_bytes(
         if kind == "lines":
             yield from _json_lines(io.BytesIO(data), name, origin, max_bytes)
         else:
-            _check_size(len(data), _most_bytes(kind, max_bytes))
+            check_size(len(data), _most_bytes(kind, max_bytes))
             yield from _articles(data, kind, name, origin, max_bytes, charset)
     except InputError as error:
         yield RefusedArticle(name, str(error))
@@ -122,9 +123,9 @@ def read_stream(file: BinaryIO, name: str, *, max_bytes: int = MAX_BYTES) -> Ite
 
 
 def walk(root: Path, skipped: Counter[str]) -> Iterator[Path | RefusedArticle]:
-    """Yield a file, or the articles below a folder by name; hidden ones are passed over.
+    """Yield a file, or the articles below a folder by name.
 
-    Files of other kinds are counted.
+    Hidden ones, and homes of Dateline, are passed over. Files of other kinds are counted.
     """
     waiting = [root]
     while waiting:
@@ -137,6 +138,8 @@ def walk(root: Path, skipped: Counter[str]) -> Iterator[Path | RefusedArticle]:
                 elif target.is_file() and path.suffix.lower() in _KINDS:
                     yield path
             elif path.is_dir():
+                if any(path.glob(CORPORA)):
+                    continue
                 names = sorted(os.listdir(path), reverse=True)  # noqa: PTH208  (bare names)
                 waiting += [path / name for name in names if not name.startswith(".")]
             elif path == root or path.suffix.lower() in _KINDS:
@@ -192,7 +195,7 @@ def read_file(path: Path, name: str, max_bytes: int = MAX_BYTES) -> Iterator[Ite
                 _check_unchanged(before, os.fstat(file.fileno()))
             else:
                 most = _most_bytes(kind, max_bytes)
-                _check_size(before.st_size, most)
+                check_size(before.st_size, most)
                 data = file.read(most + 1)
                 _check_unchanged(before, os.fstat(file.fileno()))
                 found = _articles(data, kind, label, name, max_bytes)
@@ -229,7 +232,8 @@ def _check_regular(mode: int) -> None:
         raise InputError(f"is {kind}, not a file; give a file or a folder")
 
 
-def _check_size(size: int, max_bytes: int) -> None:
+def check_size(size: int, max_bytes: int) -> None:
+    """Raise InputError for an article of no byte, or of too many."""
     if size == 0:
         raise InputError("is empty; there is nothing to add")
     if size > max_bytes:

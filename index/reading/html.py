@@ -125,6 +125,8 @@ def _main_text(page: Any, title: str | None) -> str:
     body = page.find("body")
     if body is None:
         _remove(page, ("title",))
+        if not len(page):
+            return ""
         body = page[0]  # the parser takes some text without a body for the head
         body.tag = "body"
     _remove_hidden(body)

@@ -180,11 +180,15 @@ class Snapshot(ABC):
             or self._from_file(name, path)
             or self._keyed(f"path:{name}")
         )
-        if row is None:
-            raise NoSuchArticle(
-                f"there is no article {name[:80]!r}; `dateline list` shows what there is"
-            )
-        return self._heads[int(row[0])]
+        if row is not None:
+            return self._heads[int(row[0])]
+        # One that its owner gave an id is not known by its url.
+        of_url = (head for head in self.heads() if head.url == name)
+        if found := next(of_url, None):
+            return found
+        raise NoSuchArticle(
+            f"there is no article {name[:80]!r}; `dateline list` shows what there is"
+        )
 
     def allowed(self, filters: Filters) -> set[int] | None:
         """The versions that filters let through; None when they let all through."""

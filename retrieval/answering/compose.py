@@ -123,7 +123,9 @@ def cite(n: int, cited: Cited) -> Citation:
         raise CorpusDamaged(f"a sentence of {article.id} is not where it should be; {MAKE_ANEW}")
     start, end = (at - sentence.start for at in cited.span) if cited.span else (None, None)
     page = article.page(sentence.start)
-    link = deep_link(article.url, article.text, sentence.start, sentence.end)
+    markdown = (article.origin or "").lower().endswith((".md", ".markdown"))
+    place = (sentence.start, sentence.end)
+    link = deep_link(article.url, article.text, *place, markdown=markdown)
     return Citation(
         n=n,
         role=cited.role,

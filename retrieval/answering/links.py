@@ -4,6 +4,7 @@
 the browser marks the first match, so prefix and suffix are added until the match is the only one.
 """
 
+import re
 from dataclasses import dataclass
 from urllib.parse import quote, urlsplit, urlunsplit
 
@@ -12,6 +13,11 @@ _EDGE_WORDS = 5
 _LONG_WORDS = 12
 # Words of surroundings to try, in turn.
 _SURROUNDINGS = (0, 5, 10, 20, 40)
+# What Markdown has around words, as CommonMark does: emphasis, code, the address of a link.
+_MARKUP = re.compile(
+    r"(?<![^\W_])[*_]{1,3}(?=\w)|(?<=[\w.,!?])[*_]{1,3}(?![^\W_])"
+    r"|`+|!?\[(?=[^\]]*\]\()|\]\([^)\s]*\)"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,11 +56,18 @@ class Place:
         return " ".join(self.before.split()[-words:]), " ".join(self.after.split()[:words])
 
 
-def deep_link(url: str | None, text: str, start: int, end: int) -> str | None:
-    """A link to ``text[start:end]`` in the article at ``url``; None where there is no url."""
+def deep_link(
+    url: str | None, text: str, start: int, end: int, *, markdown: bool = False
+) -> str | None:
+    """A link to ``text[start:end]`` in the article at ``url``; None where there is no url.
+
+    The page of a ``markdown`` text has its words without the marks around them.
+    """
     if not url:
         return None
-    parts = (text[:start], text[start:end], text[end:])
+    parts = [text[:start], text[start:end], text[end:]]
+    if markdown:
+        parts = [_MARKUP.sub("", part) for part in parts]
     place = Place(*(" ".join(part.split()) for part in parts))
     words = place.quote.split()
     first = last = place.quote

@@ -110,6 +110,7 @@ def test_nothing_found_is_said(news: Dateline) -> None:
     ("given", "reason"),
     [
         ({"text": " "}, "the article: is empty: there is no word in its text"),
+        ({"text": "Words. " * 300_000}, "the article: is larger than 2 MB; split it"),
         ({"text": "Words.", "url": "nowhere"}, "the article: its url is no web address"),
         ({"text": "Words.", "published": "soon"}, "the article: its date 'soon' is not"),
     ],
@@ -125,6 +126,9 @@ def test_an_article_that_cannot_be_stored(
 def test_half_a_character_is_replaced(news: Dateline) -> None:
     added = news.add_text("The word was \ud83d.")
     assert news.article(added).text == "The word was ?."
+    assert news.ask("which word was \ud83d").question == "which word was ?"
+    assert news.search("word \ud83d")
+    assert news.latest("word \ud83d")
 
 
 def test_bad_days_and_names(news: Dateline) -> None:
@@ -139,6 +143,18 @@ def test_bad_days_and_names(news: Dateline) -> None:
         news.ask("who met", from_="May")  # type: ignore[call-arg]
     with pytest.raises(NoSuchArticle):
         news.ask("who met", article="unknown")
+    with pytest.raises(InputError, match="no article is from 'nobody'; the sources are: none"):
+        news.ask("who met", source="nobody")
+    with pytest.raises(InputError, match="the source and the article cannot be empty"):
+        news.ask("who met", article="")
+    with pytest.raises(InputError, match="k is 0; ask for one article or more"):
+        news.latest(k=0)
+    for path in ("", "https://example.org/a"):
+        with pytest.raises(InputError, match="is no path; links are added by `dateline add`"):
+            news.add(path)
+    for threshold in (2, float("nan")):
+        with pytest.raises(InputError, match="is not from 0 to 1"):
+            Dateline(corpus=news.corpus, threshold=threshold)
     with pytest.raises(InputError, match="ask it in words"):
         news.ask("?!")
 

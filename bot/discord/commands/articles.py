@@ -18,8 +18,8 @@ from bot.discord.views import answers as answer_cards
 from bot.discord.views import articles as article_cards
 from bot.discord.views.buttons import page_buttons, read_buttons
 from bot.discord.views.cards import on_page
-from bot.filters import Sources
 from index import Article, ArticleHead, DatelineError, InputError
+from index.storage.heads import Sources
 from retrieval.answer import RankedSentence
 from retrieval.answering.digest import usable
 

@@ -150,6 +150,7 @@ def test_list_and_remove_take_the_same_choice(mine: Program) -> None:
     assert max(article["published"] for article in listed) <= "2023-09-18"
     (found,) = mine.json("list", "--title", "taiwan chinese")
     assert "Taiwan counts 103 Chinese" in found["title"]
+    assert mine.json("list", "--title", "taiwan chin") == []  # whole words only
     assert mine("list", "--since", "2030-01-01").stdout == "There are no such articles\n"
     assert "sources are" in mine("list", "--source", "nobody").stderr
     done = mine("remove", "--title", "taiwan")

@@ -163,3 +163,12 @@ def test_a_home_shares_its_model_among_corpora(empty_home: Path) -> None:
     with home.corpus("one").snapshot() as one, home.corpus("two").snapshot() as two:
         assert one.model_id == two.model_id
     assert home.corpora() == ["one", "two"]
+
+
+def test_a_process_forked_after_a_model_was_loaded_says_so(
+    encoder: Encoder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert encoder.config.dimensions
+    monkeypatch.setattr("index.models.registry.os.getpid", lambda: 1)
+    with pytest.raises(ModelError, match="was forked from one that had answered"):
+        Models(tmp_path, threads=1).load(SHIPPED_MODEL)

@@ -55,6 +55,12 @@ class TestFolders:
         (tmp_path / "link").symlink_to(folder)
         assert len(taken(read_paths([tmp_path / "link"]))) == 4
 
+    def test_a_home_of_dateline_is_passed_over(self, folder: Path) -> None:
+        for name in ("data/corpora/default/CURRENT", "data/chat_history", "data/more/c.txt"):
+            (folder / name).parent.mkdir(parents=True, exist_ok=True)
+            (folder / name).write_text("He left.")
+        assert len(taken(read_paths([folder]))) == 4
+
     def test_deep(self, tmp_path: Path) -> None:
         deep = tmp_path.joinpath(*["d"] * 500)
         deep.mkdir(parents=True)
@@ -132,13 +138,13 @@ class TestSpecialFiles:
     ) -> None:
         path = tmp_path / "a.txt"
         path.write_text("He left.")
-        check_size = files._check_size
+        check_size = files.check_size
 
         def and_write(size: int, max_bytes: int) -> None:
             check_size(size, max_bytes)
             path.write_text("He left. Then he came back.")
 
-        monkeypatch.setattr(files, "_check_size", and_write)
+        monkeypatch.setattr(files, "check_size", and_write)
         assert refused(read_paths([path])) == [
             f"{path}: changed while it was read; try again",
         ]

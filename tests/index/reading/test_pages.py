@@ -5,7 +5,7 @@ import pytest
 from index.reading.files import read_bytes
 from index.reading.head import read_head
 from index.types import ArticleInput, SentenceKind
-from tests.index.reading.outcomes import taken
+from tests.index.reading.outcomes import refused, taken
 
 LEAD = (
     "The ferry between Torvik and the islands will stop running in the autumn, the harbour"
@@ -85,6 +85,11 @@ class TestText:
         )
         body = f"<article><h1>{TITLE}</h1><p>{LEAD}</p><p>Log in to read on.</p></article>"
         assert sentences(page(body, HEAD + head)) == [LEAD, MORE, LAST]
+
+    @pytest.mark.parametrize("data", [b"<!doctype html>\n<html lang=en>", b"<html></html>"])
+    def test_a_page_of_nothing_is_empty(self, data: bytes) -> None:
+        (reason,) = refused(read_bytes(data, "page.html", None))
+        assert reason == "page.html: is empty: there is no word in its text"
 
     def test_a_page_larger_than_an_article_may_be(self) -> None:
         body = f"<script>{'x' * 3_000_000}</script><article><h1>{TITLE}</h1>{STORY}</article>"

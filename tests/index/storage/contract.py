@@ -240,11 +240,14 @@ class CorpusContract:
             "u",
         )
         from_file = replace(an_article("y"), origin=str(tmp_path / "page.html"))
-        corpus.add([by_path, by_url, an_article("an id with spaces"), from_file])
+        both = an_article("both").article.model_copy(update={"url": "https://e.org/2"})
+        by_both = accept(both, None, "b")
+        corpus.add([by_path, by_url, by_both, an_article("an id with spaces"), from_file])
         with corpus.snapshot() as view:
             assert view.article(str(tmp_path / "page.html")).id == "y"
             assert view.article(str(path)).origin == str(path)
             assert view.article("https://e.org/1").url == "https://e.org/1"
+            assert view.article("https://e.org/2").id == view.find("both").id
             assert view.article("an id with spaces").id == view.find("an id with spaces").id
 
     def test_after_all_is_removed_it_is_empty_and_can_be_filled_again(self, filled: Corpus) -> None:

@@ -45,6 +45,13 @@ def test_marks_of_the_syntax_are_encoded() -> None:
     assert link.endswith("Well%2Dknown%2C%20of%20course%20%26%20more")
 
 
+def test_a_page_made_of_markdown_has_its_words_alone() -> None:
+    text = "Mayor **Greta Holm** left *the* [pier contract](https://x.example/a) to `B_1`."
+    link = deep_link(URL, text, 0, len(text), markdown=True)
+    assert directive(link) == "Mayor Greta Holm left the pier contract to B_1."
+    assert "**" in directive(deep_link(URL, text, 0, len(text)))
+
+
 def test_an_existing_fragment_is_kept() -> None:
     assert deep_link("https://news.example/#top", "Yes.", 0, 4) == (
         "https://news.example/#top:~:text=Yes."

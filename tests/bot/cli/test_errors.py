@@ -7,11 +7,14 @@ import re
 import signal
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from index import Item
 from tests.conftest import QUESTION, Program, Run
+from tests.corpora import some_articles
 from tests.discord_standin.server import TOKEN
 
 
@@ -211,6 +214,21 @@ def test_an_interrupt_is_quiet(examples: Program) -> None:
     process.send_signal(signal.SIGINT)
     _, err = process.communicate(timeout=30)
     assert (process.returncode, err.strip()) == (130, b"")
+
+
+def test_an_add_that_is_interrupted_says_what_is_stored(
+    run: Run, own_home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def read(*_: object) -> Iterator[Item]:
+        yield from some_articles(1)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("bot.cli.articles.read", read)
+    result = run("add", "--home", str(own_home), "anything")
+    assert (result.exit_code, result.stdout) == (130, "")
+    assert result.stderr == (
+        "stopped; the corpus has 11 articles now, and the same command goes on from there\n"
+    )
 
 
 def test_a_closed_pipe_is_quiet(examples: Program) -> None:

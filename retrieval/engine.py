@@ -245,7 +245,9 @@ class Engine:
         self, view: Snapshot, asked: Question, clock: Clock, *, unanswered: bool
     ) -> Answer | None:
         """What a text that asks for no answer is told, or one that has none; None for others."""
-        request = request_of(question.as_read(asked.text), bool(asked.history or asked.filters.article))
+        request = request_of(
+            question.as_read(asked.text), bool(asked.history or asked.filters.article)
+        )
         if request is None or request.if_unanswered != unanswered:
             return None
         told = self._digest(view, asked, request, clock)

@@ -156,7 +156,7 @@ def latest(chosen: Chosen, /, topic: tuple[str, ...], k: int, **filters: Any) ->
     """
     allowed = filters_of(chosen, **filters)
     words = without_halves(" ".join(topic)).strip()
-    answer = chosen.engine_of(chosen.corpus).latest(words, allowed, k)
+    answer = chosen.engine_of(chosen.filled_corpus).latest(words, allowed, k)
     if chosen.as_json:
         print_json(answer.model_dump(mode="json"))
     else:

@@ -82,12 +82,16 @@ class Chosen:
     @property
     def known_corpus(self) -> "Corpus":
         """The corpus; raises EmptyCorpus where others are there, but none of this name."""
+        return self.known(self.corpus)
+
+    def known(self, corpus: "Corpus") -> "Corpus":
+        """The same for another corpus of the home."""
         from index import EmptyCorpus
 
-        if not self.corpus.exists and (others := self.home.corpora()):
+        if not corpus.exists and (others := self.home.corpora()):
             told = ", ".join(others[:_TOLD]) + (" …" if others[_TOLD:] else "")
-            raise EmptyCorpus(f"there is no corpus {self.corpus_name!r}; there are: {told}")
-        return self.corpus
+            raise EmptyCorpus(f"there is no corpus {corpus.name!r}; there are: {told}")
+        return corpus
 
     @property
     def filled_corpus(self) -> "Corpus":

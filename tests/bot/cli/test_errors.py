@@ -18,7 +18,7 @@ from tests.corpora import some_articles
 from tests.discord_standin.server import TOKEN
 
 
-@pytest.mark.parametrize("command", [["ask", "what"], ["search", "what"], ["chat"]])
+@pytest.mark.parametrize("command", [["ask", "what"], ["search", "what"], ["chat"], ["latest"]])
 def test_an_empty_corpus_says_what_to_do(empty: Program, command: list[str]) -> None:
     done = empty(*command, "--json")
     assert (done.returncode, done.stdout) == (1, "")
@@ -77,6 +77,10 @@ def test_an_error_is_one_line_without_traceback(run: Run, args: list[str]) -> No
     assert "Traceback" not in result.stderr
 
 
+def test_what_is_not_there_is_not_copied(empty: Program) -> None:
+    assert empty("corpora", "copy", "nope", "c2").stderr == "error: there is no corpus 'nope'\n"
+
+
 def test_a_source_that_there_is_not_is_told_with_those_that_there_are(
     run: Run, empty: Program
 ) -> None:
@@ -91,12 +95,13 @@ def test_a_source_that_there_is_not_is_told_with_those_that_there_are(
     [
         *(["ask", "who"], ["search", "who"], ["chat"], ["list"], ["show", "x"], ["remove", "x"]),
         *(["info"], ["verify"], ["rebuild"], ["corpora", "delete"], ["corpora", "export"]),
+        *(["corpora", "copy"], ["latest"], ["latest", "Derna"]),
     ],
     ids=" ".join,
 )
 def test_a_wrong_corpus_is_told_with_those_that_there_are(run: Run, command: list[str]) -> None:
     name = ["defalt"] if command[0] == "corpora" else ["--corpus", "defalt"]
-    file = ["file"] if command[-1] == "export" else []
+    file = ["file"] if command[-1] in ("export", "copy") else []
     result = run(*command, *name, *file)
     assert (result.exit_code, result.stdout) == (1, "")
     assert result.stderr == "error: there is no corpus 'defalt'; there are: default\n"
@@ -181,6 +186,14 @@ def test_what_another_model_takes_is_said_as_a_command(
     assert result.exit_code == 1
     assert result.stderr.splitlines()[-1].endswith("run: pip install 'dateline[models]'")
     assert run("ask", *home, *QUESTION).exit_code == 0
+
+
+def test_doctor_finds_that_a_corpus_is_not_there(run: Run, empty: Program) -> None:
+    result = run("doctor", "--corpus", "nope")
+    assert result.exit_code == 1
+    assert re.search(r"WRONG +corpus +of no use +there is no corpus 'nope'; ", result.stdout)
+    assert result.stderr.endswith("there is no corpus 'nope'; there are: default\n")
+    assert empty("doctor").returncode == 0
 
 
 @pytest.mark.parametrize("damage", ["changed", "shortened", "missing"])

@@ -162,6 +162,14 @@ def test_settings_come_from_a_file(mine: Program, tmp_path: Path) -> None:
     assert done.stderr.endswith("is not UTF-8; save it as UTF-8\n")
 
 
+@pytest.mark.parametrize("bad", ["DATELINE_CORPUS news", "DATELINE_CORPUS='news", "=news"])
+def test_a_bad_line_of_the_file_is_named_once(mine: Program, bad: str) -> None:
+    (mine.folder / ".env").write_text(f"DATELINE_THREADS=2\n\n{bad}\nDATELINE_RUNTIME=abacus\n")
+    done = mine("list")
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr == "error: .env, line 3: write NAME=VALUE, and close its quotes\n"
+
+
 def test_doctor_finds_a_damaged_model(run: Run, own_home: Path) -> None:
     assert run("doctor", "--home", str(own_home)).exit_code == 0
     folder = own_home / "models" / "0123"

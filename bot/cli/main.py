@@ -136,6 +136,9 @@ def dateline() -> None:
 
 def main() -> None:
     """Run the program as a process of its own."""
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        if getattr(sys, name) is None:  # it was closed; what is opened first takes its number
+            setattr(sys, name, os.fdopen(os.open(os.devnull, os.O_RDWR), mode))
     # Looking for plug-ins of pydantic, of which there are none, takes a fifteenth of the start.
     os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
     try:

@@ -252,6 +252,29 @@ def test_an_add_that_is_interrupted_says_what_is_stored(
     )
 
 
+@pytest.mark.parametrize(
+    ("command", "status"),
+    [
+        *(("list >&-", 0), ("list --json >&- 2>&-", 0), ("nothing 2>&-", 2), ("chat <&-", 0)),
+        *(("add article.txt >&-", 0), ("add article.txt 2>&-", 0), ("add - <&-", 1)),
+        *(("ask --batch - <&-", 0), ("eval - <&-", 1), ("add --links - <&-", 0)),
+    ],
+)
+def test_a_closed_stream_is_an_empty_one(mine: Program, command: str, status: int) -> None:
+    (mine.folder / "article.txt").write_text("The mayor of Paris spoke.")
+    done = subprocess.run(
+        ["/bin/sh", "-c", f'"$0" -m bot {command}', sys.executable],
+        cwd=mine.folder,
+        env=mine.environment(),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == status
+    assert "Traceback" not in done.stderr
+    assert "itself failed" not in done.stderr
+
+
 def test_a_closed_pipe_is_quiet(examples: Program) -> None:
     reading, writing = os.pipe()
     os.close(reading)

@@ -73,6 +73,9 @@ class Program(click.Group):
             sys.stdout.flush()
         except BrokenPipeError:
             ctx.exit(PIPE_CLOSED)
+        except click.UsageError as error:  # that an option lacks its value is told of no command
+            error.ctx = error.ctx or click.Context(self, ctx, ctx.invoked_subcommand)
+            raise
         return status
 
     def main(self, *args: Any, **extra: Any) -> Any:

@@ -81,6 +81,21 @@ def test_what_is_not_there_is_not_copied(empty: Program) -> None:
     assert empty("corpora", "copy", "nope", "c2").stderr == "error: there is no corpus 'nope'\n"
 
 
+@pytest.mark.parametrize(
+    ("args", "command"),
+    [
+        (["ask", "who", "--since"], "dateline ask"),
+        (["corpora", "--corpus"], "dateline corpora"),
+        (["--home"], "dateline"),
+    ],
+)
+def test_an_option_without_its_value_names_the_help(
+    run: Run, args: list[str], command: str
+) -> None:
+    told = f"error: Option '{args[-1]}' requires an argument; see: {command} --help\n"
+    assert run(*args).stderr == told
+
+
 def test_a_source_that_there_is_not_is_told_with_those_that_there_are(
     run: Run, empty: Program
 ) -> None:

@@ -297,7 +297,8 @@ def print_report(
     if chosen.as_json:
         print_json(asdict(report) | {"seconds": round(report.seconds, 3)})
     else:
-        total = f"{counted(report.articles, 'article')} with {report.sentences:,} sentences"
+        articles, sentences = report.articles, report.sentences
+        total = f"{counted(articles, 'article')} with {counted(sentences, 'sentence')}"
         done = "; ".join(filter(None, (str(report) or empty, total)))
         click.echo(f"{done} ({report.seconds:.1f} s)")
     if report.refused:

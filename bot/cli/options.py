@@ -196,13 +196,21 @@ class Day(click.ParamType[dt.date]):
         self, value: Any, param: click.Parameter | None, ctx: click.Context | None
     ) -> dt.date:
         """Read it."""
-        today = dt.datetime.now().astimezone().date()  # in the zone of whoever types
-        day = value if isinstance(value, dt.date) else day_typed(str(value), today)
-        return day or self.fail(
-            f"{value!r} is not a date; write YYYY-MM-DD, or yesterday, last week, last month",
-            param,
-            ctx,
-        )
+        try:
+            return a_day(value)
+        except ValueError as error:
+            self.fail(str(error), param, ctx)
+
+
+def a_day(value: object) -> dt.date:
+    """The day that was typed; raises ValueError, with a sentence, for what is none."""
+    today = dt.datetime.now().astimezone().date()  # in the zone of whoever types
+    typed = day_typed(value, today) if isinstance(value, str) else value
+    if isinstance(typed, dt.date):
+        return typed
+    raise ValueError(
+        f"{value!r} is not a date; write YYYY-MM-DD, or yesterday, last week, last month"
+    )
 
 
 _FILTERS = (

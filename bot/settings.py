@@ -91,11 +91,25 @@ def load_settings() -> Settings:
         )
 
     try:
+        check_file()
         return FromEnvironment()
     except ValidationError as error:
         raise InputError(explained(error)) from None
     except UnicodeDecodeError:
         raise InputError(f"{ENV_FILE.absolute()} is not UTF-8; save it as UTF-8") from None
+
+
+def check_file() -> None:
+    """Raise InputError for a line of ``.env`` that would only be passed over."""
+    if not ENV_FILE.is_file():
+        return
+    from dotenv.parser import parse_stream
+
+    with ENV_FILE.open(encoding="utf-8") as file:
+        wrong = next((read.original for read in parse_stream(file) if read.error), None)
+    if wrong:
+        line = wrong.line + wrong.string[: -len(wrong.string.lstrip())].count("\n")
+        raise InputError(f"{ENV_FILE}, line {line}: write NAME=VALUE, and close its quotes")
 
 
 def unknown_settings() -> Iterator[str]:

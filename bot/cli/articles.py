@@ -109,14 +109,21 @@ def add(
     if not paths and listed is None:
         raise click.UsageError("give a path or a link, or --links FILE")
     items = read(paths, chosen.settings, links)
-    with ProgressBar("adding", "articles", preparing(chosen), verbose=verbose) as progress:
-        if not links and not any(path == STDIN or is_link(path) for path in paths):
-            items = progress.following(items, map(Path, paths))
-        if given:
-            items = iter([described(only(items, given), given)])
-        if shard:
-            items = (item for item in items if is_in_shard(item, *shard))
-        report = chosen.corpus.add(items, on_article=progress.acknowledge)
+    try:
+        with ProgressBar("adding", "articles", preparing(chosen), verbose=verbose) as progress:
+            if not (links or shard or any(path == STDIN or is_link(path) for path in paths)):
+                items = progress.following(items, map(Path, paths))
+            if given:
+                items = iter([described(only(items, given), given)])
+            if shard:
+                items = (item for item in items if is_in_shard(item, *shard))
+            report = chosen.corpus.add(items, on_article=progress.acknowledge)
+    except KeyboardInterrupt:
+        with chosen.corpus.snapshot() as view:
+            stored = counted(view.article_count, "article")
+        told = f"stopped; the corpus has {stored} now, and the same command goes on from there"
+        click.echo(told, err=True)
+        raise click.Abort from None
     status = print_report(chosen, report)
     tell_watched(chosen)
     return status
@@ -296,7 +303,8 @@ def print_report(
     if chosen.as_json:
         print_json(asdict(report) | {"seconds": round(report.seconds, 3)})
     else:
-        total = f"{counted(report.articles, 'article')} with {report.sentences:,} sentences"
+        articles, sentences = report.articles, report.sentences
+        total = f"{counted(articles, 'article')} with {counted(sentences, 'sentence')}"
         done = "; ".join(filter(None, (str(report) or empty, total)))
         click.echo(f"{done} ({report.seconds:.1f} s)")
     if report.refused:

@@ -10,12 +10,13 @@ from pathlib import Path
 from typing import Annotated, Any, TypeVar
 
 import click
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
 from bot.cli import render
 from bot.cli.options import (
     Chosen,
     F,
+    a_day,
     asking,
     filtering,
     filters_of,
@@ -30,6 +31,7 @@ from retrieval import ExplainedSentence, Explanation, Question, Turn
 
 L = TypeVar("L", bound=BaseModel)
 Whole = Annotated[str, AfterValidator(without_halves)]
+DayTyped = Annotated[dt.date, BeforeValidator(a_day)]
 
 NOT_FOUND = 3
 STDIN = "-"
@@ -61,7 +63,7 @@ class BatchLine(BaseModel):
 
     question: Whole
     history: list[AskedBefore] = []
-    day: Annotated[dt.date | None, Field(alias="asked", strict=False)] = None
+    day: Annotated[DayTyped | None, Field(alias="asked")] = None
 
     def asked(self, filters: Filters, day: dt.date | None = None) -> Question:
         """The question that the line asks."""
@@ -156,7 +158,7 @@ def latest(chosen: Chosen, /, topic: tuple[str, ...], k: int, **filters: Any) ->
     """
     allowed = filters_of(chosen, **filters)
     words = without_halves(" ".join(topic)).strip()
-    answer = chosen.engine_of(chosen.corpus).latest(words, allowed, k)
+    answer = chosen.engine_of(chosen.filled_corpus).latest(words, allowed, k)
     if chosen.as_json:
         print_json(answer.model_dump(mode="json"))
     else:
@@ -191,13 +193,12 @@ def ask_batch(
     engine = chosen.engine_of(chosen.filled_corpus)
     with nullcontext(sys.stdin.buffer) if batch == STDIN else Path(batch).open("rb") as lines:
         for number, text in enumerate(lines, start=1):
-            if not text.strip():
-                continue
             try:
                 asked = read_line(text, BatchLine).asked(filters, day)
                 answer = explanation_json(engine.explain(asked), explain=explain)
             except InputError as error:
-                answer = {"error": f"line {number}: {error}"}
+                told = f": {error}" if text.strip() else " is blank"
+                answer = {"error": f"line {number}{told}"}
             print_json(answer)
     return 0
 
@@ -208,10 +209,13 @@ def read_line(text: bytes, model: type[L]) -> L:
         return model.model_validate(json.loads(text.decode("utf-8-sig")))
     except ValidationError as error:
         first = error.errors(include_url=False)[0]
-        place = ".".join(map(str, first["loc"]))
-        told = "it is not a JSON object" if first["type"] == "model_type" else first["msg"]
-        raise InputError(f"{place}: {told}" if place else told) from None
+        place, told = list(map(str, first["loc"])), first["msg"].removeprefix("Value error, ")
+        if first["type"] == "model_type":
+            told = "it is not a JSON object"
+        elif first["type"] == "missing":
+            told = f'it has no "{place.pop()}"'
+        raise InputError(": ".join(filter(None, (".".join(place), told)))) from None
     except UnicodeDecodeError:
         raise InputError("it is not UTF-8") from None
-    except (ValueError, RecursionError) as error:
-        raise InputError(f"it is not JSON: {error}") from None
+    except (ValueError, RecursionError):
+        raise InputError("it is not JSON") from None

@@ -5,6 +5,7 @@ import os
 import sys
 from collections import Counter
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -103,15 +104,18 @@ def piped() -> str | None:
 
 
 def prompting(home: Path) -> Callable[[], str | None]:
-    """Prompt on the terminal, with line editing and a history kept under the home."""
+    """Prompt on the terminal, with line editing and a history, kept under the home if it can be."""
     from prompt_toolkit import PromptSession
-    from prompt_toolkit.history import FileHistory
+    from prompt_toolkit.history import FileHistory, History, InMemoryHistory
 
-    home.mkdir(parents=True, exist_ok=True)
     path = home / "chat_history"
-    # What someone asked is nobody else's business.
-    os.close(os.open(path, os.O_CREAT | os.O_APPEND, 0o600))
-    session: PromptSession[str] = PromptSession(history=FileHistory(path))
+    history: History = InMemoryHistory()
+    with suppress(OSError):
+        home.mkdir(parents=True, exist_ok=True)
+        # What someone asked is nobody else's business.
+        os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
+        history = FileHistory(path)
+    session: PromptSession[str] = PromptSession(history=history)
 
     def next_line() -> str | None:
         while True:

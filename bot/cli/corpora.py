@@ -13,6 +13,7 @@ from bot.cli.terminal import Column, draw_table
 from bot.text import counted, without_halves
 from index import CorpusError
 from index.storage.archive import ArchiveReport
+from index.storage.postgres.address import is_address
 
 _LISTED = (
     Column("corpus"),
@@ -105,6 +106,8 @@ def import_file(chosen: Chosen, /, file: Path, name: str | None) -> None:
 @pass_chosen
 def copy_corpus(chosen: Chosen, /, name: str, to: str) -> None:
     """Make a corpus TO that has all that FROM has; either may be on PostgreSQL."""
+    if not is_address(name):
+        chosen.known(chosen.home.corpus(name))
     with ProgressBar("copying", "versions", note="preparing the model") as progress:
         report = chosen.home.copy_corpus(name, without_halves(to), progress.advance)
     print_report(chosen, "copied to", report)

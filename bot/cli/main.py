@@ -73,6 +73,9 @@ class Program(click.Group):
             sys.stdout.flush()
         except BrokenPipeError:
             ctx.exit(PIPE_CLOSED)
+        except click.UsageError as error:  # that an option lacks its value is told of no command
+            error.ctx = error.ctx or click.Context(self, ctx, ctx.invoked_subcommand)
+            raise
         return status
 
     def main(self, *args: Any, **extra: Any) -> Any:
@@ -136,6 +139,9 @@ def dateline() -> None:
 
 def main() -> None:
     """Run the program as a process of its own."""
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        if getattr(sys, name) is None:  # it was closed; what is opened first takes its number
+            setattr(sys, name, os.fdopen(os.open(os.devnull, os.O_RDWR), mode))
     # Looking for plug-ins of pydantic, of which there are none, takes a fifteenth of the start.
     os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
     try:

@@ -82,12 +82,16 @@ class Chosen:
     @property
     def known_corpus(self) -> "Corpus":
         """The corpus; raises EmptyCorpus where others are there, but none of this name."""
+        return self.known(self.corpus)
+
+    def known(self, corpus: "Corpus") -> "Corpus":
+        """The same for another corpus of the home."""
         from index import EmptyCorpus
 
-        if not self.corpus.exists and (others := self.home.corpora()):
+        if not corpus.exists and (others := self.home.corpora()):
             told = ", ".join(others[:_TOLD]) + (" …" if others[_TOLD:] else "")
-            raise EmptyCorpus(f"there is no corpus {self.corpus_name!r}; there are: {told}")
-        return self.corpus
+            raise EmptyCorpus(f"there is no corpus {corpus.name!r}; there are: {told}")
+        return corpus
 
     @property
     def filled_corpus(self) -> "Corpus":
@@ -192,13 +196,21 @@ class Day(click.ParamType[dt.date]):
         self, value: Any, param: click.Parameter | None, ctx: click.Context | None
     ) -> dt.date:
         """Read it."""
-        today = dt.datetime.now().astimezone().date()  # in the zone of whoever types
-        day = value if isinstance(value, dt.date) else day_typed(str(value), today)
-        return day or self.fail(
-            f"{value!r} is not a date; write YYYY-MM-DD, or yesterday, last week, last month",
-            param,
-            ctx,
-        )
+        try:
+            return a_day(value)
+        except ValueError as error:
+            self.fail(str(error), param, ctx)
+
+
+def a_day(value: object) -> dt.date:
+    """The day that was typed; raises ValueError, with a sentence, for what is none."""
+    today = dt.datetime.now().astimezone().date()  # in the zone of whoever types
+    typed = day_typed(value, today) if isinstance(value, str) else value
+    if isinstance(typed, dt.date):
+        return typed
+    raise ValueError(
+        f"{value!r} is not a date; write YYYY-MM-DD, or yesterday, last week, last month"
+    )
 
 
 _FILTERS = (

@@ -34,7 +34,10 @@ class ProgressBar:
         self._doing, self._unit, self._note = doing, unit, note
         self._verbose = verbose
         self._done, self._total = 0, 0
-        self.share = 0.0  # of the work that has been read, where no total is known
+        # Where no total is known, bytes of the files: of each article that is on its way, by its
+        # label; of those that are stored; of all that are to be.
+        self._coming: dict[str, int] = {}
+        self._stored, self._all = 0, 0
         self._began = time.monotonic()
         # Kept, because whoever converts a model redirects it for that long.
         self._stream = sys.stderr
@@ -53,10 +56,20 @@ class ProgressBar:
             if self._bar:
                 self._bar.stop()
 
+    @property
+    def share(self) -> float:
+        """How much of the work is done, of files and folders; 0 while that is not known."""
+        return self._stored / max(1, self._all)
+
     def acknowledge(self, outcome: Outcome) -> None:
         """Say what became of an article, once that is certain."""
         if self._verbose or outcome.kind == "refused" or not self._stream.isatty():
             self._say(acknowledgement(outcome))
+        size = self._coming.pop(outcome.label, 0)
+        if outcome.kind in ("added", "updated"):
+            self._stored += size
+        else:  # which took no time
+            self._all -= size
         self.advance(self._done + 1, 0)
 
     def advance(self, done: int, total: int) -> None:
@@ -66,7 +79,7 @@ class ProgressBar:
             self._show()
 
     def following(self, items: Iterable[Item], paths: Iterable[Path]) -> Iterator[Item]:
-        """The items of files and folders, watched for how much of these they are.
+        """The items of files and folders, noted for how much of these they are.
 
         Of a file with many articles it is told by how long their texts are together.
         """
@@ -79,15 +92,16 @@ class ProgressBar:
             for file in walk(path, Counter())
             if isinstance(file, Path)
         }
-        total, before, current, read = max(1, sum(sizes.values())), 0, "", 0
+        self._all, current, left = sum(sizes.values()), "", 0
         for item in items:
             path = re.sub(r":\d+\Z", "", item.path or "") if isinstance(item, Incoming) else ""
             if isinstance(item, Incoming) and path in sizes:
+                before = 0
                 if path != current:
-                    before += sizes.get(current, 0)
-                    current, read = path, 0
-                read += len(item.article.text.encode())
-                self.share = (before + min(read, sizes[path])) / total
+                    before, current, left = left, path, sizes[path]
+                size = min(len(item.article.text.encode()), left)
+                left -= size
+                self._coming[item.label] = before + size
             yield item
 
     def _say(self, text: str) -> None:

@@ -142,7 +142,7 @@ def corpus(chosen: Chosen) -> Finding:
 
     Its texts and words are for ``dateline verify`` to look through.
     """
-    with chosen.corpus.snapshot() as view:
+    with chosen.known_corpus.snapshot() as view:
         count = view.article_count
         if view.model_id:
             chosen.home.models.manifest(view.model_id)

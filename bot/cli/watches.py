@@ -128,8 +128,9 @@ def tell(watch: "Watch", answer: "Answer") -> None:
     quoted = answer.citations[0]
     about = " · ".join(filter(None, (quoted.title, quoted.published)))
     before = f"before: {watch.told}" if watch.told else "the articles didn't say before"
-    line = f"watched: {watch.question} {answer.words} ({before}) “{quoted.quote}” {about}"
-    click.echo(one_line(line), err=True)
+    click.echo(f"watched: {one_line(watch.question)}", err=True)
+    click.echo(one_line(f"{answer.words} ({before})"), err=True)
+    click.echo(f"  {one_line(f'“{quoted.quote}”')}\n    {one_line(about)}", err=True)
     if not watch.command:
         return
     event = watch_json(watch) | {"before": watch.told, "answer": answer.model_dump(mode="json")}
@@ -142,8 +143,16 @@ def tell(watch: "Watch", answer: "Answer") -> None:
             timeout=_COMMAND_SECONDS,
             check=True,
         )
-    except (OSError, ValueError, subprocess.SubprocessError) as error:
-        click.echo(f"error: --run {one_line(str(error))}; the answer counts as told", err=True)
+    except subprocess.CalledProcessError as error:
+        why = f"ended with status {error.returncode}"
+    except subprocess.TimeoutExpired:
+        why = f"took over {_COMMAND_SECONDS:.0f} s"
+    except (OSError, ValueError) as error:
+        why = f"cannot be started ({getattr(error, 'strerror', error)})"
+    else:
+        return
+    command = one_line(shlex.join(watch.command))
+    click.echo(f"error: --run {why}: {command}; the answer counts as told", err=True)
 
 
 def watch_json(watch: "Watch") -> dict[str, object]:

@@ -161,7 +161,10 @@ def _text(fields: dict[str, Any], warnings: list[str]) -> str:
         if _CUT_OFF.search(text):
             warnings.append("its text is only the beginning of the article")
         return _CUT_OFF.sub("", text)
-    if fields.get("text", "") not in (None, "") or list(fields) == ["text"]:
+    for name in _TEXT:
+        if isinstance(fields.get(name), str):
+            raise InputError(f'its "{name}" is empty')
+    if fields.get("text") is not None or list(fields) == ["text"]:
         raise InputError('its "text" is not a text')
     seen = ", ".join(list(fields)[:10])
     raise InputError('has no "text"' + (f"; its fields are {seen[:200]}" if seen else ""))

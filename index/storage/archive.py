@@ -26,7 +26,7 @@ from typing import Annotated, BinaryIO, Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from index.disk import write_atomically
-from index.errors import InputError
+from index.errors import EmptyCorpus, InputError
 from index.models.registry import ModelChoice, ModelManifest, Models, Precision, Runtime
 from index.reading.accept import accept
 from index.storage.base import Corpus, Progress
@@ -127,6 +127,8 @@ def export_corpus(corpus: Corpus, models: Models, path: Path) -> ArchiveReport:
     """Write a corpus to a file that is not there yet, whole or not at all."""
     if path.exists():
         raise InputError(f"{path} is there already; export to another file")
+    if not corpus.exists:
+        raise EmptyCorpus(f"there is no corpus {corpus.name!r}")
     with corpus.snapshot() as view:
         header = ArchiveHeader(
             corpus=corpus.name,

@@ -30,7 +30,7 @@ def ingest(
     """Store the articles that are new, about ``size`` sentences at a time.
 
     A batch is stored once it is encoded and another article has been read, or all are. Where
-    reading raises, what has not been stored by then is not.
+    reading raises, what has not been stored by then is not, and it ends at once.
     """
     waiting: list[tuple[list[Prepared], Future[Vectors]]] = []  # at most one
 
@@ -45,7 +45,8 @@ def ingest(
                 store_waiting()
         return is_new(prepared)
 
-    with ThreadPoolExecutor(1, thread_name_prefix="ingest") as pool:
+    pool = ThreadPoolExecutor(1, thread_name_prefix="ingest")
+    try:
         for batch in write.batches(articles, is_new_now, size):
             vectors = pool.submit(encode, batch)
             if waiting:
@@ -53,6 +54,8 @@ def ingest(
             waiting.append((batch, vectors))
         if waiting:
             store_waiting()
+    finally:  # where it breaks off, what is still being encoded is waited for by nobody
+        pool.shutdown(wait=False, cancel_futures=True)
 
 
 def encoding(encoder: Encoder) -> Encode:

@@ -61,6 +61,7 @@ def test_standard_input_is_an_article_with_its_fields(empty: Program) -> None:
     fields += ["--published", "2024-05-06", "--source", "The Example"]
     done = empty("add", "-", *fields, stdin=b"The mayor of Paris spoke on Monday.")
     assert done.returncode == 0, done.stderr
+    assert "1 article with 1 sentence (" in done.stdout
     (listed,) = empty.json("list")
     assert set(listed) == {
         "article_id", "title", "source", "url", "published", "sentences", "version", "added_at",

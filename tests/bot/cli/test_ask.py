@@ -97,11 +97,18 @@ def test_questions_may_be_asked_as_on_another_day(run: Run, args: list[str], typ
 
 
 def test_a_lines_own_day_comes_before_the_batchs(run: Run) -> None:
-    lines = f'{AS_LINE[:-1]}, "asked": "2023-06-20"}}\n{AS_LINE[:-1]}, "asked": "soon"}}\n'
+    days = ("2023-06-20", "20230620", None, "yesterday", "soon", 1687219200)
+    lines = "".join(f'{AS_LINE[:-1]}, "asked": {json.dumps(day)}}}\n' for day in days)
     done = run("ask", "--batch", "-", "--asked", "2023-09-20", input=lines)
-    first, wrong = map(json.loads, done.stdout.splitlines())
-    assert "this week: 14–20 June 2023." in [note["text"] for note in first["notes"]]
-    assert wrong["error"].startswith("line 2: asked: ")
+    *answers, soon, number = map(json.loads, done.stdout.splitlines())
+    notes = [[note["text"] for note in one["notes"]] for one in answers]
+    week = "this week: 14–20 June 2023."
+    assert [week in texts for texts in notes] == [True, True, False, False]
+    assert "this week: 14–20 September 2023." in notes[2]
+    told = "is not a date; write YYYY-MM-DD, or yesterday, last week, last month"
+    assert soon == {"error": f"line 5: asked: 'soon' {told}"}
+    assert number == {"error": f"line 6: asked: 1687219200 {told}"}
+    assert told in run("ask", "--asked", "soon", "who").stderr
 
 
 def test_a_day_to_ask_on_is_a_day(run: Run) -> None:
@@ -165,14 +172,23 @@ def test_batch_answers_line_by_line(examples: Program) -> None:
         b'{"question": "?"}',
         b"[" * 100_000,
         b'{"question": "thank you"}',
+        b" ",
+        b'{"query": "who"}',
+        b'{"question": "who", "history": [{}]}',
     ]
     done = examples("ask", "--batch", "-", stdin=b"\n".join(lines))
     assert done.returncode == 0, done.stderr
     printed = [json.loads(line) for line in done.stdout.splitlines()]
     assert len(printed) == len(lines)
     wrong = [n for n, line in enumerate(printed) if "error" in line]
-    assert wrong == [1, 3, 4, 6, 7]
+    assert wrong == [1, 3, 4, 6, 7, 9, 10, 11]
     assert all(list(printed[n]) == ["error"] for n in wrong)
+    assert [printed[n]["error"] for n in (1, 9, 10, 11)] == [
+        "line 2: it is not JSON",
+        "line 10 is blank",
+        'line 11: it has no "question"',
+        'line 12: history.0: it has no "question"',
+    ]
     first, followed, last = (Answer.model_validate(printed[n]) for n in (0, 2, 8))
     assert first.answer == "New York"
     assert "Han Zheng" in followed.standalone_question
@@ -181,7 +197,7 @@ def test_batch_answers_line_by_line(examples: Program) -> None:
 
 def test_batch_reads_a_file_and_filters(examples: Program, tmp_path: Path) -> None:
     path = tmp_path / "questions.jsonl"
-    path.write_text('\ufeff{"question": "where did Blinken meet Han Zheng"}\r\n\n', "utf-8")
+    path.write_text('\ufeff{"question": "where did Blinken meet Han Zheng"}\r\n', "utf-8")
     done = examples("ask", "--batch", str(path), "--since", "2030-01-01", "--explain")
     (printed,) = map(json.loads, done.stdout.splitlines())
     assert (printed["status"], printed["explain"]) == ("not_found", [])

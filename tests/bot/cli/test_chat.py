@@ -54,6 +54,14 @@ def test_an_interrupt_drops_what_is_half_typed_and_then_ends(tmp_path: Path) -> 
             next_line()
 
 
+def test_a_conversation_goes_on_where_no_history_can_be_kept(tmp_path: Path) -> None:
+    (tmp_path / "chat_history").mkdir()
+    with create_pipe_input() as keys, create_app_session(input=keys, output=DummyOutput()):
+        next_line = prompting(tmp_path)
+        keys.send_text("first\rsecond\r")
+        assert [next_line(), next_line()] == ["first", "second"]
+
+
 def test_a_follow_up_says_what_was_searched_for(examples: Program) -> None:
     done = examples("chat", stdin=(" ".join(QUESTION) + " \nwhen was that?\n").encode())
     first, second = done.stdout.split("searched for: ")

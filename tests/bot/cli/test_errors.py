@@ -7,15 +7,18 @@ import re
 import signal
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from index import Item
 from tests.conftest import QUESTION, Program, Run
+from tests.corpora import some_articles
 from tests.discord_standin.server import TOKEN
 
 
-@pytest.mark.parametrize("command", [["ask", "what"], ["search", "what"], ["chat"]])
+@pytest.mark.parametrize("command", [["ask", "what"], ["search", "what"], ["chat"], ["latest"]])
 def test_an_empty_corpus_says_what_to_do(empty: Program, command: list[str]) -> None:
     done = empty(*command, "--json")
     assert (done.returncode, done.stdout) == (1, "")
@@ -74,6 +77,25 @@ def test_an_error_is_one_line_without_traceback(run: Run, args: list[str]) -> No
     assert "Traceback" not in result.stderr
 
 
+def test_what_is_not_there_is_not_copied(empty: Program) -> None:
+    assert empty("corpora", "copy", "nope", "c2").stderr == "error: there is no corpus 'nope'\n"
+
+
+@pytest.mark.parametrize(
+    ("args", "command"),
+    [
+        (["ask", "who", "--since"], "dateline ask"),
+        (["corpora", "--corpus"], "dateline corpora"),
+        (["--home"], "dateline"),
+    ],
+)
+def test_an_option_without_its_value_names_the_help(
+    run: Run, args: list[str], command: str
+) -> None:
+    told = f"error: Option '{args[-1]}' requires an argument; see: {command} --help\n"
+    assert run(*args).stderr == told
+
+
 def test_a_source_that_there_is_not_is_told_with_those_that_there_are(
     run: Run, empty: Program
 ) -> None:
@@ -88,12 +110,13 @@ def test_a_source_that_there_is_not_is_told_with_those_that_there_are(
     [
         *(["ask", "who"], ["search", "who"], ["chat"], ["list"], ["show", "x"], ["remove", "x"]),
         *(["info"], ["verify"], ["rebuild"], ["corpora", "delete"], ["corpora", "export"]),
+        *(["corpora", "copy"], ["latest"], ["latest", "Derna"]),
     ],
     ids=" ".join,
 )
 def test_a_wrong_corpus_is_told_with_those_that_there_are(run: Run, command: list[str]) -> None:
     name = ["defalt"] if command[0] == "corpora" else ["--corpus", "defalt"]
-    file = ["file"] if command[-1] == "export" else []
+    file = ["file"] if command[-1] in ("export", "copy") else []
     result = run(*command, *name, *file)
     assert (result.exit_code, result.stdout) == (1, "")
     assert result.stderr == "error: there is no corpus 'defalt'; there are: default\n"
@@ -154,6 +177,14 @@ def test_settings_come_from_a_file(mine: Program, tmp_path: Path) -> None:
     assert done.stderr.endswith("is not UTF-8; save it as UTF-8\n")
 
 
+@pytest.mark.parametrize("bad", ["DATELINE_CORPUS news", "DATELINE_CORPUS='news", "=news"])
+def test_a_bad_line_of_the_file_is_named_once(mine: Program, bad: str) -> None:
+    (mine.folder / ".env").write_text(f"DATELINE_THREADS=2\n\n{bad}\nDATELINE_RUNTIME=abacus\n")
+    done = mine("list")
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr == "error: .env, line 3: write NAME=VALUE, and close its quotes\n"
+
+
 def test_doctor_finds_a_damaged_model(run: Run, own_home: Path) -> None:
     assert run("doctor", "--home", str(own_home)).exit_code == 0
     folder = own_home / "models" / "0123"
@@ -178,6 +209,14 @@ def test_what_another_model_takes_is_said_as_a_command(
     assert result.exit_code == 1
     assert result.stderr.splitlines()[-1].endswith("run: pip install 'dateline[models]'")
     assert run("ask", *home, *QUESTION).exit_code == 0
+
+
+def test_doctor_finds_that_a_corpus_is_not_there(run: Run, empty: Program) -> None:
+    result = run("doctor", "--corpus", "nope")
+    assert result.exit_code == 1
+    assert re.search(r"WRONG +corpus +of no use +there is no corpus 'nope'; ", result.stdout)
+    assert result.stderr.endswith("there is no corpus 'nope'; there are: default\n")
+    assert empty("doctor").returncode == 0
 
 
 @pytest.mark.parametrize("damage", ["changed", "shortened", "missing"])
@@ -211,6 +250,44 @@ def test_an_interrupt_is_quiet(examples: Program) -> None:
     process.send_signal(signal.SIGINT)
     _, err = process.communicate(timeout=30)
     assert (process.returncode, err.strip()) == (130, b"")
+
+
+def test_an_add_that_is_interrupted_says_what_is_stored(
+    run: Run, own_home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def read(*_: object) -> Iterator[Item]:
+        yield from some_articles(1)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("bot.cli.articles.read", read)
+    result = run("add", "--home", str(own_home), "anything")
+    assert (result.exit_code, result.stdout) == (130, "")
+    assert result.stderr == (
+        "stopped; the corpus has 11 articles now, and the same command goes on from there\n"
+    )
+
+
+@pytest.mark.parametrize(
+    ("command", "status"),
+    [
+        *(("list >&-", 0), ("list --json >&- 2>&-", 0), ("nothing 2>&-", 2), ("chat <&-", 0)),
+        *(("add article.txt >&-", 0), ("add article.txt 2>&-", 0), ("add - <&-", 1)),
+        *(("ask --batch - <&-", 0), ("eval - <&-", 1), ("add --links - <&-", 0)),
+    ],
+)
+def test_a_closed_stream_is_an_empty_one(mine: Program, command: str, status: int) -> None:
+    (mine.folder / "article.txt").write_text("The mayor of Paris spoke.")
+    done = subprocess.run(
+        ["/bin/sh", "-c", f'"$0" -m bot {command}', sys.executable],
+        cwd=mine.folder,
+        env=mine.environment(),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == status
+    assert "Traceback" not in done.stderr
+    assert "itself failed" not in done.stderr
 
 
 def test_a_closed_pipe_is_quiet(examples: Program) -> None:

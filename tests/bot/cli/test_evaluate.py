@@ -155,15 +155,15 @@ def test_votes_are_questions_where_the_answer_helped(evaluate: Evaluate) -> None
     [
         ("{", "it is not JSON"),
         ("3", "line 3: it is not a JSON object"),
-        ('{"question": "who?"}', "answers: Field required"),
+        ('{"question": "who?"}', 'it has no "answers"'),
         ('{"question": "?", "answers": [], "history": ["who?"]}', "history.0: it is not a JSON"),
-        ('{"question": "who?", "answers": [{"start": 3}]}', "answers.0.text: Field required"),
+        ('{"question": "who?", "answers": [{"start": 3}]}', 'answers.0: it has no "text"'),
         ('{"question": "who?", "answers": [""]}', "answers.0.text: String should have"),
         ('{"question": "?", "answers": []}', "no words in the question"),
         ('{"question": "who?", "answers": [], "article": "a9"}', "no article 'a9'"),
         ('{"question": "who?", "answers": [], "article": "\\u0000"}', "no article"),
         ('{"question": "who?", "answers": [], "article": "\\ud800"}', "surrogates"),
-        ('{"question": "who?", "answers": [], "asked": "soon"}', "asked: Input should be"),
+        ('{"question": "who?", "answers": [], "asked": "soon"}', "asked: 'soon' is not a date"),
         ('{"question": "who?", "answers": [], "kind": "lists"}', "kind: Input should be"),
     ],
 )

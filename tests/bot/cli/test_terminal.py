@@ -13,9 +13,12 @@ import pytest
 
 from bot.cli.main import dateline
 from bot.cli.progress import ProgressBar, pace
+from index import Outcome
 from index.reading.files import read_paths
+from index.storage.report import OutcomeKind
 from tests.bot.cli.terminals import in_terminal, shown
 from tests.conftest import EXAMPLES, QUESTION, REPOSITORY, MakeProgram, Program, Run
+from tests.index.reading.outcomes import taken
 
 # Overrides of direction, a right-to-left mark, markup that Rich would take for a colour.
 HOSTILE = "Mayor \u202eevil\u202c said [bold red]hello[/] in \u200fParis on Monday \u2066today."
@@ -140,17 +143,22 @@ def test_the_rate_is_told_and_what_is_left(
     assert pace(done, seconds, share) == told
 
 
-def test_how_much_of_files_has_been_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_how_much_of_files_is_stored(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     lines = [json.dumps({"text": f"The mayor of town {n} spoke. " * 9}) for n in range(4)]
     (tmp_path / "a.jsonl").write_text("\n".join(lines))
     (tmp_path / "b.txt").write_text("The weather was bad. " * 5)
-    progress = ProgressBar("adding", "articles")
     monkeypatch.setattr("sys.stderr.isatty", lambda: True)
-    items = progress.following(read_paths([tmp_path]), [tmp_path])
-    shares = [(next(items), progress.share)[1] for _ in range(5)]
-    assert shares == sorted(shares)
-    assert 0.15 < shares[0] < 0.25
-    assert shares[-1] == 1.0
+    progress = ProgressBar("adding", "articles")
+    read = taken(progress.following(read_paths([tmp_path]), [tmp_path]))
+    shares = [progress.share]
+    kinds: list[OutcomeKind] = ["unchanged", "refused", "added", "updated", "added"]
+    for kind, item in zip(kinds, read, strict=True):
+        progress.acknowledge(Outcome(kind, item.label))
+        shares.append(progress.share)
+    assert shares[:3] == [0.0, 0.0, 0.0]
+    assert 0.35 < shares[3] < 0.45
+    assert 0.7 < shares[4] < 0.8
+    assert shares[5] == 1.0
 
 
 # -- how it starts ----------------------------------------------------------------------------

@@ -32,7 +32,14 @@ def test_a_new_answer_is_told_once_and_the_program_gets_it(mine: Program, tmp_pa
     story.write_text(STORY.format(n="12,345", day="2023-09-25"), "utf-8")
     added = mine("add", str(story))
     assert added.returncode == 0
-    assert f"watched: {QUESTION} " in added.stderr
+    told = added.stderr.partition("watched: ")[2].splitlines()
+    assert told[0] == QUESTION
+    assert "12,345" in told[1]
+    assert told[1].endswith(f"(before: {begun['told']})")
+    assert told[2:] == [
+        "  “At least 12,345 people died in Derna, it was said.”",
+        "    Derna's dead · 2023-09-25",
+    ]
     (event,) = lines(out)
     assert event["before"] == begun["told"]
     assert event["question"] == QUESTION
@@ -51,16 +58,21 @@ def test_a_new_answer_is_told_once_and_the_program_gets_it(mine: Program, tmp_pa
 def test_a_program_that_fails_is_said_and_nothing_is_told_again(
     mine: Program, tmp_path: Path
 ) -> None:
-    gone = tmp_path / "program; echo $HOME"
+    gone, three = tmp_path / "program; echo $HOME", f"{sys.executable} -c 'exit(3)'"
     gone.touch(0o755)
     mine.json("watch-question", QUESTION, "--run", f"'{gone}'")
+    mine.json("watch-question", f"{QUESTION} city", "--run", three)
     gone.unlink()
     story = tmp_path / "derna.txt"
     story.write_text(STORY.format(n="12,345", day="2023-09-25"), "utf-8")
     added = mine("add", str(story))
     assert added.returncode == 0
-    assert "error: --run" in added.stderr
-    assert "program; echo $HOME" in added.stderr
+    failed = [line for line in added.stderr.splitlines() if line.startswith("error: ")]
+    counts = "; the answer counts as told"
+    assert failed == [
+        f"error: --run cannot be started (No such file or directory): '{gone}'{counts}",
+        f"error: --run ended with status 3: {three}{counts}",
+    ]
     story.write_text(STORY.format(n="12,345", day="2023-09-25") + " It rained.", "utf-8")
     assert "watched: " not in mine("add", str(story)).stderr
 

@@ -137,6 +137,18 @@ def test_a_text_that_a_service_cuts_off_is_said_to_be() -> None:
     assert incoming.warnings == ("its text is only the beginning of the article",)
 
 
+@pytest.mark.parametrize(
+    ("name", "data", "reason"),
+    [
+        ("a.jsonl", b'{"text": ""}', 'a.jsonl, line 1: its "text" is empty'),
+        ("a.json", b'{"title": "A", "content": " \\n"}', 'a.json: its "content" is empty'),
+        ("a.csv", b"title,text\nA,\n", 'a.csv, item 1: its "text" is empty'),
+    ],
+)
+def test_an_empty_text_is_said_to_be(name: str, data: bytes, reason: str) -> None:
+    assert refused(read_bytes(data, name, None)) == [reason]
+
+
 def test_what_has_no_text_is_refused_with_the_fields_it_has() -> None:
     assert refused(read_bytes(b'{"name": "a", "count": 3}', "a.json", None)) == [
         'a.json: has no "text"; its fields are name, count'

@@ -19,9 +19,11 @@ class WaitingEncoder(StubEncoder):
 
     def __init__(self) -> None:
         self.go_on = threading.Event()
+        self.waiting = True
 
     def encode(self, texts: Sequence[str]) -> Vectors:
-        assert self.go_on.wait(60)
+        self.waiting = self.go_on.wait(60)
+        assert self.waiting
         return super().encode(texts)
 
 
@@ -76,6 +78,20 @@ def test_all_that_was_told_of_is_there_when_reading_breaks_off(tmp_path: Path) -
     assert len(told) >= 7  # all but the two batches that were on their way
     assert corpus.add(some_articles(9)).unchanged == len(told)
     assert corpus.verify() == []
+
+
+def test_what_breaks_off_waits_for_no_batch(tmp_path: Path) -> None:
+    encoder = WaitingEncoder()
+    corpus = EmbeddedCorpus(tmp_path / "corpus", OneModel(encoder), ModelChoice())
+
+    def items() -> Iterator[Incoming]:
+        yield from some_articles(2)
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        corpus.add(items(), batch=1)
+    assert encoder.waiting
+    encoder.go_on.set()
 
 
 def test_each_article_is_in_one_shard() -> None:

@@ -30,9 +30,12 @@ SHIPPED = Path(__file__).parent / "weights"
 MAX_TOKENS = 480  # the longest sentence that segmentation makes fits, with the longest question
 LONGEST_SPAN = 48  # tokens
 NO_SPAN = -20.0  # the margin of a sentence without a word
-# A run of words above `BESIDE`, one of them above `TAGGED`, is an item of a list; one is asked for
-# above `LISTED`. These logits are below 0, as an item left out or cut is worse than one too many.
-TAGGED, BESIDE, LISTED = -2.0, -3.0, -1.0
+# A run of words above `BESIDE`, one of them above `TAGGED`, is an item of a list; a word that is
+# lower by `BETWEEN` than one before and one after it in the run stands between two items. A list is
+# asked for above `LISTED`. Some are below 0, as an item left out or cut is worse than one too many.
+# Of 210 held-out lists, in the passage that answers, 151 have right words, 68 just the items; 151
+# and 43 if nothing stands between.
+TAGGED, BESIDE, BETWEEN, LISTED = -2.0, -3.0, 2.5, -1.0
 # The rows of the heads; a reader made elsewhere has the first two only.
 _START, _END, _ANSWERS, _INSIDE, _LIST = range(5)
 
@@ -149,6 +152,8 @@ class _Loaded:
             if logits.shape[1] > _INSIDE:
                 runs = tagged(logits_of[own][:, _INSIDE], words[own])
                 spans = [(int(offsets[own[a], 0]), int(offsets[own[b], 1])) for a, b in runs]
+                if spans and spans[-1][1] == end and passage.text[end + passage.shift - 1] == ".":
+                    spans[-1] = spans[-1][0], end - 1  # unless it is of an abbreviation
                 # Mended, two of one number are the same.
                 items.extend(joined(tidy(passage, *one) for one in spans))
         # A model without these heads says it by the best span alone.
@@ -188,17 +193,20 @@ def best_span(logits: Floats, words: npt.NDArray[np.object_]) -> tuple[int, int,
 
 
 def tagged(logits: Floats, words: npt.NDArray[np.object_]) -> Iterator[tuple[int, int]]:
-    """The runs of whole words that are tagged as part of an answer: first and last token.
-
-    A run has a word above ``TAGGED``, and those beside it above ``BESIDE``.
-    """
+    """The items in a sentence, in whole words: first and last token; see ``TAGGED``."""
     begins = [n for n in range(len(words)) if n == 0 or words[n] != words[n - 1]]
     tags = np.maximum.reduceat(logits, begins) if begins else logits
     ends = [*(n - 1 for n in begins[1:]), len(words) - 1]
-    for inside, run in groupby(range(len(begins)), lambda n: bool(tags[n] > BESIDE)):
+    for above, run in groupby(range(len(begins)), lambda n: bool(tags[n] > BESIDE)):
         of = list(run)
-        if inside and tags[of].max() > TAGGED:
-            yield begins[of[0]], ends[of[-1]]
+        if not above:
+            continue
+        before, after = (np.maximum.accumulate(each) for each in (tags[of], tags[of[::-1]]))
+        between = np.minimum(before, after[::-1]) - tags[of] > BETWEEN
+        for inside, item in groupby(of, lambda n: not between[n - of[0]]):  # noqa: B023
+            own = list(item)
+            if inside and tags[own].max() > TAGGED:
+                yield begins[own[0]], ends[own[-1]]
 
 
 def tidy(passage: Passage, start: int, end: int) -> Span:

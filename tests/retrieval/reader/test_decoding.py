@@ -7,7 +7,16 @@ from hypothesis import strategies as st
 
 from index.reading.segment import split_sentences
 from index.types import Span
-from retrieval.reader.model import BESIDE, LONGEST_SPAN, TAGGED, Floats, best_span, tagged, tidy
+from retrieval.reader.model import (
+    BESIDE,
+    BETWEEN,
+    LONGEST_SPAN,
+    TAGGED,
+    Floats,
+    best_span,
+    tagged,
+    tidy,
+)
 from retrieval.reader.passages import Passage
 
 
@@ -41,7 +50,7 @@ def test_a_word_longer_than_a_span_gives_none() -> None:
     assert best_span(np.zeros((100, 2), dtype=np.float32), words(*[3] * 100)) is None
 
 
-OUT, NEAR = BESIDE - 1, (BESIDE + TAGGED) / 2
+OUT, NEAR, LOW = BESIDE - 1, (BESIDE + TAGGED) / 2, 2 - BETWEEN - 0.1
 
 
 @pytest.mark.parametrize(
@@ -55,6 +64,8 @@ OUT, NEAR = BESIDE - 1, (BESIDE + TAGGED) / 2
         ((), (), []),
         ((TAGGED, TAGGED), (0, 1), []),
         ((NEAR, NEAR, 1, NEAR, OUT, NEAR), (0, 1, 2, 3, 4, 5), [(0, 3)]),  # what stands beside
+        ((4, LOW, 3, 1, LOW, LOW, 2), (0, 1, 2, 3, 4, 5, 6), [(0, 0), (2, 3), (6, 6)]),  # "and"
+        ((4, LOW), (0, 1), [(0, 1)]),  # after the last item nothing stands between
     ],
 )
 def test_runs_of_tagged_words_are_items(

@@ -23,7 +23,7 @@ from index.types import Span
 from retrieval.reader.model import NO_SPAN, SHIPPED, PassageReading, ReaderModel
 from retrieval.reader.passages import Passage, cut, passage
 from retrieval.scoring import auc
-from training.data import SOURCES, is_held_out
+from training.data import SOURCES, is_held_out, traps
 from training.near_misses import Pools, other_question
 
 
@@ -85,7 +85,7 @@ def squad(model: ReaderModel, sample: Sequence[dict[str, Any]], least: float | N
 
 
 def held_out(data: Path, most: int = 1200) -> list[dict[str, Any]]:
-    """Held-out training contexts, each question once answerable and once as a near miss."""
+    """Held-out training contexts: questions once answerable, once as a near miss, and traps."""
     chance = random.Random(5)
     kept = [r for s in SOURCES[:3] for r in rows(data / f"{s.file}.jsonl.gz")]
     kept = [row for row in kept if is_held_out(row["context"])]
@@ -96,6 +96,11 @@ def held_out(data: Path, most: int = 1200) -> list[dict[str, Any]]:
         other = chance.choice(kept)["context"]
         missed = {"question": changed} if changed else {"context": other}
         out += [row, {**row, **missed, "answers": []}]
+    for trap in traps(data, held_out=True):
+        asked, answered = trap.asked, chance.choice(trap.answered)
+        right = [{"text": answered.context[slice(*span)]} for span in answered.spans]
+        out.append({"context": asked.context, "question": asked.question, "answers": []})
+        out.append({"context": answered.context, "question": answered.question, "answers": right})
     return out
 
 

@@ -40,8 +40,10 @@ SOURCES = (
 )
 SELECTION = Source("sentence-selection/trecqa-train-all", "none stated by its publisher")
 # Left out: SubjQA states no licence, WikiQA's allows research only.
+TRAPS = Path(__file__).parent / "traps.jsonl.gz"  # over paragraphs of the first source
 
 HELD_OUT = 40  # one context in so many
+TRAPS_HELD_OUT = 9  # one paragraph with traps in so many
 
 
 @dataclass(frozen=True)
@@ -80,15 +82,15 @@ def rows(data: Path, file: str) -> Iterator[dict[str, Any]]:
         yield from map(json.loads, lines)
 
 
-def is_held_out(text: str) -> bool:
+def is_held_out(text: str, one_in: int = HELD_OUT) -> bool:
     """Whether a context is kept out of training, for measuring and calibration."""
-    return int.from_bytes(hashlib.sha256(text.encode()).digest()[:4], "big") % HELD_OUT == 0
+    return int.from_bytes(hashlib.sha256(text.encode()).digest()[:4], "big") % one_in == 0
 
 
-def load(data: Path) -> list[Item]:
-    """Every answerable question of every source."""
+def load(data: Path, sources: Sequence[Source] = SOURCES) -> list[Item]:
+    """Every answerable question of some sources."""
     out = []
-    for source in SOURCES:
+    for source in sources:
         cut: dict[str, tuple[tuple[int, int], ...]] = {}
         for row in rows(data, source.file):
             if not row["answers"]:
@@ -99,6 +101,37 @@ def load(data: Path) -> list[Item]:
             spans = tuple((a["start"], a["start"] + len(a["text"])) for a in row["answers"])
             out.append(Item(source, row["question"].strip(), context, spans, cut[context]))
     return out
+
+
+@dataclass(frozen=True)
+class Trap:
+    """A question that its paragraph does not answer, and those that it does.
+
+    The span of the former is what a careless reader would mark.
+    """
+
+    asked: Item
+    answered: Sequence[Item]
+
+
+def traps(data: Path, *, held_out: bool = False) -> list[Trap]:
+    """The traps beside this module, which were written by hand: those trained on, or the others."""
+    answered: dict[str, list[Item]] = {}
+    for item in load(data, SOURCES[:1]):
+        answered.setdefault(name_of(item.context), []).append(item)
+    with gzip.open(TRAPS, "rt", encoding="utf-8") as lines:
+        asked = [json.loads(line) for line in lines]
+    out = []
+    for row in asked:
+        own = answered[row["paragraph"]]
+        near = row["near"]["start"], row["near"]["start"] + len(row["near"]["text"])
+        out.append(Trap(replace(own[0], question=row["question"], spans=(near,)), own))
+    return [t for t in out if is_held_out(t.asked.context, TRAPS_HELD_OUT) == held_out]
+
+
+def name_of(text: str) -> str:
+    """What a paragraph is called that is not kept here."""
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
 def window(item: Item, around: tuple[int, int], budget: int, chance: random.Random) -> range:
@@ -125,10 +158,10 @@ def text_of(item: Item, sentences: range) -> tuple[str, int]:
     return item.context[start:end], start
 
 
-def positive(item: Item, chance: random.Random) -> Example | None:
+def positive(item: Item, chance: random.Random, longest: int = 520) -> Example | None:
     """A window with the answer in it."""
     span = item.spans[0]
-    passage, offset = text_of(item, window(item, span, chance.randint(80, 520), chance))
+    passage, offset = text_of(item, window(item, span, chance.randint(80, longest), chance))
     inside = (span[0] - offset, span[1] - offset)
     if inside[0] < 0 or inside[1] > len(passage):
         return None
@@ -208,6 +241,18 @@ def negatives(
     yield from (
         typed_carelessly(replace(negative, answers=False), chance) for negative in made if negative
     )
+
+
+def trapped(traps: Sequence[Trap], chance: random.Random) -> Iterator[Example]:
+    """Each trap, and a question that its paragraph answers, over what the program would read."""
+    for trap in traps:
+        asked = trap.asked
+        passage, _ = text_of(asked, window(asked, asked.spans[0], chance.randint(200, 850), chance))
+        yield typed_carelessly(
+            Example(asked.question, passage, None, "trap", answers=False), chance
+        )
+        if right := positive(chance.choice(trap.answered), chance, longest=850):
+            yield typed_carelessly(right, chance)
 
 
 def selections(data: Path, seed: int) -> list[Example]:

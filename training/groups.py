@@ -2,7 +2,9 @@
 
 Each question is asked of all articles that are trained on. Of the passages found for it, the one
 that answers and those that READER takes most for answering are trained on together: the loss is
-`training.model.compared`, beside that of each passage alone. Goes on from READER's weights, or
+`training.model.compared`, beside that of each passage alone. Beside them come traps, questions that
+a paragraph seems to answer and does not, as in Rajpurkar et al. (2018), "Know what you don't know",
+each with one that it answers; and examples of the older sets. Goes on from READER's weights, or
 from the last checkpoint in OUT; `python -m training.export` makes of it the model that ships.
 """
 
@@ -21,7 +23,7 @@ from retrieval import Engine, Question
 from retrieval.ranking.features import Query
 from retrieval.reader.found import MOST_PASSAGES, FoundPassage
 from retrieval.reader.model import ReaderModel
-from training import data, news_qa
+from training import data, news_qa, quiz
 from training.__main__ import TOKENS_A_BATCH, Run
 from training.batches import Labelled, batches, collate, labelled, packed
 from training.data import Example
@@ -35,7 +37,7 @@ TOGETHER = 3  # passages of a question that are trained on at once
 KNOWN, KNOWN_SHARE = 0.93, 0.22
 LOST, LOST_SHARE = 0.01, 0.35
 A_PART = 600  # questions, beside which so many of the older sets are read
-OLDER_A_PART, SELECTIONS_A_PART = 130, 40
+OLDER_A_PART, TRAPS_A_PART, SELECTIONS_A_PART = 130, 360, 40
 
 
 @dataclass(frozen=True)
@@ -60,7 +62,7 @@ def gathered(
     chance = random.Random(seed)
     for q in questions:
         text, history = news_qa.turned(q, chance)
-        engine.weigh(Question(news_qa.typed(text, chance), history))
+        engine.weigh(Question(news_qa.typed(text, chance), history, asked=q.day))
         if found.found and (group := group_of(q, found.found, model)):
             yield group
 
@@ -146,6 +148,7 @@ def collated(groups: Sequence[Sequence[Labelled]]) -> Batch:
 def parts(
     groups: Sequence[Group],
     older: Sequence[data.Item],
+    traps: Sequence[data.Trap],
     folder: Path,
     tokenizer: Tokenizer,
     seed: int,
@@ -160,6 +163,8 @@ def parts(
             n += 1
             own = grouped(tokenizer, some[start : start + A_PART], n, TOKENS_A_BATCH)
             beside = data.draw(chance.sample(older, min(OLDER_A_PART, len(older))), n)
+            some_traps = chance.sample(traps, min(TRAPS_A_PART, len(traps)))
+            beside += data.trapped(some_traps, chance)
             beside += chance.sample(data.selections(folder, n), SELECTIONS_A_PART)
             both = own + batches(tokenizer, beside, n, TOKENS_A_BATCH)
             chance.shuffle(both)
@@ -174,10 +179,12 @@ def ready(folder: Path, out: Path, reader: Path, most: int, seed: int) -> list[G
             q for q in news_qa.load(folder / "news-qa") if not news_qa.is_held_out(q.article.id)
         ]
         questions += news_qa.more(folder)
+        of_quiz = list(quiz.evidence(folder))
         found = Watching()
-        corpus, _ = news_qa.corpus_of((q.article for q in questions), out / "home", "training")
+        over = (q.article for q in (*questions, *of_quiz))
+        corpus, _ = news_qa.corpus_of(over, out / "home", "training")
         engine = Engine(corpus, found)
-        some = random.Random(seed).sample(questions, min(most, len(questions)))
+        some = random.Random(seed).sample(questions, min(most, len(questions))) + of_quiz
         kept.write_bytes(
             pickle.dumps(list(gathered(some, engine, found, ReaderModel(reader), seed)))
         )
@@ -206,7 +213,8 @@ def main() -> None:
     print(f"{len(groups)} groups", flush=True)
     tokenizer = Tokenizer.from_file(str(arguments.start / "tokenizer.json"))
     run = Run(arguments.out, arguments.rate, arguments.start, arguments.reader)
-    for part in parts(groups, older, arguments.data, tokenizer, arguments.seed):
+    traps = data.traps(arguments.data)
+    for part in parts(groups, older, traps, arguments.data, tokenizer, arguments.seed):
         for batch in part:
             progress = run.state["seconds"] / 60 / arguments.minutes
             if progress >= 1:

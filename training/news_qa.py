@@ -8,6 +8,7 @@ article, not the article, which is read from the evaluation data by its address.
 are over articles up to 2022, those to calibrate on are over others, and by other writers.
 """
 
+import datetime as dt
 import gzip
 import hashlib
 import json
@@ -86,6 +87,7 @@ class NewsQuestion:
     history: tuple[Turn, ...]
     standalone: str
     near: Span | None
+    day: dt.date | None = None  # on which it is asked; None is now
     own: tuple[int, ...] = ()  # sentences of its article, by how near their passages come
     others: tuple[tuple[NewsArticle, int], ...] = ()  # passages of others that look like answering
 
@@ -137,6 +139,7 @@ def question_of(row: Mapping[str, Any], article: NewsArticle) -> NewsQuestion:
         tuple(Turn(t["question"], t["answer"]) for t in row.get("history", ())),
         row.get("standalone") or row["question"].strip(),
         (near["start"], near["start"] + len(near["text"])) if near else None,
+        row.get("day"),
     )
 
 

@@ -14,9 +14,10 @@ _LONG_WORDS = 12
 # Words of surroundings to try, in turn.
 _SURROUNDINGS = (0, 5, 10, 20, 40)
 # What Markdown has around words, as CommonMark does: emphasis, code, the address of a link.
+# Bounded, as a hostile article has a million brackets.
 _MARKUP = re.compile(
     r"(?<![^\W_])[*_]{1,3}(?=\w)|(?<=[\w.,!?])[*_]{1,3}(?![^\W_])"
-    r"|`+|!?\[(?=[^\]]*\]\()|\]\([^)\s]*\)"
+    r"|`+|!?\[(?=[^\[\]]{0,300}\]\()|\]\([^()\s]{0,2000}\)"
 )
 
 

@@ -52,6 +52,12 @@ def test_a_page_made_of_markdown_has_its_words_alone() -> None:
     assert "**" in directive(deep_link(URL, text, 0, len(text)))
 
 
+@pytest.mark.parametrize("mark", ["[", "](", "*", "_", "`", "![", "[a]("])
+def test_marks_without_end_are_read_through_once(mark: str) -> None:
+    text = f"They met. {mark * 200_000}"
+    assert directive(deep_link(URL, text, 0, 9, markdown=True)).startswith("They met.")
+
+
 def test_an_existing_fragment_is_kept() -> None:
     assert deep_link("https://news.example/#top", "Yes.", 0, 4) == (
         "https://news.example/#top:~:text=Yes."

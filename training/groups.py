@@ -11,7 +11,7 @@ from the last checkpoint in OUT; `python -m training.export` makes of it the mod
 import argparse
 import pickle
 import random
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -36,6 +36,7 @@ TOGETHER = 3  # passages of a question that are trained on at once
 # those that it knows, and few of those that it is surely wrong about, as many are labelled wrongly.
 KNOWN, KNOWN_SHARE = 0.93, 0.22
 LOST, LOST_SHARE = 0.01, 0.35
+SURELY_NOT = -2.0  # a margin below which a place with the answer's words is taken not to answer
 A_PART = 600  # questions, beside which so many of the older sets are read
 OLDER_A_PART, TRAPS_A_PART, SELECTIONS_A_PART = 130, 360, 40
 
@@ -52,19 +53,43 @@ class Group:
 
 
 def gathered(
-    questions: Sequence[NewsQuestion],
+    asked: Iterable[Sequence[NewsQuestion]],
     engine: Engine,
     found: Watching,
     model: ReaderModel,
     seed: int,
 ) -> Iterator[Group]:
-    """Ask and read; ``found`` is the reader of ``engine``."""
+    """Ask and read; ``found`` is the reader of ``engine``.
+
+    Each question comes with all places that may answer it.
+    """
     chance = random.Random(seed)
-    for q in questions:
-        text, history = news_qa.turned(q, chance)
-        engine.weigh(Question(news_qa.typed(text, chance), history, asked=q.day))
-        if found.found and (group := group_of(q, found.found, model)):
+    for places in asked:
+        text, history = news_qa.turned(places[0], chance)
+        engine.weigh(Question(news_qa.typed(text, chance), history, asked=places[0].day))
+        q = likeliest(places, found.found, model)
+        if q and found.found and (group := group_of(q, found.found, model)):
             yield group
+
+
+def likeliest(
+    places: Sequence[NewsQuestion], found: Sequence[tuple[Query, FoundPassage]], model: ReaderModel
+) -> NewsQuestion | None:
+    """Of the places that were found the one that the reader takes most for answering.
+
+    None where it is sure that none does. Distant supervision, as in Mintz et al. (2009).
+    """
+    if len(places) == 1:
+        return places[0]
+    best: tuple[float, NewsQuestion | None] = SURELY_NOT, None
+    for query, one in found:
+        for q in places:
+            if not holds(one, q, q.spans[0]):
+                continue
+            [read] = model.read(query.text, [(one.passage, one.spans)])
+            margin = read.found[[a <= q.spans[0][0] < b for a, b in one.spans].index(True)].margin
+            best = max(best, (margin, q), key=lambda each: each[0])
+    return best[1]
 
 
 def group_of(
@@ -179,17 +204,17 @@ def ready(folder: Path, out: Path, reader: Path, most: int, seed: int) -> list[G
             q for q in news_qa.load(folder / "news-qa") if not news_qa.is_held_out(q.article.id)
         ]
         questions += news_qa.more(folder)
-        of_quiz = list(quiz.evidence(folder))
+        some = random.Random(seed).sample(questions, min(most, len(questions)))
+        some += [*quiz.evidence(folder), *news_qa.more(folder, quiz.WRITTEN)]
+        asked = [[q] for q in some] + list(quiz.retrieved(folder))
         found = Watching()
-        over = (q.article for q in (*questions, *of_quiz))
+        over = [q.article for q in questions] + [q.article for places in asked for q in places]
         corpus, _ = news_qa.corpus_of(over, out / "home", "training")
         engine = Engine(corpus, found)
-        some = random.Random(seed).sample(questions, min(most, len(questions))) + of_quiz
-        kept.write_bytes(
-            pickle.dumps(list(gathered(some, engine, found, ReaderModel(reader), seed)))
-        )
-    groups: list[Group] = pickle.loads(kept.read_bytes())
-    return groups
+        groups = list(gathered(asked, engine, found, ReaderModel(reader), seed))
+        kept.write_bytes(pickle.dumps(groups))
+    read: list[Group] = pickle.loads(kept.read_bytes())
+    return read
 
 
 def main() -> None:

@@ -33,8 +33,14 @@ def rate(progress: float) -> float:
 def attention(
     _module: nn.Module, query: Tensor, key: Tensor, value: Tensor, mask: Tensor | None, **_: Any
 ) -> tuple[Tensor, None]:
-    """Attention spelt out in the tensors' own type: on a CPU faster than torch's, by a third."""
+    """Attention in the tensors' own type; in bf16 spelt out, on a CPU a third faster than torch's.
+
+    In float32 torch's is three times as fast.
+    """
     with torch.autocast(query.device.type, enabled=False):
+        if query.dtype == torch.float32:
+            of = nn.functional.scaled_dot_product_attention(query, key, value, mask)
+            return of.transpose(1, 2).contiguous(), None
         scores = (query * query.size(-1) ** -0.5) @ key.transpose(-1, -2)
         if mask is not None:
             scores = scores + mask.to(scores.dtype)

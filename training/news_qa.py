@@ -139,7 +139,7 @@ def question_of(row: Mapping[str, Any], article: NewsArticle) -> NewsQuestion:
         tuple(Turn(t["question"], t["answer"]) for t in row.get("history", ())),
         row.get("standalone") or row["question"].strip(),
         (near["start"], near["start"] + len(near["text"])) if near else None,
-        row.get("day"),
+        dt.date.fromisoformat(row["day"]) if row.get("day") else None,
     )
 
 

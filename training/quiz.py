@@ -1,34 +1,57 @@
-"""The news quizzes of 2020 to 2022 as questions to train on, over the paragraphs that settle them.
+"""The news quizzes of 2020 to 2022 as questions to train on, over what settles them.
 
-The quiz of 2023 measures, and the first questions of 2022 calibrate: neither is among them.
+The quiz of 2023 measures, and the first questions of 2022 calibrate: neither is among them. More
+questions in the manner of a quiz lie beside this module, written over other articles of those
+years; :func:`training.news_qa.more` reads them.
 """
 
-import datetime as dt
 import re
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 from benchmarks.quiz import rows, subset
 from training.news_qa import NewsQuestion, article_of, question_of
 
+WRITTEN = Path(__file__).parent / "quiz.jsonl.gz"
 FROM, TO = "2020", "2022"
 CALIBRATED = 1200  # articles of 2022 whose questions `training.calibrate` asks
 
 
 def evidence(data: Path) -> Iterator[NewsQuestion]:
     """Each question whose paragraph has the words of the answer, with that as its article."""
-    kept_apart = {q.id for q in subset(data, 2022, CALIBRATED)[0]}
+    for row in trained_on(data):
+        paragraph = {"id": row["id"], "title": "", "published": row["date"]}
+        yield from list(over(paragraph | {"text": row["evidence"] or ""}, row))[:1]
+
+
+def retrieved(data: Path) -> Iterator[list[NewsQuestion]]:
+    """Each question with the places that have the answer's words in what a search found for it."""
+    articles = {
+        row["url"]: row | {"id": f"quiz {row['url']}"}  # here whole, elsewhere cut
+        for row in rows(data / "news-quiz" / "articles.jsonl.gz")
+    }
+    for row in trained_on(data):
+        found = [articles[url] for url in row["retrieved_urls"] or () if url in articles]
+        if places := [place for article in found for place in over(article, row)]:
+            yield places
+
+
+def trained_on(data: Path) -> Iterator[dict[str, Any]]:
+    """The quizzes' rows, without those that calibrate and measure."""
+    kept_apart = {q.id for q in subset(data, int(TO), CALIBRATED)[0]}
     for row in rows(data / "news-quiz" / "questions.jsonl.gz"):
-        text = row["evidence"] or ""
-        found = (
-            re.search(rf"(?<!\w){re.escape(str(a))}(?!\w)", text, re.IGNORECASE)
-            for a in row["answers"]
-        )
-        first = next(filter(None, found), None)
-        if first is None or row["id"] in kept_apart or not FROM <= row["id"][:4] <= TO:
-            continue
-        answer = {"text": first[0], "start": first.start()}
-        day = dt.date.fromisoformat(row["date"].replace("/", "-"))
-        asked = {"kind": "answer", "question": row["question"], "answers": [answer], "day": day}
-        paragraph = {"id": row["id"], "title": "", "published": row["date"], "text": text}
-        yield question_of(asked, article_of(paragraph))
+        years = FROM <= row["id"][:4] <= TO
+        if years and row["answers"] and row["id"] not in kept_apart:
+            yield row
+
+
+def over(article: dict[str, Any], row: dict[str, Any]) -> Iterator[NewsQuestion]:
+    """A row as a question over an article, once for each place that has an answer's words."""
+    words = "|".join(re.escape(str(answer)) for answer in row["answers"])
+    places = list(re.finditer(rf"(?<!\w)(?:{words})(?!\w)", article["text"], re.IGNORECASE))
+    read = article_of(article) if places else None
+    for place in places:
+        answer = {"text": place[0], "start": place.start()}
+        asked = {"kind": "answer", "question": row["question"], "answers": [answer]}
+        yield question_of(asked | {"day": row["date"].replace("/", "-")}, read)

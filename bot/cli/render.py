@@ -20,6 +20,7 @@ _ROLES = {
     "differs": "says otherwise",
 }
 _NOTHING = "The articles don't say."
+_MOST_WORDS, _WORD = 10, 60  # that no article has: so many are shown, and of each so much
 _QUOTE_INDENT, _SOURCE_INDENT = 2, 4
 
 
@@ -95,7 +96,8 @@ def nothing_lines(answer: "Answer", again: str) -> Iterator[Line]:
     """That there is no answer, what was looked for in vain, and what came closest."""
     if any(note.kind == "small_talk" for note in answer.notes):
         return  # nothing was asked of the articles
-    words = ", ".join(f"“{word}”" for word in answer.missing)
+    shown = (w if len(w) <= _WORD else f"{w[: _WORD - 1]}…" for w in answer.missing[:_MOST_WORDS])
+    words = ", ".join(f"“{word}”" for word in shown)
     missing = [part(f" No article has {words}.")] if words else []
     yield line(part(_NOTHING, "bold"), *missing)
     for citation in answer.closest[:1]:

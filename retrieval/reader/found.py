@@ -17,7 +17,7 @@ from retrieval.types import Candidate, Span
 # without, where 84 of these are refused, 168 get right words with 4.0 readings each; with six
 # always it is 167, with four always 164, and 165 with four and a second reading of the likeliest in
 # doubt (5.0 readings). That was with all-MiniLM-L6-v2 as the encoder; with today's it is 3.9.
-ENOUGH, FEWEST_PASSAGES, MOST_PASSAGES = 0.9, 3, 6
+ENOUGH, FEWEST_PASSAGES, MOST_PASSAGES = 0.9, 3, 10
 # How likely a passage is to answer, by what its sentences have in common; `training.passages` fits
 # them.
 WEIGHTS = {

@@ -1,6 +1,7 @@
 """Passages of one question are compared: what is gathered, and what the loss says of it."""
 
 import random
+import re
 from pathlib import Path
 
 import pytest
@@ -27,7 +28,7 @@ def gathered(tmp_path_factory: pytest.TempPathFactory) -> list[Group]:
     found = Watching()
     corpus, _ = news_qa.corpus_of([ARTICLE], tmp_path_factory.mktemp("home"), "training")
     engine = Engine(corpus, found)
-    return list(groups.gathered(QUESTIONS, engine, found, ReaderModel(), seed=1))
+    return list(groups.gathered([[q] for q in QUESTIONS], engine, found, ReaderModel(), seed=1))
 
 
 def test_what_answers_comes_first_and_what_has_its_words_is_left_out(
@@ -44,6 +45,36 @@ def test_what_answers_comes_first_and_what_has_its_words_is_left_out(
     others = [example.passage[example.head :] for example, _ in gathered[0].passages[1:]]
     assert others
     assert not any("New York" in text for text in others)
+
+
+def test_of_places_with_the_words_of_an_answer_the_one_that_answers_is_trained_on(
+    tmp_path: Path,
+) -> None:
+    line = "Tram 7 leaves from the Plaza at noon. The ministers dined at the Plaza on Monday."
+    article = news_qa.article_of(
+        {"id": "b", "title": "Ministers dine", "published": "2023-09-18", "text": line}
+    )
+    found = Watching()
+    engine = Engine(news_qa.corpus_of([article], tmp_path, "training")[0], found)
+
+    def places(question: str) -> list[news_qa.NewsQuestion]:
+        spans = [(m.start(), m.end()) for m in re.finditer("Plaza", line)]
+        return [
+            news_qa.NewsQuestion(article, "answer", question, (span,), (), question, None)
+            for span in spans
+        ]
+
+    (group,) = groups.gathered(
+        [places("Where did the ministers dine?"), places("Who won the chess final in May?")],
+        engine,
+        found,
+        ReaderModel(),
+        seed=1,
+    )
+    example, _ = group.passages[0]
+    assert example.span
+    assert example.passage[slice(*example.span)] == "Plaza"
+    assert example.passage[: example.span[0]].endswith("dined at the ")
 
 
 def test_what_looks_most_like_answering_is_trained_on_beside_what_does() -> None:

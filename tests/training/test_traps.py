@@ -60,7 +60,9 @@ def test_a_trap_has_no_answer_and_stands_beside_what_has(
     assert right.passage[slice(*right.span)] == "1909"
 
 
-def test_a_quiz_is_trained_on_where_its_paragraph_has_the_answer(tmp_path: Path) -> None:
+def test_a_quiz_is_trained_on_where_its_paragraph_or_an_article_has_the_answer(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     def row(number: str, answer: str, evidence: str = PARAGRAPH, urls: tuple[str, ...] = ()) -> Any:
         return {
             "id": number,
@@ -72,7 +74,9 @@ def test_a_quiz_is_trained_on_where_its_paragraph_has_the_answer(tmp_path: Path)
         }
 
     article = {"url": "u", "title": "Arva", "published": "2022-01-01", "text": PARAGRAPH}
-    write(tmp_path / "news-quiz" / "articles.jsonl.gz", [article])
+    twice = article | {"url": "v", "text": f"Eva Lund rests in Arva. {PARAGRAPH}"}
+    write(tmp_path / "news-quiz" / "articles.jsonl.gz", [article, twice])
+    monkeypatch.setattr(quiz, "CALIBRATED", 1)
     asked = [
         row("20210610_1", "EVA LUND"),
         row("20210610_2", "Lun"),
@@ -80,9 +84,13 @@ def test_a_quiz_is_trained_on_where_its_paragraph_has_the_answer(tmp_path: Path)
         row("20220610_4", "Eva Lund", urls=("u",)),  # calibrates
         row("20230610_5", "Eva Lund"),  # measures
         row("20220610_6", "1909"),
+        row("20220610_7", "eva lund", evidence="", urls=("u", "v", "w")),
     ]
     write(tmp_path / "news-quiz" / "questions.jsonl.gz", asked)
     first, second = quiz.evidence(tmp_path)
     assert (first.text, second.text) == (asked[0]["question"], asked[5]["question"])
     assert PARAGRAPH[slice(*first.spans[0])] == "Eva Lund"
     assert (first.article.text, first.day) == (PARAGRAPH, dt.date(2021, 6, 10))
+    (places,) = quiz.retrieved(tmp_path)
+    assert [p.article.id for p in places] == ["quiz u", "quiz v", "quiz v"]
+    assert {p.article.text[slice(*p.spans[0])] for p in places} == {"Eva Lund"}

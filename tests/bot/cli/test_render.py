@@ -48,3 +48,23 @@ def test_a_list_is_one_quote_with_all_its_items_marked(capsys: pytest.CaptureFix
         "    A meeting\n"
         "    dateline show a --at 0-29\n"
     )
+
+
+def test_words_that_no_article_has_are_cut_short(capsys: pytest.CaptureFixture[str]) -> None:
+    words = ("Zamunda", "x" * 900, *(f"word{n}" for n in range(140)))
+    answer = Answer(
+        corpus_version="1",
+        question="?",
+        standalone_question="?",
+        status="not_found",
+        answer=None,
+        score=0.0,
+        missing=words,
+    )
+    draw(list(answer_lines(answer)))
+    out = capsys.readouterr().out
+    assert out.startswith(
+        f"The articles don't say. No article has “Zamunda”, “{'x' * 59}…”, “word0”"
+    )
+    assert "word7" in out
+    assert "word8" not in out

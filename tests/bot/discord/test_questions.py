@@ -19,6 +19,11 @@ from tests.discord_standin.world import READER
 GONE = {"code": 10062, "message": "Unknown interaction"}
 
 
+def all_turns_taken(run: Running) -> bool:
+    """Whether as many questions are being answered as may be at once."""
+    return any(engine.at_once == ASKING for engine in run.engines.values())
+
+
 @driven
 async def test_a_question_is_deferred_and_answered_off_the_event_loop(run: Running) -> None:
     asked = await run.discord.ask("where in Washington")
@@ -83,7 +88,7 @@ async def test_many_questions_wait_their_turn(run: Running) -> None:
     asked = [await run.discord.invoke("ask", {"question": "in Washington"}) for _ in range(12)]
     for one in asked:
         await one.until(lambda one: one.answered == 5)
-    await asyncio.sleep(0.1)
+    await soon(lambda: all_turns_taken(run))
     run.corpus.asking.set()
     for one in asked:
         assert "## Washington" in (await one.answer()).text
@@ -154,6 +159,7 @@ def test_questions_that_wait_when_the_bot_is_stopped_are_told_so(tmp_path: Path)
             said = await run.discord.say(f"{AT_BOT} in Washington")
             for one in asked:
                 await one.until(lambda one: one.answered == 5)
+            await soon(lambda: all_turns_taken(run))
             began = time.monotonic()
             loop = asyncio.get_running_loop()
             loop.call_later(0.3, run.corpus.asking.set)

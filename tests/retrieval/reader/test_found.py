@@ -27,8 +27,8 @@ def read(candidates: Sequence[Candidate], focus: int | None = None) -> list[str]
 
 
 def test_more_are_read_where_more_may_answer() -> None:
-    alike = [*of_each(long_article("a", 9), 0.9), *of_each(long_article("b", 9), 0.1)]
-    assert len(passages_found(QUERY, alike)) == 18
+    alike = [*of_each(long_article("a", 12), 0.9), *of_each(long_article("b", 9), 0.1)]
+    assert len(passages_found(QUERY, alike)) == 21
     assert read(alike) == ["a"] * MOST_PASSAGES
     (first, *_), rest = of_each(long_article("a", 1), 0.9), of_each(long_article("b", 9), 0.1)
     assert read([first, *rest]) == ["a", *["b"] * (FEWEST_PASSAGES - 1)]

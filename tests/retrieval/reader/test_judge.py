@@ -118,7 +118,7 @@ def test_what_was_not_read_stands_behind_what_answers() -> None:
 
 def test_the_likeliest_passages_are_read() -> None:
     model = StubModel({})
-    judged(model, [a_candidate(long_article(f"x{n}", 1), 0, n / 90) for n in range(12)])
+    judged(model, [a_candidate(long_article(f"x{n}", 1), 0, n / 900) for n in range(12)])
     read = [passage.text.split()[0] for passage in model.passages]
     assert read == [f"x{n}" for n in range(11, 11 - MOST_PASSAGES, -1)]
 

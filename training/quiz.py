@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.quiz import rows, subset
-from training.news_qa import NewsQuestion, article_of, question_of
+from training.news_qa import NewsQuestion, article_of, is_held_out, question_of
 
 WRITTEN = Path(__file__).parent / "quiz.jsonl.gz"
 FROM, TO = "2020", "2022"
@@ -31,6 +31,8 @@ def retrieved(data: Path) -> Iterator[list[NewsQuestion]]:
         row["url"]: row | {"id": f"quiz {row['url']}"}  # here whole, elsewhere cut
         for row in rows(data / "news-quiz" / "articles.jsonl.gz")
     }
+    for url in held_out(data):
+        articles.pop(url, None)
     for row in trained_on(data):
         found = [articles[url] for url in row["retrieved_urls"] or () if url in articles]
         if places := [place for article in found for place in over(article, row)]:
@@ -44,6 +46,12 @@ def trained_on(data: Path) -> Iterator[dict[str, Any]]:
         years = FROM <= row["id"][:4] <= TO
         if years and row["answers"] and row["id"] not in kept_apart:
             yield row
+
+
+def held_out(data: Path) -> set[str]:
+    """The addresses of the articles of `news-qa` that measure or calibrate."""
+    asked = rows(data / "news-qa" / "questions.jsonl.gz")
+    return {q["article"] for q in asked if q["split"] != "train" or is_held_out(q["article"])}
 
 
 def over(article: dict[str, Any], row: dict[str, Any]) -> Iterator[NewsQuestion]:

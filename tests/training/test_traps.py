@@ -75,7 +75,9 @@ def test_a_quiz_is_trained_on_where_its_paragraph_or_an_article_has_the_answer(
 
     article = {"url": "u", "title": "Arva", "published": "2022-01-01", "text": PARAGRAPH}
     twice = article | {"url": "v", "text": f"Eva Lund rests in Arva. {PARAGRAPH}"}
-    write(tmp_path / "news-quiz" / "articles.jsonl.gz", [article, twice])
+    measures = article | {"url": "m"}
+    write(tmp_path / "news-quiz" / "articles.jsonl.gz", [article, twice, measures])
+    write(tmp_path / "news-qa" / "questions.jsonl.gz", [{"article": "m", "split": "dev"}])
     monkeypatch.setattr(quiz, "CALIBRATED", 1)
     asked = [
         row("20210610_1", "EVA LUND"),
@@ -84,7 +86,7 @@ def test_a_quiz_is_trained_on_where_its_paragraph_or_an_article_has_the_answer(
         row("20220610_4", "Eva Lund", urls=("u",)),  # calibrates
         row("20230610_5", "Eva Lund"),  # measures
         row("20220610_6", "1909"),
-        row("20220610_7", "eva lund", evidence="", urls=("u", "v", "w")),
+        row("20220610_7", "eva lund", evidence="", urls=("u", "v", "w", "m")),
     ]
     write(tmp_path / "news-quiz" / "questions.jsonl.gz", asked)
     first, second = quiz.evidence(tmp_path)

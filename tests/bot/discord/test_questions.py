@@ -156,10 +156,11 @@ def test_questions_that_wait_when_the_bot_is_stopped_are_told_so(tmp_path: Path)
             run.corpus.asking.clear()
             question = {"question": "in Washington"}
             asked = [await run.discord.invoke("ask", question) for _ in range(30)]
-            said = await run.discord.say(f"{AT_BOT} in Washington")
             for one in asked:
                 await one.until(lambda one: one.answered == 5)
             await soon(lambda: all_turns_taken(run))
+            said = await run.discord.say(f"{AT_BOT} in Washington")
+            await soon(lambda: len(run.bot.service._waiting) == 31 - ASKING)
             began = time.monotonic()
             loop = asyncio.get_running_loop()
             loop.call_later(0.3, run.corpus.asking.set)

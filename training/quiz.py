@@ -58,7 +58,9 @@ def over(article: dict[str, Any], row: dict[str, Any]) -> Iterator[NewsQuestion]
     """A row as a question over an article, once for each place that has an answer's words."""
     words = "|".join(re.escape(str(answer)) for answer in row["answers"])
     places = list(re.finditer(rf"(?<!\w)(?:{words})(?!\w)", article["text"], re.IGNORECASE))
-    read = article_of(article) if places else None
+    if not places:
+        return
+    read = article_of(article)
     for place in places:
         answer = {"text": place[0], "start": place.start()}
         asked = {"kind": "answer", "question": row["question"], "answers": [answer]}

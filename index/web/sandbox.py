@@ -99,10 +99,9 @@ class Sandbox:
     def _running(self) -> subprocess.Popen[bytes]:
         now = time.monotonic()
         ending = now - self._used > IDLE_SECONDS * 0.9  # it may end just when it is asked
-        self._used = now
         if ending or self._worker is None or self._worker.poll() is not None:
             self._end()
-            self._loaded = False
+            self._loaded, self._used = False, now
             self._worker = subprocess.Popen(  # noqa: S603 - of arguments of our own
                 [sys.executable, "-P", "-m", "index.web.worker", str(self._seconds),
                  str(self._memory)],

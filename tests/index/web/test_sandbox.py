@@ -8,6 +8,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -157,6 +158,21 @@ def test_one_worker_reads_all_and_one_that_ended_is_replaced(
     monkeypatch.setattr(sandboxes, "IDLE_SECONDS", -1.0)  # it may end any moment
     assert sandbox.read(GOOD, "good.txt") == list(read_bytes(GOOD, "good.txt", None))
     assert sandbox._worker is not second
+
+
+def test_a_start_keeps_no_worker_that_may_end_any_moment(
+    sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clock = [time.monotonic()]
+    monkeypatch.setattr(sandboxes, "time", SimpleNamespace(monotonic=lambda: clock[0]))
+    sandbox.read(GOOD, "good.txt")
+    first = sandbox._worker
+    clock[0] += 0.8 * sandboxes.IDLE_SECONDS
+    sandbox.start()
+    assert sandbox._worker is first
+    clock[0] += 0.2 * sandboxes.IDLE_SECONDS
+    assert sandbox.read(GOOD, "good.txt") == list(read_bytes(GOOD, "good.txt", None))
+    assert sandbox._worker is not first
 
 
 HARMS = (

@@ -77,18 +77,19 @@ def likeliest(
 ) -> NewsQuestion | None:
     """Of the places that were found the one that the reader takes most for answering.
 
-    None where it is sure that none does. Distant supervision, as in Mintz et al. (2009).
+    None where it is sure that none does; one place is taken as it is. Distant supervision, as in
+    Mintz et al. (2009).
     """
     if len(places) == 1:
         return places[0]
     best: tuple[float, NewsQuestion | None] = SURELY_NOT, None
     for query, one in found:
-        for q in places:
-            if not holds(one, q, q.spans[0]):
-                continue
-            [read] = model.read(query.text, [(one.passage, one.spans)])
-            margin = read.found[[a <= q.spans[0][0] < b for a, b in one.spans].index(True)].margin
-            best = max(best, (margin, q), key=lambda each: each[0])
+        if not (within := [q for q in places if holds(one, q, q.spans[0])]):
+            continue
+        [read] = model.read(query.text, [(one.passage, one.spans)])
+        for q in within:
+            own = next(n for n, (a, b) in enumerate(one.spans) if a <= q.spans[0][0] < b)
+            best = max(best, (read.found[own].margin, q), key=lambda each: each[0])
     return best[1]
 
 

@@ -31,7 +31,7 @@ def retrieved(data: Path) -> Iterator[list[NewsQuestion]]:
         row["url"]: row | {"id": f"quiz {row['url']}"}  # here whole, elsewhere cut
         for row in rows(data / "news-quiz" / "articles.jsonl.gz")
     }
-    for url in held_out(data):
+    for url in kept_apart(data):
         articles.pop(url, None)
     for row in trained_on(data):
         found = [articles[url] for url in row["retrieved_urls"] or () if url in articles]
@@ -41,14 +41,14 @@ def retrieved(data: Path) -> Iterator[list[NewsQuestion]]:
 
 def trained_on(data: Path) -> Iterator[dict[str, Any]]:
     """The quizzes' rows, without those that calibrate and measure."""
-    kept_apart = {q.id for q in subset(data, int(TO), CALIBRATED)[0]}
+    calibrates = {q.id for q in subset(data, int(TO), CALIBRATED)[0]}
     for row in rows(data / "news-quiz" / "questions.jsonl.gz"):
         years = FROM <= row["id"][:4] <= TO
-        if years and row["answers"] and row["id"] not in kept_apart:
+        if years and row["answers"] and row["id"] not in calibrates:
             yield row
 
 
-def held_out(data: Path) -> set[str]:
+def kept_apart(data: Path) -> set[str]:
     """The addresses of the articles of `news-qa` that measure or calibrate."""
     asked = rows(data / "news-qa" / "questions.jsonl.gz")
     return {q["article"] for q in asked if q["split"] != "train" or is_held_out(q["article"])}

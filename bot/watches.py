@@ -50,6 +50,7 @@ Marks = dict[str, Mark]  # by the name of the corpus
 class Watch(BaseModel):
     """A watched question; ``told`` are the words last told, None where nothing answered it.
 
+    ``quote`` is the sentence that they stand in.
     In Discord ``who`` watches, and is told directly where there is no ``channel``; elsewhere a
     ``command`` may be run. ``error`` is why it could not be told.
     """
@@ -61,10 +62,15 @@ class Watch(BaseModel):
     history: tuple[Turn, ...] = ()
     filters: Filters = Filters()
     told: str | None = None
+    quote: str | None = None
     who: int | None = None
     channel: int | None = None
     command: list[str] = []
     error: str | None = None
+
+    def tell(self, answer: Answer) -> None:
+        """Keep what is told now."""
+        self.told, self.quote = answer.words or None, quote_of(answer)
 
 
 class _File(BaseModel):
@@ -160,7 +166,8 @@ def news(
 ) -> Answer | None:
     """The answer that is due to be told, as ``ask`` gives it; None if there is none. Blocks.
 
-    It is due if an article that has come in gives it, and its words are not those last told.
+    It is due if an article that has come in gives it, and neither its words nor their sentence are
+    those last told.
     """
     asked = Question(watch.question, watch.history, watch.filters, threshold)
     try:
@@ -170,9 +177,14 @@ def news(
     except (EmptyCorpus, NoSuchArticle):
         return None
     by = {(c.article_id, c.version) for c in answer.citations if c.role == "answer"}
-    same = folded(answer.words) == folded(watch.told or "")
+    same = folded(answer.words) == folded(watch.told or "") or quote_of(answer) == watch.quote
     is_new = is_question(answer) and not by.isdisjoint(set().union(*fresh.values()))
     return answer if is_new and not same else None
+
+
+def quote_of(answer: Answer) -> str | None:
+    """The sentence that leads an answer."""
+    return next((c.quote for c in answer.citations if c.role == "answer"), None)
 
 
 def is_question(answer: Answer) -> bool:

@@ -83,7 +83,8 @@ def begin(chosen: Chosen, text: str, command: str | None) -> "Watch":
     if not is_question(answer):
         raise InputError("this has no answer that could change; watch a question")
     name = hashlib.sha256(text.casefold().encode()).hexdigest()[:8]
-    watch = Watch(id=name, question=text, told=answer.words or None, command=words)
+    watch = Watch(id=name, question=text, command=words)
+    watch.tell(answer)
     book_of(chosen).add(watch, marks, most=MOST_WATCHES)
     return watch
 
@@ -119,7 +120,8 @@ def tell_watched(chosen: Chosen) -> None:
         for watch in book.watches():
             if answer := news(watch, [engine], fresh, engine.ask):
                 tell(watch, answer)
-                book.save(watch.model_copy(update={"told": answer.words}))
+                watch.tell(answer)
+                book.save(watch)
         book.move(marks)
 
 

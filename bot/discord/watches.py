@@ -162,7 +162,7 @@ class Watches:
             if not is_refused(error):
                 return False
             watch.error = "it could not be told there; check my permissions"
-        watch.told = answer.words
+        watch.tell(answer)
         await self._run(server.watched.save, watch)
         if sent and guild:
             await self._service.note_posted(server, sent, map(QuoteRef.of, answer.citations))

@@ -93,10 +93,10 @@ class WatchCommands:
             question=asked.text,
             history=asked.history,
             filters=asked.filters,
-            told=answer.words or None,
             who=who,
             channel=channel,
         )
+        watch.tell(answer)
         most, of_one = settings.server_watches, settings.person_watches
         await asyncio.to_thread(server.watched.add, watch, marks, of_one=of_one, most=most)
         card = with_server(begun_card(watch), server, interaction.guild)

@@ -3,10 +3,14 @@
 import json
 import sys
 from pathlib import Path
+from types import SimpleNamespace
+from typing import cast
 
 import pytest
 
-from bot.watches import Mark, WatchBook
+from bot.watches import Mark, Watch, WatchBook, news
+from retrieval import Answer, Engine
+from tests.bot.discord.card_parts import answer, citation
 from tests.conftest import Program
 
 QUESTION = "how many people died in Derna"
@@ -94,6 +98,28 @@ def test_what_cannot_be_done_is_said(
     done = examples(*args)
     assert done.returncode == status
     assert told in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("words", "quote", "due"),
+    [
+        ("12,345", "At least 12,345 died.", False),  # other words of the sentence that was told
+        ("at least 12,345", "Officials now say at least 12,345.", False),  # the words alone
+        ("12,346", "At least 12,346 died.", True),
+    ],
+)
+def test_only_other_words_of_another_sentence_are_told(words: str, quote: str, due: bool) -> None:
+    def given(said: str, of: str) -> Answer:
+        start = of.index(said)
+        cited = citation(quote=of, answer_start=start, answer_end=start + len(said), version=1)
+        return answer(answer=said, citations=(cited,))
+
+    watch = Watch(id="1", question=QUESTION)
+    watch.tell(given("At least 12,345", "At least 12,345 died."))
+    corpus = SimpleNamespace(name="default")
+    engine = cast("Engine", SimpleNamespace(corpus=corpus, may_answer=lambda *_: True))
+    told = news(watch, [engine], {"default": {("a1", 1)}}, lambda _: given(words, quote))
+    assert (told is not None) is due
 
 
 def test_a_broken_file_is_said_and_one_that_is_gone_stays_gone(tmp_path: Path) -> None:

@@ -113,19 +113,20 @@ def over_news(folder: Path, home: Path, reader: SpanReader, most: int | None) ->
     engine = Engine(corpus, reader)
     for n, q in enumerate(news_qa.held_out(folder)[:most]):
         right = right_of(q)
-        said = Question(q.text, q.history)
+        said = Question(q.text, q.history, asked=q.day)
         kind = q.kind if q.kind != "conversation" or q.spans else "conversation, none"
         yield asked(engine, said, right, f"{kind}/all", bool(q.spans))
         if n % 3 == 0:
             own = Filters(article=ids[q.article.id])
-            yield asked(engine, Question(q.text, q.history, own), right, "own", bool(q.spans))
+            alone = Question(q.text, q.history, own, asked=q.day)
+            yield asked(engine, alone, right, "own", bool(q.spans))
         if n % 3 == 1 and not q.history:
             found = engine.weigh(said)
             others = [
                 j.candidate.article for j in found if j.candidate.article.text != q.article.text
             ]
             if others:
-                other = Question(q.text, (), Filters(article=others[0].id))
+                other = Question(q.text, (), Filters(article=others[0].id), asked=q.day)
                 yield asked(engine, other, right, "other", False)
 
 

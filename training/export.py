@@ -1,13 +1,15 @@
-"""Make of a checkpoint the model that is shipped: `python -m training.export RUN START TARGET`.
+"""Make of a checkpoint the model that is shipped: `python -m training.export RUN… START TARGET`.
 
-Writes a question-answering model folder as Hugging Face's tools read it to RUN/model, with the
-further heads beside the spans', and its int8 conversion, which is what runs, to TARGET. START is
-the encoder's folder that the run began from, for its tokenizer and configuration.
+Of several runs it is the mean of their weights. Writes a question-answering model folder as Hugging
+Face's tools read it to model/ in the first RUN, with the further heads beside the spans', and its
+int8 conversion, which is what runs, to TARGET. START is the encoder's folder that the run began
+from, for its tokenizer and configuration.
 """
 
 import argparse
 import json
 import shutil
+from collections.abc import Sequence
 from pathlib import Path
 
 import torch
@@ -53,6 +55,11 @@ def mean(one: State, other: State, share: float) -> State:
     return {name: share * tensor + (1 - share) * other[name] for name, tensor in one.items()}
 
 
+def mean_of(states: Sequence[State]) -> State:
+    """The mean of several runs' weights that went on from the same reader; the same source."""
+    return {name: torch.stack([one[name] for one in states]).mean(0) for name in states[0]}
+
+
 def list_files(folder: Path) -> None:
     """Write manifest.json: the hash of each file of a reader but its card."""
     files = {
@@ -66,7 +73,7 @@ def list_files(folder: Path) -> None:
 def main() -> None:
     """Export and convert."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("run", type=Path)
+    parser.add_argument("runs", type=Path, nargs="+", metavar="run")
     parser.add_argument("start", type=Path)
     parser.add_argument("target", type=Path)
     parser.add_argument("--precision", choices=("int8", "float32"), default="int8")
@@ -79,12 +86,14 @@ def main() -> None:
     )
     parser.add_argument("--share", type=float, default=0.7, help="the run's part of that mean")
     arguments = parser.parse_args()
-    checkpoint = torch.load(arguments.run / "checkpoint.pt", map_location="cpu", weights_only=True)
-    state = checkpoint[arguments.weights]
+    files = [run / "checkpoint.pt" for run in arguments.runs]
+    loaded = (torch.load(file, map_location="cpu", weights_only=True) for file in files)
+    state = mean_of([one[arguments.weights] for one in loaded])
     if arguments.mean_with:
         state = mean(state, shipped.weights(arguments.mean_with), arguments.share)
-    to_folder(state, arguments.start, arguments.run / "model")
-    convert_reader(arguments.run / "model", arguments.target, arguments.precision)
+    folder = arguments.runs[0] / "model"
+    to_folder(state, arguments.start, folder)
+    convert_reader(folder, arguments.target, arguments.precision)
     list_files(arguments.target)
 
 

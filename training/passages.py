@@ -76,7 +76,7 @@ def over_news(folder: Path, home: Path) -> Iterator[Sample]:
             own = found.article.text == q.article.text
             return own and any(s < b and a < e for s, e in q.spans for a, b in found.spans)
 
-        yield sample(engine, reader, Question(q.text, q.history), holds)
+        yield sample(engine, reader, Question(q.text, q.history, asked=q.day), holds)
 
 
 def over_quiz(data: Path, home: Path, articles: int) -> Iterator[Sample]:

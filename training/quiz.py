@@ -1,8 +1,8 @@
 """The news quizzes of 2020 to 2022 as questions to train on, over what settles them.
 
 The quiz of 2023 measures, and the first questions of 2022 calibrate: neither is among them. More
-questions in the manner of a quiz lie beside this module, written over other articles of those
-years; :func:`training.news_qa.more` reads them.
+questions lie beside this module, in the manner of a quiz, for lists, for yes or no, or without an
+answer, written over other articles of those years; :func:`training.news_qa.more` reads them.
 """
 
 import re

@@ -20,10 +20,10 @@ from retrieval.answering.small_talk import small_talk
 from retrieval.answering.topics import Request, request_of
 from retrieval.conversation import carry
 from retrieval.conversation.focus import focus_of
-from retrieval.dates.asked import wish
-from retrieval.question import Question
+from retrieval.dates.asked import Wish, wish
+from retrieval.question import Question, Turn
 from retrieval.ranking.candidates import BEST, candidates, query_words
-from retrieval.ranking.features import Query, share, title_stems
+from retrieval.ranking.features import Query, is_from, share, title_stems
 from retrieval.ranking.spelling import corrected
 from retrieval.reader.found import FoundPassage, chosen
 from retrieval.reader.judge import Reader, SpanReader
@@ -60,11 +60,15 @@ class Explanation:
 
 @dataclass(frozen=True, slots=True)
 class Weighed:
-    """A question worked through, before it is answered."""
+    """A question worked through, before it is answered.
+
+    ``own`` is the question without what was carried, with its slips put right.
+    """
 
     query: Query
     ranked: list[Judged]
     standalone: str
+    own: str
     notes: list[Note] = field(default_factory=list)
 
     @property
@@ -77,11 +81,9 @@ class Weighed:
         """The question's words that no article has, but for those of the time it asks for."""
         wish = self.query.wish
         timed = {word.stem for word in words_of(wish.text.partition(":")[0])} if wish else ()
-        return tuple(
-            one.word.text
-            for one in self.query.words
-            if not one.in_corpus and one.word.stem not in timed
-        )
+        own = {word.stem for word in question.content_words(self.own)}.difference(timed)
+        words = (one for one in self.query.words if one.stem in own)
+        return tuple(one.word.text for one in words if not one.in_corpus)
 
 
 class Clock:
@@ -203,12 +205,10 @@ class Engine:
     def _rank(
         self, view: Snapshot, asked: Question, most: int
     ) -> tuple[Query, list[Candidate], str, list[Note]]:
-        """The question as it is read, the sentences worth reading, its words, what is to tell."""
-        told: list[Note] = []
-        history = [turn for turn in asked.history if not small_talk(turn.question)]
+        """What is read, the sentences worth reading, the question's own words, what is to tell."""
+        history = turns_of(asked)
         allowed = view.allowed(asked.filters)
-        if allowed is not None and not allowed:
-            told.append(Note(kind="filters", text="No article passes the filters."))
+        told = list(notes.filters(allowed))
         text = question.as_read(asked.text)
         text, slips = corrected(text, question.content_words(text), view)
         told.extend(notes.spelling(*slip) for slip in slips)
@@ -216,7 +216,7 @@ class Engine:
         focus = focus_of(view, encoder, history)
         ways = carry.ways_to_ask(text, history)
         found = candidates(view, encoder, ways, allowed, most, focus)
-        day = asked.asked or asked.filters.as_of or dt.datetime.now().astimezone().date()
+        day = day_of(asked)
         query = Query(
             text=carry.asked(text, history),
             words=tuple(query_words(view, question.content_words(ways[-1]))),
@@ -224,16 +224,17 @@ class Engine:
             focus=focus,
             wish=wish(text, day),
         )
-        as_typed = text if slips else asked.text.strip()
-        return query, found, carry.shown(as_typed, history), told
+        return query, found, text, told
 
     def _weigh(self, view: Snapshot, asked: Question, clock: Clock, most: int = BEST) -> Weighed:
         with clock.stage("rank"):
-            query, found, standalone, told = self._rank(view, asked, most)
+            query, found, own, told = self._rank(view, asked, most)
         with clock.stage("read"):
             ranked = self._reader.judge(query, found)
         told.extend(notes.time(query, ranked))
-        return Weighed(query, ranked, standalone, told)
+        is_as_typed = own == question.as_read(asked.text)
+        shown = carry.shown(asked.text.strip() if is_as_typed else own, turns_of(asked))
+        return Weighed(query, ranked, shown, own, told)
 
     def _least(self, asked: Question) -> float:
         """The probability from which on an answer is given."""
@@ -245,9 +246,8 @@ class Engine:
         self, view: Snapshot, asked: Question, clock: Clock, *, unanswered: bool
     ) -> Answer | None:
         """What a text that asks for no answer is told, or one that has none; None for others."""
-        request = request_of(
-            question.as_read(asked.text), bool(asked.history or asked.filters.article)
-        )
+        has_history = bool(turns_of(asked) or asked.filters.article)
+        request = request_of(question.as_read(asked.text), has_history)
         if request is None or request.if_unanswered != unanswered:
             return None
         told = self._digest(view, asked, request, clock)
@@ -257,21 +257,28 @@ class Engine:
         self, view: Snapshot, asked: Question, request: Request, clock: Clock, most: int = ARTICLES
     ) -> Answer:
         """Sentences on a topic, or of one article; the score is how much of the topic was found."""
+        request, then = timed(request, question.as_read(asked.text), day_of(asked))
         topic, allowed = request.topic, view.allowed(asked.filters)
-        words = question.content_words(topic)
+        told = list(notes.filters(allowed))
         with clock.stage("rank"):
             encoder = self.corpus.encoder(view.model_id)
-            read_as, slips = corrected(topic, words, view)
-            history = [turn for turn in asked.history if not small_talk(turn.question)]
+            topic, slips = corrected(topic, question.content_words(topic), view)
+            request = replace(request, topic=topic)
+            told += [notes.spelling(*slip) for slip in slips]
             only = asked.filters.article
-            focus = view.find(only).version_id if only else focus_of(view, encoder, history)
+            focus = view.find(only).version_id if only else focus_of(view, encoder, turns_of(asked))
         with clock.stage("compose"):
-            request = replace(request, topic=read_as)
-            composed, found = digest(view, encoder, request, allowed, focus, most)
+            within = allowed if then is None else from_days(view, then, allowed)
+            composed, found = digest(view, encoder, request, within, focus, most)
+            if then and not composed.citations:
+                composed, found = digest(view, encoder, request, allowed, focus, most)
         first = composed.citations[0] if composed.citations else None
+        words = question.content_words(topic)
         missing = tuple(word.text for word in words if not view.is_known(word.stem))
-        told = [notes.spelling(*slip) for slip in slips]
         told += [notes.missing(missing)] if first and missing else []
+        if then and first:
+            days = [citation.published for citation in composed.citations if citation.published]
+            told += notes.times(then, [dt.date.fromisoformat(day) for day in days])
         return Answer(
             corpus_version=view.corpus_version,
             question=asked.text,
@@ -316,6 +323,39 @@ def chat(corpus_version: str, asked: Question, reply: str) -> Answer:
         score=0.0,
         notes=(Note(kind="small_talk", text=reply),),
     )
+
+
+def turns_of(asked: Question) -> list[Turn]:
+    """The turns before that asked something."""
+    return [turn for turn in asked.history if not small_talk(turn.question)]
+
+
+def day_of(asked: Question) -> dt.date:
+    """The day of asking."""
+    return asked.asked or asked.filters.as_of or dt.datetime.now().astimezone().date()
+
+
+def timed(request: Request, text: str, day: dt.date) -> tuple[Request, Wish | None]:
+    """A request without its words about time, and the days that these ask for."""
+    topic = request.topic
+    found = wish(topic or text, day)
+    if found is None or found.kind != "NEWS" or request.kind == "summary":
+        return request, None
+    if topic:
+        topic = " ".join(f"{topic[: found.start]} {topic[found.end :]}".split())
+    return replace(request, topic=topic, if_unanswered=bool(topic) and request.if_unanswered), found
+
+
+def from_days(view: Snapshot, then: Wish, allowed: set[int] | None) -> set[int]:
+    """The versions, of those that are allowed, of articles from some days."""
+    return {
+        head.version_id
+        for head in view.heads()
+        if (allowed is None or head.version_id in allowed)
+        and head.published
+        and head.published.day
+        and is_from(then, head.published.earliest)
+    }
 
 
 def dated(answer: Answer, view: Snapshot) -> Answer:

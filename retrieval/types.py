@@ -13,6 +13,8 @@ from index.types import Article, Sentence
 
 Span = tuple[int, int]
 _YEAR = re.compile(r"(?:19|20)\d\d")
+# What makes another number of a figure, and a denial of a statement.
+_CHANGING = {"hundred", "thousand", "million", "billion", "trillion", "no", "not", "never"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,13 +103,25 @@ def same_words(one: str, other: str) -> bool:
 
 
 def agree(one: str, other: str) -> bool:
-    """Whether two articles say the same: a figure more, but a year, is another answer.
+    """Whether two articles say the same: the words of one hold the other's, and no more figures.
 
-    "31" is not what "lowered from 31 to 27" says.
+    A year may be more. "31" is not what "lowered from 31 to 27" says, nor "3" what "3 million"
+    does, nor "guilty" what "not guilty" does.
     """
-    more = _key(one) ^ _key(other)
-    figures = {stem for stem in more if stem[0].isdigit() and not _YEAR.fullmatch(stem)}
-    return same_words(one, other) and not figures
+    a, b = (
+        {word.stem: word for word in words_of(text) if not word.is_stop or _changes(word)}
+        for text in (one, other)
+    )
+    more = [(a | b)[stem] for stem in a.keys() ^ b.keys()]
+    is_in = a.keys() <= b.keys() or b.keys() <= a.keys()
+    return is_in and not any(map(_changes, more))
+
+
+def _changes(word: Word) -> bool:
+    """Whether an answer with this word more is another one."""
+    text = word.text.lower()
+    is_figure = text[0].isdigit() and not _YEAR.fullmatch(text)
+    return is_figure or text in _CHANGING or text.endswith(("n't", "n’t"))
 
 
 def _key(words: str) -> frozenset[str]:

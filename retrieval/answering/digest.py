@@ -75,7 +75,7 @@ def digest(
         focus = stories[0].version_id if stories else None
     versions = [h.version_id for h in view.heads() if allowed is None or h.version_id in allowed]
     if request.kind == "summary":
-        versions = [] if focus is None else [focus]
+        versions = [one for one in versions if one == focus]
     is_all = request == Request("latest")
     each = 1 if is_all else SENTENCES // max(1, min(SENTENCES, most, len(versions)))
     cited = list(_sentences(view, versions, most, each, words))

@@ -1,11 +1,13 @@
 """What Dateline says itself beside a quote: dates worked out, who speaks, what others say."""
 
+import datetime as dt
 from collections.abc import Iterable, Iterator, Sequence
 
 from index.storage.view import Snapshot
 from index.types import Article, Published
 from retrieval.answer import Citation, Note
 from retrieval.answering.attribution import speaker_of
+from retrieval.dates.asked import Wish
 from retrieval.dates.quoted import resolve
 from retrieval.ranking.features import Query, is_from
 from retrieval.types import Judged
@@ -34,13 +36,23 @@ def speakers(citations: Sequence[Citation]) -> Iterator[Note]:
             yield Note(kind="speaker", text=f"So says “{name}”.", n=citation.n)
 
 
+def filters(allowed: set[int] | None) -> Iterator[Note]:
+    """That no article may answer."""
+    if allowed is not None and not allowed:
+        yield Note(kind="filters", text="No article passes the filters.")
+
+
 def time(query: Query, ranked: Sequence[Judged]) -> Iterator[Note]:
     """The days that the question asks about, and that nothing found is from them."""
-    if query.wish is None:
-        return
-    yield Note(kind="time", text=f"{query.wish.text}.")
-    days = [p.earliest for j in ranked if (p := j.candidate.article.published) and p.day]
-    if query.wish.kind == "NEWS" and days and not any(is_from(query.wish, day) for day in days):
+    if query.wish:
+        articles = (judged.candidate.article for judged in ranked)
+        yield from times(query.wish, [p.earliest for a in articles if (p := a.published) and p.day])
+
+
+def times(then: Wish, days: Sequence[dt.date]) -> Iterator[Note]:
+    """The same, by the days of the articles found."""
+    yield Note(kind="time", text=f"{then.text}.")
+    if then.kind == "NEWS" and days and not any(is_from(then, day) for day in days):
         yield Note(kind="time", text=f"Nothing found is from then; the newest is of {max(days)}.")
 
 

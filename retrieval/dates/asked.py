@@ -33,6 +33,10 @@ _TIMES = [
         rf"{_YEAR}(?: and (?P<to>(?:19|20)\d\d))?",
     )
 ]
+# The date says which Monday. Group names are for one date alone.
+_WEEKDAY_OF_DATE = re.compile(
+    rf"(?i)\b(?:on )?{d.WEEKDAY},? (?=(?:the )?{re.sub('[?]P<[a-z]+>', '?:', d.DATED)})"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,17 +60,22 @@ def _dated(said: d.Said, asked: dt.date, *, ahead: bool) -> d.Days | None:
     return d.months(int(year), 1, 12 * years)
 
 
-def _news(said: d.Said, asked: dt.date, *, ahead: bool) -> d.Days:
+def _news(said: d.Said, asked: dt.date, *, ahead: bool) -> d.Days | None:
     if back := said.get("back"):
-        number = d.NUMBERS.get((said.get("number") or "a").lower(), 1)
-        return asked - d.DAY * round(number * _BACK[back.lower()]), asked
+        written = (said.get("number") or "a").lower()
+        number = int(written) if written.isdecimal() else d.NUMBERS.get(written)
+        if number is None:
+            return None
+        most = (asked - dt.date.min).days
+        return asked - d.DAY * min(round(number * _BACK[back.lower()]), most), asked
     is_soon = (said.get("which") or "").lower() == "this" and asked.weekday() > 1
     return d.relative(said, asked, ahead=ahead or is_soon)
 
 
 def wish(question: str, asked: dt.date) -> Wish | None:
     """What a question says of time: what is relative to the asking before dates and years."""
-    text = _NAME.sub(lambda name: "_" * len(name[0]), question[:2_000])
+    text = _NAME.sub(lambda name: "_" * len(name[0]), d.plain(question[:2_000]))
+    text = _WEEKDAY_OF_DATE.sub(lambda day: "_" * (len(day[0]) - 1) + " ", text)
     found = []
     for match in (match for pattern in _TIMES for match in pattern.finditer(text)):
         said, words = match.groupdict(), match[0]

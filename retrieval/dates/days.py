@@ -10,12 +10,17 @@ DAY = dt.timedelta(days=1)
 SEASONS = {"spring": 3, "summer": 6, "fall": 9, "autumn": 9, "winter": 12}  # of the north
 NUMBERS = {str(n): n for n in range(100)} | {"an": 1, "a": 1, "couple of": 2, "few": 4, "one": 1}
 NUMBERS |= {"two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8, "nine": 9}
+NUMBERS |= {"ten": 10, "eleven": 11, "twelve": 12}
 _MONTHS, _WEEKDAYS = list(calendar.month_name)[1:], list(calendar.day_name)
 _SHIFTS = {"last": -1, "this past": -1, "next": 1, "yesterday": -1, "last night": -1, "tomorrow": 1}
+_SHIFTS |= {"day before yesterday": -2}
 
 WEEKDAY = rf"(?P<weekday>{'|'.join(_WEEKDAYS)})"
 WHICH = r"(?P<which>(?i:last|this past|this|next))"
-WORD = r"(?P<word>(?i:yesterday|today|tonight|this (?:morning|evening)|last night|tomorrow))"
+WORD = (
+    r"(?P<word>(?i:(?:day before )?yesterday|today|tonight|this (?:morning|evening)|last night"
+    r"|tomorrow))"
+)
 PERIOD = rf"(?:{WHICH} (?P<unit>weekend|week|month|year|{'|'.join(SEASONS)})|[Oo]ver the weekend)"
 AGO = rf"(?P<number>(?i:{'|'.join(reversed(NUMBERS))})) (?P<unit>day|week|month|year)s? ago"
 DATED = (
@@ -24,6 +29,15 @@ DATED = (
     r"(?: (?P<day>\d{1,2})(?:st|nd|rd|th)?(?![\w:%]|[.,]\d))?"
     r"(?:,? (?:of |in )?(?P<year>(?:19|20)\d\d|['’]\d\d|(?:this|last|next) year)\b)?"
 )
+
+
+# Where case does not count, a pattern takes these for i, s and k; no table of names has them.
+_ALIKE = str.maketrans("ıİſ\u212a", "iisk")
+
+
+def plain(text: str) -> str:
+    """The text, as long as it was, with the letters by which patterns and names tell days."""
+    return text.translate(_ALIKE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,8 +53,8 @@ class Resolved:
 
 def months(year: int, month: int, count: int = 1) -> Days:
     """Whole months; a ``month`` outside 1–12 lies in a year before or after."""
-    first, after = (dt.date(year + m // 12, m % 12 + 1, 1) for m in (month - 1, month - 1 + count))
-    return first, after - DAY
+    first, last = (dt.date(year + m // 12, m % 12 + 1, 1) for m in (month - 1, month - 2 + count))
+    return first, last.replace(day=calendar.monthrange(last.year, last.month)[1])
 
 
 def date_in(year: int, said: Said) -> Days:

@@ -66,6 +66,7 @@ def resolve(quote: str, published: Published | None) -> list[d.Resolved]:
     """The days that words of a quote mean, in the order of the quote."""
     if published is None or published.day is None or len(quote) > 8_000:  # hostile
         return []
+    quote = d.plain(quote)
     found, end = [], dateline_end(quote)
     matches = (match for pattern in _TIMES for match in pattern.finditer(quote, end))
     for match in sorted(matches, key=lambda match: (match.start(), -match.end())):

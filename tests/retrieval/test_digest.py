@@ -1,5 +1,6 @@
 """Topics, summaries and what is new, over small articles and a reader that is never sure."""
 
+import datetime as dt
 from collections.abc import Sequence
 
 import pytest
@@ -65,6 +66,10 @@ def engine(corpus: Corpus, reader: NeverSure) -> Engine:
 
 def articles(answer: Answer) -> list[str]:
     return list(dict.fromkeys(citation.article_id for citation in answer.citations))
+
+
+def told(answer: Answer) -> list[tuple[str, str]]:
+    return [(note.kind, note.text) for note in answer.notes]
 
 
 def ids(engine: Engine, *names: str) -> list[str]:
@@ -153,10 +158,52 @@ def test_it_is_what_was_shown_or_the_only_article_asked(engine: Engine) -> None:
     assert articles(engine.ask(Question("summarise it", filters=only))) == [olives]
 
 
+def test_it_is_not_what_the_filters_leave_out(engine: Engine) -> None:
+    shown = Turn("when do they harvest?", "in August", Place(ids(engine, "olives")[0], 0))
+    since = Filters(since=dt.date(2023, 9, 1))
+    answer = engine.ask(Question("summarise it", (shown,), since))
+    assert (answer.status, answer.citations) == ("not_found", ())
+
+
+def test_who_only_greeted_before_may_name_a_topic(engine: Engine) -> None:
+    answer = engine.ask(Question("earthquake", (Turn("hello"),)))
+    assert articles(answer) == ids(engine, "count", "quake")
+
+
+def test_words_about_time_choose_the_articles(engine: Engine) -> None:
+    day = dt.date(2023, 9, 21)
+    answer = engine.ask(Question("any news on the earthquake since Tuesday", asked=day))
+    assert articles(answer) == ids(engine, "count")
+    assert told(answer) == [
+        ("digest", "Sentences about “earthquake”, the newest article first."),
+        ("time", "since Tuesday: 19–21 September 2023."),
+    ]
+    assert articles(engine.ask(Question("what happened yesterday?", asked=day))) == ids(
+        engine, "count"
+    )
+
+
+def test_when_nothing_is_from_then_the_newest_is_told(engine: Engine) -> None:
+    answer = engine.ask(Question("what happened yesterday?", asked=dt.date(2024, 9, 20)))
+    assert articles(answer) == ids(engine, "count", "quake", "olives")
+    assert told(answer)[1:] == [
+        ("time", "yesterday: Thursday, 19 September 2024."),
+        ("time", "Nothing found is from then; the newest is of 2023-09-20."),
+    ]
+
+
+def test_a_word_that_was_put_right_is_not_missing(engine: Engine) -> None:
+    answer = engine.latest("eartquake")
+    assert ("spelling", "“eartquake” was read as “earthquake”.") in told(answer)
+    assert answer.missing == ()
+
+
 def test_filters_hold(engine: Engine) -> None:
     answer = engine.latest("earthquake", Filters(article="quake"))
     assert articles(answer) == ids(engine, "quake")
-    assert engine.latest(filters=Filters(source="Nobody")).status == "not_found"
+    nobody = engine.latest(filters=Filters(source="Nobody"))
+    assert nobody.status == "not_found"
+    assert told(nobody) == [("filters", "No article passes the filters.")]
 
 
 def test_as_many_articles_as_asked_for(filled: Corpus, reader: NeverSure) -> None:

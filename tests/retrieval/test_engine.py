@@ -131,6 +131,12 @@ def test_a_word_of_the_time_asked_for_is_not_missing(news: Corpus) -> None:
     assert "week" not in answer.missing
 
 
+def test_a_word_of_an_earlier_question_is_not_missing(news: Corpus) -> None:
+    before = Turn("which zeppelin landed?", None)
+    answer = engine(news).ask(Question("Did the ferry sink in Ruthenborg?", (before,)))
+    assert answer.missing == ("Ruthenborg",)
+
+
 def test_a_slip_is_read_as_the_word_and_said(news: Corpus) -> None:
     answer = engine(news).ask(Question("how many were on the ferry to Lodowa?"))
     assert notes(answer, "spelling") == ["“Lodowa” was read as “Lodova”."]

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from retrieval.answering.groups import grouped
-from retrieval.types import Judged, same
+from retrieval.types import Judged, agree, same
 from tests.corpora import a_candidate, read_article
 
 
@@ -37,6 +37,29 @@ def names(judged: list[Judged]) -> list[list[str]]:
 def test_the_same_number_date_or_name_is_one_answer(one: str, other: str, alike: bool) -> None:
     assert same(says("a", one), says("b", other)) is alike
     assert same(says("b", other), says("a", one)) is alike
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "alike"),
+    [
+        ("11,300", "more than 11,300 people", True),
+        ("July 25", "the 25th of July", True),
+        ("2019", "in May 2019", True),
+        ("Nicole Smith", "Smith", True),
+        ("31", "lowered from 31 to 27", False),
+        ("3 million euros", "3 billion euros", False),
+        ("$3", "$3 million", False),
+        ("July 25", "August 25", False),
+        ("6 a.m.", "6 p.m.", False),
+        ("guilty of fraud", "not guilty of fraud", False),
+        ("hurt", "wasn’t hurt", False),
+    ],
+)
+def test_articles_agree_where_no_word_makes_another_answer(
+    one: str, other: str, alike: bool
+) -> None:
+    assert agree(one, other) is alike
+    assert agree(other, one) is alike
 
 
 def test_the_best_leads_and_articles_that_say_the_same_stand_with_it() -> None:

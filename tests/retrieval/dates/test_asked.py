@@ -26,6 +26,24 @@ WEDNESDAY = dt.date(2023, 9, 20)
         ("who left in november", "in november", "DATED", "in november: November 2022"),
         ("what will open in november", "in november", "DATED", "in november: November 2023"),
         ("What was signed on 5 May 2022?", "on 5 May 2022", "DATED", None),
+        ("Who left on Monday, 5 September 2022?", "5 September 2022", "DATED", None),
+        ("who left in the past ten years", "in the past ten years", "NEWS", None),
+        (
+            "deals of the last 100 days",
+            "last 100 days",
+            "NEWS",
+            "last 100 days: 12 June – 20 September 2023",
+        ),
+        (
+            "what came the day before yesterday",
+            "day before yesterday",
+            "NEWS",
+            "day before yesterday: Monday, 18 September 2023",
+        ),
+        # A dotless i, a long s and a Kelvin sign are letters where case does not count.
+        ("who met thıs wee\u212a", "thıs wee\u212a", "NEWS", "this week: 14–20 September 2023"),
+        ("who left over fıve yearſ ago", "fıve yearſ ago", "NEWS", "five years ago: 2018"),
+        ("who left on Frıday", "on Frıday", "NEWS", "Friday, 15 September 2023"),
         # What is relative to the asking goes before.
         ("what did he say yesterday about the 2020 vote", "yesterday", "NEWS", None),
     ],
@@ -47,6 +65,7 @@ def test_wishes(question: str, words: str, kind: str, text: str | None) -> None:
         "monday night football hosts",
         "Who left the Today show?",
         "how long in days did it last",
+        "who left in the past several years",
         "",
     ],
 )

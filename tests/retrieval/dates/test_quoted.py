@@ -36,6 +36,11 @@ def notes(sentence: str, published: str = MONDAY) -> list[str]:
         ("Crowds gathered over the weekend.", "over the weekend: 16–17 September 2023"),
         ("She was hired two weeks ago.", "two weeks ago: 4–10 September 2023"),
         ("She was hired three days ago.", "three days ago: Friday, 15 September 2023"),
+        (
+            "She was hired the day before yesterday.",
+            "day before yesterday: Saturday, 16 September 2023",
+        ),
+        ("She was hired fıve weeks ago.", "five weeks ago: 14–20 August 2023"),
         ("It was dry this summer.", "this summer: summer 2023"),
         # A year is told where it is not the article's.
         ("The bridge fell in December.", "December: December 2022"),

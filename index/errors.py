@@ -1,5 +1,8 @@
 """What can go wrong; every message says what to do next."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 # What mends all but the articles, wherever the corpus is kept.
 MAKE_ANEW = "run `dateline rebuild`, or on PostgreSQL `dateline corpora copy`"
 
@@ -57,3 +60,19 @@ class FetchError(DatelineError):
     ) -> None:
         super().__init__(reason)
         self.later, self.retry_after, self.status = later, retry_after, status
+
+
+@contextmanager
+def refusing(reason: str) -> Iterator[None]:
+    """Raise InputError for whatever somebody else's parser stumbles over.
+
+    Which errors those are is written nowhere, and one file must not keep the others out.
+    """
+    try:
+        yield
+    except InputError:
+        raise
+    except (MemoryError, RecursionError) as error:
+        raise InputError("takes too much memory to read; add its text instead") from error
+    except Exception as error:
+        raise InputError(reason) from error

@@ -11,7 +11,6 @@ import io
 import logging
 import re
 import zipfile
-import zlib
 from email.message import EmailMessage, MIMEPart
 from email.utils import parseaddr
 from itertools import islice, pairwise
@@ -21,7 +20,7 @@ import lxml.etree
 import pypdf
 import pypdf.errors
 
-from index.errors import InputError
+from index.errors import InputError, refusing
 from index.reading.decoding import declared_charset, decode, normalise
 from index.reading.html import fragment_text, read_html
 from index.reading.json_articles import has_text
@@ -34,9 +33,6 @@ _MAX_PAGES = 300
 _MAX_PARTS = 5_000
 _MAX_CHARS = 2_000_000
 _MAX_ROWS = 100_000
-# What the parsers raise; RuntimeError also for encryption or compression that zipfile lacks.
-_DAMAGED = (AttributeError, LookupError, MemoryError, OverflowError, RuntimeError, TypeError,
-            ValueError, OSError, zlib.error)  # fmt: skip
 
 _W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 _DC = "{http://purl.org/dc/elements/1.1/}"
@@ -56,7 +52,7 @@ def read_message(data: bytes, *, saved_page: bool) -> tuple[ArticleInput, Publis
     """Read a letter (.eml), or a page as browsers save it (.mhtml), which has the form of one."""
     if data.count(b"\n--") > _MAX_PARTS:
         raise InputError("is an e-mail of too many parts; save its text instead")
-    try:
+    with refusing("is a damaged e-mail; save it again"):
         message = email.message_from_bytes(data, EmailMessage, policy=email.policy.default)
         message = _forwarded(message)
         parts = [part for part in message.walk() if part.get_content_maintype() == "text"]
@@ -77,10 +73,6 @@ def read_message(data: bytes, *, saved_page: bool) -> tuple[ArticleInput, Publis
             text = fragment_text(_content(html))
         date = _header(message, "date")
         name, address = parseaddr(_header(message, "from") or "")
-    except InputError:
-        raise
-    except _DAMAGED as error:
-        raise InputError("is a damaged e-mail; save it again") from error
     if not parts:
         raise InputError("has no text: it is no e-mail, or one of attachments only")
     source = name or address or None
@@ -118,17 +110,11 @@ def _content(part: EmailMessage) -> str:
 
 def read_pdf(data: bytes) -> ArticleInput:
     """Read the text of a PDF, without what stands on every page."""
-    try:
-        reader = pypdf.PdfReader(io.BytesIO(data))
-        if reader.is_encrypted and not reader.decrypt(""):
-            raise InputError("is a PDF with a password; save it without one")
+    with refusing("is a PDF that is damaged or cannot be read; save its text instead"):
+        reader = _opened_pdf(data)
         pages = [page.extract_text() for page in reader.pages[:_MAX_PAGES]]
         known = reader.metadata
         title, author = (known.title, known.author) if known else (None, None)
-    except (*_DAMAGED, pypdf.errors.PyPdfError) as error:
-        raise InputError(
-            "is a PDF that is damaged or cannot be read; save its text instead"
-        ) from error
     text, begins = _text_of_pages(pages)
     if not text:
         raise InputError("is a PDF of pictures without text; run text recognition over it first")
@@ -136,6 +122,17 @@ def read_pdf(data: bytes) -> ArticleInput:
     return ArticleInput(
         text=text, title=title, authors=(str(author),) if author else (), pages=begins
     )
+
+
+def _opened_pdf(data: bytes) -> pypdf.PdfReader:
+    """Open a PDF, where no password is asked; for some ciphers pypdf needs a package."""
+    try:
+        reader = pypdf.PdfReader(io.BytesIO(data))
+        if not reader.is_encrypted or reader.decrypt(""):
+            return reader
+    except pypdf.errors.DependencyError:
+        pass
+    raise InputError("is an encrypted PDF; save it without encryption or a password")
 
 
 def _text_of_pages(pages: list[str]) -> tuple[str, tuple[int, ...]]:
@@ -180,13 +177,13 @@ def _text_of_pages(pages: list[str]) -> tuple[str, tuple[int, ...]]:
 
 def read_docx(data: bytes) -> ArticleInput:
     """Read the paragraphs of a Word document."""
-    try:
-        with zipfile.ZipFile(io.BytesIO(data)) as archive:
-            document = _xml(_member(archive, "word/document.xml"))
-            has_core = "docProps/core.xml" in archive.namelist()
-            core = _xml(_member(archive, "docProps/core.xml")) if has_core else None
-    except (*_DAMAGED, zipfile.BadZipFile) as error:
-        raise InputError("is no Word document, or a damaged one; save its text instead") from error
+    with (
+        refusing("is no Word document, or a damaged one; save its text instead"),
+        zipfile.ZipFile(io.BytesIO(data)) as archive,
+    ):
+        document = _xml(_member(archive, "word/document.xml"))
+        has_core = "docProps/core.xml" in archive.namelist()
+        core = _xml(_member(archive, "docProps/core.xml")) if has_core else None
     paragraphs = map(_paragraph, [] if document is None else document.iter(f"{_W}p"))
     text = "\n\n".join(filter(None, paragraphs))
     if not text:

@@ -10,7 +10,7 @@ from urllib.parse import urljoin
 
 from pydantic_core import from_json
 
-from index.errors import InputError
+from index.errors import InputError, refusing
 from index.reading.accept import MAX_URL_CHARS
 
 MAX_ENTRIES = 5_000
@@ -59,15 +59,16 @@ def read_feed(data: bytes, address: str = "") -> Feed | None:
         return _json_feed(data, address)
     import feedparser  # a third of a second
 
-    # As a stream: a text that names a file or an address would be fetched.
-    document = feedparser.parse(
-        io.BytesIO(_HALF.sub(_kept, data)),
-        response_headers={"content-location": address} if address else {},
-    )
-    if not document.get("version"):
-        return None
-    entries = (_entry(one) for one in islice(document.entries, MAX_ENTRIES))
-    return Feed(_plain(document.feed.get("title", "")), tuple(entries))
+    with refusing("is a feed that is damaged or cannot be read; save its articles instead"):
+        # As a stream: a text that names a file or an address would be fetched.
+        document = feedparser.parse(
+            io.BytesIO(_HALF.sub(_kept, data)),
+            response_headers={"content-location": address} if address else {},
+        )
+        if not document.get("version"):
+            return None
+        entries = tuple(_entry(one) for one in islice(document.entries, MAX_ENTRIES))
+        return Feed(_plain(document.feed.get("title", "")), entries)
 
 
 def _kept(reference: re.Match[bytes]) -> bytes:
@@ -98,12 +99,12 @@ def _joined(address: str, url: str) -> str | None:
 
 
 def _entry(found: Any) -> Entry:
-    texts = [part.value for part in found.get("content", ())] + [found.get("summary", "")]
+    texts = [part.get("value") for part in found.get("content", ())] + [found.get("summary")]
     return Entry(
         id=(found.get("id") or "")[:_MAX_NAME] or None,
         url=_usable(found.get("link")),
-        title=_plain(found.get("title", ""))[:_MAX_NAME],
-        content=max(texts, key=len),
+        title=_plain(found.get("title") or "")[:_MAX_NAME],
+        content=max((text or "" for text in texts), key=len),
         published=found.get("published") or found.get("updated"),
         author=found.get("author"),
     )

@@ -17,7 +17,7 @@ from typing import Any, BinaryIO
 
 from pydantic_core import from_json
 
-from index.errors import InputError
+from index.errors import InputError, refusing
 from index.reading.accept import accept, accept_normalised
 from index.reading.decoding import declared_charset, decode, normalise
 from index.reading.front_matter import front_matter, front_matter_error, values_of
@@ -302,7 +302,8 @@ def _unwrapped(
         return documents.read_message(data, saved_page=kind == "saved")
     if kind == "feed" and not _HTML_IN_XML.search(data[:1_000]):
         raise InputError("is XML, but neither a feed (RSS, Atom) nor a web page")
-    return html.read_html(_decoded(data, charset or declared_charset(data)))
+    with refusing("is a web page that cannot be read; save its text instead"):
+        return html.read_html(_decoded(data, charset or declared_charset(data)))
 
 
 def _plain(text: str, kind: str, label: str, origin: str | None) -> Incoming:

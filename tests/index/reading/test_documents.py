@@ -3,13 +3,17 @@
 import io
 import zipfile
 from collections import Counter
+from collections.abc import Callable, Iterable
 from email.message import EmailMessage
+from lzma import LZMAError
 from pathlib import Path
 
+import feedparser
+import pypdf
 import pytest
 
 from index.reading.files import kinds_of, read_bytes, read_paths
-from index.types import ArticleInput
+from index.types import ArticleInput, Incoming, RefusedArticle
 from tests.index.reading.outcomes import refused, taken
 
 LEAD = "The ferry between Torvik and the islands will stop running in the autumn."
@@ -21,6 +25,11 @@ W = "http://schemas.openxmlformats.org/wordprocessingml/2006/main"
 
 def only(data: bytes, name: str) -> ArticleInput:
     (incoming,) = taken(read_bytes(data, name, None))
+    return incoming.article
+
+
+def only_of(items: Iterable[Incoming | RefusedArticle]) -> ArticleInput:
+    (incoming,) = (item for item in items if isinstance(item, Incoming))
     return incoming.article
 
 
@@ -156,6 +165,35 @@ class TestPdf:
     def test_damaged(self, cut: int) -> None:
         assert why_not(pdf_of([LEAD])[:cut], "a.pdf").startswith("is a PDF")
 
+    def test_encrypted_in_a_way_that_is_not_read(self) -> None:
+        keys = "".join(f"/{name}<{'41' * size}>" for name, size in
+                       [("O", 48), ("U", 48), ("OE", 32), ("UE", 32), ("Perms", 16)])  # fmt: skip
+        filters = "/CF<</StdCF<</CFM/AESV3/Length 32>>>>/StmF/StdCF/StrF/StdCF"
+        encrypt = (
+            f"/Encrypt<</Filter/Standard/V 5/R 6/Length 256/P -4{keys}{filters}>>/ID[<41><41>]"
+        )
+        data = pdf_of([LEAD]).replace(b"/Root", encrypt.encode() + b"/Root")
+        assert why_not(data, "a.pdf").startswith("is an encrypted PDF; save it without")
+
+    @pytest.mark.parametrize("error", [AssertionError, EOFError, LZMAError, ZeroDivisionError])
+    def test_whatever_its_parser_stumbles_over_keeps_nothing_else_out(
+        self, error: type[Exception], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    ) -> None:
+        (tmp_path / "a.pdf").write_bytes(pdf_of([LEAD]))
+        (tmp_path / "b.txt").write_text(LEAD)
+        monkeypatch.setattr(pypdf.PageObject, "extract_text", raising(error))
+        items = list(read_paths([tmp_path]))
+        assert refused(items)[0].endswith("a.pdf: is a PDF that is damaged or cannot be read;"
+                                          " save its text instead")  # fmt: skip
+        assert len(taken(items[1:])) == 1
+
+
+def raising(error: type[Exception]) -> Callable[..., None]:
+    def fail(*_: object, **__: object) -> None:
+        raise error
+
+    return fail
+
 
 def docx_of(document: str) -> bytes:
     packed = io.BytesIO()
@@ -188,10 +226,11 @@ class TestWord:
             b"PK\x03\x04 no archive",
             docx_of(" " * 30_000_000),
             docx_of("<w:document/>"),
+            docx_of(""),
             docx_of('<!DOCTYPE d [<!ENTITY a "aaaaaaaaaa">' + "".join(
                 f'<!ENTITY a{n} "{f"&a{n - 1};" * 10}">' for n in range(1, 20)) + "]><d>&a19;</d>"),
         ],
-        ids=["damaged", "bomb", "empty", "entities"],
+        ids=["damaged", "bomb", "empty", "no byte", "entities"],
     )  # fmt: skip
     def test_refused(self, data: bytes) -> None:
         assert "Word document" in why_not(data, "a.docx")
@@ -244,6 +283,21 @@ class TestFeeds:
             source="The Post",
             authors=("Ida Berg",),
         )
+
+    @pytest.mark.parametrize("error", [ValueError, OverflowError])
+    def test_a_feed_that_its_parser_stumbles_over(
+        self, error: type[Exception], monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(feedparser, "parse", raising(error))
+        assert why_not(self.RSS.encode(), "a.xml").startswith("is a feed that is damaged or")
+
+    def test_an_entry_may_have_no_text(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        entries = [{"title": None, "content": [{"value": None}]}, {"summary": LEAD}]
+        feed = feedparser.FeedParserDict(version="rss20", entries=entries, feed={})
+        monkeypatch.setattr(feedparser, "parse", lambda *_, **__: feed)
+        items = list(read_bytes(self.RSS.encode(), "a.xml", None))
+        assert len(refused(items)) == 1
+        assert only_of(items).text == LEAD
 
     def test_other_xml(self) -> None:
         assert why_not(b"<a><b/></a>", "a.xml").startswith("is XML, but neither a feed")

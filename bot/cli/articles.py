@@ -220,6 +220,8 @@ def remove(
 def chosen_heads(chosen: Chosen, title: str | None, **options: Any) -> list[ArticleHead]:
     """The articles that the options of ``choosing`` choose, the newest first."""
     filters, wanted = filters_of(chosen, **options), folded_words(title or "")
+    if title is not None and not wanted:  # which all titles would have
+        raise click.UsageError("--title has no word; give words of the title")
     with chosen.known_corpus.snapshot() as view:
         return [
             head

@@ -163,6 +163,15 @@ def test_list_and_remove_take_the_same_choice(mine: Program) -> None:
     assert removed == {"removed": [found["article_id"]], "articles": 10}
 
 
+@pytest.mark.parametrize("title", [" ", "!!", "\N{CAT FACE}"])
+def test_a_title_without_a_word_chooses_no_article(examples: Program, title: str) -> None:
+    for command in (["remove", "--yes"], ["list"]):
+        done = examples(*command, "--title", title)
+        assert done.returncode == 2
+        assert "--title has no word" in done.stderr
+    assert len(examples.json("list")) == 11
+
+
 def test_rebuild_gives_the_same_answers(mine: Program, tmp_path: Path) -> None:
     before = mine.json("ask", *QUESTION)
     report = mine.json("rebuild")

@@ -117,8 +117,8 @@ def read_stream(file: BinaryIO, name: str, *, max_bytes: int = MAX_BYTES) -> Ite
     if _guessed_kind(first) == "lines":
         yield from _json_lines(file, name, None, max_bytes, first)
     else:
-        # One byte more than allowed shows that it is too large without reading it all.
-        data = first + file.read(max_bytes + 1 - len(first))
+        # One byte more than any kind may have shows that it is too large without reading it all.
+        data = first + file.read(max_bytes * _TIMES_ITS_TEXT + 1 - len(first))
         yield from read_bytes(data, name, None, max_bytes=max_bytes)
 
 

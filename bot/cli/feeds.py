@@ -161,6 +161,7 @@ def watch(chosen: Chosen, /, paths: tuple[str, ...]) -> None:
             try:
                 if items := list(folders.look()):
                     chosen.corpus.add(items, on_article=tell)
+                folders.keep()
                 for report in feeds.run(due(book.feeds())):
                     if report.error:
                         click.echo(f"error: {told(report)}", err=True)

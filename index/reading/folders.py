@@ -14,17 +14,19 @@ class Folders:
     """Folders and files to look at again and again.
 
     A file is read when two looks in a row have found it the same, as one that is still being
-    written is not. One that vanishes is told of to nobody: its articles stay.
+    written is not. It is read again until `keep` says that all of that look is stored. One that
+    vanishes is told of to nobody: its articles stay.
     """
 
     def __init__(self, paths: Sequence[Path], max_bytes: int = MAX_BYTES) -> None:
         self._paths, self._max_bytes = paths, max_bytes
         self._seen: dict[Path, Stamp] = {}
         self._read: dict[Path, Stamp] = {}
+        self._stored: dict[Path, Stamp] = {}
 
     def look(self) -> Iterator[Item]:
         """Read what is new since the last look, each file's articles with their names."""
-        before, self._seen = self._seen, {}
+        before, self._seen, self._read = self._seen, {}, {}
         for root in self._paths:
             for file in walk(root, Counter()):
                 if isinstance(file, RefusedArticle):
@@ -33,10 +35,14 @@ class Folders:
                 if stamp is None:
                     continue
                 self._seen[file] = stamp
-                if before.get(file) == stamp != self._read.get(file):
+                if before.get(file) == stamp != self._stored.get(file):
                     self._read[file] = stamp
                     yield from read_file(file, name_of(file, root), self._max_bytes)
-        self._read = {file: stamp for file, stamp in self._read.items() if file in self._seen}
+
+    def keep(self) -> None:
+        """Note that what the last look has read is stored, or refused for good."""
+        stored = self._stored | self._read
+        self._stored = {file: stamp for file, stamp in stored.items() if file in self._seen}
 
 
 def _stamp(file: Path) -> Stamp | None:

@@ -10,6 +10,7 @@ import pytest
 
 from index.reading import files
 from index.reading.files import read_paths
+from index.reading.folders import Folders
 from index.types import Incoming, RefusedArticle
 from tests.index.reading.outcomes import refused, taken
 
@@ -75,6 +76,17 @@ class TestFolders:
 
     def test_empty(self, tmp_path: Path) -> None:
         assert list(read_paths([tmp_path])) == []
+
+
+class TestLooks:
+    def test_a_file_is_read_until_it_is_stored(self, tmp_path: Path) -> None:
+        (tmp_path / "a.txt").write_text("He left.")
+        folders = Folders([tmp_path])
+        assert [len(taken(folders.look())) for _ in range(3)] == [0, 1, 1]
+        folders.keep()
+        assert taken(folders.look()) == []
+        (tmp_path / "a.txt").write_text("He left. She stayed.")
+        assert [len(taken(folders.look())) for _ in range(2)] == [0, 1]
 
 
 class TestSpecialFiles:

@@ -6,6 +6,8 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
@@ -86,12 +88,11 @@ class ProgressBar:
         if not self._stream.isatty():
             yield from items
             return
-        sizes = {
-            str(file.absolute()): file.stat().st_size
-            for path in paths
-            for file in walk(path, Counter())
-            if isinstance(file, Path)
-        }
+        sizes = {}
+        for file in chain.from_iterable(walk(path, Counter()) for path in paths):
+            with suppress(OSError):  # what cannot be read is told where it is read
+                if isinstance(file, Path):
+                    sizes[str(file.absolute())] = file.stat().st_size
         self._all, current, left = sum(sizes.values()), "", 0
         for item in items:
             path = re.sub(r":\d+\Z", "", item.path or "") if isinstance(item, Incoming) else ""

@@ -18,7 +18,7 @@ from index.reading.files import read_paths
 from index.storage.report import OutcomeKind
 from tests.bot.cli.terminals import in_terminal, shown
 from tests.conftest import EXAMPLES, QUESTION, REPOSITORY, MakeProgram, Program, Run
-from tests.index.reading.outcomes import taken
+from tests.index.reading.outcomes import refused, taken
 
 # Overrides of direction, a right-to-left mark, markup that Rich would take for a colour.
 HOSTILE = "Mayor \u202eevil\u202c said [bold red]hello[/] in \u200fParis on Monday \u2066today."
@@ -147,9 +147,12 @@ def test_how_much_of_files_is_stored(tmp_path: Path, monkeypatch: pytest.MonkeyP
     lines = [json.dumps({"text": f"The mayor of town {n} spoke. " * 9}) for n in range(4)]
     (tmp_path / "a.jsonl").write_text("\n".join(lines))
     (tmp_path / "b.txt").write_text("The weather was bad. " * 5)
+    missing = tmp_path / "missing"
     monkeypatch.setattr("sys.stderr.isatty", lambda: True)
     progress = ProgressBar("adding", "articles")
-    read = taken(progress.following(read_paths([tmp_path]), [tmp_path]))
+    items = list(progress.following(read_paths([missing, tmp_path]), [missing, tmp_path]))
+    assert refused(items[:1]) == [f"{missing}: does not exist; check the path"]
+    read = taken(items[1:])
     shares = [progress.share]
     kinds: list[OutcomeKind] = ["unchanged", "refused", "added", "updated", "added"]
     for kind, item in zip(kinds, read, strict=True):

@@ -11,6 +11,7 @@ import io
 import logging
 import re
 import zipfile
+from contextlib import suppress
 from email.message import EmailMessage, MIMEPart
 from email.utils import parseaddr
 from itertools import islice, pairwise
@@ -55,11 +56,9 @@ def read_message(data: bytes, *, saved_page: bool) -> tuple[ArticleInput, Publis
     with refusing("is a damaged e-mail; save it again"):
         message = email.message_from_bytes(data, EmailMessage, policy=email.policy.default)
         message = _forwarded(message)
-        parts = [part for part in message.walk() if part.get_content_maintype() == "text"]
-        texts = {part.get_content_subtype(): part for part in reversed(parts)}
-        html, plain = texts.get("html"), texts.get("plain")
         title = _header(message, "subject")
-        if saved_page and html is not None:
+        pages = (part for part in message.walk() if part.get_content_type() == "text/html")
+        if saved_page and (html := next(pages, None)) is not None:
             article, published = read_html(_content(html))
             address = _header(message, "snapshot-content-location") or _header(
                 html, "content-location"
@@ -68,15 +67,43 @@ def read_message(data: bytes, *, saved_page: bool) -> tuple[ArticleInput, Publis
             return article.model_copy(
                 update={"title": article.title or title, "url": url}
             ), published
-        text = _content(plain) if plain is not None else ""
-        if not text.strip() and html is not None:
-            text = fragment_text(_content(html))
+        text = _text_of(message)
         date = _header(message, "date")
         name, address = parseaddr(_header(message, "from") or "")
-    if not parts:
+    if not text:
         raise InputError("has no text: it is no e-mail, or one of attachments only")
     source = name or address or None
     return ArticleInput(text=text, title=title, published=date, source=source), None
+
+
+def _text_of(part: MIMEPart) -> str:
+    """Return the texts of a letter's part in their order, without attachments."""
+    kind = part.get_content_type()
+    if part.is_attachment():
+        return ""
+    if kind == "multipart/alternative":
+        return _version(part)
+    if part.is_multipart():
+        inside = list(part.iter_parts())
+        if kind == "multipart/related":
+            del inside[1:]  # what the first refers to
+        return "\n\n".join(filter(None, map(_text_of, inside)))
+    if kind == "text/html":
+        return fragment_text(_content(part)).strip()
+    return _content(part).strip() if kind == "text/plain" else ""
+
+
+def _version(part: MIMEPart) -> str:
+    """Return the first of a text's versions, the plain one, unless another has twice the words.
+
+    It is then a line such as "View this e-mail in your browser".
+    """
+    versions = []
+    for one in part.iter_parts():
+        with suppress(InputError):  # of HTML that is none, as long as there is another
+            versions.append(_text_of(one))
+    most = max((len(text.split()) for text in versions), default=0)
+    return next((text for text in versions if 2 * len(text.split()) > most), "")
 
 
 def _forwarded(message: EmailMessage) -> EmailMessage:
@@ -101,9 +128,9 @@ def _header(message: EmailMessage, name: str) -> str | None:
     return (_ZONE_NAME.sub("", value) if name == "date" else value) or None
 
 
-def _content(part: EmailMessage) -> str:
+def _content(part: MIMEPart) -> str:
     data = part.get_payload(decode=True)
-    if not isinstance(data, bytes):
+    if not isinstance(data, bytes) or not data:
         return ""
     return decode(data, part.get_content_charset() or declared_charset(data))
 

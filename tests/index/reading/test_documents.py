@@ -77,6 +77,40 @@ class TestMail:
         outer = b"Subject: Ferry\nContent-Type: multipart/mixed; boundary=a\n\n--a\n\n"
         assert only(outer + LEAD.encode() + b"\n" + empty, "a.eml").title == "Ferry"
 
+    def mixed(self, *parts: tuple[str, str]) -> EmailMessage:
+        letter = EmailMessage()
+        letter["Subject"] = "Ferry stops"
+        letter.make_mixed()
+        for kind, text in parts:
+            part = EmailMessage()
+            part.set_content(text, subtype=kind)
+            letter.attach(part)
+        return letter
+
+    def test_the_parts_of_a_letter_are_joined(self) -> None:
+        footer = "_____\nNews mailing list"
+        letter = self.mixed(("html", f"<p>{LEAD}</p>"), ("css", "p {}"), ("plain", footer))
+        letter.add_attachment("Not said.", filename="a.txt")
+        assert only(letter.as_bytes(), "a.eml").text == f"{LEAD}\n\n{footer}"
+        letter = self.mixed(("plain", LEAD), ("plain", MORE))
+        assert only(letter.as_bytes(), "a.eml").text == TEXT
+
+    @pytest.mark.parametrize("words", [TEXT, "View this email in your browser"])
+    def test_of_two_versions_the_plain_one_is_read_unless_it_is_none(self, words: str) -> None:
+        letter = EmailMessage()
+        letter.set_content(words)
+        html = f"<p>{LEAD}</p><p>{MORE}</p><p>Unsubscribe</p>"
+        letter.add_alternative(html, subtype="html")
+        picture = {"maintype": "image", "subtype": "png", "cid": "a"}
+        letter.get_payload()[1].add_related(b"PNG", **picture)  # type: ignore[index,union-attr]
+        expected = TEXT if words == TEXT else f"{TEXT}\n\nUnsubscribe"
+        assert only(letter.as_bytes(), "a.eml").text == expected
+
+    def test_of_attachments_only(self) -> None:
+        letter = self.mixed()
+        letter.add_attachment(TEXT, filename="a.txt")
+        assert why_not(letter.as_bytes(), "a.eml").startswith("has no text: it is no e-mail, or")
+
     def test_a_saved_page(self) -> None:
         page = EmailMessage()
         page["Snapshot-Content-Location"] = URL

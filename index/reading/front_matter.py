@@ -55,7 +55,8 @@ def values_of(matter: FrontMatter, field: str) -> tuple[str, ...]:
     """Return what the matter gives for a field of the article.
 
     Web clippers name the page's address as its source; the url of a site's own post is a path. A
-    template that nothing has filled is no value, though a date is missed.
+    template that nothing has filled is no value, though a date is missed. Jekyll's ``published:
+    true`` says of a post that it is no draft.
     """
     for name in _NAMES[field]:
         values = matter.fields.get(name, ())
@@ -63,7 +64,9 @@ def values_of(matter: FrontMatter, field: str) -> tuple[str, ...]:
             values = tuple(value for value in values if ("://" in value) == (field == "url"))
         if field == "url":
             values = tuple(value for value in values if not value.startswith("/"))
-        if field != "published":
+        if field == "published":
+            values = tuple(value for value in values if value.lower() not in ("true", "false"))
+        else:
             values = tuple(value for value in values if not _TEMPLATE.search(value))
         if values:
             return values

@@ -15,6 +15,7 @@ from pydantic_core import from_json
 
 from index.errors import InputError
 from index.reading.accept import accept, is_web_address
+from index.reading.published import parse_published
 from index.types import ArticleInput, Item, RefusedArticle
 
 _TEXT = ("text", "maintext", "content_text", "bodytext", "articlebody", "article_text", "full_text",
@@ -176,13 +177,18 @@ def _unescaped(text: str) -> str:
 
 
 def _field(fields: dict[str, Any], name: str, warnings: list[str]) -> str | None:
-    """Return the first value that a field has under one of its names, as it is written."""
+    """Return the first value that a field has under one of its names, as it is written.
+
+    Of a date it is the first that is one: for some, ``published`` is whether.
+    """
     values = [value for known in _NAMES[name] if (value := fields.get(known)) not in (None, "")]
-    for value in values:
-        if name == "published" and (date := _epoch(value)):
-            return date
-        if texts := _texts(value):
-            return texts[0]
+    texts = [text for value in values for text in _texts(value)]
+    if name == "published":
+        # A number is rather 202309181015 as people read it than milliseconds, of 1976.
+        dates = (text for value in values for text in (*_texts(value), _epoch(value)) if text)
+        texts = [*filter(parse_published, dates), *texts]
+    if texts:
+        return texts[0]
     if values:
         warnings.append(f'its "{name}" is not a text')
     return None

@@ -53,7 +53,7 @@ _WHOLE = (  # only where nothing else is written
     _pattern(rf"{_YEAR}-(?P<month>\d{{2}})"),
     _pattern(rf"{_MONTH},?\s{_YEAR}"),
     _pattern(_YEAR),
-    _pattern(r"(?P<year>\d{4})(?P<month>\d{2})(?P<day>\d{2})(?:T(?P<hour>\d{2})(?P<minute>\d{2})"
+    _pattern(r"(?P<year>\d{4})(?P<month>\d{2})(?P<day>\d{2})(?:T?(?P<hour>\d{2})(?P<minute>\d{2})"
                r"(?:\d{2})?(?P<zone>Z|[+-]\d{4})?)?"),
     _pattern(r"(?P<day>\d{1,2})\.(?P<month>\d{1,2})\.(?P<year>\d{4})"),
     _pattern(r"(?P<day>1[3-9]|2\d|3[01])/(?P<month>\d{1,2})/(?P<year>\d{4})"),

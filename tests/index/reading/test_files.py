@@ -247,6 +247,11 @@ class TestSniffing:
         assert (found.published, found.article.published) == (None, None)
         assert found.warnings == ("its date '2023-13-45' is not understood; use YYYY-MM-DD",)
 
+    def test_a_post_that_is_no_draft_is_dated_by_its_name(self) -> None:
+        data = b"---\ntitle: Talks\npublished: true\n---\nHe left."
+        (found,) = taken(read_bytes(data, "2023-09-18-talks.md", None))
+        assert (found.article.published, found.warnings) == ("2023-09-18", ())
+
     def test_binary(self) -> None:
         assert refused(read_bytes(b"\x89PNG\r\n", "-", None)) == [
             "-: looks like a PNG image, not text"

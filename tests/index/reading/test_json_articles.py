@@ -75,6 +75,9 @@ def test_every_field_is_found(document: Any) -> None:
         (1709632800.5, "2024-03-05T10:00Z"),
         ("1709632800", "2024-03-05T10:00Z"),
         (1709632800123, "2024-03-05T10:00Z"),
+        (946684800000, "2000-01-01T00:00Z"),
+        (202403051015, "202403051015"),
+        ("20240305101530", "20240305101530"),
         ("20240305", "20240305"),
         (2024, "2024"),
         (None, None),
@@ -88,6 +91,12 @@ def test_every_field_is_found(document: Any) -> None:
 )
 def test_dates(value: object, published: str | None) -> None:
     assert read({"text": TEXT, "published": value})[0].published == published
+
+
+def test_the_first_date_that_is_one() -> None:
+    fields = {"published": 1, "date": "soon", "published_at": "2023-09-18"}
+    (incoming,) = taken(read_bytes(json.dumps(fields | {"text": TEXT}).encode(), "a.json", None))
+    assert (incoming.article.published, incoming.warnings) == ("2023-09-18", ())
 
 
 @pytest.mark.parametrize(

@@ -17,6 +17,7 @@ from index.reading.published import find_published, parse_published
         ("2023/09/18", "2023-09-18", None),
         ("2023.09.18", "2023-09-18", None),
         ("20230918", "2023-09-18", None),
+        ("202309181015", "2023-09-18T10:15", None),
         ("2023-09", "2023-09", None),
         ("2023", "2023", None),
         ("1500", "1500", None),

@@ -139,7 +139,9 @@ def read_pdf(data: bytes) -> ArticleInput:
     """Read the text of a PDF, without what stands on every page."""
     with refusing("is a PDF that is damaged or cannot be read; save its text instead"):
         reader = _opened_pdf(data)
-        pages = [page.extract_text() for page in reader.pages[:_MAX_PAGES]]
+        if len(reader.pages) > _MAX_PAGES:
+            raise InputError(f"is a PDF of over {_MAX_PAGES} pages; split it")
+        pages = [page.extract_text() for page in reader.pages]
         known = reader.metadata
         title, author = (known.title, known.author) if known else (None, None)
     text, begins = _text_of_pages(pages)
@@ -251,6 +253,9 @@ def read_table(text: str) -> list[dict[str, Any]]:
         names = rows.fieldnames or ()
         if not has_text(names):
             raise InputError('is a table without a column of texts; name that column "text"')
-        return list(islice(rows, _MAX_ROWS))
+        found = list(islice(rows, _MAX_ROWS + 1))
     except csv.Error as error:
         raise InputError(f"is a table that cannot be read (line {rows.line_num})") from error
+    if len(found) > _MAX_ROWS:
+        raise InputError(f"is a table of over {_MAX_ROWS:,} rows; split it")
+    return found

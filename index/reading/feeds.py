@@ -13,7 +13,7 @@ from pydantic_core import from_json
 from index.errors import InputError, refusing
 from index.reading.accept import MAX_URL_CHARS
 
-MAX_ENTRIES = 5_000
+MAX_ENTRIES = 5_000  # of a feed that is followed; of one in a file all are read
 _HALF = re.compile(rb"&#(?:[xX]([0-9a-fA-F]{4})|(\d{5}));")
 _MAX_NAME = 1_000  # characters of an id or a title; a title of over 500 is none to accept
 _JSON_FEED = "https://jsonfeed.org/version/"
@@ -53,10 +53,10 @@ class Feed:
     entries: tuple[Entry, ...]
 
 
-def read_feed(data: bytes, address: str = "") -> Feed | None:
-    """Read a feed that was found at an address; None for what is none."""
+def read_feed(data: bytes, address: str = "", most: int | None = None) -> Feed | None:
+    """Read the first ``most`` entries of a feed that was found at an address; None for no feed."""
     if data.lstrip()[:1] == b"{":
-        return _json_feed(data, address)
+        return _json_feed(data, address, most)
     import feedparser  # a third of a second
 
     with refusing("is a feed that is damaged or cannot be read; save its articles instead"):
@@ -67,7 +67,7 @@ def read_feed(data: bytes, address: str = "") -> Feed | None:
         )
         if not document.get("version"):
             return None
-        entries = tuple(_entry(one) for one in islice(document.entries, MAX_ENTRIES))
+        entries = tuple(_entry(one) for one in islice(document.entries, most))
         return Feed(_plain(document.feed.get("title", "")), entries)
 
 
@@ -110,7 +110,7 @@ def _entry(found: Any) -> Entry:
     )
 
 
-def _json_feed(data: bytes, address: str) -> Feed | None:
+def _json_feed(data: bytes, address: str, most: int | None) -> Feed | None:
     try:
         document = from_json(data)
     except ValueError:
@@ -119,7 +119,7 @@ def _json_feed(data: bytes, address: str) -> Feed | None:
         return None
     items = document.get("items")
     rows = [one for one in items if isinstance(one, dict)] if isinstance(items, list) else []
-    entries = (_json_entry(row, address) for row in rows[:MAX_ENTRIES])
+    entries = (_json_entry(row, address) for row in rows[:most])
     return Feed(_text(document.get("title")) or "", tuple(entries))
 
 

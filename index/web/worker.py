@@ -51,7 +51,7 @@ def main() -> None:
 def _answer(data: bytes, asked: dict[str, str]) -> bytes:
     match asked["what"]:
         case "feed":
-            return FEED.dump_json(feeds.read_feed(data, asked["name"]))
+            return FEED.dump_json(feeds.read_feed(data, asked["name"], feeds.MAX_ENTRIES))
         case "feeds_of_page":
             return ADDRESSES.dump_json(feeds.feeds_of_page(data, asked["name"]))
     return ITEMS.dump_json(_read(data, asked))

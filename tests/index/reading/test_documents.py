@@ -12,6 +12,7 @@ import feedparser
 import pypdf
 import pytest
 
+from index.reading.feeds import MAX_ENTRIES, read_feed
 from index.reading.files import kinds_of, read_bytes, read_paths
 from index.types import ArticleInput, Incoming, RefusedArticle
 from tests.index.reading.outcomes import refused, taken
@@ -199,6 +200,9 @@ class TestPdf:
     def test_damaged(self, cut: int) -> None:
         assert why_not(pdf_of([LEAD])[:cut], "a.pdf").startswith("is a PDF")
 
+    def test_of_many_pages(self) -> None:
+        assert why_not(pdf_of(*[["A"]] * 301), "a.pdf") == "is a PDF of over 300 pages; split it"
+
     def test_encrypted_in_a_way_that_is_not_read(self) -> None:
         keys = "".join(f"/{name}<{'41' * size}>" for name, size in
                        [("O", 48), ("U", 48), ("OE", 32), ("UE", 32), ("Perms", 16)])  # fmt: skip
@@ -285,6 +289,10 @@ class TestTables:
         assert len(refused(items)) == 1
         assert len(items) == 2
 
+    def test_of_many_rows(self) -> None:
+        table = b"text\n" + b"a\n" * 100_001
+        assert why_not(table, "a.csv") == "is a table of over 100,000 rows; split it"
+
     def test_without_a_column_of_texts(self) -> None:
         assert "name that column" in why_not(b"a,b\n1,2\n", "a.csv")
 
@@ -317,6 +325,14 @@ class TestFeeds:
             source="The Post",
             authors=("Ida Berg",),
         )
+
+    def test_all_entries_of_a_file_are_read(self) -> None:
+        item = "<item><description>He left.</description></item>"
+        feed = f'<rss version="2.0"><channel>{item * 5_001}</channel></rss>'.encode()
+        assert len(taken(read_bytes(feed, "a.xml", None))) == 5_001
+        followed = read_feed(feed, most=MAX_ENTRIES)
+        assert followed is not None
+        assert len(followed.entries) == 5_000
 
     @pytest.mark.parametrize("error", [ValueError, OverflowError])
     def test_a_feed_that_its_parser_stumbles_over(

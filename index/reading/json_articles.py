@@ -15,6 +15,7 @@ from pydantic_core import from_json
 
 from index.errors import InputError
 from index.reading.accept import accept, is_web_address
+from index.reading.decoding import decode
 from index.reading.published import parse_published
 from index.types import ArticleInput, Item, RefusedArticle
 
@@ -45,7 +46,7 @@ _MARKUP = re.compile(
     re.IGNORECASE,
 )
 _ENTITY = re.compile(r"&(?:#\d{1,7}|#x[\da-f]{1,6}|[a-z]{2,8});", re.IGNORECASE)
-_CUT_OFF = re.compile(r"\s*\[\+\d+ chars\]$")
+_CUT_OFF = re.compile(r"\[\+\d+ chars\]$")
 _BY = re.compile(r"\Aby ", re.IGNORECASE)
 _EPOCH = range(100_000_000, 5_000_000_000)  # seconds, from 1973 on; a day or a year is less
 
@@ -83,8 +84,11 @@ def articles_of_line(line: bytes, label: str, origin: str | None) -> Iterator[It
     try:
         document = from_json(line)
     except ValueError:
-        yield RefusedArticle(label, _no_json())
-        return
+        try:
+            document = from_json(decode(line))  # which reads more than UTF-8
+        except ValueError:
+            yield RefusedArticle(label, _no_json())
+            return
     if isinstance(document, dict):
         yield from articles_of(document, label, origin)
     else:
@@ -159,9 +163,10 @@ def _text(fields: dict[str, Any], warnings: list[str]) -> str:
             text = fragment_text(text)
         elif name != "text":
             text = _unescaped(text)
-        if _CUT_OFF.search(text):
+        if cut_off := _CUT_OFF.search(text):
             warnings.append("its text is only the beginning of the article")
-        return _CUT_OFF.sub("", text)
+            text = text[: cut_off.start()].rstrip()
+        return text
     for name in _TEXT:
         if isinstance(fields.get(name), str):
             raise InputError(f'its "{name}" is empty')

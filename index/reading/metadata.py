@@ -33,7 +33,8 @@ _MAX_ELEMENTS = 50
 
 _ARTICLE_TYPE = re.compile(r"Article|Posting|Report|Review|Claim", re.IGNORECASE)
 _AROUND_JSON = re.compile(
-    r"^\s*(?://|/\*)?\s*(?:<!--|<!\[CDATA\[)\s*(?:\*/)?|(?://|/\*)?\s*(?:-->|\]\]>)\s*(?:\*/)?;?\s*$"
+    r"^\s*+(?://|/\*)?\s*+(?:<!--|<!\[CDATA\[)\s*+(?:\*/)?"
+    r"|(?:(?://|/\*)\s*+)?(?:-->|\]\]>)\s*+(?:\*/)?;?\s*+$"
 )
 _EXTRA_COMMA = re.compile(r",(?=\s*[}\]])")
 _LOOSE_DATE = re.compile(r'"datePublished"\s*:\s*"([^"]{4,40})"')

@@ -1,6 +1,7 @@
 """JSON from the programs and services that people have articles from: nothing of it is lost."""
 
 import json
+import time
 from typing import Any
 
 import pytest
@@ -144,6 +145,20 @@ def test_a_text_that_a_service_cuts_off_is_said_to_be() -> None:
     (incoming,) = taken(read_bytes(data, "a.json", None))
     assert incoming.article.text == f"{TEXT} …"
     assert incoming.warnings == ("its text is only the beginning of the article",)
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        json.dumps({"content": f"{TEXT}{' ' * 100_000}."}),
+        f'<script type="application/ld+json">{{{" " * 100_000}x</script><p>{TEXT}',
+        f'<script type="application/ld+json">{" " * 100_000}x --> {" " * 100_000}x</script>{TEXT}',
+    ],
+)
+def test_blanks_cost_no_time(data: str) -> None:
+    began = time.process_time()
+    taken(read_bytes(data.encode(), "a.json" if data[0] == "{" else "a.html", None))
+    assert time.process_time() - began < 2
 
 
 @pytest.mark.parametrize(

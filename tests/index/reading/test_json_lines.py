@@ -22,7 +22,7 @@ class TestJsonLines:
         b'{"title": "B"}\n'
         b'{"text": "Two.", "published": "99999"}\n'
         b'{"text": "Three.", "url": "ftp://example.com"}\n'
-        b'{"text": "\xff"}\n'
+        b'{"text": "Caf\xc3\xa9 Zo\xc3\xab \xff"}\n'
         b'{"text": "Last.", "published": "2023-09-18"}'
     )
 
@@ -100,6 +100,11 @@ class TestJsonLines:
         for data, most in ((page * 4, "1,000"), (b"He left. " * 20, "100")):
             told = refused(read_stream(io.BytesIO(data), "-", max_bytes=100))
             assert told == [f"-: is larger than {most} bytes; split it"]
+
+    def test_lines_in_an_old_encoding(self) -> None:
+        data = '{"text": "Café closed."}\n{"text": "He left."}\n'.encode("cp1252")
+        found = taken(read_bytes(data, "a.jsonl", None))
+        assert [item.article.text for item in found] == ["Café closed.", "He left."]
 
     def test_one_object(self) -> None:
         data = json.dumps({"text": "He left.", "authors": ["Jane"]}, indent=1).encode("utf-16")

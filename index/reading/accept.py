@@ -90,12 +90,16 @@ def _checked(article: ArticleInput, problems: list[str]) -> ArticleInput:
         except InputError as error:
             fields[name] = None
             problems.append(str(error))
-    authors = []
+    authors: list[str] = []
+    url = None
+    for author in article.authors:
+        try:
+            authors += filter(None, [_short(author, "author")])
+        except InputError as error:
+            problems.append(str(error))
     try:
-        authors = [name for name in (_short(one, "author") for one in article.authors) if name]
         url = _checked_url(article.url) if article.url else None
     except InputError as error:
-        url = None
         problems.append(str(error))
     return article.model_copy(update={**fields, "url": url, "authors": tuple(authors)})
 

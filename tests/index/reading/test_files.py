@@ -294,6 +294,11 @@ class TestFields:
         assert incoming.article == ArticleInput(text="He left.")
         assert [told.startswith(warning) for told in incoming.warnings] == [True]
 
+    def test_a_field_that_is_unusable_costs_no_other(self) -> None:
+        names, url = ("Ida Berg", "x" * 501, "Ole Lund"), "https://post.example/a"
+        incoming = accept(ArticleInput(text="He left.", authors=names, url=url), None, "a.txt")
+        assert (incoming.article.authors, incoming.article.url) == (("Ida Berg", "Ole Lund"), url)
+
     def test_tidied(self) -> None:
         article = ArticleInput(text="He\r\nleft.", title=" A\nB\x00 ", id=" ", url="", source="")
         assert accept(article, None, "a").article == ArticleInput(text="He\nleft.", title="A B")

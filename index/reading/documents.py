@@ -36,6 +36,7 @@ _MAX_CHARS = 2_000_000
 _MAX_ROWS = 100_000
 
 _W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
+_FALLBACK = "{http://schemas.openxmlformats.org/markup-compatibility/2006}Fallback"  # once more
 _DC = "{http://purl.org/dc/elements/1.1/}"
 _HYPHEN = re.compile(r"(?<=[^\W\d_])[-\u00ad\u2010]\n(?=[^\W\d_A-Z])")
 # Of 509,633 lines of the news quiz 321 look so, in 53 of 11,767 articles.
@@ -45,6 +46,7 @@ _PAGE_NUMBER = re.compile(
 _ZONE_NAME = re.compile(r"\s*\([^()]*\)$")
 _MARK = "\ue000"  # of Unicode's private use
 _DIGITS = re.compile(r"\d+")
+_EXCELS_DELIMITER = re.compile(r"sep=([\t;,|])\r?\n")
 # Of the titles of these articles none.
 _NO_TITLE = re.compile(r"untitled|.*\.(?:docx?|indd|qxd|pdf)|microsoft word - .*", re.IGNORECASE)
 
@@ -213,6 +215,8 @@ def read_docx(data: bytes) -> ArticleInput:
         document = _xml(_member(archive, "word/document.xml"))
         has_core = "docProps/core.xml" in archive.namelist()
         core = _xml(_member(archive, "docProps/core.xml")) if has_core else None
+    if document is not None:
+        lxml.etree.strip_elements(document, _FALLBACK, with_tail=False)
     paragraphs = map(_paragraph, [] if document is None else document.iter(f"{_W}p"))
     text = "\n\n".join(filter(None, paragraphs))
     if not text:
@@ -232,7 +236,9 @@ def _member(archive: zipfile.ZipFile, name: str) -> bytes:
 
 def _paragraph(paragraph: Any) -> str:
     words = {f"{_W}t": None, f"{_W}tab": " ", f"{_W}br": "\n", f"{_W}noBreakHyphen": "-"}
-    pieces = [words[e.tag] or e.text or "" for e in paragraph.iter(*words)]
+    # Without those of text boxes in it, whose paragraphs follow.
+    own = (e for e in paragraph.iter(*words) if next(e.iterancestors(f"{_W}p")) is paragraph)
+    pieces = [words[e.tag] or e.text or "" for e in own]
     return "".join(pieces).strip()
 
 
@@ -245,10 +251,17 @@ def _xml(data: bytes) -> Any:
 
 def read_table(text: str) -> list[dict[str, Any]]:
     """Read a table with a header, a row an article; its columns are named as JSON's fields are."""
-    header = text.lstrip("\ufeff").split("\n", 1)[0]
-    delimiter = max("\t;,|", key=header.count)
+    text = text.lstrip("\ufeff")
+    named = _EXCELS_DELIMITER.match(text)
+    text = text[named.end() :] if named else text
+    header = text.split("\n", 1)[0]
+    delimiter = named[1] if named else max("\t;,|", key=header.count)
     csv.field_size_limit(_MAX_CHARS)
-    rows = csv.DictReader(io.StringIO(text.lstrip("\ufeff"), newline=""), delimiter=delimiter)
+    rows = csv.DictReader(
+        io.StringIO(text, newline=""),
+        delimiter=delimiter,
+        skipinitialspace=f"{delimiter} " in header,
+    )
     try:
         names = rows.fieldnames or ()
         if not has_text(names):

@@ -136,6 +136,17 @@ class TestWord:
         document = f'<w:d xmlns:w="{W}"><w:p>{runs}</w:p>{more}</w:d>'
         assert only(docx_of(document), "a.docx") == ArticleInput(text=TEXT, title="Ferry stops")
 
+    def test_a_text_box_is_read_once(self) -> None:
+        box = f"<w:txbxContent><w:p><w:r><w:t>{MORE}</w:t></w:r></w:p></w:txbxContent>"
+        both = (
+            f"<mc:AlternateContent><mc:Choice>{box}</mc:Choice>"
+            f"<mc:Fallback>{box}</mc:Fallback></mc:AlternateContent>"
+        )
+        mc = "http://schemas.openxmlformats.org/markup-compatibility/2006"
+        runs = f"<w:r>{both}</w:r><w:r><w:t>{LEAD}</w:t></w:r>"
+        document = f'<w:d xmlns:w="{W}" xmlns:mc="{mc}"><w:p>{runs}</w:p></w:d>'
+        assert only(docx_of(document), "a.docx").text == TEXT
+
     def test_an_entity_is_not_resolved(self, tmp_path: Path) -> None:
         (tmp_path / "secret").write_text("Secret.")
         document = (
@@ -174,6 +185,14 @@ class TestTables:
         items = list(read_bytes(b"text,title\n,A\nHe left.,B\n", "a.csv", None))
         assert len(refused(items)) == 1
         assert len(items) == 2
+
+    @pytest.mark.parametrize(
+        "table",
+        ['title, text\nFerry, "He left, today."\n', 'sep=|\r\ntitle|text\nFerry|"He left, today."'],
+    )
+    def test_blanks_in_the_header_and_excels_first_line(self, table: str) -> None:
+        expected = ArticleInput(text="He left, today.", title="Ferry")
+        assert only(table.encode(), "a.csv") == expected
 
     def test_of_many_rows(self) -> None:
         table = b"text\n" + b"a\n" * 100_001

@@ -71,6 +71,8 @@ def evaluate(
     written = [Path(name).resolve() for name in (out, picture) if name]
     if len(set(written) - {Path(file).resolve()}) < len(written):
         raise click.UsageError("FILE, --out and --picture are three files")
+    if picture and not Path(picture).parent.is_dir():  # before an hour of questions
+        raise InputError(f"{Path(picture).parent}: is no folder; make it first, or name another")
     corpus = chosen.filled_corpus
     with nullcontext(sys.stdin.buffer) if file == STDIN else Path(file).open("rb") as opened:
         texts = list(opened)

@@ -189,6 +189,16 @@ def test_the_questions_are_not_written_over(evaluate: Evaluate, tmp_path: Path) 
     assert evaluate(LINES, "--out", "x", "--picture", "x").exit_code == 2
 
 
+def test_nothing_is_asked_when_the_picture_has_no_folder(
+    evaluate: Evaluate, tmp_path: Path
+) -> None:
+    out, picture = tmp_path / "out", tmp_path / "none" / "a.svg"
+    result = evaluate(LINES, "--out", str(out), "--picture", str(picture))
+    assert result.exit_code == 1
+    assert "none: is no folder; make it first" in result.stderr
+    assert not out.exists()
+
+
 def test_an_empty_corpus_says_so(evaluate: Evaluate, empty_home: Path, monkeypatch: Any) -> None:
     monkeypatch.undo()
     result = evaluate(LINES, "--home", str(empty_home))

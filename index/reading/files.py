@@ -15,12 +15,11 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from pydantic_core import from_json
-
 from index.errors import InputError, refusing
 from index.reading.accept import accept, accept_normalised
 from index.reading.decoding import declared_charset, decode, normalise
 from index.reading.front_matter import front_matter, front_matter_error, values_of
+from index.reading.guess import guessed_kind
 from index.reading.json_articles import articles_of, articles_of_line, articles_of_text
 from index.types import ArticleInput, DateOrigin, Incoming, Item, Published, RefusedArticle
 
@@ -51,10 +50,6 @@ _SPECIAL_FILES = (
     (stat.S_ISBLK, "a device"),
 )
 _HTML_IN_XML = re.compile(rb"<html\b", re.IGNORECASE)
-STARTS_LIKE_FEED = re.compile(rb"\s*(?:<\?xml[^>]{0,200}>\s*)?<(?:rss|feed|rdf:RDF)\b")
-_STARTS_LIKE_HTML = re.compile(
-    r"\s*<(?:!doctype html|html|head|body|title|meta|main|article|div|h1|p)\b", re.IGNORECASE
-)
 
 
 def read_paths(
@@ -101,7 +96,7 @@ def read_bytes(
         suffix = Path(name).suffix.lower()
         kind = _KINDS.get(suffix, "text")
         if kind == "text":
-            kind = _guessed_kind(data)
+            kind = guessed_kind(data)
         if kind == "lines":
             yield from _json_lines(io.BytesIO(data), name, origin, max_bytes)
         else:
@@ -114,7 +109,7 @@ def read_bytes(
 def read_stream(file: BinaryIO, name: str, *, max_bytes: int = MAX_BYTES) -> Iterator[Item]:
     """Read what has an end but no size by what it looks like: JSON lines as they come."""
     first = file.readline(max_bytes + 1)
-    if _guessed_kind(first) == "lines":
+    if guessed_kind(first) == "lines":
         yield from _json_lines(file, name, None, max_bytes, first)
     else:
         # One byte more than any kind may have shows that it is too large without reading it all.
@@ -190,6 +185,8 @@ def read_file(path: Path, name: str, max_bytes: int = MAX_BYTES) -> Iterator[Ite
         place = _place(path)
         with _opened(path) as file:
             before = os.fstat(file.fileno())
+            if kind == "text":  # or a page that was saved as story.php, or without a suffix
+                kind = _kind_of(file, max_bytes)
             if kind == "lines":
                 yield from _placed(_json_lines(file, label, name, max_bytes), name, place)
                 _check_unchanged(before, os.fstat(file.fileno()))
@@ -204,6 +201,16 @@ def read_file(path: Path, name: str, max_bytes: int = MAX_BYTES) -> Iterator[Ite
         yield RefusedArticle(label, _reason(error))
     except InputError as error:
         yield RefusedArticle(label, str(error))
+
+
+def _kind_of(file: BinaryIO, max_bytes: int) -> str:
+    """Name the format of an open file, and go back to its beginning."""
+    first = file.readline(max_bytes + 1)
+    kind = guessed_kind(first)
+    if kind != "lines":
+        kind = guessed_kind(first + file.read(max_bytes * _TIMES_ITS_TEXT))
+    file.seek(0)
+    return kind
 
 
 def _placed(items: Iterator[Item], name: str, place: str) -> Iterator[Item]:
@@ -332,31 +339,6 @@ def _decoded(data: bytes, declared: str | None = None) -> str:
         return decode(data, declared)
     except ValueError as error:
         raise InputError(str(error)) from error
-
-
-def _guessed_kind(data: bytes) -> str:
-    """Name the format of bytes that came without a name."""
-    if data.startswith(b"%PDF-"):
-        return "pdf"
-    if STARTS_LIKE_FEED.match(data):
-        return "feed"
-    try:
-        text = decode(data).lstrip()
-    except ValueError:
-        return "text"  # which says why it is none
-    if text[:1] in ("{", "["):
-        first_line = text.partition("\n")[0]
-        if _is_json(first_line) and text[0] == "{":
-            return "lines"
-        return "json" if _is_json(text) else "text"
-    return "html" if _STARTS_LIKE_HTML.match(text) else "text"
-
-
-def _is_json(text: str) -> bool:
-    try:
-        return isinstance(from_json(text), dict | list)
-    except ValueError:
-        return False
 
 
 def _json_lines(

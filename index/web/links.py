@@ -12,7 +12,8 @@ from urllib.parse import SplitResult, urlsplit
 from index.errors import FetchError
 from index.reading.accept import is_web_address
 from index.reading.feeds import FEED_TYPES
-from index.reading.files import MAX_BYTES, STARTS_LIKE_FEED
+from index.reading.files import MAX_BYTES
+from index.reading.guess import STARTS_LIKE_FEED
 from index.types import Incoming, Item, RefusedArticle
 from index.web.fetch import Fetched, Fetcher
 from index.web.sandbox import Sandbox

@@ -238,6 +238,14 @@ class TestSniffing:
         (incoming,) = taken(read_bytes(data, name, None))
         assert (incoming.article.text, incoming.origin) == (text, None)
 
+    @pytest.mark.parametrize("name", ["story", "story.php", "story.txt"])
+    def test_a_file_whose_suffix_says_nothing(self, tmp_path: Path, name: str) -> None:
+        (tmp_path / name).write_text(f"{PAGE}<!--{'x' * 1_000}-->")
+        (page,) = taken(read_paths([tmp_path / name], max_bytes=1_000))
+        assert (page.article.text, page.path) == (PAGE_TEXT, str(tmp_path / name))
+        (tmp_path / name).write_text('{"text": "He left."}\n' * 100)
+        assert len(taken(read_paths([tmp_path / name], max_bytes=100))) == 100
+
     def test_front_matter(self) -> None:
         assert only(read_bytes(b"---\ntitle: Talks\n---\nHe left.", "-", None)).title == "Talks"
 

@@ -126,6 +126,7 @@ def test_watch_adds_what_comes_and_stops_when_told(
         assert watching.wait(60) == 0
     told = [json.loads(line) for line in out.read_text("utf-8").splitlines()]
     kinds = {Path(one["label"]).name: one["kind"] for one in told}
+    assert len(told) == len(kinds)  # each once, though it is looked every two seconds
     assert kinds == {"broken.json": "refused", "1": "added", "2": "refused", "derna.txt": "added"}
 
 

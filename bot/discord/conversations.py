@@ -2,7 +2,8 @@
 
 Kept in memory only, and for a time only. An answer is remembered by its message, so a reply goes
 on from that very answer; a mention goes on from the last one of its conversation, which is a
-thread's, shared by all in it, or else one's own in a channel or in direct messages.
+thread's, shared by all in it, or else one's own in a channel or in direct messages. What one person
+alone sees in a server is the last of no conversation: a mention is answered for all to see.
 """
 
 import time
@@ -54,11 +55,12 @@ class Conversations:
             return None
         return said
 
-    def add(self, key: Key, message: int, said: History) -> None:
-        """Remember an answer by its message."""
+    def add(self, key: Key, message: int, said: History, *, last: bool = True) -> None:
+        """Remember an answer by its message, and as the ``last`` of its conversation."""
         kept = replace(said, turns=said.turns[-_TURNS:])
         self._answers[message] = key, kept, time.monotonic()
-        self._last[key] = message
+        if last:
+            self._last[key] = message
 
     def forget(self, key: Key) -> None:
         """Drop a conversation; of its answers only what their messages show is left."""

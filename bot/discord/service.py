@@ -226,15 +226,18 @@ class Service:
     ) -> None:
         """Remember an answer for the follow-ups to it, and for corrections."""
         if sent and reply.answer:
-            turn = reply.answer.as_turn()
+            turn, key = reply.answer.as_turn(), key_of(at)
             said = History((*asked.history, turn), asked.filters, reply.server)
-            self.conversations.add(key_of(at), sent.id, said)
-            alone = asked.history or asked.filters != Filters() or sent.flags.ephemeral
-            if at.guild and not alone and reply.answer.status == "answered":
+            # Without a token it was sent directly.
+            private = sent.flags.ephemeral or sent.channel.id != key[0]
+            self.conversations.add(key, sent.id, said, last=not (at.guild and private))
+            if at.guild is None or private:
+                return
+            alone = asked.history or asked.filters != Filters()
+            if not alone and reply.answer.status == "answered":
                 self._answered[sent.channel.id, asked.text] = reply.answer.corpus_version
-            if at.guild and sent.channel.id == key_of(at)[0]:  # rather than sent directly
-                places = map(buttons.QuoteRef.of, reply.answer.citations)
-                await self.note_posted(self.servers.of(reply.server), sent, places)
+            places = map(buttons.QuoteRef.of, reply.answer.citations)
+            await self.note_posted(self.servers.of(reply.server), sent, places)
 
     async def note_posted(
         self, server: Server, sent: discord.Message, places: Iterable[buttons.QuoteRef]

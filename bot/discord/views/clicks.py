@@ -7,6 +7,7 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import suppress
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -227,6 +228,7 @@ class Clicks:
         if place and await asyncio.to_thread(article_of_quote, server, place) is None:
             raise InputError(_CHANGED)
         said = await self._service.said(server, message)
+        said = replace(said, turns=said.turns[-1:])  # those before it were private, and stay so
         if self._shared.again(message.id):
             raise InputError("This answer is shared already, or is just being shared.")
         kept = tuple(copied(message, without=f"{buttons.PREFIX}:share"))

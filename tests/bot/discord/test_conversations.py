@@ -15,6 +15,7 @@ from tests.bot.discord.running import (
     driven,
     running,
     settings,
+    with_text,
 )
 from tests.discord_standin.markdown import kinds
 from tests.discord_standin.server import NEWSROOM, text_of
@@ -56,6 +57,38 @@ async def test_a_mention_goes_on_from_ones_own_last_answer_and_a_thread_shares_i
         (engine,) = run.engines.values()
         assert [turn.question for turn in engine.asked[-1].history] == second
         assert engine.asked[-1].text == "in York"
+
+
+@driven
+async def test_what_one_alone_sees_is_asked_on_from_its_own_buttons_alone(run: Running) -> None:
+    guild = run.discord.world.guilds[NEWSROOM]
+    thread = guild.add_channel("thread", 990, parent=guild.general)
+    for where, who in ((thread, SECOND), (guild.general, READER)):
+        options = {"question": "in Washington", "private": True}
+        asked = await (await run.discord.invoke("ask", options, channel=where)).answer()
+        other = await run.discord.say("was Blinken in Washington?", channel=where)
+        await (await run.discord.menu("Ask about this", other)).answer()
+        said = await run.discord.say(f"{AT_BOT} in York", channel=where, user=who)
+        await run.discord.reply(said)
+        (engine,) = run.engines.values()
+        assert [turn.question for turn in engine.asked[-1].history] == []
+        form = await (await run.discord.click(asked, "Ask on")).answer()
+        await (await run.discord.submit(form, {"Your question": "in York"})).answer()
+        assert [turn.question for turn in engine.asked[-1].history] == ["in Washington"]
+
+
+@driven
+async def test_a_shared_answer_takes_no_private_one_along(run: Running) -> None:
+    options = {"question": "in Washington", "private": True}
+    asked = await (await run.discord.invoke("ask", options)).answer()
+    form = await (await run.discord.click(asked, "Ask on")).answer()
+    further = await (await run.discord.submit(form, {"Your question": "in York"})).answer()
+    await run.discord.click(further, "Share")
+    await run.discord.until(lambda: with_text(run, "Shared by"))
+    (shared,) = with_text(run, "Shared by")
+    await run.discord.reply(await run.discord.say("in Han", to=shared, user=SECOND))
+    (engine,) = run.engines.values()
+    assert [turn.question for turn in engine.asked[-1].history] == ["in York"]
 
 
 @driven

@@ -92,7 +92,7 @@ class Feeds:
         if report.error:
             log.info("a feed could not be taken in: %s", report.error)
         # What a feed had before it was followed is no news.
-        if not heads or feed.channel is None or first:
+        if not heads or feed.channel is None or first or server.gone:
             return
         place = bot.get_partial_messageable(feed.channel, guild_id=server.guild_id)
         nonce = nonce_of(server.guild_id, feed.url, heads[0].id, heads[0].version)
@@ -108,7 +108,7 @@ class Feeds:
         before = {head.id for head in server.own_heads()}
 
         def stopped() -> bool:
-            return self._stopped or server.writing is not None
+            return self._stopped or server.gone or server.writing is not None
 
         syncing = Syncing(
             server.corpus,
@@ -117,7 +117,8 @@ class Feeds:
             stopped=stopped,
             limit=partial(with_room, server, before, self._settings),
         )
-        reports = syncing.run([feed])
+        with self._servers.changing(server):
+            reports = syncing.run([feed])
         report = reports[0] if reports else FeedReport(feed.url, feed.name)
         new = set(report.new)
         if new:

@@ -4,8 +4,9 @@ import asyncio
 import hashlib
 import os
 import threading
-from collections.abc import Callable, Sequence
-from contextlib import suppress
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import TypeVar
 
@@ -81,6 +82,7 @@ class Server:
         self.settings = ServerSettings()
         self.writing: WriteProgress | None = None
         self.last_write: str | None = None
+        self.gone = False  # is deleted, or has put the bot out: nothing may come in any more
         self._corpus = None if guild_id is None else home.corpus(f"guild-{guild_id}")
         self._corpora = [corpus for corpus in (self._corpus, shared) if corpus]
         self._engine_of = engine_of
@@ -268,6 +270,8 @@ class Servers:
         self._shared = home.corpus(shared) if shared else None
         self._servers: dict[int | None, Server] = {}
         self._settings: dict[int, ServerSettings] = {}
+        self._changes = Counter[int | None]()  # that are under way
+        self._changed = threading.Condition()
 
     @property
     def has_shared(self) -> bool:
@@ -300,18 +304,45 @@ class Servers:
             self._settings[server.guild_id] = settings
             server.settings = settings
 
+    @contextmanager
+    def changing(self, server: Server) -> Iterator[None]:
+        """Bring in what is kept of a server, which deleting it waits for; blocks.
+
+        Raises InputError once it is being deleted: it would come back.
+        """
+        with self._changed:
+            if server.gone:
+                raise InputError("Everything of this server is being deleted; try again later.")
+            self._changes[server.guild_id] += 1
+        try:
+            yield
+        finally:
+            with self._changed:
+                self._changes[server.guild_id] -= 1
+                self._changed.notify_all()
+
     def forget(self, guild_id: int) -> None:
         """Free the memory of a server that removed the bot, and stop its write; articles stay."""
-        server = self._servers.pop(guild_id, None)
-        if server and server.writing:
-            server.writing.stopped = "Dateline is no longer in this server."
+        self._stop(guild_id, "Dateline is no longer in this server.")
+        self._servers.pop(guild_id, None)
 
     def delete(self, guild_id: int) -> None:
-        """Delete everything of a server; blocks."""
-        self.home.corpus(f"guild-{guild_id}").delete()
-        self.store.delete(guild_id)
-        self._settings.pop(guild_id, None)
-        self._servers.pop(guild_id, None)
+        """Delete everything of a server, once what comes in is stopped; blocks."""
+        self._stop(guild_id, "Everything of this server is being deleted.")
+        try:
+            with self._changed:
+                self._changed.wait_for(lambda: not self._changes[guild_id])
+            self.home.corpus(f"guild-{guild_id}").delete()
+            self.store.delete(guild_id)
+            self._settings.pop(guild_id, None)
+        finally:
+            self._servers.pop(guild_id, None)
+
+    def _stop(self, guild_id: int, why: str) -> None:
+        if server := self._servers.get(guild_id):
+            server.gone = True
+            if server.writing:
+                server.writing.stopped = why
 
     def stop(self) -> None:
         """Stop every write at its next step; what is stored by then stays stored."""

@@ -125,13 +125,18 @@ async def write(
     store, guild, user = service.servers.store, server.guild_id or 0, interaction.user.id
     noted = Unfinished(guild, user, interaction.id, interaction.token, progress.doing)
     came: str | None = None
+
+    def work_there() -> discord.Embed:
+        with service.servers.changing(server):
+            return work(progress)
+
     try:
         await asyncio.to_thread(store.begin_write, noted)
         if before:
             await before()
         async with service.servers.writing:
             with service.metrics.writing.track_inprogress():
-                embed = await asyncio.to_thread(work, progress)
+                embed = await asyncio.to_thread(work_there)
         came = server.last_write
     except Exception as error:  # noqa: BLE001 - whatever it is, it is told
         # A refused write has changed nothing, and is not logged.

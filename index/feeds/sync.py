@@ -9,6 +9,7 @@ import hashlib
 import json
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import takewhile
 from urllib.parse import urlsplit
 
 from index.errors import CorpusBusy, DatelineError, FetchError, InputError
@@ -171,10 +172,12 @@ class Syncing:
         new = [entry for entry in read.entries if is_new(entry, feed)]
         taken, untouched = new[: self._most], len(new)
         for some in (taken[n : n + TOGETHER] for n in range(0, len(taken), TOGETHER)):
-            if self._stopped():
+            wanted = takewhile(lambda _: not self._stopped(), some)
+            found = [self._article(entry, read, feed) for entry in wanted]
+            if not found:
                 break
-            self._store(feed, [self._article(entry, read, feed) for entry in some], report)
-            untouched -= len(some)
+            self._store(feed, found, report)
+            untouched -= len(found)
             feed.left = sum(is_new(entry, feed) for entry in new)
             if not self._book.save(feed):
                 feed.left = 0  # it is followed no longer

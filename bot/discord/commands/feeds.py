@@ -68,7 +68,8 @@ class FeedCommands(app_commands.Group):
         elif len(followed) >= most:
             raise InputError(f"This server follows {most:,} feeds, which is the most; remove one.")
         else:
-            book.add(found)
+            with self._service.servers.changing(server):
+                book.add(found)
             text = f"Following “{name}”: its articles come in by themselves, {where}."
         self._service.servers.store.log_change(server.guild_id or 0, who, text)
         return text

@@ -371,12 +371,12 @@ class Manage(app_commands.Group):
         message, (user, _, answer) = interaction.message, value.partition(":")
         if message is None or user != str(interaction.user.id):
             raise InputError(f"This is for who asked for it; {_ASK_AGAIN}.")
-        if server.writing:
-            raise InputError("A change is under way; end it with `/manage cancel` first.")
+        require_no_write(server)
         late = (interaction.created_at - message.created_at).total_seconds() > _CONFIRMED
         if answer == "yes" and not late and self.servers.wiped.again(message.id):
             raise InputError(f"This was confirmed before; {_ASK_AGAIN}.")
         await defer_update(interaction)
+        require_no_write(server)  # which has begun meanwhile
         text = "Nothing was deleted."
         if answer == "yes" and late:
             text = f"This can no longer be confirmed; {_ASK_AGAIN}."
@@ -385,6 +385,12 @@ class Manage(app_commands.Group):
                 await asyncio.to_thread(self.servers.delete, server.guild_id)
             text = _WIPED
         await finish(interaction, Card(cards.sentence(text)), private=True)
+
+
+def require_no_write(server: Server) -> None:
+    """Raise InputError during a write, which would bring back what is deleted."""
+    if server.writing:
+        raise InputError("A change is under way; end it with `/manage cancel` first.")
 
 
 def manages(interaction: discord.Interaction, server: Server) -> bool:

@@ -98,7 +98,12 @@ class WatchCommands:
         )
         watch.tell(answer)
         most, of_one = settings.server_watches, settings.person_watches
-        await asyncio.to_thread(server.watched.add, watch, marks, of_one=of_one, most=most)
+
+        def add() -> None:
+            with self._service.servers.changing(server):
+                server.watched.add(watch, marks, of_one=of_one, most=most)
+
+        await asyncio.to_thread(add)
         card = with_server(begun_card(watch), server, interaction.guild)
         await finish(interaction, card, private=True)
 

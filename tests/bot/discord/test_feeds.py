@@ -1,14 +1,17 @@
 """Feeds that a server follows, taken in and announced."""
 
 import asyncio
+import threading
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from bot.discord import feeds
 from bot.settings import Settings
 from index.feeds.book import FeedBook
+from index.web.fetch import Fetched
 from tests.bot.discord.running import (
     Running,
     drive,
@@ -20,13 +23,29 @@ from tests.bot.discord.running import (
     with_text,
 )
 from tests.discord_standin.server import NEWSROOM
+from tests.discord_standin.world import PATIENCE
 from tests.index.feeds.news_site import FEED, TableFetcher, entry, feed_of, link, story
 
 
+class GatedFetcher(TableFetcher):
+    """A site whose stories come while its gate is open."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.gate, self.waiting = threading.Event(), threading.Event()
+        self.gate.set()
+
+    def get(self, url: str, **how: Any) -> Fetched:
+        if url != FEED and not self.gate.is_set():
+            self.waiting.set()
+            assert self.gate.wait(PATIENCE)
+        return super().get(url, **how)
+
+
 @pytest.fixture
-def site(monkeypatch: pytest.MonkeyPatch) -> TableFetcher:
+def site(monkeypatch: pytest.MonkeyPatch) -> GatedFetcher:
     """A site with a feed, in place of the web."""
-    site = TableFetcher()
+    site = GatedFetcher()
     site.put(FEED, feed_of(entry(1)), "application/rss+xml")
     for n in range(4):
         site.put(link(n), story(n))
@@ -88,6 +107,29 @@ def test_a_feed_is_removed_by_its_title_and_its_articles_stay(
         log = await used(run, "log")
         assert "Following “The News”" in log
         assert "No longer following" in log
+
+    drive(tmp_path, test)
+
+
+def test_what_is_being_taken_in_does_not_come_back_once_all_is_deleted(
+    tmp_path: Path, site: GatedFetcher
+) -> None:
+    site.put(FEED, feed_of(*map(entry, range(4))), "application/rss+xml")
+
+    async def test(run: Running) -> None:
+        site.gate.clear()
+        await used(run, "feeds add", url=FEED)
+        await soon(site.waiting.is_set)
+        server = run.bot.servers.of(NEWSROOM)
+        sure = await run.discord.invoke("manage delete-everything", manager=True)
+        await run.discord.click(await sure.answer(), "Delete everything")
+        await soon(lambda: server.gone)
+        site.gate.set()
+        await run.discord.until(partial(shows, sure, "Everything of this server is deleted"))
+        assert site.asked.count(link(1)) == 0
+        assert not server.corpus.folder.exists()
+        assert "Following" in await used(run, "feeds add", url=FEED)
+        await soon(lambda: len(run.corpus.articles) == 4)
 
     drive(tmp_path, test)
 

@@ -7,10 +7,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from discord import AppCommandOptionType
+from discord import AppCommandOptionType, Interaction
 from discord.app_commands import Transformer, TransformerError
 
+from bot.discord.delivery import defer_update
 from bot.discord.errors import embed_of
+from bot.discord.servers import WriteProgress
 from bot.settings import Settings
 from tests.bot.discord.running import (
     Running,
@@ -22,6 +24,7 @@ from tests.bot.discord.running import (
     soon,
     store,
     used,
+    with_text,
 )
 from tests.discord_standin.server import NEWSROOM, OTHER, Invocation, text_of
 from tests.discord_standin.trouble import slow
@@ -84,7 +87,7 @@ async def test_a_write_ends_when_the_server_puts_the_bot_out(run: Running) -> No
     other = run.home.corpus(f"guild-{OTHER}")
     other.steps = 500
     await run.discord.invoke("manage rebuild", manager=True, guild=OTHER)
-    await soon(lambda: run.bot.servers.of(OTHER).writing)
+    await soon(lambda: (it := run.bot.servers.of(OTHER).writing) and it.total)
     await run.discord.leave(OTHER)
     await soon(lambda: other.stopped)
 
@@ -186,6 +189,21 @@ async def test_everything_of_a_server_is_deleted_and_nothing_of_another(run: Run
     assert list(store(run).feedback()) == []
     assert NEWSROOM not in store(run).settings()
     assert "no articles here yet" in (await run.discord.ask("in Washington")).text
+
+
+@driven
+async def test_a_write_that_begins_while_deleting_is_confirmed_keeps_all(
+    run: Running, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def slowly_taken(interaction: Interaction) -> None:
+        await defer_update(interaction)
+        run.bot.servers.of(NEWSROOM).writing = WriteProgress("Adding", "articles")
+
+    monkeypatch.setattr("bot.discord.commands.manage.defer_update", slowly_taken)
+    sure = await run.discord.invoke("manage delete-everything", manager=True)
+    await run.discord.click(await sure.answer(), "Delete everything")
+    await settled(run, lambda: with_text(run, "A change is under way"))
+    assert run.corpus.articles
 
 
 @driven

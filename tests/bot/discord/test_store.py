@@ -2,6 +2,7 @@
 
 import datetime as dt
 import sqlite3
+import threading
 from pathlib import Path
 
 import pytest
@@ -9,7 +10,7 @@ import pytest
 from bot.discord.ops.retention import keep_once
 from bot.discord.servers import Servers
 from bot.discord.store import CHANGES_KEPT, ServerSettings, Store, Vote
-from index import ArticleInput, DatelineError, accept
+from index import ArticleInput, DatelineError, InputError, accept
 from tests.bot.discord.fakes import StubEngine, StubHome
 
 NEWSROOM, OTHER = 410000000000000001, 410000000000000002
@@ -116,3 +117,20 @@ def test_a_server_that_left_is_deleted_after_its_grace_and_not_before(tmp_path: 
     assert list(servers.store.feedback()) == []
     assert OTHER not in servers.store.settings()
     assert not servers.settings_of(OTHER).private
+
+
+def test_a_server_is_deleted_when_what_comes_in_has_come_and_no_more_does(tmp_path: Path) -> None:
+    home = StubHome(tmp_path)
+    servers = Servers(home, StubEngine)
+    server, corpus = servers.of(OTHER), home.corpus(f"guild-{OTHER}")
+    with servers.changing(server):
+        servers.forget(OTHER)
+        servers.store.note_left(OTHER)
+        deleting = threading.Thread(target=keep_once, args=(servers, set(), 0))
+        deleting.start()
+        corpus.put("Rain fell in Lisbon on Monday.")
+        assert corpus.articles
+    deleting.join()
+    assert not corpus.folder.exists()
+    with pytest.raises(InputError, match="is being deleted"), servers.changing(server):
+        pass

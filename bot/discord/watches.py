@@ -148,7 +148,7 @@ class Watches:
                 place: discord.abc.Messageable = bot.get_partial_messageable(
                     watch.channel, guild_id=server.guild_id
                 )
-                if guild and not answers_in(server, guild.get_channel_or_thread(watch.channel)):
+                if guild and not answers_in(server, await channel_at(guild, watch.channel)):
                     watch.error = "this server's managers want no answers there"
             elif (member := await person(bot, guild, watch.who)) is None:
                 await self._run(server.watched.end, watch.id)  # who has left is told nothing more
@@ -168,6 +168,17 @@ class Watches:
             await self._service.note_posted(server, sent, map(QuoteRef.of, answer.citations))
         self._service.metrics.watches.labels("refused" if watch.error else "told").inc()
         return True
+
+
+async def channel_at(guild: discord.Guild, number: int) -> object:
+    """A server's channel or thread, also one that was archived; None where there is none to see.
+
+    Raises what sending does.
+    """
+    try:
+        return guild.get_channel_or_thread(number) or await guild.fetch_channel(number)
+    except (discord.NotFound, discord.Forbidden, discord.InvalidData):
+        return None
 
 
 async def person(

@@ -216,6 +216,20 @@ async def test_where_managers_want_no_answers_nothing_is_told(run: Running) -> N
 
 
 @driven
+async def test_a_thread_that_was_archived_is_told_where_its_channel_is_wanted(run: Running) -> None:
+    guild = run.discord.world.guilds[NEWSROOM]
+    await settings(run, add_channel=guild.general)
+    thread = await run.discord.thread(guild.general)
+    await watch(run, "who is in Rome", channel=thread)
+    (known,) = run.bot.guilds[0].threads
+    known.guild._remove_thread(known)  # as discord.py does with one that is archived
+    run.corpus.put("The minister is in Rome.", title="Rome")
+    await run.discord.until(lambda: with_text(run, NEW))
+    (message,) = with_text(run, NEW)
+    assert message["channel_id"] == str(thread.id)
+
+
+@driven
 async def test_an_outage_and_a_question_that_fails_keep_nothing_from_being_told(
     run: Running, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -79,7 +79,7 @@ class Feeds:
         return due(feeds)
 
     async def _take_in(self, bot: discord.Client, server: Server, feed: FollowedFeed) -> None:
-        first = feed.last_success is None
+        first = not feed.caught_up
         self.taking_in = server
         try:
             report, heads = await asyncio.get_running_loop().run_in_executor(

@@ -4,10 +4,10 @@ import datetime as dt
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
 from filelock import FileLock, Timeout
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, model_validator
 
 from index.book import Book
 from index.errors import CorpusBusy, InputError
@@ -49,7 +49,15 @@ class FollowedFeed(BaseModel):
     last_modified: str | None = None
     channel: int | None = None  # where a bot announces its new articles
     left: int = 0  # entries that are not taken in yet
+    caught_up: bool = False  # what it had when it was added is taken in
     seen: dict[str, Seen] = {}  # by the entry's id, and by its link
+
+    @model_validator(mode="after")
+    def _as_before(self) -> Self:
+        """Take a feed of before this was noted for one that has caught up."""
+        if "caught_up" not in self.model_fields_set:
+            self.caught_up = self.last_success is not None
+        return self
 
     @property
     def name(self) -> str:

@@ -153,6 +153,7 @@ class Syncing:
         else:
             feed.failures, feed.gone = 0, False
             feed.last_success = self._now()
+            feed.caught_up = feed.caught_up or not feed.left
         feed.error, report.left = report.error, feed.left
         self._book.save(feed)
         return report
@@ -171,6 +172,7 @@ class Syncing:
         feed.title = feed.title or read.title[:200]
         new = [entry for entry in read.entries if is_new(entry, feed)]
         taken, untouched = new[: self._most], len(new)
+        feed.left = untouched
         for some in (taken[n : n + TOGETHER] for n in range(0, len(taken), TOGETHER)):
             wanted = takewhile(lambda _: not self._stopped(), some)
             found = [self._article(entry, read, feed) for entry in wanted]

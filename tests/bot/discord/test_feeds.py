@@ -11,6 +11,7 @@ import pytest
 from bot.discord import feeds
 from bot.settings import Settings
 from index.feeds.book import FeedBook
+from index.feeds.sync import Syncing
 from index.web.fetch import Fetched
 from tests.bot.discord.running import (
     Running,
@@ -130,6 +131,25 @@ def test_what_is_being_taken_in_does_not_come_back_once_all_is_deleted(
         assert not server.corpus.folder.exists()
         assert "Following" in await used(run, "feeds add", url=FEED)
         await soon(lambda: len(run.corpus.articles) == 4)
+
+    drive(tmp_path, test)
+
+
+def test_what_a_feed_had_is_no_news_however_many_syncs_it_takes(
+    tmp_path: Path, site: GatedFetcher, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(feeds, "Syncing", partial(Syncing, most=1))
+    site.put(FEED, feed_of(entry(1), entry(2)), "application/rss+xml")
+
+    async def test(run: Running) -> None:
+        news = run.discord.world.guilds[NEWSROOM].general
+        await used(run, "feeds add", url=FEED, channel=news)
+        await soon(lambda: samples(run).get("dateline_feed_fetches_total['fetched']") == 2)
+        site.put(FEED, feed_of(entry(3), entry(2), entry(1)), "application/rss+xml")
+        await due_again(run)
+        await soon(lambda: with_text(run, "new article"))
+        (message,) = with_text(run, "new article")
+        assert "Story 3" in message["embeds"][0]["description"]
 
     drive(tmp_path, test)
 

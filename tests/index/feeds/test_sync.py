@@ -236,6 +236,28 @@ def test_it_stops_between_two_groups_of_pages(news: Setting) -> None:
     assert report.left == 12 - report.articles.added
 
 
+def test_a_sync_that_is_stopped_before_any_page_leaves_all_for_the_next(news: Setting) -> None:
+    news.follow(entry(1), entry(2))
+    news.publish(entry(1), entry(2), etag='"1"')
+    asked: list[str] = []
+
+    def stopped() -> bool:
+        asked.append("once more")
+        return len(asked) > 1
+
+    assert news.sync(stopped=stopped).left == 2
+    assert not news.feed.caught_up
+    assert news.sync().articles.added == 2
+    assert news.feed.caught_up
+
+
+def test_a_feed_of_before_has_caught_up_if_it_was_ever_taken_in(news: Setting) -> None:
+    news.follow(entry(1))
+    old = news.feed.model_dump(exclude={"caught_up"})
+    assert not FollowedFeed.model_validate(old).caught_up
+    assert FollowedFeed.model_validate(old | {"last_success": NOON}).caught_up
+
+
 def test_a_feed_that_is_removed_meanwhile_stays_removed(news: Setting) -> None:
     news.follow(entry(1))
     news.sync(on_article=lambda _: news.book.remove("The News"))

@@ -111,12 +111,23 @@ class FeedBook:
         return found[0]
 
     def save(self, feed: FollowedFeed) -> bool:
-        """Keep how a feed is doing; False where it was removed meanwhile."""
+        """Keep how a feed is doing; False where it was removed meanwhile.
+
+        Where it is announced may have been changed meanwhile, and is taken over.
+        """
         with self._book.changing() as file:
             places = [n for n, one in enumerate(file.feeds) if one.url == feed.url]
             for n in places:
+                feed.channel = file.feeds[n].channel
                 file.feeds[n] = feed
         return bool(places)
+
+    def announce(self, url: str, channel: int | None) -> None:
+        """Change where a feed's new articles are announced, if it is still followed."""
+        with self._book.changing() as file:
+            for one in file.feeds:
+                if one.url == url:
+                    one.channel = channel
 
     @contextmanager
     def syncing(self) -> Iterator[None]:

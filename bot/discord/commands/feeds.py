@@ -61,9 +61,8 @@ class FeedCommands(app_commands.Group):
         followed = book.feeds()
         where = f"announced in <#{found.channel}>" if found.channel else "announced nowhere"
         name = within(found.name, 150, str)
-        if known := next((feed for feed in followed if feed.url == found.url), None):
-            known.channel = found.channel
-            book.save(known)
+        if any(feed.url == found.url for feed in followed):
+            book.announce(found.url, found.channel)
             text = f"“{name}” is followed already; its new articles are {where}."
         elif len(followed) >= most:
             raise InputError(f"This server follows {most:,} feeds, which is the most; remove one.")

@@ -258,6 +258,17 @@ def test_a_feed_of_before_has_caught_up_if_it_was_ever_taken_in(news: Setting) -
     assert FollowedFeed.model_validate(old | {"last_success": NOON}).caught_up
 
 
+def test_where_a_feed_is_announced_may_be_changed_meanwhile(news: Setting) -> None:
+    news.follow(entry(1))
+    (feed,) = news.book.feeds()
+    syncing = Syncing(
+        news.corpus, news.book, news.web, on_article=lambda _: news.book.announce(FEED, 7)
+    )
+    syncing.run([feed])
+    assert feed.channel == news.feed.channel == 7
+    assert news.feed.seen
+
+
 def test_a_feed_that_is_removed_meanwhile_stays_removed(news: Setting) -> None:
     news.follow(entry(1))
     news.sync(on_article=lambda _: news.book.remove("The News"))

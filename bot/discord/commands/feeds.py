@@ -8,7 +8,7 @@ from discord import app_commands
 
 from bot.discord.commands.articles import CHOICES_MAX, autocomplete
 from bot.discord.delivery import Card, Choices, defer, finish
-from bot.discord.escape import plain, within
+from bot.discord.escape import escape, plain, within
 from bot.discord.feeds import Feeds
 from bot.discord.servers import Server
 from bot.discord.service import Service
@@ -52,26 +52,27 @@ class FeedCommands(app_commands.Group):
         server = self._service.servers.of(interaction.guild_id)
         found = await self._feeds.find(url.strip())
         found.channel = channel.id if channel else None
-        text = await asyncio.to_thread(self._follow, server, found, interaction.user.id)
-        await finish(interaction, Card(cards.sentence(text, cards.ANSWERED)), private=True)
+        text = await asyncio.to_thread(self._follow, server, found)
+        store, who = self._service.servers.store, interaction.user.id
+        # In the log as text, which has no mention.
+        noted = f"{text} {announced(f'#{channel.name}' if channel else None)}"
+        await asyncio.to_thread(store.log_change, interaction.guild_id or 0, who, noted)
+        shown = f"{escape(text)} {announced(channel.mention if channel else None)}"
+        await finish(interaction, Card(cards.card([shown], colour=cards.ANSWERED)), private=True)
 
-    def _follow(self, server: Server, found: FollowedFeed, who: int) -> str:
-        """Follow a feed, and say so; blocks."""
+    def _follow(self, server: Server, found: FollowedFeed) -> str:
+        """Follow a feed, and say so, but for where it is announced; blocks."""
         book, most = self._feeds.book(server), self._service.settings.server_feeds
         followed = book.feeds()
-        where = f"announced in <#{found.channel}>" if found.channel else "announced nowhere"
         name = within(found.name, 150, str)
         if any(feed.url == found.url for feed in followed):
             book.announce(found.url, found.channel)
-            text = f"“{name}” is followed already; its new articles are {where}."
-        elif len(followed) >= most:
+            return f"“{name}” is followed already; its new articles are"
+        if len(followed) >= most:
             raise InputError(f"This server follows {most:,} feeds, which is the most; remove one.")
-        else:
-            with self._service.servers.changing(server):
-                book.add(found)
-            text = f"Following “{name}”: its articles come in by themselves, {where}."
-        self._service.servers.store.log_change(server.guild_id or 0, who, text)
-        return text
+        with self._service.servers.changing(server):
+            book.add(found)
+        return f"Following “{name}”: its articles come in by themselves,"
 
     @app_commands.command(name="list", description="The feeds that are followed, and their state.")
     @app_commands.describe(page="Which page")
@@ -107,3 +108,8 @@ class FeedCommands(app_commands.Group):
             if typed.casefold() in f"{feed.title} {feed.url}".casefold() and len(feed.url) <= 100
         ]
         return found[:CHOICES_MAX]
+
+
+def announced(where: str | None) -> str:
+    """Where a feed's new articles are announced, as the end of a sentence."""
+    return f"announced in {where}." if where else "announced nowhere."

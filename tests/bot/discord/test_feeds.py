@@ -72,6 +72,8 @@ def test_what_a_feed_has_comes_in_and_only_what_is_new_is_announced(
         news = run.discord.world.guilds[NEWSROOM].general
         told = await used(run, "feeds add", url=FEED, channel=news)
         assert told.startswith("Following “The News”")
+        assert told.endswith(f"announced in <#{news.id}>.")
+        assert f"announced in \\#{news.name}." in await used(run, "log")
         await soon(lambda: len(run.corpus.articles) == 2)
         await due_again(run)
         site.put(FEED, feed_of(entry(2), entry(1)), "application/rss+xml")

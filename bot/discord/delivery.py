@@ -12,13 +12,14 @@ import hashlib
 import logging
 import time
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar
 
 import aiohttp
 import discord
 
 from bot.discord.escape import escape
+from bot.discord.views.buttons import PREFIX, of_server
 from bot.discord.views.cards import fitted
 
 log = logging.getLogger(__name__)
@@ -233,8 +234,14 @@ def age(of: discord.Interaction | discord.Message) -> float:
 async def without_token(
     interaction: discord.Interaction, card: Card, *, private: bool
 ) -> discord.Message | None:
-    """Answer after the token has expired: in the channel, or directly if it was private."""
+    """Answer after the token has expired: in the channel, or directly if it was private.
+
+    There the buttons name the server, and there is nobody to share the answer with.
+    """
     place = interaction.user if private else interaction.channel
+    if private and interaction.guild_id:
+        kept = tuple(one for one in card.buttons if one.custom_id != f"{PREFIX}:share")
+        card = replace(card, buttons=of_server(kept, interaction.guild_id))
     if not isinstance(place, discord.abc.Messageable):
         return None
     try:

@@ -39,6 +39,9 @@ async def test_an_answer_after_its_token_is_given_without(run: Running, *, priva
     own = run.discord.world.direct_channel(READER)
     where = own if private else run.discord.world.guilds[NEWSROOM].general
     assert message in run.discord.messages.in_channel(where)
+    ids = [one["custom_id"] for row in message["components"] for one in row["components"]]
+    assert all(one.startswith(f"dl@{NEWSROOM}:" if private else "dl:") for one in ids)
+    assert "share" not in str(ids)
     run.discord.rejected.clear()
 
 

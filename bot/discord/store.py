@@ -191,8 +191,10 @@ class Store:
         self._write("UPDATE servers SET left_at = NULL WHERE guild = ?", guild)
 
     def guilds(self) -> list[int]:
-        """The servers of which settings or quotes are kept, or when they left."""
-        rows = self._rows("SELECT guild FROM servers UNION SELECT guild FROM posted")
+        """The servers of which anything is kept that stays; 0, the shared articles, is none."""
+        kept = "servers", "posted", "votes", "changes", "questions"
+        each = " UNION ".join(f"SELECT guild FROM {table}" for table in kept)  # noqa: S608 - constants
+        rows = self._rows(f"SELECT guild FROM ({each}) WHERE guild <> 0")  # noqa: S608 - constants
         return [guild for (guild,) in rows]
 
     def gone_for(self, grace: dt.timedelta) -> list[int]:

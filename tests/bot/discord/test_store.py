@@ -119,6 +119,19 @@ def test_a_server_that_left_is_deleted_after_its_grace_and_not_before(tmp_path: 
     assert not servers.settings_of(OTHER).private
 
 
+def test_what_is_kept_of_a_server_without_articles_is_deleted_too(tmp_path: Path) -> None:
+    servers = Servers(StubHome(tmp_path), StubEngine)
+    for guild in (0, NEWSROOM, OTHER):  # 0 stands for the shared articles
+        servers.store.vote(vote(guild), message=guild, user=1)
+    servers.store.log_change(1, 1, "Added an article.")
+    servers.store.keep_question(2, "Where does it rain?", answered=True)
+    assert sorted(servers.store.guilds()) == sorted([1, 2, NEWSROOM, OTHER])
+    keep_once(servers, {NEWSROOM}, grace_days=0)
+    assert {one.guild for one in servers.store.feedback()} == {0, NEWSROOM}
+    assert not servers.store.changes(1)
+    assert not servers.store.questions(2)
+
+
 def test_a_server_is_deleted_when_what_comes_in_has_come_and_no_more_does(tmp_path: Path) -> None:
     home = StubHome(tmp_path)
     servers = Servers(home, StubEngine)

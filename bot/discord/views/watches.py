@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from bot.discord.delivery import Card
 from bot.discord.escape import escaped_line, within
 from bot.discord.views import buttons, cards
-from bot.discord.views.answers import cited, in_bold
+from bot.discord.views.answers import cited, in_bold, searched_for
 from bot.watches import Watch
 from retrieval import Answer
 
@@ -19,12 +19,15 @@ def told_card(watch: Watch, answer: Answer) -> Card:
     lines = [f"-# before: {in_bold(watch.told or '', 200) or _BEFORE}"]
     if watch.channel:
         lines.append(f"-# watched by <@{watch.who}>")
+    # The card's head is the question as it was searched for, and may be cut off.
+    told = answer.model_copy(update={"question": answer.standalone_question})
+    known = f"{answer.band.capitalize()} · every word quoted"
     embed = cards.card(
         [first, "\n".join(lines), *rest],
         colour=cards.ANSWERED,
-        author=answer.standalone_question,
+        author=told.question,
         title="A new answer to a watched question",
-        footer=f"{answer.band.capitalize()} · every word quoted",
+        footer=" · ".join(filter(None, (known, searched_for(told)))),
     )
     usual = buttons.answer_buttons(answer, watch.filters, private=False)
     kept = (one for one in usual if not str(one.custom_id).startswith("dl:watch:"))

@@ -2,6 +2,7 @@
 
 import asyncio
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -9,7 +10,11 @@ import pytest
 from bot.discord import watches
 from bot.discord.delivery import to_channel
 from bot.discord.ops.retention import keep_once
+from bot.discord.views.buttons import asked_in
+from bot.discord.views.watches import told_card
 from bot.settings import Settings
+from bot.watches import Watch
+from tests.bot.discord.card_parts import answer
 from tests.bot.discord.running import Running, driven, running, settings, soon, with_text
 from tests.discord_standin.server import NEWSROOM, Invocation, StandIn, text_of
 from tests.discord_standin.world import READER, SECOND
@@ -57,6 +62,14 @@ async def test_what_answers_otherwise_is_told_once_with_the_answer_before(run: R
     run.corpus.put("It rained.", title="Rain")
     await looked_at(run)
     assert len(with_text(run, NEW)) == 1
+
+
+def test_a_question_that_its_card_s_head_cuts_off_is_read_whole_from_it() -> None:
+    for question in ("who is in Rome", "I should really " * 20 + "like to know who is in Rome"):
+        told = answer(question="and there", standalone_question=question)
+        embed = told_card(Watch(id="1", question="and there"), told).embed
+        assert asked_in(SimpleNamespace(embeds=[embed])) == question  # type: ignore[arg-type]
+        assert ("searched for" in str(embed.footer.text)) == (len(question) > 256)
 
 
 @driven

@@ -81,8 +81,9 @@ class FeedCommands(app_commands.Group):
         await defer(interaction, private=True)
         server = self._service.servers.of(interaction.guild_id)
         followed = await asyncio.to_thread(self._feeds.book(server).feeds)
-        card = Card(lines_card("Feeds", list(map(feeds.feed_line, followed)), page))
-        await finish(interaction, card, private=True)
+        lines = list(map(feeds.feed_line, followed))
+        embed = lines_card("Feeds", lines, page, feeds.FEEDS_A_PAGE)
+        await finish(interaction, Card(embed), private=True)
 
     @app_commands.command(name="remove", description="Follow a feed no longer; its articles stay.")
     @app_commands.describe(feed="Its title, or its address")

@@ -4,13 +4,15 @@ from collections.abc import Sequence
 
 import discord
 
-from bot.discord.escape import escaped_line, safe_url, within
+from bot.discord.escape import escaped_line, length, safe_url, within
 from bot.discord.views import cards
 from bot.text import counted
 from index import ArticleHead
 from index.feeds.book import FollowedFeed
 
 _ANNOUNCED = 10
+_ROOM = 3900  # of a card's 4,096 characters
+FEEDS_A_PAGE = 7  # which fit whatever they are called and whatever is wrong with them
 
 
 def feed_line(feed: FollowedFeed) -> str:
@@ -35,8 +37,10 @@ def announcement(feed: FollowedFeed, heads: Sequence[ArticleHead]) -> discord.Em
         " · ".join(filter(None, (titled(head), cards.date(head.published))))
         for head in heads[:_ANNOUNCED]
     ]
-    if more := len(heads) - _ANNOUNCED:
-        lines += [f"-# and {more:,} more; `/articles list` has all"] if more > 0 else []
+    while length("\n".join(lines)) > _ROOM:
+        lines.pop()  # as a whole: an address that is cut is none
+    if more := len(heads) - len(lines):
+        lines.append(f"-# and {more:,} more; `/articles list` has all")
     title = f"{feed.name}: {counted(len(heads), 'new article')}"
     return cards.card(["\n".join(lines)], colour=cards.NEUTRAL, title=title)
 

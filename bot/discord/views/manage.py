@@ -121,8 +121,10 @@ def asked_card(
     return embed, page, pages
 
 
-def lines_card(title: str, lines: Sequence[str], page: int) -> discord.Embed:
+def lines_card(
+    title: str, lines: Sequence[str], page: int, size: int = _LINES_A_PAGE
+) -> discord.Embed:
     """A page of lines."""
-    shown, page, pages = cards.on_page(lines, page, _LINES_A_PAGE)
+    shown, page, pages = cards.on_page(lines, page, size)
     text = "\n".join(shown) or "Nothing yet."
     return cards.card([text], colour=cards.NEUTRAL, title=title, footer=f"page {page} of {pages}")

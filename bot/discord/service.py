@@ -179,14 +179,14 @@ class Service:
         private: bool,
         manager: bool = False,
         direct: bool = False,
-        keep: bool | None = None,
+        keep: bool = True,
         command: str = "ask",
         place: int | None = None,
     ) -> Reply:
         """Answer a question as a card with its buttons.
 
         In a direct message it says whose articles answer. A server may ``keep`` what was asked,
-        unless it was asked privately. ``place`` is the channel.
+        unless it is answered privately. ``place`` is the channel.
         """
         begin_request(asked.text)
         started = time.monotonic()
@@ -207,7 +207,7 @@ class Service:
             raise
         finally:
             log.info("%s: %s in %.0f ms", command, outcome, (time.monotonic() - started) * 1000)
-        keep = not direct and (not private if keep is None else keep)
+        keep = keep and not direct and not private
         if reply.answer and keep and server.settings.keep_questions and server.guild_id:
             await asyncio.to_thread(
                 self.servers.store.keep_question,

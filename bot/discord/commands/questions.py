@@ -89,7 +89,7 @@ def ask_command(service: Service) -> Command:
         text = bare(question, {})
         filters = await accept(service, server, interaction, text, private=alone, look=look)
         asked = Question(text, filters=filters)
-        await answer(service, server, interaction, asked, private=alone, keep=not private)
+        await answer(service, server, interaction, asked, private=alone)
 
     ask.autocomplete("article")(autocomplete(service, article_choices))
     ask.autocomplete("source")(autocomplete(service, source_choices))
@@ -154,7 +154,6 @@ async def answer(
     asked: Question,
     *,
     private: bool,
-    keep: bool | None = None,
     command: str = "ask",
 ) -> None:
     """Answer a question; its interaction is deferred already."""
@@ -164,7 +163,6 @@ async def answer(
         private=private,
         manager=interaction.permissions.manage_guild,
         direct=interaction.guild is None,
-        keep=keep,
         command=command,
         place=interaction.channel_id,
     )

@@ -42,7 +42,7 @@ def in_words(settings: ServerSettings) -> dict[str, str]:
         "answers to `/ask` are for": "the asker alone" if settings.private else "all to see",
         "how sure an answer must be:": "as it comes" if sure is None else f"{sure:.0%}",
         "questions are": (
-            f"kept for {counted(days, 'day')}, but for those asked privately"
+            f"kept for {counted(days, 'day')}, but for those answered privately"
             if days
             else "not kept"
         ),

@@ -123,11 +123,11 @@ async def test_settings_are_kept_and_hold(run: Running) -> None:
     assert asked.ephemeral
     (engine,) = run.engines.values()
     assert engine.asked[-1].threshold == 0.6
-    secret = {"question": "in York", "private": True}
-    await (await run.discord.invoke("ask", secret, channel=news)).answer()
+    said = {"question": "in York", "private": False}
+    await (await run.discord.invoke("ask", said, channel=news)).answer()
     questions = await used(run, "questions")
-    assert "✓ in Washington" in questions
-    assert "York" not in questions
+    assert "✓ in York" in questions
+    assert "Washington" not in questions
     alone = await run.discord.reply(await run.discord.say("in York", guild=None))
     assert "from the articles of Newsroom" in text_of(alone)
     helped = await (await run.discord.invoke("help", guild=None)).answer()
@@ -251,7 +251,7 @@ async def test_the_log_says_in_words_what_was_set(run: Running) -> None:
     )
     assert second.endswith(
         "Settings: <@&8800> may no longer manage; answers to `/ask` are for the asker alone; "
-        "questions are kept for 1 day, but for those asked privately"
+        "questions are kept for 1 day, but for those answered privately"
     )
     assert "<@&8800>" not in await used(run, "settings")
 
@@ -264,6 +264,8 @@ async def test_questions_are_kept_that_were_asked_in_the_server_and_not_privatel
     await run.discord.ask("in Washington")
     private = {"question": "in York", "private": True}
     await (await run.discord.invoke("ask", private)).answer()
+    await settings(run, private=True)
+    await run.discord.ask("still in York")
     await run.discord.ask("then in York", guild=None)
     await run.discord.reply(await run.discord.say("met Han", guild=None))
     questions = await used(run, "questions")

@@ -12,13 +12,15 @@ from functools import lru_cache
 
 import Stemmer
 
+_MARK = "[\u0300-\u036f]"  # an accent of its own, as macOS and PDFs write them
 _UNSPACED = "\u0e00-\u0e7f\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff"
 _WORD = re.compile(
     rf"""
     [{_UNSPACED}]
     | (?<![^\W\d_]) (?:[^\W\d_]\.){{2,}} (?![^\W\d_]{{2}})  # U.S., a.m.
     | \d+ (?: [.,]\d+ )*                                    # 12, 1.2, 10,000
-    | [^\W\d_{_UNSPACED}] [^\W_{_UNSPACED}]* (?: ['’] [^\W\d_]+ )?  # word, word's, G20
+    | [^\W\d_{_UNSPACED}] [^\W_{_UNSPACED}]* (?: {_MARK} [^\W_{_UNSPACED}]* )*
+      (?: ['’] [^\W\d_]+ )?                                  # word, word's, G20
     """,
     re.VERBOSE,
 )

@@ -20,6 +20,7 @@ from tests.corpora import an_article, stub_corpus
         ("ministers’", "minister"),
         ("Erdoğan", "Erdogan"),
         ("Ångström", "angstrom"),
+        ("Mu\u0308ller", "Müller"),
         ("Straße", "strasse"),
         ("Łódź", "Lodz"),
         ("10,000", "10000"),
@@ -44,6 +45,11 @@ def test_what_carries_no_content_is_left_out() -> None:
     assert content_stems("Where did they say that the US and we met?") == ["us", "meet"]
     assert content_stems("It is what it is.") == []
     assert content_stems("中国 and 1.5 per cent") == ["中", "国", "1.5", "per", "cent"]
+
+
+def test_an_accent_of_its_own_is_part_of_the_word() -> None:
+    (word,) = words_of("Mu\u0308ller’s")
+    assert (word.start, word.end, word.stem) == (0, 9, "muller")
 
 
 @given(st.text())

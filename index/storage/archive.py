@@ -74,7 +74,7 @@ class ArchiveHeader(_Line):
 class GivenFields(_Line):
     """What came in beside a text."""
 
-    article: dict[str, str | list[str] | None]
+    article: dict[str, str | list[str] | list[int] | None]
     origin: Short | None
     label: Short
     date_origin: DateOrigin
@@ -106,6 +106,9 @@ class ArchivedVersion(_Line):
             raise InputError(f"{where}: {incoming.warnings[0]}")
         if (made.input_sha256, made.article.id) != (self.input_sha256, self.article_id):
             raise InputError(f"{where}: is not what was exported")
+        begins, places = made.article.pages, range(len(made.article.text))
+        if list(begins) != sorted(begins) or any(at not in places for at in begins):
+            raise InputError(f"{where}: its pages do not follow each other in its text")
         numbered = replace(made.article, version=self.number)
         return replace(made, article=numbered, added_at=self.added_at)
 

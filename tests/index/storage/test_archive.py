@@ -8,7 +8,16 @@ from typing import Any
 
 import pytest
 
-from index import Corpus, CorpusDamaged, DatelineError, Home, InputError
+from index import (
+    ArticleInput,
+    Corpus,
+    CorpusDamaged,
+    DatelineError,
+    Home,
+    Incoming,
+    InputError,
+    accept,
+)
 from tests.corpora import StubModels, found, run_sql, some_articles, texts_of
 
 Lines = list[dict[str, Any]]
@@ -62,6 +71,26 @@ def test_all_comes_back_with_versions_and_dates(home: StubHome, exported: Path) 
     home.corpus("second").add(some_articles(2, edition=3))
     home.corpus("second").rebuild()
     assert home.corpus("second").verify() == []
+
+
+def of_pages(*begins: int) -> Incoming:
+    article = ArticleInput(text="The first page.\n\nThe third.", id="a.pdf", pages=begins)
+    return accept(article, None, "a.pdf")
+
+
+def test_the_pages_of_a_pdf_come_along(home: StubHome) -> None:
+    home.corpus("first").add([of_pages(0, 17, 17)])  # the second page is empty
+    home.copy_corpus("first", "second")
+    assert state_of(home.corpus("second")) == state_of(home.corpus("first"))
+    with home.corpus("second").snapshot() as view:
+        assert view.article("a.pdf").pages == (0, 17, 17)
+
+
+@pytest.mark.parametrize("begins", [(17, 0), (-1, 17), (0, 99)])
+def test_pages_that_cannot_be_are_refused(begins: tuple[int, ...], home: StubHome) -> None:
+    home.corpus("odd").add([of_pages(*begins)])  # so that its hash is right
+    with pytest.raises(InputError, match="line 2: its pages do not follow each other"):
+        home.copy_corpus("odd", "second")
 
 
 def test_it_keeps_its_name_elsewhere(exported: Path, tmp_path: Path) -> None:

@@ -114,7 +114,8 @@ def _date(article: ArticleInput, origin: DateOrigin) -> Published | None:
 
 def _short(value: str | None, name: str) -> str | None:
     """Return a field on one line, or None where nothing is left of it to see."""
-    value = " ".join(normalise(value or "").split())
+    # A mark behind a blank comes to the front: what is accepted once more must stay as it is.
+    value = " ".join(normalise(value or "").split()).lstrip("\ufeff ")
     if not any(unicodedata.category(char)[0] not in "CZ" for char in value):
         return None
     if len(value) > MAX_FIELD_CHARS:

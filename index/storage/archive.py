@@ -31,7 +31,7 @@ from index.models.registry import ModelChoice, ModelManifest, Models, Precision,
 from index.reading.accept import accept
 from index.storage.base import Corpus, Progress
 from index.storage.merge import sound_versions
-from index.storage.prepare import Prepared, prepare
+from index.storage.prepare import Prepared, prepared_as
 from index.storage.view import Snapshot
 from index.types import ArticleInput, DateOrigin
 
@@ -99,12 +99,13 @@ class ArchivedVersion(_Line):
         article, given = ArticleInput.model_validate(fields, strict=False), self.given
         try:
             incoming = accept(article, given.origin, given.label, given.date_origin)
-            made = prepare(incoming)
+            fields_as_stored = json.dumps(given.model_dump(), ensure_ascii=False)
+            made = prepared_as(incoming, article, fields_as_stored, self.input_sha256)
         except InputError as error:
             raise InputError(f"{where}: {error}") from error
         if incoming.warnings:
             raise InputError(f"{where}: {incoming.warnings[0]}")
-        if (made.input_sha256, made.article.id) != (self.input_sha256, self.article_id):
+        if made is None or made.article.id != self.article_id:
             raise InputError(f"{where}: is not what was exported")
         begins, places = made.article.pages, range(len(made.article.text))
         if list(begins) != sorted(begins) or any(at not in places for at in begins):

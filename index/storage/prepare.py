@@ -3,7 +3,7 @@
 import hashlib
 import json
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from index.errors import InputError
 from index.reading.accept import accept
@@ -86,10 +86,29 @@ def restored(given: str, text: str, sha256: str) -> Prepared | None:
         fields = json.loads(given)
         article = ArticleInput.model_validate({"text": text, **fields["article"]}, strict=False)
         label, date_origin = fields["label"], fields["date_origin"]
-        prepared = prepare(accept(article, fields["origin"], label, date_origin))
+        incoming = accept(article, fields["origin"], label, date_origin)
+        return prepared_as(incoming, article, given, sha256)
     except (InputError, *database.UNREADABLE):
         return None
-    return prepared if prepared.input_sha256 == sha256 else None
+
+
+def prepared_as(
+    incoming: Incoming, before: ArticleInput, given: str, sha256: str
+) -> Prepared | None:
+    """The article under the hash that it was stored with; None where that is not its own.
+
+    ``before`` is what ``incoming`` was accepted from: an earlier Dateline may have stored fields
+    otherwise than they are accepted now, and such an article keeps its name and its hash.
+    """
+    made = prepare(incoming)
+    if made.input_sha256 == sha256:
+        return made
+    text = made.article.text
+    key = key_of(replace(incoming, article=before), text)
+    if input_hash(key, given, text) != sha256:
+        return None
+    article = replace(made.article, id=article_id_of(key))
+    return replace(made, key=key, article=article, given=given, input_sha256=sha256)
 
 
 def input_hash(key: str, given: str, text: str) -> str:

@@ -6,6 +6,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
 
 from index import ArticleInput, InputError, accept
 from index.reading import accept as accept_module
@@ -48,6 +50,18 @@ def test_each_thing_is_done_once(
     assert calls.pop("normalise") <= 2  # the text, and the field that the date is
     assert calls == {"front_matter": 1, "parse_published": 1, "read_head": 1}
     assert "\r" not in "".join(texts_of(corpus).values())
+
+
+ODD = st.text(" \ufeff\n\x1b[0m\u200b\ud83dA/:.", max_size=8)
+
+
+@given(st.fixed_dictionaries({}, optional=dict.fromkeys(ArticleInput.model_fields, ODD)))
+@example({"title": " \ufeffOne", "id": "\n\ufeff \ufeffA"})
+def test_what_is_accepted_once_more_stays_as_it_is(fields: dict[str, Any]) -> None:
+    fields = {**fields, "text": f"{fields.get('text', '')}One.", "pages": ()}
+    fields["authors"] = (fields.get("authors", ""), "Ann")
+    once = accept(ArticleInput(**fields), None, "a").article
+    assert accept(once, None, "a").article == once
 
 
 class TestDescribe:

@@ -1,11 +1,12 @@
 """A corpus in files: the contract of all stores, and what is only true of files."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from index import Corpus
-from tests.corpora import an_article, ranking, some_articles, stub_corpus, texts_of
+from index import Corpus, Home
+from tests.corpora import StubModels, an_article, ranking, some_articles, stub_corpus, texts_of
 from tests.index.storage.contract import CorpusContract, MakeAnew, OpenCorpus
 
 
@@ -68,3 +69,20 @@ def test_a_rebuild_leaves_one_database_and_its_segments(filled: Corpus) -> None:
     names = {path.name for path in filled.folder.iterdir()}
     assert names == {"CURRENT", "corpus-4.sqlite", "lock", "segments"}
     assert len(list((filled.folder / "segments").iterdir())) == 1
+
+
+def test_what_was_accepted_otherwise_before_is_kept(tmp_path: Path) -> None:
+    article = an_article("A", title="One")
+    before = article.article.model_copy(update={"id": "\ufeffA", "title": "\ufeffOne"})
+    home = Home(tmp_path)
+    home.models = StubModels()
+    corpus = home.corpus("first")
+    corpus.add([replace(article, article=before)])
+    with corpus.snapshot() as view:
+        versions = list(view.versions())
+    assert corpus.rebuild().refused == []
+    home.copy_corpus("first", "second")
+    for kept in (corpus, home.corpus("second")):
+        assert kept.verify() == []
+        with kept.snapshot() as view:
+            assert list(view.versions()) == versions

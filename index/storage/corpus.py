@@ -22,7 +22,7 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
-from index.disk import fsync, fsync_folder, size_of, unwritable
+from index.disk import fsync_folder, size_of, unwritable
 from index.errors import CorpusBusy, CorpusDamaged, CorpusError, DatelineError, NoSuchArticle
 from index.models.encoder import Encoder, Vectors
 from index.models.registry import ModelChoice, Models
@@ -283,7 +283,8 @@ class EmbeddedCorpus(Corpus):
     ) -> None:
         """Be a corpus that is not there yet, of all versions of its articles, in one step.
 
-        It is made in a folder aside until it is whole.
+        It is made in a folder aside until it is whole. Feeds and watched questions, which may be
+        there already, stay.
         """
         self.check_absent()
         aside = self.folder.with_name(f".importing-{secrets.token_hex(4)}")
@@ -294,10 +295,7 @@ class EmbeddedCorpus(Corpus):
                 fill(aside, versions, self.encoder(model_id), model_id, on_version)
                 with self._lock():
                     self.check_absent()
-                    self._put_aside()
-                    aside.rename(self.folder)
-                    fsync(self.folder.parent)
-                self._clear_deleted()
+                    self._generations.adopt(aside)
         except sqlite3.Error as error:
             raise database.explained_error(error, self.folder) from error
         except OSError as error:
@@ -394,4 +392,6 @@ def fill(
 
         ingest(versions, encoding(encoder), store)
         write.sweep(db, segments)
+        # What is in the log would stay behind; closing writes it back, too, but tells no error.
+        db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
     fsync_folder(folder)

@@ -1,6 +1,7 @@
 """Which of a corpus's databases is in use: a rebuild makes the next one and switches to it."""
 
 import re
+import shutil
 from contextlib import suppress
 from pathlib import Path
 
@@ -17,6 +18,7 @@ class Generations:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self._segments = folder / "segments"
+        self._making = folder / "making.sqlite"  # until it is whole; vectors beside it are its own
 
     def current(self) -> str | None:
         """The name of the database in use; None where nothing was ever added."""
@@ -28,7 +30,7 @@ class Generations:
             raise CorpusError(f"{self._folder} cannot be read ({error.strerror})") from error
         if _DATABASE.fullmatch(named) and (self._folder / named).is_file():
             return named
-        if not self.databases() and not any(self._segments.glob("*")):
+        if not self.databases() and (self._making.exists() or not any(self._segments.glob("*"))):
             return None
         raise CorpusDamaged(
             f"{self._folder} does not tell which of its databases is in use; run `dateline rebuild`"
@@ -57,13 +59,32 @@ class Generations:
 
     def create(self, model_id: str) -> None:
         """Make the first database."""
-        making = self._folder / "making.sqlite"
+        self._clear_segments()
         for left in self._folder.glob("making.sqlite*"):
             left.unlink()
-        database.create(making, model_id)
+        database.create(self._making, model_id)
+        self._name_made()
+
+    def adopt(self, folder: Path) -> None:
+        """Take over the first database of another folder with its vectors, in one step.
+
+        What else lies in this folder stays there all the while.
+        """
+        (folder / "corpus-1.sqlite").replace(self._making)
+        self._clear_segments()
+        with suppress(FileNotFoundError):  # of no article
+            (folder / "segments").rename(self._segments)
+        self._name_made()
+
+    def _clear_segments(self) -> None:
+        """Delete the vectors that a killed ``adopt`` left."""
+        if self._segments.exists():
+            shutil.rmtree(self._segments)
+
+    def _name_made(self) -> None:
         # Named before it is there: a database without its name would look like damage.
         self.switch_to("corpus-1.sqlite")
-        making.replace(self._folder / "corpus-1.sqlite")
+        self._making.replace(self._folder / "corpus-1.sqlite")
         fsync(self._folder)
 
     def repair_current(self) -> None:

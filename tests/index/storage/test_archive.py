@@ -18,6 +18,7 @@ from index import (
     InputError,
     accept,
 )
+from index.storage.generations import Generations
 from tests.corpora import StubModels, found, run_sql, some_articles, texts_of
 
 Lines = list[dict[str, Any]]
@@ -115,6 +116,61 @@ def test_an_empty_folder_of_the_name_is_no_corpus(home: StubHome, exported: Path
     (home.path / "corpora" / "second").mkdir()
     home.import_corpus(exported, "second")
     assert len(texts_of(home.corpus("second"))) == 5
+
+
+BOOKS = ("discord-watches.json", "feeds.json", "watches.json")
+
+
+def test_feeds_and_watched_questions_stay(home: StubHome, exported: Path) -> None:
+    folder = home.path / "corpora" / "second"
+    folder.mkdir()
+    for name in BOOKS:
+        (folder / name).write_text(name)
+    home.import_corpus(exported, "second")
+    assert [(folder / name).read_text() for name in BOOKS] == list(BOOKS)
+    assert state_of(home.corpus("second")) == state_of(home.corpus("first"))
+    assert home.corpus("second").verify() == []
+
+
+@pytest.mark.parametrize("calls", range(4))
+def test_an_import_killed_at_its_end_has_changed_nothing(
+    calls: int, home: StubHome, exported: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is killed at each of the files that it moves."""
+    folder = home.path / "corpora" / "second"
+    folder.mkdir()
+    (folder / "feeds.json").write_text("feeds")
+
+    class KilledError(BaseException):
+        pass
+
+    def adopt(self: Generations, aside: Path) -> None:
+        for name in ("replace", "rename"):
+            real = getattr(Path, name)
+            monkeypatch.setattr(Path, name, lambda *paths, real=real: deadly(real, *paths))
+        real_adopt(self, aside)
+
+    def deadly(real: Callable[..., Path], *paths: Path) -> Path:
+        nonlocal left
+        if not left:
+            raise KilledError
+        left -= 1
+        return real(*paths)
+
+    left, real_adopt = calls, Generations.adopt
+    with monkeypatch.context() as monkeypatch:
+        monkeypatch.setattr(Generations, "adopt", adopt)
+        with pytest.raises(KilledError):
+            home.import_corpus(exported, "second")
+    second = home.corpus("second")
+    assert not second.exists
+    assert (folder / "feeds.json").read_text() == "feeds"
+    if calls % 2:
+        second.add(some_articles(3))
+    else:
+        home.import_corpus(exported, "second")
+    assert second.verify() == []
+    assert (folder / "feeds.json").read_text() == "feeds"
 
 
 def test_what_a_killed_import_left_goes(home: StubHome, exported: Path) -> None:

@@ -32,7 +32,7 @@ from index.storage.generations import Generations
 from index.storage.heads import ArticleHead
 from index.storage.ingest import Store, Tell, encoding, ingest, is_new, prepared_for
 from index.storage.known_files import KnownFiles
-from index.storage.merge import BATCH_SENTENCES, is_missing, stored_versions, taking_over
+from index.storage.merge import BATCH_SENTENCES, is_missing, last_of, stored_versions, taking_over
 from index.storage.past import PastSnapshot
 from index.storage.prepare import Prepared
 from index.storage.report import AddReport, Damage, Outcome, telling
@@ -144,7 +144,8 @@ class EmbeddedCorpus(Corpus):
             for part in parts:
                 with part.snapshot() as view:
                     how = taking_over(view, encode) if view.model_id == model_id else encode
-                    asked, store = partial(is_missing, db, tell), self._storing(db, tell)
+                    asked = partial(is_missing, db, tell, last_of(view))
+                    store = self._storing(db, tell)
                     ingest(stored_versions(view), how, store, asked, BATCH_SENTENCES)
             report.articles, report.sentences = database.totals(db)
         report.seconds = time.perf_counter() - started

@@ -5,7 +5,7 @@ Sentences and vectors are taken over as they are; a corpus of another model is e
 
 import json
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 
 import numpy as np
@@ -70,12 +70,30 @@ def newest_of(view: Snapshot) -> dict[tuple[str, int], int]:
     return {(head.id, head.version): head.version_id for head in view.heads()}
 
 
-def is_missing(db: sqlite3.Connection, tell: Tell, prepared: Prepared) -> bool:
-    """Whether a version is to be stored; one that was already there, or cannot be, is told of."""
+def last_of(view: Snapshot) -> dict[str, tuple[str, str]]:
+    """The hash and the time of the newest version of each article."""
+    return {article_id: (sha256, at) for article_id, _, at, *_, sha256 in view.versions()}
+
+
+def is_missing(
+    db: sqlite3.Connection, tell: Tell, last: Mapping[str, tuple[str, str]], prepared: Prepared
+) -> bool:
+    """Whether a version is to be stored; one that was already there, or cannot be, is told of.
+
+    It is there where it was taken over before, and where its text is the newest. An article may
+    get a text back that it had, so where the part's ``last`` version is there, all are: one before
+    it must not become the newest.
+    """
     there = db.execute(
-        "SELECT 1 FROM articles a JOIN versions v ON v.article_id = a.id"
-        " WHERE a.key = ? AND v.input_sha256 = ?",
-        (prepared.key, prepared.input_sha256),
+        "SELECT 1 FROM articles a JOIN versions v ON v.article_id = a.id WHERE a.key = ?"
+        " AND ((v.input_sha256, v.added_at) IN (VALUES (?, ?), (?, ?))"
+        " OR v.id = a.newest AND v.input_sha256 = ?)",
+        (
+            prepared.key,
+            *(prepared.input_sha256, prepared.added_at),
+            *last[prepared.article.id],
+            prepared.input_sha256,
+        ),
     ).fetchone()
     if there:
         tell(Outcome("unchanged", prepared.label, prepared.article.id))

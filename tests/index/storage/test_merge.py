@@ -98,6 +98,39 @@ def test_of_an_article_in_several_the_last_text_counts(home: Home) -> None:
     assert home.corpus("one").verify() == []
 
 
+@pytest.mark.parametrize("days", [(5, 6, 7), (5, 5, 5)])
+def test_a_text_that_an_article_has_again_is_its_newest(home: Home, days: tuple[int, ...]) -> None:
+    for day, edition in zip(days, (1, 2, 1), strict=True):
+        with on_day(f"2026-01-0{day}"):
+            home.corpus("one").add(some_articles(1, edition))
+    for _ in range(2):
+        home.merge_corpora("both", ["one"])
+        assert texts_of(home.corpus("both")) == texts_of(home.corpus("one"))
+        assert home.corpus("both").verify() == []
+    assert home.merge_corpora("both", ["one"]).unchanged == 3
+
+
+def test_a_version_before_one_that_is_there_does_not_become_the_newest(home: Home) -> None:
+    for day, edition in ((5, 1), (6, 2)):
+        with on_day(f"2026-01-0{day}"):
+            home.corpus("one").add(some_articles(1, edition))
+    home.copy_corpus("one", "two")
+    run_sql(home.corpus("two"), "DELETE FROM versions WHERE number = 1")
+    assert home.merge_corpora("two", ["one"]).unchanged == 2
+    assert "edition 2" in texts_of(home.corpus("two"))["a0"]
+
+
+def test_texts_of_several_are_left_when_merged_again(home: Home) -> None:
+    for day, name, edition in ((5, "one", 1), (6, "two", 2), (4, "three", 1)):
+        with on_day(f"2026-01-0{day}"):
+            home.corpus(name).add(some_articles(1, edition))
+    for _ in range(2):
+        home.merge_corpora("both", ["one", "two", "three"])
+        with home.corpus("both").snapshot() as view:
+            assert (view.article("a0").version, view.version_count) == (3, 3)
+            assert "edition 1" in view.article("a0").text
+
+
 def test_what_cannot_be_merged(home: Home, tmp_path: Path) -> None:
     home.corpus("one").add(some_articles(3))
     for parts, why in (

@@ -274,7 +274,7 @@ def filters_of(
     if source:
         from index.storage.heads import source_named
 
-        with chosen.corpus.snapshot() as view:
+        with chosen.corpus.snapshot(as_of) as view:
             source = source_named(view.heads(), source)
     return Filters(source, since, until, article, as_of)
 

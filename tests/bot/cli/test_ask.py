@@ -1,12 +1,16 @@
 """What `ask`, `search` and `latest` print and how they end, as their contract says."""
 
+import datetime as dt
 import json
 from pathlib import Path
 
 import pytest
 
+from bot.cli.options import Chosen, filters_of
+from index import Corpus, InputError
 from retrieval.answer import Answer, RankedSentence
 from tests.conftest import QUESTION, MakeProgram, Program, Run
+from tests.corpora import an_article, on_day
 
 NOT_IN = ["who", "is", "the", "queen", "of", "Zamunda"]
 NEVER = {"DATELINE_THRESHOLD": "1"}  # how sure an answer would have to be
@@ -55,6 +59,19 @@ def test_nothing_found_is_status_3(run: Run) -> None:
     answer = Answer.model_validate_json(as_json.stdout)
     assert (answer.status, answer.answer, answer.citations) == ("not_found", None, ())
     assert "Zamunda" in answer.missing
+
+
+def test_a_source_is_one_of_the_articles_of_the_day(corpus: Corpus) -> None:
+    chosen = Chosen()
+    chosen.corpus = corpus
+    with on_day("2026-05-05"):
+        corpus.add([an_article("a", source="The Courier"), an_article("b", source="The Globe")])
+    with on_day("2026-05-07"):
+        corpus.add([an_article("a", "New words.", source="The Herald")])
+    day = dt.date(2026, 5, 6)
+    assert filters_of(chosen, "the courier", None, None, as_of=day).source == "The Courier"
+    with pytest.raises(InputError, match="no article is from 'the courier'; the sources are: The"):
+        filters_of(chosen, "the courier", None, None)
 
 
 def test_filters_say_which_articles_may_answer(run: Run) -> None:

@@ -55,7 +55,7 @@ class Dateline:
     ``home`` is the folder of the corpora, by default the command line's; nothing is created until
     something is added. ``corpus`` is a name, or a corpus that is open. An answer is given from the
     probability ``threshold`` on, 0 to 1, by default the reader's own. Settings of the environment
-    are not read. Raises InputError for what cannot name a corpus, and for no such threshold.
+    are not read. Raises InputError for what can be no path, corpus or threshold.
     """
 
     def __init__(
@@ -68,7 +68,7 @@ class Dateline:
     ) -> None:
         if isinstance(corpus, str):
             folder = home or user_data_path("dateline", appauthor=False)
-            corpus = Home(Path(folder).expanduser()).corpus(corpus)
+            corpus = Home(path_of(folder)).corpus(corpus)
         if threshold is not None and not 0 <= threshold <= 1:
             raise InputError(f"the threshold {threshold} is not from 0 to 1")
         self.corpus = corpus
@@ -77,12 +77,12 @@ class Dateline:
     def add(self, *paths: StrPath) -> AddReport:
         """Add or update what files and folders hold; what is left out is ``refused``, with why.
 
-        Raises InputError for an empty path and for a link, which the command line reads.
+        Raises InputError for what cannot be a path and for a link, which the command line reads.
         """
         for path in paths:
             if not (text := os.fspath(path)) or "://" in text:
                 raise InputError(f"{text!r} is no path; links are added by `dateline add`")
-        return self.corpus.add(read_paths([Path(path).expanduser() for path in paths]))
+        return self.corpus.add(read_paths([path_of(path) for path in paths]))
 
     def add_text(
         self,
@@ -156,16 +156,16 @@ class Dateline:
         its ``version`` has what it quotes. Raises NoSuchArticle, InputError for no such version.
         """
         with self.corpus.snapshot() as view:
-            return view.article(os.fspath(name), version)
+            return view.article(name_of(name), version)
 
     def history(self, name: StrPath) -> list[tuple[str, Article]]:
         """All versions of an article, the first one first, each with when it came in, in UTC."""
         with self.corpus.snapshot() as view:
-            return view.history(os.fspath(name))
+            return view.history(name_of(name))
 
     def remove(self, *names: StrPath) -> list[ArticleHead]:
         """Remove articles by id, url or path, all or none; raises NoSuchArticle."""
-        return self.corpus.remove([os.fspath(name) for name in names])
+        return self.corpus.remove([name_of(name) for name in names])
 
 
 class Conversation:
@@ -194,7 +194,7 @@ def filters(
     first, last = day_of(since, "since"), day_of(until, "until")
     if first and last and first > last:
         raise InputError(f"since {first} is after until {last}")
-    only = None if article is None else os.fspath(article)
+    only = None if article is None else name_of(article)
     if "" in (source, only):
         raise InputError("the source and the article cannot be empty")
     return Filters(source, first, last, only, day_of(as_of, "as_of"))
@@ -213,3 +213,18 @@ def day_of(given: Day | None, name: str) -> dt.date | None:
 def whole(text: str) -> str:
     """The text with lone halves of characters, which no file can hold, replaced."""
     return text.encode("utf-8", "replace").decode()
+
+
+def name_of(given: StrPath) -> str:
+    """An article's name as it can be looked for: what none can have is replaced."""
+    return whole(os.fspath(given)).replace("\0", "\ufffd")
+
+
+def path_of(given: StrPath) -> Path:
+    """A path on this machine, ``~`` written out; raises InputError for what can be none."""
+    try:
+        if b"\0" not in os.fsencode(given):
+            return Path(given).expanduser()
+    except (UnicodeEncodeError, RuntimeError):  # half a character, no such user
+        pass
+    raise InputError(f"{os.fspath(given)!r} cannot be a path; check how it is written")

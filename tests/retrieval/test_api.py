@@ -159,6 +159,20 @@ def test_bad_days_and_names(news: Dateline) -> None:
         news.ask("?!")
 
 
+@pytest.mark.parametrize("bad", ["\0/a", "a\ud83d", "~nosuchuser/a"])
+def test_what_can_be_neither_name_nor_path(news: Dateline, bad: str) -> None:
+    news.add_text(MEETING)
+    for look in (news.article, news.history, news.remove):
+        with pytest.raises(NoSuchArticle, match="there is no article"):
+            look(bad)
+    for ask in (news.ask, news.search, news.latest):
+        with pytest.raises(NoSuchArticle, match="there is no article"):
+            ask("who met", article=bad)
+    for add in (news.add, Dateline):
+        with pytest.raises(InputError, match="cannot be a path; check how it is written"):
+            add(bad)
+
+
 def test_a_home_is_a_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HOME", str(tmp_path))
     assert Dateline("~/news").corpus.folder == tmp_path / "news" / "corpora" / "default"

@@ -131,6 +131,8 @@ def export_corpus(corpus: Corpus, models: Models, path: Path) -> ArchiveReport:
     """Write a corpus to a file that is not there yet, whole or not at all."""
     if path.exists():
         raise InputError(f"{path} is there already; export to another file")
+    if not path.parent.is_dir():
+        raise InputError(f"there is no folder {path.parent}; make it, then export again")
     if not corpus.exists:
         raise EmptyCorpus(f"there is no corpus {corpus.name!r}")
     with corpus.snapshot() as view:

@@ -112,6 +112,11 @@ def test_what_is_there_is_never_overwritten(home: StubHome, exported: Path) -> N
     assert exported.read_bytes() == before
 
 
+def test_a_missing_folder_is_told(home: StubHome, tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="/none; make it, then export again"):
+        home.export_corpus("first", tmp_path / "none" / "first.jsonl")
+
+
 def test_an_empty_folder_of_the_name_is_no_corpus(home: StubHome, exported: Path) -> None:
     (home.path / "corpora" / "second").mkdir()
     home.import_corpus(exported, "second")

@@ -150,7 +150,8 @@ def rebuild(chosen: Chosen, /, paths: tuple[str, ...], model: str | None) -> int
             on_article=progress.acknowledge,
             on_progress=progress.advance,
         )
-    status = print_report(chosen, report, "the rest is rebuilt", empty="")
+    rest = "the rest is rebuilt" if chosen.corpus.exists else "nothing was added"
+    status = print_report(chosen, report, rest, empty="")
     tell_watched(chosen)
     return status
 

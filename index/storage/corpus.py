@@ -192,6 +192,8 @@ class EmbeddedCorpus(Corpus):
         """
         started = time.perf_counter()
         report = self.add(items, on_article=on_article, batch=batch) if items else AddReport()
+        if items and not self.exists:
+            return report  # nothing came in: there is nothing to make anew
         with self._writing(mending=True) as old:
             model_id = self._sound_model(old, model)
             successor = self._generations.successor()

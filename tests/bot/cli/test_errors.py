@@ -122,6 +122,13 @@ def test_a_wrong_corpus_is_told_with_those_that_there_are(run: Run, command: lis
     assert result.stderr == "error: there is no corpus 'defalt'; there are: default\n"
 
 
+def test_a_rebuild_of_nothing_leaves_no_corpus(run: Run, empty_home: Path) -> None:
+    result = run("rebuild", "--home", str(empty_home), "--corpus", "typo", "/nonexistent")
+    assert result.exit_code == 1
+    assert result.stderr.endswith("error: 1 article refused; nothing was added\n")
+    assert not (empty_home / "corpora").exists()
+
+
 def test_a_setting_that_there_is_not_is_told_once_with_the_nearest(mine: Program) -> None:
     (mine.folder / ".env").write_text("DATELINE_TREADS=2\n")
     done = mine("info", DATELINE_TRESHOLD="0.5", DATELINE_XYZ="1", DATELINE_DEBUG="1")

@@ -63,6 +63,15 @@ def test_the_same_again_changes_nothing(filled: Corpus) -> None:
     assert [path.read_bytes() for path in sorted(filled.folder.glob("*.sqlite"))] == before
 
 
+def test_no_word_of_a_removed_article_is_left(filled: Corpus) -> None:
+    filled.add([an_article("gone", "The Wxqvbn sank.", title="Zkjhgf")])
+    filled.add(some_articles(12, edition=2))
+    filled.remove(["gone"])
+    data = b"".join(path.read_bytes() for path in filled.folder.glob("corpus-*"))
+    assert [part for part in (b"xqvbn", b"kjhgf") if part in data] == []
+    assert filled.verify() == []
+
+
 def test_a_rebuild_leaves_one_database_and_its_segments(filled: Corpus) -> None:
     for _ in range(3):
         filled.rebuild()

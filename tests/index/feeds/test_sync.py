@@ -251,13 +251,6 @@ def test_a_sync_that_is_stopped_before_any_page_leaves_all_for_the_next(news: Se
     assert news.feed.caught_up
 
 
-def test_a_feed_of_before_has_caught_up_if_it_was_ever_taken_in(news: Setting) -> None:
-    news.follow(entry(1))
-    old = news.feed.model_dump(exclude={"caught_up"})
-    assert not FollowedFeed.model_validate(old).caught_up
-    assert FollowedFeed.model_validate(old | {"last_success": NOON}).caught_up
-
-
 def test_where_a_feed_is_announced_may_be_changed_meanwhile(news: Setting) -> None:
     news.follow(entry(1))
     (feed,) = news.book.feeds()
@@ -374,31 +367,3 @@ def test_a_site_without_a_feed_is_refused(
     put(news.fetcher)
     with pytest.raises(InputError, match=r"https://news\.example/: (?:is not there|has no feed)"):
         find_feed("https://news.example/", news.web)
-
-
-def test_feeds_are_removed_by_address_or_title(news: Setting) -> None:
-    news.follow()
-    for name in ("nothing", "https://news.example/"):
-        with pytest.raises(InputError, match="no feed is called that"):
-            news.book.remove(name)
-    assert news.book.add(news.feed) is False
-    assert news.book.remove(FEED).title == "The News"
-
-
-@pytest.mark.parametrize(
-    ("written", "instead"),
-    [
-        ("{", ""),
-        ('"schema_version": 1', '"schema_version": 2'),
-        ("2026-05-04T12:00:00Z", "2026-05-04T12:00:00"),
-        ("2026-05-04T12:00:00Z", "9999-12-31T23:59:59Z"),
-    ],
-)
-def test_a_broken_list_of_feeds_says_what_to_do(news: Setting, written: str, instead: str) -> None:
-    news.follow()
-    path = news.corpus.folder / "feeds.json"
-    text = path.read_text("utf-8")
-    assert written in text
-    path.write_text(text.replace(written, instead), "utf-8")
-    with pytest.raises(Exception, match="restore it, or delete it"):
-        news.book.feeds()

@@ -342,7 +342,8 @@ def timed(request: Request, text: str, day: dt.date) -> tuple[Request, Wish | No
     if found is None or found.kind != "NEWS" or request.kind == "summary":
         return request, None
     if topic:
-        topic = " ".join(f"{topic[: found.start]} {topic[found.end :]}".split())
+        rest = topic[found.end :].removeprefix("'s").removeprefix("’s")  # today's
+        topic = " ".join(f"{topic[: found.start]} {rest}".split())
     return replace(request, topic=topic, if_unanswered=bool(topic) and request.if_unanswered), found
 
 

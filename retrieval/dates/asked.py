@@ -63,7 +63,7 @@ def _dated(said: d.Said, asked: dt.date, *, ahead: bool) -> d.Days | None:
 def _news(said: d.Said, asked: dt.date, *, ahead: bool) -> d.Days | None:
     if back := said.get("back"):
         written = (said.get("number") or "a").lower()
-        number = int(written) if written.isdecimal() else d.NUMBERS.get(written)
+        number = int(written[:9]) if written.isdecimal() else d.NUMBERS.get(written)
         if number is None:
             return None
         most = (asked - dt.date.min).days

@@ -73,6 +73,13 @@ def test_no_wishes(question: str) -> None:
     assert wish(question, WEDNESDAY) is None
 
 
+@pytest.mark.parametrize("unit", ["hours", "days", "years"])
+def test_no_number_is_too_large(unit: str) -> None:
+    found = wish(f"who left in the past {'9' * 900} {unit}", WEDNESDAY)
+    assert found is not None
+    assert found.first == dt.date.min
+
+
 @pytest.mark.parametrize("half", ["develop", "measure"])
 def test_the_labelled_questions(half: str) -> None:
     assert sum(map(is_right, labels(half))) >= 90  # of 94

@@ -1,7 +1,9 @@
 """What questions say of time."""
 
 import datetime as dt
+import json
 import time
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -26,7 +28,7 @@ WEDNESDAY = dt.date(2023, 9, 20)
         ("who left in november", "in november", "DATED", "in november: November 2022"),
         ("what will open in november", "in november", "DATED", "in november: November 2023"),
         ("What was signed on 5 May 2022?", "on 5 May 2022", "DATED", None),
-        ("Who left on Monday, 5 September 2022?", "5 September 2022", "DATED", None),
+        ("Who left on Monday, 5 September 2022?", "on Monday, 5 September 2022", "DATED", None),
         ("who left in the past ten years", "in the past ten years", "NEWS", None),
         (
             "deals of the last 100 days",
@@ -71,6 +73,15 @@ def test_wishes(question: str, words: str, kind: str, text: str | None) -> None:
 )
 def test_no_wishes(question: str) -> None:
     assert wish(question, WEDNESDAY) is None
+
+
+def test_the_blind_questions() -> None:
+    path = Path(__file__).parents[2] / "data" / "asked_days.jsonl"
+    rows = [json.loads(line) for line in path.read_text("utf-8").splitlines()]
+    meant = [wish(row["question"], dt.date.fromisoformat(row["asked"])) for row in rows]
+    found = [(str(one.first), str(one.last)) if one else (None, None) for one in meant]
+    right = [days == (row["first"], row["last"]) for days, row in zip(found, rows, strict=True)]
+    assert (len(right), sum(right) >= 110) == (120, True)
 
 
 @pytest.mark.parametrize("unit", ["hours", "days", "years"])

@@ -50,7 +50,7 @@ Marks = dict[str, Mark]  # by the name of the corpus
 class Watch(BaseModel):
     """A watched question; ``told`` are the words last told, None where nothing answered it.
 
-    ``quote`` is the sentence that they stand in.
+    ``quotes`` are the sentences that they stand in.
     In Discord ``who`` watches, and is told directly where there is no ``channel``; elsewhere a
     ``command`` may be run. ``error`` is why it could not be told.
     """
@@ -62,7 +62,7 @@ class Watch(BaseModel):
     history: tuple[Turn, ...] = ()
     filters: Filters = Filters()
     told: str | None = None
-    quote: str | None = None
+    quotes: list[str] = []
     who: int | None = None
     channel: int | None = None
     command: list[str] = []
@@ -70,7 +70,7 @@ class Watch(BaseModel):
 
     def tell(self, answer: Answer) -> None:
         """Keep what is told now."""
-        self.told, self.quote = answer.words or None, quote_of(answer)
+        self.told, self.quotes = answer.words or None, quotes_of(answer)
 
 
 class _File(BaseModel):
@@ -166,8 +166,8 @@ def news(
 ) -> Answer | None:
     """The answer that is due to be told, as ``ask`` gives it; None if there is none. Blocks.
 
-    It is due if an article that has come in gives it, and neither its words nor their sentence are
-    those last told.
+    It is due if an article that has come in gives it, its words are not those last told, and
+    not all their sentences are.
     """
     asked = Question(watch.question, watch.history, watch.filters, threshold)
     try:
@@ -177,14 +177,15 @@ def news(
     except (EmptyCorpus, NoSuchArticle):
         return None
     by = {(c.article_id, c.version) for c in answer.citations if c.role == "answer"}
-    same = folded(answer.words) == folded(watch.told or "") or quote_of(answer) == watch.quote
+    same = folded(answer.words) == folded(watch.told or "")
+    same |= set(quotes_of(answer)) <= set(watch.quotes)
     is_new = is_question(answer) and not by.isdisjoint(set().union(*fresh.values()))
     return answer if is_new and not same else None
 
 
-def quote_of(answer: Answer) -> str | None:
-    """The sentence that leads an answer."""
-    return next((c.quote for c in answer.citations if c.role == "answer"), None)
+def quotes_of(answer: Answer) -> list[str]:
+    """The sentences that answer."""
+    return [citation.quote for citation in answer.citations if citation.role == "answer"]
 
 
 def is_question(answer: Answer) -> bool:

@@ -101,24 +101,35 @@ def test_what_cannot_be_done_is_said(
 
 
 @pytest.mark.parametrize(
-    ("words", "quote", "due"),
+    ("said", "due"),
     [
-        ("12,345", "At least 12,345 died.", False),  # other words of the sentence that was told
-        ("at least 12,345", "Officials now say at least 12,345.", False),  # the words alone
-        ("12,346", "At least 12,346 died.", True),
+        ([("12,345", "At least 12,345 died.")], False),  # other words of what was told
+        ([("at least 12,345", "Officials now say at least 12,345.")], False),  # the words alone
+        ([("12,346", "At least 12,346 died.")], True),
+        ([("12,345", "At least 12,345 died."), ("31", "Then 31 more died.")], True),
     ],
 )
-def test_only_other_words_of_another_sentence_are_told(words: str, quote: str, due: bool) -> None:
-    def given(said: str, of: str) -> Answer:
-        start = of.index(said)
-        cited = citation(quote=of, answer_start=start, answer_end=start + len(said), version=1)
-        return answer(answer=said, citations=(cited,))
+def test_only_other_words_of_another_sentence_are_told(
+    said: list[tuple[str, str]], due: bool
+) -> None:
+    def given(*parts: tuple[str, str]) -> Answer:
+        cited = [
+            citation(
+                n=n,
+                quote=quote,
+                answer_start=quote.index(words),
+                answer_end=quote.index(words) + len(words),
+                version=1,
+            )
+            for n, (words, quote) in enumerate(parts, start=1)
+        ]
+        return answer(answer=parts[0][0], citations=tuple(cited))
 
     watch = Watch(id="1", question=QUESTION)
-    watch.tell(given("At least 12,345", "At least 12,345 died."))
+    watch.tell(given(("At least 12,345", "At least 12,345 died.")))
     corpus = SimpleNamespace(name="default")
     engine = cast("Engine", SimpleNamespace(corpus=corpus, may_answer=lambda *_: True))
-    told = news(watch, [engine], {"default": {("a1", 1)}}, lambda _: given(words, quote))
+    told = news(watch, [engine], {"default": {("a1", 1)}}, lambda _: given(*said))
     assert (told is not None) is due
 
 

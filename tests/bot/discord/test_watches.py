@@ -109,7 +109,7 @@ def test_a_restart_loses_nothing_and_doubles_nothing(tmp_path: Path) -> None:
                 server = run.bot.servers.of(NEWSROOM)
                 told = server.watched.watches()
                 assert [one.told for one in told] == ["Rome", "Oslo"]
-            book, old = server.watched, told[1].model_copy(update={"told": None, "quote": None})
+            book, old = server.watched, told[1].model_copy(update={"told": None, "quotes": []})
             book.save(old)
             book.move({name: type(mark)() for name, mark in book.marks().items()})
             async with running(tmp_path, discord) as run:

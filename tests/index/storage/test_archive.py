@@ -145,6 +145,7 @@ def test_an_import_killed_at_its_end_has_changed_nothing(
     folder = home.path / "corpora" / "second"
     folder.mkdir()
     (folder / "feeds.json").write_text("feeds")
+    left, real_adopt = calls, Generations.adopt
 
     class KilledError(BaseException):
         pass
@@ -162,7 +163,6 @@ def test_an_import_killed_at_its_end_has_changed_nothing(
         left -= 1
         return real(*paths)
 
-    left, real_adopt = calls, Generations.adopt
     with monkeypatch.context() as monkeypatch:
         monkeypatch.setattr(Generations, "adopt", adopt)
         with pytest.raises(KilledError):

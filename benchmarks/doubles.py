@@ -22,7 +22,7 @@ from typing import Any
 import numpy as np
 
 from index.text.words import words_of
-from retrieval.answering.doubles import WORDS, shingles
+from retrieval.answering.groups import WORDS, shingles
 
 PERMUTATIONS = 128
 _PRIME = (1 << 61) - 1

@@ -34,7 +34,7 @@ from index.home import Home
 from index.models.encoder import Encoder, Vectors
 from index.models.registry import DEFAULT_MODEL
 from index.text.words import content_stems
-from retrieval.conversation.carry import ways_to_ask
+from retrieval.conversation import ways_to_ask
 from retrieval.question import Question, Turn, content_words
 from retrieval.ranking.candidates import fuse
 

@@ -102,7 +102,7 @@ def stages(view: EmbeddedSnapshot, encoder: Encoder, questions: Sequence[str]) -
 
     measured: dict[str, Callable[[str], object]] = {
         "words of the question": content_words,
-        "spelling": lambda text: corrected(text, texts[text], view),
+        "spelling": lambda text: corrected(text, view),
         "encoding": encoder.encode_question,
         "vectors": lambda text: view.nearest(vectors[text], k, None),
         "words": lambda text: view.containing(stems[text], k, None),

@@ -2,7 +2,7 @@
 
 from retrieval.answer import Answer, Citation, Note, RankedSentence
 from retrieval.api import Conversation, Dateline
-from retrieval.engine import Engine, ExplainedSentence, Explanation
+from retrieval.engine import Engine
 from retrieval.question import Question, Turn
 from retrieval.reader.judge import SpanReader
 from retrieval.reader.model import open_reader
@@ -13,8 +13,6 @@ __all__ = [
     "Conversation",
     "Dateline",
     "Engine",
-    "ExplainedSentence",
-    "Explanation",
     "Note",
     "Question",
     "RankedSentence",

@@ -10,7 +10,7 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from retrieval.question import Place, Turn
+from retrieval.question import Turn
 from retrieval.types import Span, joined
 
 SCHEMA_VERSION = 1
@@ -149,8 +149,7 @@ class Answer(Out):
     def as_turn(self) -> Turn:
         """The question and its answer as what a later one may lean on."""
         shown = (*self.citations, *self.closest)[:1]
-        place = Place(shown[0].article_id, shown[0].start) if shown else None
-        return Turn(self.question, self.answer, place)
+        return Turn(self.question, self.answer, shown[0].article_id if shown else None)
 
 
 class RankedSentence(Out):

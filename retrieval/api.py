@@ -6,7 +6,6 @@ What goes wrong raises a ``DatelineError`` whose text is one sentence for a pers
 
 import datetime as dt
 import os
-from dataclasses import replace
 from pathlib import Path
 from typing import TypedDict, Unpack
 
@@ -124,25 +123,37 @@ class Dateline:
 
     def conversation(self, **only: Unpack[Only]) -> "Conversation":
         """Begin a conversation."""
-        return Conversation(self.engine, self._only(only))
+        return Conversation(self.engine, self._only(**only))
 
-    def _only(self, only: Only) -> Filters:
-        """The filters that are meant; raises InputError for a source that no article is from."""
-        chosen = filters(**only)
-        if chosen.source is None:
-            return chosen
-        with self.corpus.snapshot(chosen.as_of) as view:
-            return replace(chosen, source=source_named(view.heads(), chosen.source))
+    def _only(
+        self,
+        source: str | None = None,
+        since: Day | None = None,
+        until: Day | None = None,
+        article: StrPath | None = None,
+        as_of: Day | None = None,
+    ) -> Filters:
+        """The filters that are meant; raises InputError for no date, or a source of no article."""
+        first, last, then = day_of(since, "since"), day_of(until, "until"), day_of(as_of, "as_of")
+        if first and last and first > last:
+            raise InputError(f"since {first} is after until {last}")
+        only = None if article is None else name_of(article)
+        if "" in (source, only):
+            raise InputError("the source and the article cannot be empty")
+        if source is not None:
+            with self.corpus.snapshot(then) as view:
+                source = source_named(view.heads(), source)
+        return Filters(source, first, last, only, then)
 
     def search(self, words: str, k: int = 10, **only: Unpack[Only]) -> list[RankedSentence]:
         """Rank the sentences nearest to some words, the best first, at most ``k``; see ``ask``."""
-        return self.engine.search(whole(words), max(k, 0), self._only(only))
+        return self.engine.search(whole(words), max(k, 0), self._only(**only))
 
     def latest(self, topic: str = "", k: int = 5, **only: Unpack[Only]) -> Answer:
         """Quote what the newest articles say, at most ``k`` of them, on a topic or at all."""
         if k < 1:
             raise InputError(f"k is {k}; ask for one article or more")
-        return self.engine.latest(whole(topic), self._only(only), k)
+        return self.engine.latest(whole(topic), self._only(**only), k)
 
     def articles(self) -> list[ArticleHead]:
         """List the articles without their texts, the newest first, the undated last."""
@@ -181,23 +192,6 @@ class Conversation:
         answer = self._engine.ask(Question(whole(question), self.turns, self._only, asked=day))
         self.turns = (*self.turns, answer.as_turn())[-20:]  # a follow-up leans on the last few
         return answer
-
-
-def filters(
-    source: str | None = None,
-    since: Day | None = None,
-    until: Day | None = None,
-    article: StrPath | None = None,
-    as_of: Day | None = None,
-) -> Filters:
-    """The filters that are meant; raises InputError for what is no date."""
-    first, last = day_of(since, "since"), day_of(until, "until")
-    if first and last and first > last:
-        raise InputError(f"since {first} is after until {last}")
-    only = None if article is None else name_of(article)
-    if "" in (source, only):
-        raise InputError("the source and the article cannot be empty")
-    return Filters(source, first, last, only, day_of(as_of, "as_of"))
 
 
 def day_of(given: Day | None, name: str) -> dt.date | None:

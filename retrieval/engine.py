@@ -2,28 +2,27 @@
 
 import datetime as dt
 import time
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 
 from index.errors import EmptyCorpus
 from index.storage.base import Corpus
 from index.storage.view import Snapshot
 from index.text.words import words_of
 from index.types import Filters
-from retrieval import question
+from retrieval import conversation, question
 from retrieval.answer import Answer, Note, RankedSentence
 from retrieval.answering import notes
 from retrieval.answering.compose import Composition, closest_citations, compose
 from retrieval.answering.digest import ARTICLES, digest
 from retrieval.answering.small_talk import small_talk
 from retrieval.answering.topics import Request, request_of
-from retrieval.conversation import carry
-from retrieval.conversation.focus import focus_of
+from retrieval.conversation import focus_of
 from retrieval.dates.asked import Wish, wish
 from retrieval.question import Question, Turn
 from retrieval.ranking.candidates import BEST, candidates, query_words
-from retrieval.ranking.features import Query, is_from, share, title_stems
+from retrieval.ranking.features import TOLD_LATER, Query, share, title_stems
 from retrieval.ranking.spelling import corrected
 from retrieval.reader.found import FoundPassage, chosen
 from retrieval.reader.judge import Reader, SpanReader
@@ -36,54 +35,14 @@ _SHARED, _NEAR = 0.25, 0.53
 
 
 @dataclass(frozen=True, slots=True)
-class ExplainedSentence:
-    """Why a sentence stands where it does."""
-
-    rank: int
-    score: float
-    dense: float
-    words: float
-    reader: float
-    sentence: str
-    article_id: str
-    title: str
-    why: str
-
-
-@dataclass(frozen=True, slots=True)
-class Explanation:
-    """An answer with the sentences that were weighed for it."""
-
-    answer: Answer
-    rows: list[ExplainedSentence]
-
-
-@dataclass(frozen=True, slots=True)
 class Weighed:
-    """A question worked through, before it is answered.
-
-    ``own`` is the question without what was carried, with its slips put right.
-    """
+    """A question worked through, before it is answered."""
 
     query: Query
     ranked: list[Judged]
     standalone: str
-    own: str
-    notes: list[Note] = field(default_factory=list)
-
-    @property
-    def score(self) -> float:
-        """The probability that the best sentence answers."""
-        return self.ranked[0].probability if self.ranked else 0.0
-
-    @property
-    def missing(self) -> tuple[str, ...]:
-        """The question's words that no article has, but for those of the time it asks for."""
-        wish = self.query.wish
-        timed = {word.stem for word in words_of(wish.text.partition(":")[0])} if wish else ()
-        own = {word.stem for word in question.content_words(self.own)}.difference(timed)
-        words = (one for one in self.query.words if one.stem in own)
-        return tuple(one.word.text for one in words if not one.in_corpus)
+    missing: tuple[str, ...]
+    notes: list[Note]
 
 
 class Clock:
@@ -113,26 +72,29 @@ class Engine:
 
     def ask(self, asked: Question) -> Answer:
         """Answer one question; raises EmptyCorpus, or InputError for what is no question."""
-        return self.explain(asked).answer
+        return self.explain(asked)[0]
 
-    def explain(self, asked: Question) -> Explanation:
+    def explain(self, asked: Question) -> tuple[Answer, list[Judged]]:
         """Answer one question, with the sentences that were weighed for it."""
         question.check(asked.text)
         clock, ranked = Clock(), list[Judged]()
         with clock.stage("total"), self._view(clock, asked.filters) as view:
             if reply := small_talk(asked.text):
-                return Explanation(chat(view.corpus_version, asked, reply), [])
-            answer = self._told(view, asked, clock, unanswered=False)
-            if answer is None:
+                talk = Composition(notes=(Note(kind="small_talk", text=reply),))
+                return made(view, asked, talk), []
+            has_history = bool(turns_of(asked) or asked.filters.article)
+            request = request_of(question.as_read(asked.text), has_history)
+            is_topic = request is not None and not request.if_unanswered
+            answer = self._digest(view, asked, request, clock) if request and is_topic else None
+            if answer is None or answer.status == "not_found":
                 weighed = self._weigh(view, asked, clock)
                 ranked = weighed.ranked
                 with clock.stage("compose"):
-                    answer = self._answer(view.corpus_version, asked, weighed)
-            if answer.status == "not_found":
-                answer = self._told(view, asked, clock, unanswered=True) or answer
-            answer = dated(answer, view)
-        rows = [explained(n, judged) for n, judged in enumerate(ranked, start=1)]
-        return Explanation(answer.model_copy(update={"timings_ms": clock.timings}), rows)
+                    answer = self._answer(view, asked, weighed)
+            if request and not is_topic and answer.status == "not_found":
+                told = self._digest(view, asked, request, clock)
+                answer = told if told.status == "answered" else answer
+        return answer.model_copy(update={"timings_ms": clock.timings}), ranked
 
     def latest(self, topic: str = "", filters: Filters = Filters(), most: int = ARTICLES) -> Answer:
         """What the newest articles say, on a topic or at all, from at most so many articles."""
@@ -141,7 +103,6 @@ class Engine:
         clock = Clock()
         with clock.stage("total"), self._view(clock, filters) as view:
             answer = self._digest(view, asked, Request("latest", topic), clock, most)
-            answer = dated(answer, view)
         return answer.model_copy(update={"timings_ms": clock.timings})
 
     def weigh(self, asked: Question) -> list[Judged]:
@@ -210,16 +171,16 @@ class Engine:
         allowed = view.allowed(asked.filters)
         told = list(notes.filters(allowed))
         text = question.as_read(asked.text)
-        text, slips = corrected(text, question.content_words(text), view)
+        text, slips = corrected(text, view)
         told.extend(notes.spelling(*slip) for slip in slips)
         encoder = self.corpus.encoder(view.model_id)
         focus = focus_of(view, encoder, history)
-        ways = carry.ways_to_ask(text, history)
+        ways = conversation.ways_to_ask(text, history)
         found = candidates(view, encoder, ways, allowed, most, focus)
         day = day_of(asked)
         query = Query(
-            text=carry.asked(text, history),
-            words=tuple(query_words(view, question.content_words(ways[-1]))),
+            text=conversation.asked(text, history),
+            words=query_words(view, question.content_words(ways[-1])),
             asked=day,
             focus=focus,
             wish=wish(text, day),
@@ -231,27 +192,16 @@ class Engine:
             query, found, own, told = self._rank(view, asked, most)
         with clock.stage("read"):
             ranked = self._reader.judge(query, found)
-        told.extend(notes.time(query, ranked))
+        told.extend(notes.time(query.wish, (one.candidate.article.day for one in ranked)))
         is_as_typed = own == question.as_read(asked.text)
-        shown = carry.shown(asked.text.strip() if is_as_typed else own, turns_of(asked))
-        return Weighed(query, ranked, shown, own, told)
+        shown = conversation.shown(asked.text.strip() if is_as_typed else own, turns_of(asked))
+        return Weighed(query, ranked, shown, missing(view, own, query.wish), told)
 
     def _least(self, asked: Question) -> float:
         """The probability from which on an answer is given."""
         if asked.threshold is not None:
             return asked.threshold
         return self._reader.threshold if self._threshold is None else self._threshold
-
-    def _told(
-        self, view: Snapshot, asked: Question, clock: Clock, *, unanswered: bool
-    ) -> Answer | None:
-        """What a text that asks for no answer is told, or one that has none; None for others."""
-        has_history = bool(turns_of(asked) or asked.filters.article)
-        request = request_of(question.as_read(asked.text), has_history)
-        if request is None or request.if_unanswered != unanswered:
-            return None
-        told = self._digest(view, asked, request, clock)
-        return told if told.status == "answered" else None
 
     def _digest(
         self, view: Snapshot, asked: Question, request: Request, clock: Clock, most: int = ARTICLES
@@ -262,72 +212,71 @@ class Engine:
         told = list(notes.filters(allowed))
         with clock.stage("rank"):
             encoder = self.corpus.encoder(view.model_id)
-            topic, slips = corrected(topic, question.content_words(topic), view)
+            topic, slips = corrected(topic, view)
             request = replace(request, topic=topic)
             told += [notes.spelling(*slip) for slip in slips]
             only = asked.filters.article
             focus = view.find(only).version_id if only else focus_of(view, encoder, turns_of(asked))
         with clock.stage("compose"):
-            within = allowed if then is None else from_days(view, then, allowed)
+            within = allowed
+            if then:
+                days = Filters(since=then.first, until=then.last + TOLD_LATER)
+                within = view.allowed(days) or set()
+                within = within if allowed is None else within & allowed
             composed, found = digest(view, encoder, request, within, focus, most)
             if then and not composed.citations:
                 composed, found = digest(view, encoder, request, allowed, focus, most)
-        first = composed.citations[0] if composed.citations else None
-        words = question.content_words(topic)
-        missing = tuple(word.text for word in words if not view.is_known(word.stem))
-        told += [notes.missing(missing)] if first and missing else []
-        if then and first:
-            days = [citation.published for citation in composed.citations if citation.published]
-            told += notes.times(then, [dt.date.fromisoformat(day) for day in days])
-        return Answer(
-            corpus_version=view.corpus_version,
-            question=asked.text,
-            standalone_question=asked.text.strip(),
-            status="answered" if first else "not_found",
-            answer=first.quote if first else None,
-            score=round(found, 4),
-            citations=composed.citations,
-            missing=missing,
-            notes=(*told, *composed.notes),
-        )
+        unknown = missing(view, topic)
+        if composed.citations:
+            told += [notes.missing(unknown)] if unknown else []
+            told += notes.time(then, (c.published for c in composed.citations))
+        return made(view, asked, composed, found, told).model_copy(update={"missing": unknown})
 
-    def _answer(self, corpus_version: str, asked: Question, weighed: Weighed) -> Answer:
-        composed = Composition()
-        if weighed.score >= self._least(asked) and weighed.ranked:
-            composed = compose(weighed.query, weighed.ranked)
-        elif weighed.score >= self._reader.threshold:
+    def _answer(self, view: Snapshot, asked: Question, weighed: Weighed) -> Answer:
+        composed, ranked = Composition(), weighed.ranked
+        score = ranked[0].probability if ranked else 0.0
+        if ranked and score >= self._least(asked):
+            composed = compose(weighed.query, ranked)
+        elif score >= self._reader.threshold:
             composed = Composition(notes=(notes.unsure(),))
-        first = composed.citations[0] if composed.citations else None
-        return Answer(
-            corpus_version=corpus_version,
-            question=asked.text,
-            standalone_question=weighed.standalone,
-            status="answered" if first else "not_found",
-            answer=first.quote[first.answer_start : first.answer_end] if first else None,
-            score=round(weighed.score, 4),
-            citations=composed.citations,
-            closest=() if first else tuple(closest_citations(weighed.ranked)),
-            missing=weighed.missing,
-            notes=(*weighed.notes, *composed.notes),
-        )
+        answer = made(view, asked, composed, score, weighed.notes)
+        closest = () if composed.citations else tuple(closest_citations(ranked))
+        more = {"standalone_question": weighed.standalone, "missing": weighed.missing}
+        return answer.model_copy(update={**more, "closest": closest})
 
 
-def chat(corpus_version: str, asked: Question, reply: str) -> Answer:
-    """A reply of Dateline's own to what asks the articles nothing."""
+def made(
+    view: Snapshot,
+    asked: Question,
+    composed: Composition,
+    score: float = 0,
+    told: Sequence[Note] = (),
+) -> Answer:
+    """An answer in the words of the first citation; without one, that there is none."""
+    first = composed.citations[0] if composed.citations else None
+    past = [notes.as_of(view)] if view.day else []
     return Answer(
-        corpus_version=corpus_version,
+        corpus_version=view.corpus_version,
         question=asked.text,
         standalone_question=asked.text.strip(),
-        status="not_found",
-        answer=None,
-        score=0.0,
-        notes=(Note(kind="small_talk", text=reply),),
+        status="answered" if first else "not_found",
+        answer=first.quote[first.answer_start : first.answer_end] if first else None,
+        score=round(score, 4),
+        citations=composed.citations,
+        notes=(*past, *told, *composed.notes),
     )
 
 
 def turns_of(asked: Question) -> list[Turn]:
     """The turns before that asked something."""
     return [turn for turn in asked.history if not small_talk(turn.question)]
+
+
+def missing(view: Snapshot, text: str, then: Wish | None = None) -> tuple[str, ...]:
+    """The words of a text that no article has, but for those of the time it asks for."""
+    timed = {word.stem for word in words_of(then.text.partition(":")[0])} if then else ()
+    words = {word.stem: word.text for word in question.content_words(text)}
+    return tuple(words[one] for one in words if one not in timed and not view.is_known(one))
 
 
 def day_of(asked: Question) -> dt.date:
@@ -347,42 +296,7 @@ def timed(request: Request, text: str, day: dt.date) -> tuple[Request, Wish | No
     return replace(request, topic=topic, if_unanswered=bool(topic) and request.if_unanswered), found
 
 
-def from_days(view: Snapshot, then: Wish, allowed: set[int] | None) -> set[int]:
-    """The versions, of those that are allowed, of articles from some days."""
-    return {
-        head.version_id
-        for head in view.heads()
-        if (allowed is None or head.version_id in allowed)
-        and head.published
-        and head.published.day
-        and is_from(then, head.published.earliest)
-    }
-
-
-def dated(answer: Answer, view: Snapshot) -> Answer:
-    """The answer with a note of what it is as of, where that is not now."""
-    if view.day is None:
-        return answer
-    return answer.model_copy(update={"notes": (notes.as_of(view), *answer.notes)})
-
-
 def is_near(query: Query, found: FoundPassage) -> bool:
     """Whether a passage, with its title, has so much of a question that it may answer it."""
     words = title_stems(found.article) | found.around.stems
     return found.score + _SHARED * share(query.words, words) >= _NEAR
-
-
-def explained(n: int, judged: Judged) -> ExplainedSentence:
-    """One line of an explanation."""
-    candidate, features = judged.candidate, judged.features or {}
-    return ExplainedSentence(
-        rank=n,
-        score=round(judged.probability, 4),
-        dense=round(candidate.cosine, 4),
-        words=round(candidate.bm25, 4),
-        reader=round(features.get("margin", 0.0), 4),
-        sentence=candidate.quote,
-        article_id=candidate.article.id,
-        title=candidate.article.title,
-        why=", ".join(f"{name} {value:.2f}" for name, value in features.items() if value),
-    )

@@ -19,20 +19,12 @@ _EMPTY = frozenset(_EMPTY_TEXT.split())
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
-    """Where a quote begins: the id of its article, and the character."""
-
-    article_id: str
-    start: int
-
-
-@dataclass(frozen=True, slots=True)
 class Turn:
-    """A question asked before, its answer, and the place of the sentence that was shown for it."""
+    """A question asked before, its answer, and the id of the article that was shown for it."""
 
     question: str
     answer: str | None = None
-    place: Place | None = None
+    article_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""What the rooms of retrieval hand each other: a question's words, sentences found, sentences read.
+"""What the rooms of retrieval hand each other: sentences found, sentences read.
 
 Spans are in the article's own characters, half-open; they are turned into the quote's once, when
 a citation is made.
@@ -17,20 +17,6 @@ _YEAR = re.compile(r"(?:19|20)\d\d")
 # before the words of one had to hold the other's; 31 since, 26 with these. Of the same 128, 42 were
 # found, then 31 and 30.
 _DENYING = {"no", "not", "never"}
-
-
-@dataclass(frozen=True, slots=True)
-class QueryWord:
-    """A content word of the question, and how much it tells."""
-
-    word: Word
-    weight: float
-    in_corpus: bool
-
-    @property
-    def stem(self) -> str:
-        """What it is matched by."""
-        return self.word.stem
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,13 +80,8 @@ def joined(spans: Iterable[Span]) -> list[Span]:
 
 
 def same(one: Judged, other: Judged) -> bool:
-    """Whether two sentences give the same answer."""
-    return same_words(one.words, other.words)
-
-
-def same_words(one: str, other: str) -> bool:
     """Whether two answers are the same number, date or name, or one's words hold the other's."""
-    a, b = _key(one), _key(other)
+    a, b = _key(one.words), _key(other.words)
     return a == b or (bool(a and b) and (a <= b or b <= a))
 
 

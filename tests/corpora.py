@@ -22,7 +22,7 @@ from retrieval.ranking.features import Query
 from retrieval.reader.judge import Calibration, SpanReader
 from retrieval.reader.model import Found, PassageReading, ReaderModel
 from retrieval.reader.passages import Passage
-from retrieval.types import Candidate, QueryWord
+from retrieval.types import Candidate
 
 DIMENSIONS = 16
 CONFIG = EncoderConfig(
@@ -211,7 +211,7 @@ def stub_reader(model: ReaderModel) -> SpanReader:
 
 def a_query(text: str, asked: str = "2023-10-01", focus: int | None = None) -> Query:
     """A question as ranking and reading see it, all words weighing the same."""
-    words = tuple(QueryWord(word, 1.0, in_corpus=True) for word in content_words(text))
+    words = {word.stem: 1.0 for word in content_words(text)}
     return Query(text, words, dt.date.fromisoformat(asked), focus)
 
 

@@ -21,7 +21,7 @@ from typing import Any
 from index import ArticleInput, Corpus, Home, accept
 from index.reading.head import read_head
 from index.types import Published, SentenceKind
-from retrieval.conversation import carry
+from retrieval import conversation
 from retrieval.question import Turn
 from retrieval.reader import passages
 from retrieval.scoring import f1
@@ -228,7 +228,7 @@ def says(text: str, question: NewsQuestion) -> bool:
 def asked(question: NewsQuestion, chance: random.Random, pool: Sequence[Turn]) -> str:
     """The question as it may be typed, with what went before, in the reader's form."""
     text, history = turned(question, chance, pool)
-    return carry.asked(typed(text, chance), history)
+    return conversation.asked(typed(text, chance), history)
 
 
 def turned(

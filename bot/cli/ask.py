@@ -3,9 +3,8 @@
 import datetime as dt
 import json
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import nullcontext
-from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated, Any, TypeVar
 
@@ -27,7 +26,8 @@ from bot.cli.options import (
 from bot.cli.terminal import Column, Line, draw, draw_table
 from bot.text import without_halves
 from index import Filters, InputError
-from retrieval import ExplainedSentence, Explanation, Question, Turn
+from retrieval import Answer, Question, Turn
+from retrieval.types import Judged
 
 L = TypeVar("L", bound=BaseModel)
 Whole = Annotated[str, AfterValidator(without_halves)]
@@ -115,15 +115,15 @@ def ask(
         return ask_batch(chosen, batch, allowed, asked, explain=explain)
     text = joined_words(question, "QUESTION")
     whole = Question(text, filters=allowed, asked=asked)
-    explanation = chosen.engine_of(chosen.filled_corpus).explain(whole)
+    answer, ranked = chosen.engine_of(chosen.filled_corpus).explain(whole)
     if chosen.as_json:
-        print_json(explanation_json(explanation, explain=explain))
+        print_json(answer_json(answer, ranked if explain else None))
     else:
-        draw(render.answer_lines(explanation.answer, chosen.again))
+        draw(render.answer_lines(answer, chosen.again))
         if explain:
             draw([Line()])
-            draw_table(_EXPLAINED, [explained_cells(row) for row in explanation.rows])
-    return 0 if explanation.answer.status == "answered" else NOT_FOUND
+            draw_table(_EXPLAINED, [explained_cells(row) for row in explained(ranked)])
+    return 0 if answer.status == "answered" else NOT_FOUND
 
 
 @click.command(epilog="Words may begin with a dash after --.")
@@ -174,16 +174,34 @@ def joined_words(given: tuple[str, ...], name: str) -> str:
     return text
 
 
-def explanation_json(explanation: Explanation, *, explain: bool) -> dict[str, Any]:
+def answer_json(answer: Answer, ranked: Sequence[Judged] | None) -> dict[str, Any]:
     """An answer as its JSON object, with the ranked sentences where they were asked for."""
-    answer = explanation.answer.model_dump(mode="json")
-    return answer | {"explain": list(map(asdict, explanation.rows))} if explain else answer
+    told = answer.model_dump(mode="json")
+    return told if ranked is None else told | {"explain": explained(ranked)}
 
 
-def explained_cells(row: ExplainedSentence) -> list[str]:
+def explained(ranked: Sequence[Judged]) -> list[dict[str, Any]]:
+    """Why each sentence stands where it does."""
+    return [
+        {
+            "rank": n,
+            "score": round(judged.probability, 4),
+            "dense": round(judged.candidate.cosine, 4),
+            "words": round(judged.candidate.bm25, 4),
+            "reader": round(judged.features.get("margin", 0.0), 4),
+            "sentence": judged.candidate.quote,
+            "article_id": judged.candidate.article.id,
+            "title": judged.candidate.article.title,
+            "why": ", ".join(f"{name} {v:.2f}" for name, v in judged.features.items() if v),
+        }
+        for n, judged in enumerate(ranked, start=1)
+    ]
+
+
+def explained_cells(row: dict[str, Any]) -> list[str]:
     """A row of the table that ``--explain`` draws."""
-    scores = (row.score, row.dense, row.words, row.reader)
-    return [str(row.rank), *(f"{score:.3f}" for score in scores), row.sentence, row.why]
+    scores = (f"{row[name]:.3f}" for name in ("score", "dense", "words", "reader"))
+    return [str(row["rank"]), *scores, row["sentence"], row["why"]]
 
 
 def ask_batch(
@@ -195,7 +213,8 @@ def ask_batch(
         for number, text in enumerate(lines, start=1):
             try:
                 asked = read_line(text, BatchLine).asked(filters, day)
-                answer = explanation_json(engine.explain(asked), explain=explain)
+                found, ranked = engine.explain(asked)
+                answer = answer_json(found, ranked if explain else None)
             except InputError as error:
                 told = f": {error}" if text.strip() else " is blank"
                 answer = {"error": f"line {number}{told}"}

@@ -1,7 +1,7 @@
 """From judged sentences to an answer: what is cited beside it, and that every quote is true."""
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from index.errors import MAKE_ANEW, CorpusDamaged
@@ -44,24 +44,19 @@ class Composition:
 
 def compose(query: Query, ranked: Sequence[Judged]) -> Composition:
     """The best sentence, what it points back to, and what other articles answer."""
-    groups = grouped(ranked)[: _MOST_GROUPS + 1]
-    lead = groups[0].best
-    supports = groups[0].others[:_MOST_SUPPORTS]
-    cited = [*answers(lead), *pointed_at(query, lead)]
-    cited.extend(cited_as("support", other) for other in supports)
-    cited.extend(cited_as("differs", group.best) for group in groups[1:])
-    doubles = doubles_of([lead, *supports, *(group.best for group in groups[1:])], ranked)
-    return composition(replace(one, doubles=doubles.pop(one.article.id, ())) for one in cited)
-
-
-def composition(cited: Iterable[Cited]) -> Composition:
-    """The citations, checked and numbered, with what is to say about them."""
-    kept = list(distinct(cited))
-    citations = [cite(n, c) for n, c in enumerate(kept, start=1)]
-    published = [c.article.published for c in kept]
-    told = [*notes.dates(zip(citations, published, strict=True))]
+    (lead, *supports), *others = grouped(ranked)[: _MOST_GROUPS + 1]
+    supports, differing = supports[:_MOST_SUPPORTS], [first for first, *_ in others]
+    cited = list(answers(lead))
+    answering = {one.position for one in cited}
+    cited.extend(one for one in pointed_at(query, lead) if one.position not in answering)
+    cited.extend(cited_as("support", one) for one in supports)
+    cited.extend(cited_as("differs", one) for one in differing)
+    doubles = doubles_of([lead, *supports, *differing], ranked)
+    cited = [replace(one, doubles=doubles.pop(one.article.id, ())) for one in cited]
+    citations = [cite(n, one) for n, one in enumerate(cited, start=1)]
+    told = list(notes.dates(zip(citations, (c.article.published for c in cited), strict=True)))
     told.extend(notes.speakers(citations[:1]))
-    told.extend(notes.also_in(n, c.doubles) for n, c in enumerate(kept, start=1) if c.doubles)
+    told.extend(notes.also_in(n, c.doubles) for n, c in enumerate(cited, start=1) if c.doubles)
     told.extend(notes.agreement(citations))
     told.extend(notes.others(citations))
     return Composition(tuple(citations), tuple(told))
@@ -91,7 +86,7 @@ def pointed_at(query: Query, best: Judged) -> Iterator[Cited]:
     article, position = best.candidate.article, best.candidate.position - 1
     if position < 0 or not POINTS_BACK.match(best.candidate.quote):
         return
-    asked = {word.stem for word in query.words} - stems_in(article, position + 1)
+    asked = query.words.keys() - stems_in(article, position + 1)
     if article.sentences[position].kind is SentenceKind.BODY and asked & stems_in(
         article, position
     ):
@@ -102,16 +97,6 @@ def closest_citations(ranked: Sequence[Judged], most: int = 3) -> list[Citation]
     """The nearest sentences where there is no answer; they claim nothing."""
     cited = [cited_as("context", judged) for judged in ranked[:most]]
     return [cite(n, c) for n, c in enumerate(cited, start=1)]
-
-
-def distinct(cited: Iterable[Cited]) -> Iterator[Cited]:
-    """Each sentence once, in its first role; answers with their own words each."""
-    seen: set[tuple[str, int]] = set()
-    for one in cited:
-        place = (one.article.id, one.position)
-        if place not in seen or (one.role == "answer" and one.span):
-            yield one
-        seen.add(place)
 
 
 def cite(n: int, cited: Cited) -> Citation:

@@ -5,7 +5,7 @@ article, and which of the topic's words it has.
 """
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
@@ -20,7 +20,7 @@ from retrieval.answering.topics import Request
 from retrieval.question import content_words
 from retrieval.ranking.candidates import candidates, query_words
 from retrieval.ranking.features import share, stems_in, title_stems
-from retrieval.types import Candidate, QueryWord
+from retrieval.types import Candidate
 
 SENTENCES = 5  # of a summary; of several articles together, but at least one of each
 ARTICLES = 5
@@ -78,7 +78,14 @@ def digest(
         versions = [one for one in versions if one == focus]
     is_all = request == Request("latest")
     each = 1 if is_all else SENTENCES // max(1, min(SENTENCES, most, len(versions)))
-    cited = list(_sentences(view, versions, most, each, words))
+    cited: list[Cited] = []
+    said: list[Vectors] = []
+    for version_id in versions:
+        taken = central(view, version_id, each, said, words)
+        cited.extend(Cited("answer", view.article_of(version_id), n) for n in taken)
+        most -= bool(taken)
+        if not most:
+            break
     if not cited:
         return Composition(), 0.0
     citations = tuple(cite(n, one) for n, one in enumerate(cited, start=1))
@@ -87,7 +94,7 @@ def digest(
     return Composition(citations, (note,)), stories[0].has if stories else 0.0
 
 
-def _stories(words: Sequence[QueryWord], found: Sequence[Candidate]) -> list[Story]:
+def _stories(words: Mapping[str, float], found: Sequence[Candidate]) -> list[Story]:
     """The articles that are about a topic, the nearest first."""
     stories = []
     in_order = sorted(found, key=lambda one: one.article.id)
@@ -105,21 +112,8 @@ def _stories(words: Sequence[QueryWord], found: Sequence[Candidate]) -> list[Sto
     return [s for s in stories if s.opens == 1 or s.nearness >= _NEARLY * stories[0].nearness]
 
 
-def _sentences(
-    view: Snapshot, versions: Sequence[int], most: int, each: int, words: Sequence[QueryWord]
-) -> Iterator[Cited]:
-    """Some sentences of each article, of at most so many that do not repeat one before them."""
-    said: list[Vectors] = []
-    for version_id in versions:
-        taken = central(view, version_id, each, said, words)
-        yield from (Cited("answer", view.article_of(version_id), n) for n in taken)
-        most -= bool(taken)
-        if not most:
-            return
-
-
 def central(
-    view: Snapshot, version_id: int, count: int, said: list[Vectors], words: Sequence[QueryWord]
+    view: Snapshot, version_id: int, count: int, said: list[Vectors], words: Mapping[str, float]
 ) -> list[int]:
     """The sentences of an article that say most of it, as they stand in it, and nothing twice.
 

@@ -1,37 +1,30 @@
 """What the articles answer, grouped by the words: the same number, date or name is one answer.
 
 Nothing is said of whether answers contradict each other: each group has its articles and days, and
-a reader sees at once that 11,300 became 3,958.
+a reader sees at once that 11,300 became 3,958. The same wire story in several outlets is one
+source; only the few articles that answer are compared, exactly, so nothing is indexed for it.
 """
 
+import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from functools import lru_cache
 
 from index.types import Article
-from retrieval.answering.doubles import is_double
 from retrieval.types import Judged, agree, same
 
 _COMPARED = 20  # sentences after the best
 # How likely right, against the best, an answer must be to be heard.
 NEARLY = 0.5
+WORDS = 3  # of a shingle
+# The share of the shorter text's shingles that the other has. Chosen on one half of 2,000 BBC
+# articles, each cut, reworded, or given another lead, against updates and other articles on the
+# same topic; `python -m benchmarks.doubles` says what it gives on the other half.
+_LEAST = 0.45
+_FEWEST = 20  # shingles in common, below which texts are too short to tell
 
 
-@dataclass(frozen=True, slots=True)
-class Group:
-    """One answer: the sentence that gives it best, and the best of each other article."""
-
-    best: Judged
-    others: tuple[Judged, ...]
-
-    @property
-    def newest(self) -> str:
-        """The day of its newest article, empty where none has one."""
-        published = (j.candidate.article.published for j in (self.best, *self.others))
-        return max((p.day or "" for p in published if p), default="")
-
-
-def grouped(ranked: Sequence[Judged]) -> list[Group]:
-    """The answers of different articles: the best one's first, then the newest.
+def grouped(ranked: Sequence[Judged]) -> list[list[Judged]]:
+    """The answers of different articles, one group each: the best one's first, then the newest.
 
     An article speaks once, with its likeliest sentence, and near-doubles that say the same are one.
     """
@@ -54,8 +47,12 @@ def grouped(ranked: Sequence[Judged]) -> list[Group]:
             groups.append([voice])
         else:
             own.append(voice)
-    made = [Group(first, tuple(others)) for first, *others in groups]
-    return [made[0], *sorted(made[1:], key=lambda group: group.newest, reverse=True)]
+    return [groups[0], *sorted(groups[1:], key=newest, reverse=True)]
+
+
+def newest(group: Sequence[Judged]) -> str:
+    """The day of the newest article, empty where none has one."""
+    return max(judged.candidate.article.day or "" for judged in group)
 
 
 def doubles_of(
@@ -77,3 +74,18 @@ def doubles_of(
                     found[article.id] = article
         out[own.id] = tuple(found.values())
     return out
+
+
+def shingles(text: str, size: int = WORDS) -> frozenset[tuple[str, ...]]:
+    """All runs of so many words, without case and marks; of a shorter text there are none."""
+    words = re.findall(r"\w+", text.casefold())
+    return frozenset(zip(*(words[n:] for n in range(size)), strict=False))
+
+
+_shingles_of = lru_cache(maxsize=256)(shingles)
+
+
+def is_double(one: Article, other: Article) -> bool:
+    """Whether one article is most of another: cut, with another headline, a lead of its own."""
+    a, b = _shingles_of(one.text), _shingles_of(other.text)
+    return len(a & b) >= max(_FEWEST, _LEAST * min(len(a), len(b)))

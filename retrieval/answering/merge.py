@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from retrieval.answer import Answer, Citation
+from retrieval.answer import Answer
 from retrieval.answering import notes
 from retrieval.types import agree
 
@@ -17,7 +17,8 @@ def merged(answers: Sequence[Answer]) -> Answer:
     cited = list(best.citations)
     for other in others:
         lead = next(iter(other.citations), None)
-        if lead and other.status == "answered" and not is_cited(lead, cited):
+        known = {(one.text_sha256, one.start) for one in cited}
+        if lead and other.status == "answered" and (lead.text_sha256, lead.start) not in known:
             alike = agree(best.answer or "", other.answer or "")
             words = {"answer_start": None, "answer_end": None} if alike else {}
             role = "support" if alike else "differs"
@@ -27,9 +28,3 @@ def merged(answers: Sequence[Answer]) -> Answer:
     own = [note for note in best.notes if note.kind not in ("agreement", "difference")]
     told = (*own, *notes.agreement(cited), *notes.others(cited))
     return best.model_copy(update={"citations": tuple(cited), "notes": told})
-
-
-def is_cited(lead: Citation, cited: Sequence[Citation]) -> bool:
-    """Whether the same words of the same text are cited already."""
-    place = lead.text_sha256, lead.start
-    return any((one.text_sha256, one.start) == place for one in cited)

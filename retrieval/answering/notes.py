@@ -9,8 +9,7 @@ from retrieval.answer import Citation, Note
 from retrieval.answering.attribution import speaker_of
 from retrieval.dates.asked import Wish
 from retrieval.dates.quoted import resolve
-from retrieval.ranking.features import Query, is_from
-from retrieval.types import Judged
+from retrieval.ranking.features import is_from
 
 _MOST_DATES = 4
 
@@ -42,16 +41,12 @@ def filters(allowed: set[int] | None) -> Iterator[Note]:
         yield Note(kind="filters", text="No article passes the filters.")
 
 
-def time(query: Query, ranked: Sequence[Judged]) -> Iterator[Note]:
+def time(then: Wish | None, published: Iterable[str | None]) -> Iterator[Note]:
     """The days that the question asks about, and that nothing found is from them."""
-    if query.wish:
-        articles = (judged.candidate.article for judged in ranked)
-        yield from times(query.wish, [p.earliest for a in articles if (p := a.published) and p.day])
-
-
-def times(then: Wish, days: Sequence[dt.date]) -> Iterator[Note]:
-    """The same, by the days of the articles found."""
+    if then is None:
+        return
     yield Note(kind="time", text=f"{then.text}.")
+    days = [dt.date.fromisoformat(day) for day in published if day]
     if then.kind == "NEWS" and days and not any(is_from(then, day) for day in days):
         yield Note(kind="time", text=f"Nothing found is from then; the newest is of {max(days)}.")
 

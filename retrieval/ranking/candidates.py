@@ -4,7 +4,7 @@ The fusion is over raw scores, which mean the same for every question, not over 
 """
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from itertools import chain
@@ -15,7 +15,7 @@ from index.text.frequency import frequency
 from index.text.words import Word
 from index.types import SentenceKind
 from retrieval.question import content_words
-from retrieval.types import Candidate, QueryWord
+from retrieval.types import Candidate
 
 _POOL = ThreadPoolExecutor(4, thread_name_prefix="words")
 
@@ -30,8 +30,6 @@ _BM25_WEIGHT = 0.015
 _BACKGROUND_SENTENCES = 5_000
 _SENTENCE_WORDS = 20
 
-_Scores = dict[tuple[int, int], float]
-
 
 def fused(candidate: Candidate) -> float:
     """What a sentence is ranked by before it is read."""
@@ -43,16 +41,16 @@ def fuse(cosine: float, bm25: float) -> float:
     return cosine + _BM25_WEIGHT * bm25
 
 
-def query_words(view: Snapshot, words: Sequence[Word]) -> list[QueryWord]:
-    """The question's words weighted by how rare they are, here and in English at large."""
+def query_words(view: Snapshot, words: Sequence[Word]) -> dict[str, float]:
+    """The question's stems weighted by how rare their words are, here and in English at large."""
     total = view.sentence_count
-    out: dict[str, QueryWord] = {}
+    out: dict[str, float] = {}
     for word in words:
         found = view.document_frequency(word.stem)
         expected = _BACKGROUND_SENTENCES * min(1.0, _SENTENCE_WORDS * frequency(word.text))
         weight = math.log((total + _BACKGROUND_SENTENCES + 1) / (found + expected + 1))
-        out.setdefault(word.stem, QueryWord(word, max(weight, 0.1), view.is_known(word.stem)))
-    return list(out.values())
+        out.setdefault(word.stem, max(weight, 0.1))
+    return out
 
 
 def candidates(
@@ -63,27 +61,32 @@ def candidates(
     most: int = BEST,
     focus: int | None = None,
 ) -> list[Candidate]:
-    """The sentences worth reading, best first; ties by article id, then position.
+    """The sentences worth reading, each once, best first; ties by article id, then position.
 
     ``texts`` are ways to ask the same: each sentence counts by the way that finds it best. Of the
     version ``focus`` the nearest sentences are among them in any case.
     """
-    cosine: _Scores = {}
-    bm25: _Scores = {}
     found = [_found(view, encoder, text, allowed, max(CANDIDATES, most)) for text in texts]
     of_focus: set[tuple[int, int]] = set()
     if focus is not None and (allowed is None or focus in allowed):
         found.append(_found(view, encoder, texts[0], {focus}, OF_THE_FOCUS))
         of_focus.update(place for place, _, _ in found[-1])
-    for place, near, words in chain.from_iterable(found):
-        cosine[place] = max(near, cosine.get(place, -1.0))
-        bm25[place] = max(words, bm25.get(place, 0.0))
-
-    def order(place: tuple[int, int]) -> tuple[float, str, int]:
-        return -fuse(cosine[place], bm25[place]), view.head(place[0]).id, place[1]
-
-    ranked = sorted(cosine, key=order)
-    return _distinct(view, ranked, cosine, bm25, most, of_focus)
+    scores: dict[tuple[int, int], tuple[float, float]] = {}
+    for place, cosine, bm25 in chain.from_iterable(found):
+        best = scores.get(place, (-1.0, 0.0))
+        scores[place] = max(cosine, best[0]), max(bm25, best[1])
+    said: dict[str, Candidate] = {}
+    for place in sorted(scores, key=lambda at: (-fuse(*scores[at]), view.head(at[0]).id, at[1])):
+        if len(said) >= most and place not in of_focus:
+            continue
+        candidate = Candidate(*place, view.article_of(place[0]), *scores[place])
+        if candidate.sentence.kind is SentenceKind.META:
+            continue
+        words = " ".join(candidate.quote.casefold().split())
+        first = said.setdefault(words, candidate)
+        if first.version_id != candidate.version_id:
+            said[words] = replace(first, also=(*first.also, candidate.article))
+    return list(said.values())
 
 
 def _found(
@@ -103,27 +106,3 @@ def _found(
     rest = [place for place in bm25 if place not in cosine]
     cosine.update(zip(rest, view.cosines(vector, rest), strict=True))
     return [(place, near, bm25.get(place, 0.0)) for place, near in cosine.items()]
-
-
-def _distinct(
-    view: Snapshot,
-    ranked: Iterable[tuple[int, int]],
-    cosine: _Scores,
-    bm25: _Scores,
-    most: int,
-    always: set[tuple[int, int]],
-) -> list[Candidate]:
-    """The best as candidates; what is said again, and what is no sentence, left out."""
-    seen: dict[str, Candidate] = {}
-    for place in ranked:
-        if len(seen) >= most and place not in always:
-            continue
-        article = view.article_of(place[0])
-        candidate = Candidate(*place, article, cosine[place], bm25[place])
-        said = " ".join(candidate.quote.casefold().split())
-        if candidate.sentence.kind is SentenceKind.META:
-            continue
-        first = seen.setdefault(said, candidate)
-        if first.version_id != candidate.version_id:
-            seen[said] = replace(first, also=(*first.also, article))
-    return list(seen.values())

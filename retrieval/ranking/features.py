@@ -2,7 +2,7 @@
 
 import datetime as dt
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from functools import lru_cache
@@ -10,23 +10,23 @@ from functools import lru_cache
 from index.text.words import content_stems
 from index.types import Article, Published
 from retrieval.dates.asked import Wish
-from retrieval.types import Candidate, QueryWord
+from retrieval.types import Candidate
 
 # How fast news gets old, in days: two scales, between which the calibration's weights choose.
 _FRESH, _RECENT = 30.0, 365.0
-_TOLD_LATER = 3  # days
+TOLD_LATER = dt.timedelta(days=3)
 
 
 @dataclass(frozen=True, slots=True)
 class Query:
     """A question as ranking and reading see it.
 
-    ``text`` is what the reader reads, with what was carried; ``focus`` the version that answered
-    last; ``wish`` the days that the question's words about time ask for.
+    ``text`` is what the reader reads, with what was carried; ``words`` what each stem tells;
+    ``focus`` the version that answered last; ``wish`` the days that its words about time ask for.
     """
 
     text: str
-    words: tuple[QueryWord, ...]
+    words: Mapping[str, float]
     asked: dt.date
     focus: int | None = None
     wish: Wish | None = None
@@ -78,13 +78,13 @@ def time_features(query: Query, published: Published | None) -> dict[str, float]
 
 def is_from(wish: Wish, day: dt.date) -> bool:
     """Whether an article of a day is of the time asked about: news is told a little later."""
-    return wish.first <= day <= wish.last + dt.timedelta(days=_TOLD_LATER)
+    return wish.first <= day <= wish.last + TOLD_LATER
 
 
-def share(words: Sequence[QueryWord], stems: AbstractSet[str]) -> float:
+def share(words: Mapping[str, float], stems: AbstractSet[str]) -> float:
     """How much of the question's weight stands among some stems: 0 to 1."""
-    total = sum(word.weight for word in words)
-    return sum(word.weight for word in words if word.stem in stems) / total if total else 0.0
+    total = sum(words.values())
+    return sum(words[stem] for stem in words if stem in stems) / total if total else 0.0
 
 
 @lru_cache(maxsize=10_000)

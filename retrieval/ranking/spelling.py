@@ -1,12 +1,13 @@
 """Words that no article has, read as a word near them that one has."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from string import ascii_lowercase
 
 from index.storage.view import Snapshot
 from index.text.frequency import frequency
-from index.text.words import Word, stem, words_of
+from index.text.words import stem, words_of
+from retrieval.question import content_words
 
 # A word rarer than one in a million is taken for a slip; another one ("Venus", "skipped") is not a
 # slip of the pen for a word that some article has ("venue").
@@ -15,12 +16,10 @@ _SHORTEST = 4
 _LONG = 8  # letters from which on two slips are allowed
 
 
-def corrected(
-    text: str, words: Sequence[Word], view: Snapshot
-) -> tuple[str, list[tuple[str, str]]]:
+def corrected(text: str, view: Snapshot) -> tuple[str, list[tuple[str, str]]]:
     """The question with misspelt words put right, and which were: as written, as read."""
     changed: list[tuple[str, str]] = []
-    for word in reversed(words):
+    for word in reversed(content_words(text)):
         plain = re.sub(r"['’]s?$", "", word.text)
         if len(plain) < _SHORTEST or not plain.isalpha() or view.is_known(word.stem):
             continue

@@ -8,7 +8,7 @@ import pytest
 from index import Corpus, Filters
 from retrieval import Answer, Engine, Question, Turn
 from retrieval.answering.digest import central
-from retrieval.question import Place, content_words
+from retrieval.question import content_words
 from retrieval.ranking.candidates import query_words
 from retrieval.ranking.features import Query
 from retrieval.types import Candidate, Judged
@@ -152,14 +152,14 @@ def test_a_summary_covers_one_article_and_repeats_nothing(engine: Engine) -> Non
 
 def test_it_is_what_was_shown_or_the_only_article_asked(engine: Engine) -> None:
     (olives,) = ids(engine, "olives")
-    shown = Turn("when do they harvest?", "in August", Place(olives, 0))
+    shown = Turn("when do they harvest?", "in August", olives)
     assert articles(engine.ask(Question("summarise it", (shown,)))) == [olives]
     only = Filters(article=olives)
     assert articles(engine.ask(Question("summarise it", filters=only))) == [olives]
 
 
 def test_it_is_not_what_the_filters_leave_out(engine: Engine) -> None:
-    shown = Turn("when do they harvest?", "in August", Place(ids(engine, "olives")[0], 0))
+    shown = Turn("when do they harvest?", "in August", ids(engine, "olives")[0])
     since = Filters(since=dt.date(2023, 9, 1))
     answer = engine.ask(Question("summarise it", (shown,), since))
     assert (answer.status, answer.citations) == ("not_found", ())

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from retrieval.answering.compose import Composition, compose
-from retrieval.answering.doubles import is_double
+from retrieval.answering.groups import is_double
 from retrieval.types import Judged
 from tests.corpora import a_candidate, a_query, read_article
 

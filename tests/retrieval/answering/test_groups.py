@@ -22,8 +22,7 @@ def says(name: str, words: str, chance: float = 0.9, day: str | None = None) -> 
 
 
 def names(judged: list[Judged]) -> list[list[str]]:
-    groups = [(group.best, *group.others) for group in grouped(judged)]
-    return [[one.candidate.article.id for one in group] for group in groups]
+    return [[one.candidate.article.id for one in group] for group in grouped(judged)]
 
 
 @pytest.mark.parametrize(

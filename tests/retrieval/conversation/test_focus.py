@@ -3,8 +3,8 @@
 import pytest
 
 from index import Corpus, Snapshot
-from retrieval.conversation.focus import focus_of
-from retrieval.question import Place, Turn
+from retrieval.conversation import focus_of
+from retrieval.question import Turn
 from tests.corpora import StubEncoder, an_article
 
 BRIDGE = "The mayor opened the bridge in Lodova."
@@ -23,7 +23,7 @@ def focus(view: Snapshot, *turns: Turn) -> str | None:
 
 
 def test_a_conversation_is_where_the_newest_answer_was_shown(news: Corpus) -> None:
-    older, newer = Turn("a?", "b", Place("bridge", 0)), Turn("c?", "d", Place("ferry", 0))
+    older, newer = Turn("a?", "b", "bridge"), Turn("c?", "d", "ferry")
     with news.snapshot() as view:
         assert focus(view, older, newer) == "ferry"
         assert focus(view, newer, older) == "bridge"
@@ -41,7 +41,7 @@ def test_words_that_no_article_has_lead_nowhere(news: Corpus) -> None:
 
 
 def test_an_article_that_was_removed_is_passed_over(news: Corpus) -> None:
-    turns = Turn("a?", "b", Place("bridge", 0)), Turn("which ferry sank?", "x", Place("ferry", 0))
+    turns = Turn("a?", "b", "bridge"), Turn("which ferry sank?", "x", "ferry")
     news.remove(["ferry"])
     with news.snapshot() as view:
         assert focus(view, *turns) == "bridge"
@@ -50,12 +50,12 @@ def test_an_article_that_was_removed_is_passed_over(news: Corpus) -> None:
 
 def test_a_turn_without_an_answer_is_passed_over(news: Corpus) -> None:
     with news.snapshot() as view:
-        assert focus(view, Turn("a?", "b", Place("bridge", 0)), Turn("who?")) == "bridge"
+        assert focus(view, Turn("a?", "b", "bridge"), Turn("who?")) == "bridge"
 
 
 def test_what_lies_more_than_three_turns_back_is_over(news: Corpus) -> None:
     with news.snapshot() as view:
-        assert focus(view, Turn("a?", "b", Place("bridge", 0)), *[Turn("who?")] * 3) is None
+        assert focus(view, Turn("a?", "b", "bridge"), *[Turn("who?")] * 3) is None
 
 
 def test_a_first_question_is_nowhere(news: Corpus) -> None:

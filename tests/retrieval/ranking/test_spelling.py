@@ -3,7 +3,6 @@
 import pytest
 
 from index import Corpus
-from retrieval.question import content_words
 from retrieval.ranking.spelling import corrected
 from tests.corpora import an_article
 
@@ -24,7 +23,7 @@ def news(corpus: Corpus) -> Corpus:
 
 def read(corpus: Corpus, text: str) -> tuple[str, list[tuple[str, str]]]:
     with corpus.snapshot() as view:
-        return corrected(text, content_words(text), view)
+        return corrected(text, view)
 
 
 @pytest.mark.parametrize(

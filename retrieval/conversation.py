@@ -1,17 +1,23 @@
-"""What of a conversation goes along with a question: the turns before it, in their own words.
+"""What a question takes from the ones before it: their words, and the article it is likely from.
 
-The reader is trained on questions in this form and takes from it what it needs; ranking asks both
-ways, as typed and with the last and the first turn. That put more follow-ups right than rules about
-what "he" and "there" mean: of the 64 in tests/data/conversations.jsonl 58, not 51.
+The turns before a question go along with it in their own words. The reader is trained on questions
+in this form and takes from it what it needs; ranking asks both ways, as typed and with the last and
+the first turn. That put more follow-ups right than rules about what "he" and "there" mean: of the
+64 in tests/data/conversations.jsonl 58, not 51.
 """
 
 from collections.abc import Sequence
 
+from index.errors import NoSuchArticle
+from index.models.encoder import Encoder
+from index.storage.view import Snapshot
 from retrieval.question import Turn
+from retrieval.ranking.candidates import candidates
 
-_TURNS = 3
+_TURNS = 3  # further back nobody looks
 _QUESTION_WORDS = 48
 _ANSWER_WORDS = 20
+_FOUND = 5  # sentences in which the words of an answer are looked for
 
 
 def asked(question: str, history: Sequence[Turn] = ()) -> str:
@@ -46,3 +52,18 @@ def told(turn: Turn) -> str:
 
 def _short(text: str, words: int) -> str:
     return " ".join(text.split()[:words])
+
+
+def focus_of(view: Snapshot, encoder: Encoder, turns: Sequence[Turn]) -> int | None:
+    """The version that the newest answer is from: as its turn says, or found by its words."""
+    for turn in turns[: -_TURNS - 1 : -1]:
+        if turn.article_id:
+            try:
+                return view.find(turn.article_id).version_id
+            except NoSuchArticle:
+                continue  # it was removed since
+        if turn.answer:
+            for candidate in candidates(view, encoder, [told(turn)], None, _FOUND):
+                if turn.answer in candidate.quote:
+                    return candidate.version_id
+    return None

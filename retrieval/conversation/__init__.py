@@ -1,1 +1,0 @@
-"""What a question takes from the ones before it."""

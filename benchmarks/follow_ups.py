@@ -32,7 +32,7 @@ import numpy.typing as npt
 from benchmarks.quiz import rows
 from index.home import Home
 from index.models.encoder import Encoder, Vectors
-from index.models.registry import DEFAULT_MODEL
+from index.models.registry import ModelChoice
 from index.text.words import content_stems
 from retrieval.conversation import ways_to_ask
 from retrieval.question import Question, Turn, content_words
@@ -222,7 +222,7 @@ def main() -> None:
     halves = HALVES if options.half == "both" else (options.half,)
     with tempfile.TemporaryDirectory() as folder:
         home = Home(options.home or Path(folder))
-        encoder = home.models.load(home.models.obtain(DEFAULT_MODEL, "ctranslate2", "int8"))
+        encoder = home.models.load(home.models.obtain(ModelChoice()))
         cache = home.path / "follow-ups"
         titled, answers, questions = canard(options.data)
         asked = [one for half in halves for one in questions[half]]

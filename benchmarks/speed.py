@@ -19,7 +19,7 @@ import numpy as np
 
 from benchmarks.quiz import incoming, subset
 from index import Corpus, Home
-from index.models.registry import DEFAULT_MODEL, Models
+from index.models.registry import ModelChoice, Models
 from retrieval import Engine, Question
 
 
@@ -65,7 +65,7 @@ def cosines(corpus: Corpus, texts: list[str], work: Path) -> "np.typing.NDArray[
     with corpus.snapshot() as view:
         fast = corpus.encoder(view.model_id).encode(texts)
     models = Models(work / "models", threads=1)
-    model_id = models.obtain(DEFAULT_MODEL, "sentence-transformers", "float32")
+    model_id = models.obtain(ModelChoice(runtime="sentence-transformers", precision="float32"))
     reference = models.load(model_id).encode(texts)
     return np.asarray((fast * reference).sum(axis=1))
 

@@ -59,7 +59,7 @@ class StubModels(Models):
         super().__init__(Path("/nowhere"), threads=1)
         self.of = ModelManifest(name="stub", source_sha256="0" * 64, config=CONFIG, files={})
 
-    def obtain(self, name: str, runtime: str, precision: str) -> str:
+    def obtain(self, choice: ModelChoice) -> str:
         return self.of.id
 
     def manifest(self, model_id: str) -> ModelManifest:

@@ -20,7 +20,7 @@ from tokenizers import Tokenizer
 
 from index.home import Home
 from index.models.encoder import FastEncoder
-from index.models.registry import DEFAULT_MODEL
+from index.models.registry import ModelChoice
 from training import data, news_qa, shipped
 from training.batches import batches
 from training.model import Batch, ReaderModel, loss_of, rate
@@ -49,7 +49,7 @@ def prepared(folder: Path, out: Path) -> Questions:
     kept = out / "items.pickle"
     if not kept.exists():
         models = Home(out / "home").models
-        encoder = models.load(models.obtain(DEFAULT_MODEL, "ctranslate2", "int8"))
+        encoder = models.load(models.obtain(ModelChoice()))
         assert isinstance(encoder, FastEncoder)
         news = [
             q for q in news_qa.load(folder / "news-qa") if not news_qa.is_held_out(q.article.id)

@@ -25,7 +25,7 @@ from benchmarks.peers.seam import Article, Found, read_articles, write_articles
 from benchmarks.quiz import QuizQuestion, has_words, incoming, subset
 from benchmarks.speed import LAUNCHER
 from index import Home
-from index.models.registry import PACKAGED_MODEL
+from index.models.registry import PACKAGED_MODEL, ModelChoice
 from index.storage.prepare import prepare
 from retrieval import Engine, Question
 
@@ -100,7 +100,7 @@ def build(cache: Path, corpora: Sequence[Size]) -> None:
         articles = read_articles(corpora[-1].folder / "articles.jsonl")
         texts = list(dict.fromkeys(text for article in articles for text in article.sentences))
         models = Home(cache / "home").models
-        encoder = models.load(models.obtain(PACKAGED_MODEL, "ctranslate2", "int8"))
+        encoder = models.load(models.obtain(ModelChoice(PACKAGED_MODEL)))
         recall.keep(vectors, dict(zip(texts, encoder.encode(texts), strict=True)))
     for size in reversed(corpora):
         for entrant in ENTRANTS:

@@ -2,10 +2,9 @@
 
 import sys
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import asdict
-from functools import cache, partial
 from itertools import islice
 from pathlib import Path
 from typing import Any, TextIO
@@ -19,7 +18,6 @@ from bot.cli.options import (
     complete_article,
     confirm,
     filters_of,
-    pass_chosen,
     print_json,
     shared,
 )
@@ -27,7 +25,6 @@ from bot.cli.progress import ProgressBar
 from bot.cli.terminal import Column, draw_table
 from bot.cli.watches import tell_watched
 from bot.metadata import described
-from bot.settings import Settings
 from bot.text import counted, one_line, without_halves
 from index import AddReport, ArticleHead, CorpusDamaged, Incoming, InputError, Item
 from index.models.registry import DEFAULT_MODEL
@@ -76,7 +73,6 @@ def a_shard(_: click.Context, __: click.Parameter, value: str | None) -> tuple[i
     help="Take only the I-th of N parts, for `corpora merge` to put together.",
 )
 @shared
-@pass_chosen
 def add(
     chosen: Chosen,
     /,
@@ -108,7 +104,7 @@ def add(
     links = links_in(listed) if listed else []
     if not paths and listed is None:
         raise click.UsageError("give a path or a link, or --links FILE")
-    items = read(paths, chosen.settings, links)
+    items = read(chosen, paths, links)
     try:
         with ProgressBar("adding", "articles", preparing(chosen), verbose=verbose) as progress:
             if not (links or shard or any(path == STDIN or is_link(path) for path in paths)):
@@ -133,7 +129,6 @@ def add(
 @click.argument("paths", nargs=-1, metavar="[PATH_OR_LINK…]")
 @click.option("--model", metavar="NAME_OR_DIR", help="Encode with this model from now on.")
 @shared
-@pass_chosen
 def rebuild(chosen: Chosen, /, paths: tuple[str, ...], model: str | None) -> int:
     """Make the whole index anew, after taking in the paths, if any.
 
@@ -142,7 +137,7 @@ def rebuild(chosen: Chosen, /, paths: tuple[str, ...], model: str | None) -> int
     if not paths:
         with suppress(CorpusDamaged):  # which is what a rebuild mends
             _ = chosen.filled_corpus
-    items = read(paths, chosen.settings) if paths else ()
+    items = read(chosen, paths) if paths else ()
     with ProgressBar("rebuilding", "sentences", note=preparing(chosen, model)) as progress:
         report = chosen.corpus.rebuild(
             items,
@@ -162,7 +157,6 @@ def rebuild(chosen: Chosen, /, paths: tuple[str, ...], model: str | None) -> int
     "--all", "-a", "everything", is_flag=True, help="More than the terminal has room for."
 )
 @shared
-@pass_chosen
 def list_articles(
     chosen: Chosen, /, *, everything: bool, title: str | None, **filters: Any
 ) -> None:
@@ -186,7 +180,6 @@ def list_articles(
 @choosing
 @click.option("--yes", "-y", is_flag=True, help="Do not ask.")
 @shared
-@pass_chosen
 def remove(
     chosen: Chosen, /, articles: tuple[str, ...], *, yes: bool, title: str | None, **filters: Any
 ) -> None:
@@ -236,15 +229,16 @@ def folded_words(text: str) -> set[str]:
     return {fold(word.text) for word in words_of(text)}
 
 
-def read(paths: Sequence[str], settings: Settings, links: Iterable[str] = ()) -> Iterator[Item]:
+def read(chosen: Chosen, paths: Sequence[str], links: Iterable[str] = ()) -> Iterator[Item]:
     """The articles of files, folders, standard input and links; says what could not be read."""
-    skipped, max_bytes = Counter[str](), settings.max_article_bytes
-    follow = cache(lambda: link_reader(settings))  # which imports a lot
+    skipped, max_bytes = Counter[str](), chosen.settings.max_article_bytes
     given = [(path, is_link(path)) for path in paths] + [(link, True) for link in links]
     for path, linked in given:
         items: Iterable[Item]
         if linked:
-            items = follow()(path)
+            from index.web.links import read_link  # which imports a lot
+
+            items = read_link(path, chosen.fetcher, max_bytes=max_bytes)
         elif path == STDIN:
             items = read_stream(sys.stdin.buffer, "standard input", max_bytes=max_bytes)
         else:
@@ -267,18 +261,6 @@ def links_in(lines: Iterable[str]) -> list[str]:
     """The links of a list, one a line, each once; comments begin with # and a space before it."""
     found = (f" {line}".partition(" #")[0].strip() for line in lines)
     return list(dict.fromkeys(filter(None, found)))
-
-
-def link_reader(settings: Settings) -> Callable[[str], Iterable[Item]]:
-    """What reads a link, as the settings say."""
-    from index.web import fetch, links, sandbox
-
-    return partial(
-        links.read_link,
-        fetcher=fetch.Fetcher(settings.trusted_hosts, contact=settings.contact),
-        sandbox=sandbox.shared(),
-        max_bytes=settings.max_article_bytes,
-    )
 
 
 def only(items: Iterable[Item], given: dict[str, str]) -> Item:

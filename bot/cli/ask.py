@@ -19,7 +19,6 @@ from bot.cli.options import (
     asking,
     filtering,
     filters_of,
-    pass_chosen,
     print_json,
     shared,
 )
@@ -91,7 +90,6 @@ def at_most(usual: int, most: int, told: str) -> Callable[[F], F]:
 )
 @asking
 @shared
-@pass_chosen
 def ask(
     chosen: Chosen,
     /,
@@ -131,7 +129,6 @@ def ask(
 @at_most(10, 1000, "How many sentences.")
 @filtering
 @shared
-@pass_chosen
 def search(chosen: Chosen, /, words: tuple[str, ...], k: int, **filters: Any) -> int:
     """Rank the sentences that are nearest to some words."""
     allowed = filters_of(chosen, **filters)
@@ -150,7 +147,6 @@ def search(chosen: Chosen, /, words: tuple[str, ...], k: int, **filters: Any) ->
 @at_most(5, 50, "From how many articles at most.")
 @filtering
 @shared
-@pass_chosen
 def latest(chosen: Chosen, /, topic: tuple[str, ...], k: int, **filters: Any) -> int:
     """Show what the newest articles say, on a topic or at all.
 

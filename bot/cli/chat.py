@@ -13,7 +13,7 @@ import click
 
 from bot.cli import render
 from bot.cli.ask import NOT_FOUND
-from bot.cli.options import Chosen, asking, filtering, filters_of, pass_chosen, print_json, shared
+from bot.cli.options import Chosen, asking, filtering, filters_of, print_json, shared
 from bot.cli.terminal import Line, draw, on_terminal
 from bot.text import one_line, without_halves
 from index import InputError
@@ -38,7 +38,6 @@ _REMEMBERED = 20
 @filtering
 @asking
 @shared
-@pass_chosen
 def chat(chosen: Chosen, /, asked: dt.date | None, **filters: Any) -> int:
     """Ask one question after another; follow-ups are understood.
 

@@ -7,7 +7,7 @@ from typing import Any
 import click
 
 from bot.cli.articles import print_report as print_added
-from bot.cli.options import Chosen, complete_corpus, confirm, pass_chosen, print_json, shared
+from bot.cli.options import Chosen, complete_corpus, confirm, print_json, shared
 from bot.cli.progress import ProgressBar
 from bot.cli.terminal import Column, draw_table
 from bot.text import counted, without_halves
@@ -27,12 +27,11 @@ _LISTED = (
 
 @click.group(invoke_without_command=True)
 @shared
-@click.pass_context
-def corpora(context: click.Context) -> None:
+def corpora(chosen: Chosen, /) -> None:
     """List the corpora; delete, export, import or merge them."""
+    context = click.get_current_context()
     if context.invoked_subcommand is not None:
         return
-    chosen = context.ensure_object(Chosen)
     found = [corpus_json(chosen, name) for name in chosen.home.corpora()]
     if chosen.as_json:
         print_json(found)
@@ -51,7 +50,6 @@ def corpora(context: click.Context) -> None:
 @click.argument("name", shell_complete=complete_corpus)
 @click.option("--yes", "-y", is_flag=True, help="Do not ask.")
 @shared
-@pass_chosen
 def delete(chosen: Chosen, /, name: str, *, yes: bool) -> None:
     """Delete a corpus with all its articles."""
     chosen.corpus_given = name
@@ -71,7 +69,6 @@ def delete(chosen: Chosen, /, name: str, *, yes: bool) -> None:
 @click.argument("name", shell_complete=complete_corpus)
 @click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
 @shared
-@pass_chosen
 def export(chosen: Chosen, /, name: str, file: Path) -> None:
     """Write a corpus to one FILE, which `import` reads.
 
@@ -86,7 +83,6 @@ def export(chosen: Chosen, /, name: str, file: Path) -> None:
 @click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
 @click.argument("name", required=False)
 @shared
-@pass_chosen
 def import_file(chosen: Chosen, /, file: Path, name: str | None) -> None:
     """Make a corpus of an exported FILE, under its old name or NAME."""
     with ProgressBar("importing", "versions", note="preparing the model") as progress:
@@ -103,7 +99,6 @@ def import_file(chosen: Chosen, /, file: Path, name: str | None) -> None:
 @click.argument("name", metavar="FROM", shell_complete=complete_corpus)
 @click.argument("to", metavar="TO")
 @shared
-@pass_chosen
 def copy_corpus(chosen: Chosen, /, name: str, to: str) -> None:
     """Make a corpus TO that has all that FROM has; either may be on PostgreSQL."""
     if not is_address(name):
@@ -118,7 +113,6 @@ def copy_corpus(chosen: Chosen, /, name: str, to: str) -> None:
 @click.argument("parts", nargs=-1, required=True, metavar="PART…")
 @click.option("--verbose", "-v", is_flag=True, help="Print a line for each article.")
 @shared
-@pass_chosen
 def merge(chosen: Chosen, /, name: str, parts: tuple[str, ...], *, verbose: bool) -> int:
     """Put corpora into the one called NAME, without encoding them again.
 

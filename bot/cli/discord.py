@@ -1,8 +1,10 @@
-"""The Discord bot from the command line: running it, and inviting it."""
+"""The Discord bot from the command line: running it, inviting it, and what people thought of it."""
+
+from dataclasses import asdict
 
 import click
 
-from bot.cli.options import Chosen, pass_chosen, print_json, shared
+from bot.cli.options import Chosen, print_json, shared
 from bot.cli.terminal import Column, Line, draw, draw_table, line, linked
 from index import InputError
 
@@ -12,13 +14,11 @@ _LOWEST_ID, _HIGHEST_ID = 10**14, 2**63 - 1
 
 @click.group(invoke_without_command=True)
 @shared
-@click.pass_context
-def discord(context: click.Context) -> None:
+def discord(chosen: Chosen, /) -> None:
     """Run the Discord bot; DISCORD_TOKEN is its token."""
-    if context.invoked_subcommand is None:
+    if click.get_current_context().invoked_subcommand is None:
         from bot.discord.client import run_bot
 
-        chosen = context.ensure_object(Chosen)
         settings = chosen.settings
         run_bot(chosen.home, settings.token(), chosen.engine_of, settings)
 
@@ -31,7 +31,6 @@ def discord(context: click.Context) -> None:
     help="The application's id, where there is no token to take it from.",
 )
 @shared
-@pass_chosen
 def invite(chosen: Chosen, /, application: int | None) -> None:
     """Print the address that adds the bot to a server, and what it asks for."""
     from bot.discord.invite import PERMISSIONS, SCOPES, invite_address
@@ -59,3 +58,29 @@ def known_application(chosen: Chosen) -> int:
             "--application with the id on its page (General Information, Application ID)"
         )
     return application_of(token.get_secret_value().strip())
+
+
+@click.group()
+@shared
+def feedback(_: Chosen) -> None:
+    """What people thought of answers in Discord."""
+
+
+@feedback.command()
+@click.option("--guild", type=int, metavar="ID", help="Only of this server.")
+@shared
+def export(chosen: Chosen, /, guild: int | None) -> int:
+    """Print the votes as JSON lines, the oldest first.
+
+    Each has the question, the answer, whether it helped, and where the answer was quoted from.
+    """
+    from bot.discord.store import Store
+
+    votes = list(Store(chosen.home.path).feedback(guild))
+    for vote in votes:
+        print_json({"schema_version": 1, **asdict(vote), "guild": str(vote.guild)})
+    if not votes:
+        raise InputError(
+            "there are no votes yet; they come from the buttons below answers in Discord"
+        )
+    return 0

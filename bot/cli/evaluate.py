@@ -11,7 +11,7 @@ import click
 from pydantic import ConfigDict, model_validator
 
 from bot.cli.ask import STDIN, BatchLine, read_line
-from bot.cli.options import Chosen, pass_chosen, print_json, shared
+from bot.cli.options import Chosen, print_json, shared
 from bot.cli.progress import ProgressBar
 from bot.cli.terminal import Column, Line, Part, draw, draw_table, line
 from bot.diagrams import risk_blocks, risk_svg
@@ -57,7 +57,6 @@ class EvalLine(BatchLine):
 @click.option("--out", metavar="FILE", type=click.Path(), help="Write what was said (JSON lines).")
 @click.option("--picture", metavar="FILE", type=click.Path(), help="Draw risk by coverage (SVG).")
 @shared
-@pass_chosen
 def evaluate(
     chosen: Chosen, /, file: str, *, own: bool, out: str | None, picture: str | None
 ) -> int:

@@ -11,18 +11,17 @@ from typing import Any
 
 import click
 
-from bot.cli.options import Chosen, pass_chosen, print_json, shared
+from bot.cli.options import Chosen, print_json, shared
 from bot.cli.progress import ProgressBar, acknowledgement
 from bot.cli.terminal import Column, draw_table
 from bot.cli.watches import tell_watched
 from bot.text import counted, one_line
 from index import DatelineError, InputError, Outcome
 from index.feeds.book import FeedBook, FollowedFeed
-from index.feeds.sync import MOST_ENTRIES, FeedReport, Syncing, Web, due, find_feed, utc_now
+from index.feeds.sync import MOST_ENTRIES, FeedReport, Syncing, due, find_feed, utc_now
 from index.reading.feeds import MAX_ENTRIES
 from index.reading.folders import Folders
-from index.web.fetch import Fetcher
-from index.web.sandbox import shared as shared_sandbox
+from index.web import sandbox
 
 _LOOK_EVERY = 2.0  # seconds between two looks at folders and feeds
 
@@ -37,24 +36,23 @@ _LISTED = (
 
 @click.group()
 @shared
-def feed() -> None:
+def feed(_: Chosen) -> None:
     """Follow feeds: RSS, Atom and JSON Feed."""
 
 
 @feed.command("add")
 @click.argument("addresses", nargs=-1, required=True, metavar="URL…")
 @shared
-@pass_chosen
 def add_feed(chosen: Chosen, /, addresses: tuple[str, ...]) -> int:
     """Follow feeds; of a site's address, the feed that the site names.
 
     Nothing is added yet: dateline feed sync takes in what a feed has, dateline watch goes on
     doing so.
     """
-    web, book, done, failed = web_of(chosen), book_of(chosen), [], 0
+    book, done, failed = book_of(chosen), [], 0
     for address in addresses:
         try:
-            found = find_feed(address, web)
+            found = find_feed(address, chosen.fetcher)
             done.append({"url": found.url, "title": found.title, "added": book.add(found)})
         except InputError as error:
             failed += 1
@@ -72,7 +70,6 @@ def add_feed(chosen: Chosen, /, addresses: tuple[str, ...]) -> int:
 
 @feed.command("list")
 @shared
-@pass_chosen
 def list_feeds(chosen: Chosen) -> None:
     """List the feeds that are followed, and how each is doing."""
     feeds = book_of(chosen).feeds()
@@ -87,7 +84,6 @@ def list_feeds(chosen: Chosen) -> None:
 @feed.command("remove")
 @click.argument("feeds", nargs=-1, required=True, metavar="FEED…")
 @shared
-@pass_chosen
 def remove_feed(chosen: Chosen, /, feeds: tuple[str, ...]) -> None:
     """Follow feeds no longer, by address or title; their articles stay."""
     removed = [book_of(chosen).remove(name) for name in feeds]
@@ -103,7 +99,6 @@ def remove_feed(chosen: Chosen, /, feeds: tuple[str, ...]) -> None:
 @click.option("--all", "-a", "everything", is_flag=True, help="All entries, however many.")
 @click.option("--verbose", "-v", is_flag=True, help="Print a line for each article.")
 @shared
-@pass_chosen
 def sync(chosen: Chosen, /, feeds: tuple[str, ...], *, everything: bool, verbose: bool) -> int:
     """Take in what is new in all feeds, or those given by address or title.
 
@@ -120,7 +115,8 @@ def sync(chosen: Chosen, /, feeds: tuple[str, ...], *, everything: bool, verbose
     if not feeds:
         ready = [one for one in followed if not is_waiting(one)]
         for one in filter(is_waiting, followed):
-            why = f"{state_of(one)}: {one.error}; {when_next(one)}"
+            again = "not tried again" if one.gone else f"next try {local(one.next_try)}"
+            why = f"{state_of(one)}: {one.error}; {again}"
             click.echo(f"left alone: {one_line(one.name)} ({one_line(why)})", err=True)
     most = MAX_ENTRIES if everything else MOST_ENTRIES
     with ProgressBar("taking in", "articles", verbose=verbose) as progress, stopping() as stop:
@@ -137,7 +133,6 @@ def sync(chosen: Chosen, /, feeds: tuple[str, ...], *, everything: bool, verbose
 @click.command()
 @click.argument("paths", nargs=-1, metavar="[FOLDER…]", type=click.Path(exists=True))
 @shared
-@pass_chosen
 def watch(chosen: Chosen, /, paths: tuple[str, ...]) -> None:
     """Add what comes in by the feeds that are followed, and in folders, until stopped.
 
@@ -196,13 +191,6 @@ def book_of(chosen: Chosen) -> FeedBook:
     return FeedBook(chosen.corpus.folder)
 
 
-def web_of(chosen: Chosen) -> Web:
-    """What fetches and reads, as the settings say."""
-    sandbox = shared_sandbox()
-    sandbox.start()
-    return Web(Fetcher(chosen.settings.trusted_hosts, contact=chosen.settings.contact), sandbox)
-
-
 def syncing(
     chosen: Chosen,
     on_article: Callable[[Outcome], None],
@@ -210,7 +198,8 @@ def syncing(
     most: int = MOST_ENTRIES,
 ) -> Syncing:
     """What takes in the feeds of the corpus, of each at most so many entries at once."""
-    book, web = book_of(chosen), web_of(chosen)
+    sandbox.shared().start()  # meanwhile
+    book, web = book_of(chosen), chosen.fetcher
     return Syncing(chosen.corpus, book, web, on_article=on_article, stopped=stopped, most=most)
 
 
@@ -226,11 +215,6 @@ def state_of(feed: FollowedFeed) -> str:
     if feed.failures:
         return f"failed {counted(feed.failures, 'time')}"
     return "new" if feed.last_success is None else "ok"
-
-
-def when_next(feed: FollowedFeed) -> str:
-    """When it is tried again."""
-    return "not tried again" if feed.gone else f"next try {local(feed.next_try)}"
 
 
 def local(time: dt.datetime | None) -> str:

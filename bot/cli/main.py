@@ -13,7 +13,7 @@ from typing import Any
 
 import click
 
-from bot.cli.options import shared
+from bot.cli.options import Chosen, shared
 from bot.text import one_line
 
 WRONG_USAGE, INTERRUPTED, PIPE_CLOSED = 2, 130, 141
@@ -37,7 +37,7 @@ _COMMANDS = {
     "info": "bot.cli.status:info",
     "doctor": "bot.cli.status:doctor",
     "discord": "bot.cli.discord:discord",
-    "feedback": "bot.cli.feedback:feedback",
+    "feedback": "bot.cli.discord:feedback",
 }
 
 _EPILOG = """\
@@ -130,7 +130,7 @@ def sentence_of(error: Exception) -> str:
 @click.group("dateline", cls=Program, epilog=_EPILOG, no_args_is_help=True)
 @click.version_option(package_name="dateline", message="%(prog)s %(version)s")
 @shared
-def dateline() -> None:
+def dateline(_: Chosen) -> None:
     """Ask questions about news articles.
 
     Every word of an answer is quoted from an article and cited.

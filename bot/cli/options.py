@@ -23,6 +23,7 @@ from bot.text import one_line, without_halves
 if TYPE_CHECKING:
     from bot.settings import Settings
     from index import Corpus, Filters, Home
+    from index.web.fetch import Fetcher
     from retrieval import Engine
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -119,6 +120,13 @@ class Chosen:
         folder = self.home.models.reader(settings.reader)
         return Engine(corpus, SpanReader(open_reader(folder, settings.threads)), settings.threshold)
 
+    @cached_property
+    def fetcher(self) -> "Fetcher":
+        """What fetches from the web, as the settings say."""
+        from index.web.fetch import Fetcher
+
+        return Fetcher(self.settings.trusted_hosts, contact=self.settings.contact)
+
     @property
     def again(self) -> str:
         """The options that bring a command to this corpus, to be written behind it."""
@@ -157,11 +165,11 @@ def complete_article(
         ]
 
 
-def shared(command: F) -> F:
-    """Give a command the options that all have."""
+def shared(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Give a command the options that all have, and what they choose as its first argument."""
     option = partial(click.option, callback=_keep, expose_value=False)
     return with_options(
-        command,
+        pass_chosen(command),
         option(
             "--home",
             "home_folder",

@@ -9,7 +9,6 @@ import socket
 import sys
 import tempfile
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 from bot.cli.options import Chosen
@@ -25,30 +24,16 @@ _LEAST_FREE = 500_000_000
 Finding = tuple[str, str | None]  # what was found, and what to do where that is bad
 
 
-@dataclass(frozen=True, slots=True)
-class Check:
-    """One thing that was looked at."""
-
-    name: str
-    found: str
-    remedy: str | None
-
-    @property
-    def ok(self) -> bool:
-        """Whether there is nothing to do."""
-        return self.remedy is None
-
-
-def examine(chosen: Chosen) -> Iterator[Check]:
-    """Look at everything; a check that itself fails is a finding.
+def examine(chosen: Chosen) -> Iterator[tuple[str, str, str | None]]:
+    """Look at everything: the check, what it found, the remedy. One that itself fails is a finding.
 
     Nothing more can be said when the settings are wrong.
     """
     for check in (python, settings, home, disk, model, reader, corpus, token, health):
         try:
-            yield Check(check.__name__, *check(chosen))
+            yield check.__name__, *check(chosen)
         except (DatelineError, OSError) as error:
-            yield Check(check.__name__, "of no use", " ".join(str(error).split()))
+            yield check.__name__, "of no use", " ".join(str(error).split())
             if check is settings:
                 return
 

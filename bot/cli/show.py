@@ -6,7 +6,7 @@ from typing import Any
 import click
 
 from bot.cli import render, terminal
-from bot.cli.options import Chosen, complete_article, pass_chosen, print_json, shared
+from bot.cli.options import Chosen, complete_article, print_json, shared
 from bot.cli.terminal import Line, draw, facts, line, part
 from bot.excerpts import paragraph_around
 from bot.versions import Changes, changes, looked_up
@@ -21,7 +21,6 @@ _STYLES = {"-": "red", "+": "green"}
 @click.option("--version", type=int, metavar="N", help="As this version had it.")
 @click.option("--history", is_flag=True, help="Its versions, and what each of them changed.")
 @shared
-@pass_chosen
 def show(
     chosen: Chosen, /, article: str, at: str | None, version: int | None, *, history: bool
 ) -> None:

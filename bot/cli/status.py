@@ -5,7 +5,7 @@ from typing import Any
 import click
 
 from bot.cli import setup_checks
-from bot.cli.options import Chosen, pass_chosen, print_json, shared
+from bot.cli.options import Chosen, print_json, shared
 from bot.cli.progress import ProgressBar
 from bot.cli.terminal import Column, draw, draw_table, line, part
 from index import CorpusDamaged, EmptyCorpus
@@ -16,7 +16,6 @@ _FOUND = (Column("state"), Column("check"), Column("found"), Column("do", least=
 
 @click.command()
 @shared
-@pass_chosen
 def verify(chosen: Chosen) -> None:
     """Check every hash, offset and vector of the corpus."""
     with ProgressBar("verifying", "articles", note="verifying"):
@@ -40,7 +39,6 @@ def verify(chosen: Chosen) -> None:
 
 @click.command()
 @shared
-@pass_chosen
 def info(chosen: Chosen) -> None:
     """Say what is in the corpus."""
     facts = facts_of(chosen)
@@ -65,27 +63,26 @@ def info(chosen: Chosen) -> None:
 
 @click.command()
 @shared
-@pass_chosen
 def doctor(chosen: Chosen) -> int:
     """Find what is wrong with the set-up: folders, disk, models, token, port."""
     found = list(setup_checks.examine(chosen))
+    wrong = [one for one in found if one[-1] is not None]
     if chosen.as_json:
-        print_json(
-            {
-                "schema_version": 1,
-                "sound": all(c.ok for c in found),
-                "checks": [
-                    {"check": c.name, "ok": c.ok, "found": c.found, "do": c.remedy} for c in found
-                ],
-            }
-        )
+        checks = [
+            {"check": name, "ok": remedy is None, "found": what, "do": remedy}
+            for name, what, remedy in found
+        ]
+        print_json({"schema_version": 1, "sound": not wrong, "checks": checks})
     else:
         draw_table(
-            _FOUND, [["ok" if c.ok else "WRONG", c.name, c.found, c.remedy or ""] for c in found]
+            _FOUND,
+            [
+                ["ok" if remedy is None else "WRONG", name, what, remedy or ""]
+                for name, what, remedy in found
+            ],
         )
-    wrong = [check for check in found if not check.ok]
-    if wrong:
-        click.echo(f"error: {wrong[0].name}: {wrong[0].found}; {wrong[0].remedy}", err=True)
+    for name, what, remedy in wrong[:1]:
+        click.echo(f"error: {name}: {what}; {remedy}", err=True)
     return 1 if wrong else 0
 
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from bot.cli.options import Chosen, pass_chosen, print_json, shared
+from bot.cli.options import Chosen, print_json, shared
 from bot.text import one_line, without_halves
 
 if TYPE_CHECKING:
@@ -31,7 +31,6 @@ _COMMAND_SECONDS = 60.0
 @click.option("--list", "-l", "listing", is_flag=True, help="List what is watched.")
 @click.option("--end", metavar="ID", help="Watch a question no longer, by its id in the list.")
 @shared
-@pass_chosen
 def watch_question(
     chosen: Chosen,
     /,

@@ -53,6 +53,9 @@ discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False
 keep_sessions()
 
 _INVALID_TOKEN_CLOSE = 4004
+# Of all commands but those for managers, which are for servers alone.
+_HERE = app_commands.AppCommandContext(guild=True, dm_channel=True, private_channel=False)
+_FOR_SERVERS = app_commands.AppInstallationType(guild=True, user=False)
 NOT_GRANTED = (
     "Discord does not let this bot read messages, as DATELINE_MESSAGE_CONTENT wants; switch on "
     "Message Content Intent on https://discord.com/developers/applications (your application, "
@@ -117,7 +120,7 @@ class DatelineBot(discord.AutoShardedClient):
         self.home = home
         self.servers = Servers(home, engine_of, settings.shared_corpus)
         self.service = Service(self.servers, settings, self.metrics)
-        self.tree = Tree(self)
+        self.tree = Tree(self, allowed_contexts=_HERE, allowed_installs=_FOR_SERVERS)
         self.tree.service = self.service
         self.service.direct.guild = self.get_guild
         self._feeds = Feeds(self.servers, settings, self.metrics)

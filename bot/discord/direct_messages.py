@@ -65,7 +65,7 @@ class DirectMessages:
             return self._servers.of(asked)
         if named:
             raise InputError(_LEFT)
-        if self._servers.has_shared:
+        if self._servers.shared:
             return self._servers.of(None)
         raise InputError(_ASK_THERE)
 

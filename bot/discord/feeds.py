@@ -19,8 +19,8 @@ from bot.discord.views import feeds as feed_cards
 from bot.settings import Settings
 from index import ArticleHead, DatelineError
 from index.feeds.book import FeedBook, FollowedFeed
-from index.feeds.sync import FeedReport, Syncing, Web, due, find_feed
-from index.web import sandbox
+from index.feeds.sync import FeedReport, Syncing, due, find_feed
+from index.web.fetch import Fetcher
 
 log = logging.getLogger(__name__)
 
@@ -44,7 +44,9 @@ class Feeds:
     async def find(self, address: str) -> FollowedFeed:
         """The feed at an address or that a site there names; raises InputError for none."""
         loop = asyncio.get_running_loop()
-        return await loop.run_in_executor(self._threads, lambda: find_feed(address, self._web()))
+        return await loop.run_in_executor(
+            self._threads, lambda: find_feed(address, self._fetcher())
+        )
 
     def stop(self) -> None:
         """Take in no further page."""
@@ -113,7 +115,7 @@ class Feeds:
         syncing = Syncing(
             server.corpus,
             self.book(server),
-            self._web(),
+            self._fetcher(),
             stopped=stopped,
             limit=partial(with_room, server, before, self._settings),
         )
@@ -125,6 +127,6 @@ class Feeds:
             server.last_write = f"{report.articles} by the feed “{within(feed.name, 100, str)}”."
         return report, [head for head in server.own_heads() if head.id in new]
 
-    def _web(self) -> Web:
+    def _fetcher(self) -> Fetcher:
         # Not the hosts that the owner trusts: those are for the command line.
-        return Web(fetcher(self._settings.contact), sandbox.shared())
+        return fetcher(self._settings.contact)

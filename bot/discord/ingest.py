@@ -59,8 +59,8 @@ async def fetch(
         into.extend([await download(file) for file in files])
         progress.doing = "Fetching links" if links else progress.doing
         for link in links:
-            read = partial(read_link, link, fetcher(settings.contact), sandbox.shared())
-            work = partial(read, max_bytes=settings.max_article_bytes)
+            most = settings.max_article_bytes
+            work = partial(read_link, link, fetcher(settings.contact), max_bytes=most)
             items = await asyncio.get_running_loop().run_in_executor(_FETCHING, work)
             into.append((link, items))
 

@@ -23,6 +23,7 @@ from index import (
     Home,
     InputError,
     NoSuchArticle,
+    Snapshot,
 )
 from retrieval import Engine, Question
 from retrieval.answer import Answer, RankedSentence
@@ -137,13 +138,14 @@ class Server:
 
     # -- articles ----------------------------------------------------------------------------
 
-    def heads(self) -> list[ArticleHead]:
-        """All articles, the newest first, the server's own before the shared ones."""
-        heads: list[ArticleHead] = []
+    def _views(self) -> Iterator[Snapshot]:
         for corpus in self._corpora:
             with corpus.snapshot() as view:
-                heads.extend(view.heads())
-        return heads
+                yield view
+
+    def heads(self) -> list[ArticleHead]:
+        """All articles, the newest first, the server's own before the shared ones."""
+        return [head for view in self._views() for head in view.heads()]
 
     def stamps(self) -> list[object]:
         """What differs once the corpora have changed."""
@@ -151,11 +153,7 @@ class Server:
 
     def versions(self) -> set[str]:
         """The versions that the corpora have now."""
-        found = set()
-        for corpus in self._corpora:
-            with corpus.snapshot() as view:
-                found.add(view.corpus_version)
-        return found
+        return {view.corpus_version for view in self._views()}
 
     def latest(self, topic: str = "") -> list[str]:
         """The ids of the newest articles, the newest first: all, or some that are on a topic."""
@@ -169,11 +167,8 @@ class Server:
 
     def require_articles(self) -> None:
         """Raise EmptyCorpus if there is no article to ask."""
-        for corpus in self._corpora:
-            with corpus.snapshot() as view:
-                if view.article_count:
-                    return
-        raise EmptyCorpus("there are no articles here yet")
+        if not sum(view.article_count for view in self._views()):
+            raise EmptyCorpus("there are no articles here yet")
 
     def own_heads(self) -> list[ArticleHead]:
         """The server's own articles, the newest first."""
@@ -267,16 +262,11 @@ class Servers:
         self.writing = asyncio.Semaphore(WRITING)
         self.wiped = Seen()  # the messages in which it was confirmed
         self._engine_of = engine_of
-        self._shared = home.corpus(shared) if shared else None
+        self.shared = home.corpus(shared) if shared else None  # a corpus for all servers
         self._servers: dict[int | None, Server] = {}
         self._settings: dict[int, ServerSettings] = {}
         self._changes = Counter[int | None]()  # that are under way
         self._changed = threading.Condition()
-
-    @property
-    def has_shared(self) -> bool:
-        """Whether there is a corpus for all servers."""
-        return self._shared is not None
 
     def load(self) -> None:
         """Read every server's settings; blocks."""
@@ -284,10 +274,10 @@ class Servers:
 
     def of(self, guild_id: int | None) -> Server:
         """A server by its id, or the shared articles (None); call it on the event loop."""
-        if guild_id is None and self._shared is None:
+        if guild_id is None and self.shared is None:
             raise InputError("Articles belong to a server: ask there, not in a direct message.")
         if guild_id not in self._servers:
-            server = Server(self.home, guild_id, self._engine_of, self._shared)
+            server = Server(self.home, guild_id, self._engine_of, self.shared)
             if guild_id is not None:
                 server.settings = self.settings_of(guild_id)
             self._servers[guild_id] = server

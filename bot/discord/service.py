@@ -4,7 +4,7 @@ import asyncio
 import logging
 import sqlite3
 import time
-from collections.abc import AsyncIterator, Callable, Iterable, Sequence
+from collections.abc import AsyncIterator, Callable, Container, Iterable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from itertools import chain, count
@@ -26,7 +26,6 @@ from bot.discord.ops.logs import begin_request
 from bot.discord.ops.metrics import AnswerOutcome, Metrics
 from bot.discord.recent import Recent, Seen
 from bot.discord.servers import Server, Servers
-from bot.discord.suggestions import Answered, suggested
 from bot.discord.views import answers as answer_cards
 from bot.discord.views import articles as article_cards
 from bot.discord.views import buttons
@@ -35,9 +34,11 @@ from bot.settings import Settings
 from index import Article, EmptyCorpus, Filters, InputError
 from retrieval import Question, Turn
 from retrieval.answer import Answer, RankedSentence
+from retrieval.question import content_words
 
 log = logging.getLogger(__name__)
 T = TypeVar("T")
+Answered = tuple[str, str]  # a question, and the version of the corpus that answered it
 SENTENCES_A_PAGE = 5
 _NOTED_AFTER = 0.1  # seconds
 _SEARCHED = 50  # all are found at once: more of them would be found in another order
@@ -249,9 +250,7 @@ class Service:
 
     def answered_in(self, place: int | None) -> list[Answered]:
         """What was answered for all to see in a channel, the newest first; in memory only."""
-        known = [
-            Answered(text, at) for (channel, text), at in self._answered.items() if channel == place
-        ]
+        known = [(text, at) for (channel, text), at in self._answered.items() if channel == place]
         return known[::-1]
 
     def history(self, message: discord.Message) -> tuple[Turn, ...]:
@@ -334,6 +333,15 @@ def answered(
             answer, asked.filters, private=private, suggestion=next(iter(near), None)
         )
     return Reply(Card(embed, below), answer, server.guild_id)
+
+
+def suggested(before: Sequence[Answered], versions: Container[str], asked: str = "") -> list[str]:
+    """Those that these versions answered, the nearest to what is ``asked`` first."""
+    same = [text for text, version in before if version in versions and text != asked]
+    if not asked:
+        return same
+    stems = {word.stem for word in content_words(asked)}
+    return sorted(same, key=lambda text: -len(stems & {word.stem for word in content_words(text)}))
 
 
 def article_of_quote(server: Server, place: buttons.QuoteRef) -> Article | None:

@@ -66,7 +66,7 @@ class Watches:
         """Run until cancelled; ``present`` gives the servers that the bot is in now."""
         servers = self._service.servers
         while True:
-            shared = [None] if servers.has_shared else []
+            shared = [None] if servers.shared else []
             for server in await self._run(self._due, [*map(servers.of, (*present(), *shared))]):
                 try:
                     await self._check(bot, server)

@@ -18,9 +18,9 @@ from index.reading.feeds import Entry, Feed
 from index.storage.base import Corpus
 from index.storage.report import AddReport, Outcome
 from index.types import Incoming, Item, RefusedArticle
+from index.web import sandbox
 from index.web.fetch import TYPES, Fetched, Fetcher
 from index.web.links import articles_at
-from index.web.sandbox import Sandbox
 
 EVERY = dt.timedelta(minutes=30)
 FIRST_RETRY = dt.timedelta(minutes=5)  # doubled with each failure
@@ -55,18 +55,11 @@ class FeedReport:
     new: list[str] = field(default_factory=list)
 
 
-@dataclass(frozen=True, slots=True)
-class Web:
-    """What fetches and what reads."""
-
-    fetcher: Fetcher
-    sandbox: Sandbox
-
-
-def find_feed(url: str, web: Web, now: Now = utc_now) -> FollowedFeed:
+def find_feed(url: str, fetcher: Fetcher, now: Now = utc_now) -> FollowedFeed:
     """The feed at an address, or the one that the site there names; raises InputError for none."""
+    sandbox.shared().start()  # meanwhile
     try:
-        found = _found_feed(url, web, now)
+        found = _found_feed(url, fetcher, now)
     except (FetchError, InputError) as error:
         raise InputError(f"{url}: {error}") from error
     if found is None:
@@ -74,19 +67,19 @@ def find_feed(url: str, web: Web, now: Now = utc_now) -> FollowedFeed:
     return found
 
 
-def _found_feed(url: str, web: Web, now: Now) -> FollowedFeed | None:
-    page = web.fetcher.get(url, accept=_ACCEPTED)
-    if feed := web.sandbox.feed(page.body, page.url):
+def _found_feed(url: str, fetcher: Fetcher, now: Now) -> FollowedFeed | None:
+    page = fetcher.get(url, accept=_ACCEPTED)
+    if feed := sandbox.shared().feed(page.body, page.url):
         return _followed(page.url, feed, now)
-    named = web.sandbox.feeds_of_page(page.body, page.url)
+    named = sandbox.shared().feeds_of_page(page.body, page.url)
     origin = urlsplit(page.url)
     usual = [f"{origin.scheme}://{origin.netloc}{path}" for path in _USUAL]
     for address in named[:3] or usual:
         try:
-            page = web.fetcher.get(address, accept=_ACCEPTED)
+            page = fetcher.get(address, accept=_ACCEPTED)
         except FetchError:
             continue
-        if feed := web.sandbox.feed(page.body, page.url):
+        if feed := sandbox.shared().feed(page.body, page.url):
             return _followed(page.url, feed, now)
     return None
 
@@ -110,7 +103,7 @@ class Syncing:
         self,
         corpus: Corpus,
         book: FeedBook,
-        web: Web,
+        fetcher: Fetcher,
         *,
         on_article: Callable[[Outcome], None] = lambda _: None,
         stopped: Callable[[], bool] = lambda: False,
@@ -118,7 +111,7 @@ class Syncing:
         most: int = MOST_ENTRIES,
         now: Now = utc_now,
     ) -> None:
-        self._corpus, self._book, self._web = corpus, book, web
+        self._corpus, self._book, self._fetcher = corpus, book, fetcher
         self._on_article, self._stopped, self._limit = on_article, stopped, limit
         self._most, self._now = most, now
 
@@ -137,7 +130,7 @@ class Syncing:
     def _one(self, feed: FollowedFeed) -> FeedReport:
         report = FeedReport(feed.url, feed.name)
         try:
-            page = self._web.fetcher.get(
+            page = self._fetcher.get(
                 feed.url, accept=_ACCEPTED, etag=feed.etag, last_modified=feed.last_modified
             )
             feed.next_try = self._now() + EVERY
@@ -166,7 +159,7 @@ class Syncing:
         feed.next_try = self._now() + wait
 
     def _take_in(self, feed: FollowedFeed, page: Fetched, report: FeedReport) -> None:
-        read = self._web.sandbox.feed(page.body, page.url)
+        read = sandbox.shared().feed(page.body, page.url)
         if read is None:
             raise InputError("is no feed any more")
         feed.title = feed.title or read.title[:200]
@@ -205,23 +198,24 @@ class Syncing:
         for one in found:
             tries = tries_of(one.entry, feed) + 1 if one.later else 0
             url = one.item.article.url if isinstance(one.item, Incoming) else None
-            note(one.entry, feed, Seen(digest=digest_of(one.entry), url=url, tries=tries))
+            seen = Seen(digest=digest_of(one.entry), url=url, tries=tries)
+            feed.seen |= dict.fromkeys(names_of(one.entry), seen)
 
     def _article(self, entry: Entry, read: Feed, feed: FollowedFeed) -> "_Found":
         """Find the article of an entry: its page's text, or its own where the page has less."""
         label = entry.url or entry.id or entry.title or feed.url
         data = json.dumps(entry.as_json(read.title)).encode()
-        own = self._web.sandbox.read(data, "entry.json")[0]
+        own = sandbox.shared().read(data, "entry.json")[0]
         page: Item = RefusedArticle(label, "has no link and hardly any text")
         if entry.url:
             try:
-                fetched = self._web.fetcher.get(entry.url)
+                fetched = self._fetcher.get(entry.url)
             except FetchError as error:
                 page = RefusedArticle(label, str(error))
                 if error.later and tries_of(entry, feed) + 1 < TRIES:
                     return _Found(entry, page, later=True)
             else:
-                pages = articles_at(entry.url, fetched, self._web.sandbox)
+                pages = articles_at(entry.url, fetched)
                 page = pages[0] if len(pages) == 1 else RefusedArticle(label, "is a list")
         chosen = _fuller(page, own)
         if isinstance(chosen, Incoming):
@@ -286,11 +280,6 @@ def is_new(entry: Entry, feed: FollowedFeed) -> bool:
     """Whether an entry is to be taken in: not known, changed, or not to be had the last time."""
     known = known_as(entry, feed)
     return not any(seen.digest == digest_of(entry) and not seen.tries for seen in known)
-
-
-def note(entry: Entry, feed: FollowedFeed, seen: Seen) -> None:
-    """Note what became of an entry."""
-    feed.seen |= dict.fromkeys(names_of(entry), seen)
 
 
 def forget(feed: FollowedFeed, entries: Iterable[Entry]) -> None:

@@ -42,6 +42,15 @@ Runtime = Literal["ctranslate2", "sentence-transformers"]
 Precision = Literal["int8", "float32"]
 
 
+@dataclass(frozen=True, slots=True)
+class ModelChoice:
+    """The model for a corpus that has none yet."""
+
+    name: str = DEFAULT_MODEL
+    runtime: Runtime = "ctranslate2"
+    precision: Precision = "int8"
+
+
 class ModelManifest(BaseModel):
     """What a model folder holds."""
 
@@ -58,14 +67,10 @@ class ModelManifest(BaseModel):
         """The content hash that names the folder."""
         return hashlib.sha256(self.model_dump_json().encode()).hexdigest()[:16]
 
-
-@dataclass(frozen=True, slots=True)
-class ModelChoice:
-    """The model for a corpus that has none yet."""
-
-    name: str = DEFAULT_MODEL
-    runtime: Runtime = "ctranslate2"
-    precision: Precision = "int8"
+    @property
+    def choice(self) -> ModelChoice:
+        """What gives this model."""
+        return ModelChoice(self.name, self.config.runtime, self.config.precision)
 
 
 class Models:
@@ -77,7 +82,6 @@ class Models:
         self._folder = folder
         self._threads = threads
         self._loaded: dict[str, Encoder] = {}
-        self._sound: set[str] = set()
         self._lock = threading.Lock()
 
     def manifests(self) -> list[ModelManifest]:
@@ -100,8 +104,9 @@ class Models:
             clear = "" if model_id == SHIPPED_MODEL else f"delete the folder {path.parent} and "
             raise ModelError(f"{path} cannot be read; {clear}{remedy(model_id)}") from error
 
-    def obtain(self, name: str, runtime: Runtime, precision: Precision) -> str:
+    def obtain(self, choice: ModelChoice) -> str:
         """The id of a model by hub name or folder, converted first if it is not here yet."""
+        name, runtime, precision = choice.name, choice.runtime, choice.precision
         how = (runtime, precision if runtime == "ctranslate2" else "float32")
         sha256 = sha256_of_source(name)
         for manifest in self.manifests():
@@ -115,7 +120,7 @@ class Models:
         return made.id
 
     def load(self, model_id: str) -> Encoder:
-        """The encoder of a model, loaded once."""
+        """The encoder of a model, loaded once; raises ModelError when it is damaged."""
         Models._process = Models._process or os.getpid()
         if Models._process != os.getpid():
             raise ModelError(
@@ -124,20 +129,14 @@ class Models:
             )
         with self._lock:
             if model_id not in self._loaded:
+                if damaged := self.damaged_files(model_id):
+                    raise ModelError(
+                        f"of the model {model_id}, {', '.join(damaged)} is not what was made; "
+                        f"{remedy(model_id)}"
+                    )
                 config = self.manifest(model_id).config
                 self._loaded[model_id] = self._open(self._folder_of(model_id), config)
             return self._loaded[model_id]
-
-    def load_sound(self, model_id: str) -> Encoder:
-        """The encoder of a model; raises ModelError when it is damaged, which is looked at once."""
-        if model_id not in self._sound:
-            if damaged := self.damaged_files(model_id):
-                raise ModelError(
-                    f"of the model {model_id}, {', '.join(damaged)} is not what was made; "
-                    f"{remedy(model_id)}"
-                )
-            self._sound.add(model_id)
-        return self.load(model_id)
 
     def reader(self, name: str) -> Path | None:
         """The folder of a reader by hub name or folder, converted first if it is not here yet.
@@ -170,7 +169,6 @@ class Models:
         """Forget a damaged model of the home, so that it is converted anew."""
         with self._lock:
             self._loaded.pop(model_id, None)
-            self._sound.discard(model_id)
             shutil.rmtree(self._folder / model_id, ignore_errors=True)
 
     def _folder_of(self, model_id: str) -> Path:

@@ -83,25 +83,18 @@ def describe(incoming: Incoming, given: Mapping[str, str]) -> Incoming:
 
 def _checked(article: ArticleInput, problems: list[str]) -> ArticleInput:
     """Return the article with its fields on one line each, without those that are unusable."""
-    fields: dict[str, str | None] = {"id": _short(article.id, "id")}
-    for name in ("title", "source", "language", "published"):
+
+    def usable(value: str | None, name: str) -> str | None:
         try:
-            fields[name] = _short(getattr(article, name), name)
-        except InputError as error:
-            fields[name] = None
-            problems.append(str(error))
-    authors: list[str] = []
-    url = None
-    for author in article.authors:
-        try:
-            authors += filter(None, [_short(author, "author")])
+            return _checked_url(value) if name == "url" and value else _short(value, name)
         except InputError as error:
             problems.append(str(error))
-    try:
-        url = _checked_url(article.url) if article.url else None
-    except InputError as error:
-        problems.append(str(error))
-    return article.model_copy(update={**fields, "url": url, "authors": tuple(authors)})
+            return None
+
+    names = ("title", "source", "language", "published", "url")
+    fields: dict[str, object] = {name: usable(getattr(article, name), name) for name in names}
+    authors = tuple(filter(None, (usable(author, "author") for author in article.authors)))
+    return article.model_copy(update=fields | {"id": _short(article.id, "id"), "authors": authors})
 
 
 def _date(article: ArticleInput, origin: DateOrigin) -> Published | None:
@@ -132,6 +125,14 @@ def _checked_url(url: str) -> str:
     if not is_web_address(url):
         raise InputError(f"its url is no web address: {url[:80]!r}")
     return url
+
+
+def names_a_page(url: str) -> bool:
+    """Whether a url is a web address, and of more than a site's home page."""
+    if not is_web_address(url):
+        return False
+    parts = urlsplit(url)
+    return bool(parts.path.strip("/") or parts.query)
 
 
 def is_web_address(url: str) -> bool:

@@ -82,7 +82,9 @@ def decode(data: bytes, declared: str | None = None) -> str:
     if utf16 := _bare_utf16(data[:_SAMPLE]):
         return _decode_as(data, utf16)
     # No text has a NUL, and without it the words on either side would be one.
-    if b"\x00" in data or _control_share(data[:_SAMPLE]) > _MAX_CONTROL_SHARE:
+    sample = data[:_SAMPLE]
+    controls = len(sample) - len(sample.translate(None, _CONTROL_BYTES))
+    if b"\x00" in data or controls > _MAX_CONTROL_SHARE * len(sample):
         raise ValueError("looks like binary data, not text")
     codec = _codec(declared)
     if codec in _ESCAPING and (text := _decode_declared(data, codec)):
@@ -156,7 +158,3 @@ def _bare_utf16(sample: bytes) -> str | None:
     if units and low > 0.7 * units and high < 0.05 * units:
         return "utf-16-be"
     return None
-
-
-def _control_share(sample: bytes) -> float:
-    return 1 - len(sample.translate(None, _CONTROL_BYTES)) / max(1, len(sample))

@@ -151,11 +151,6 @@ def _label(path: Path) -> str:
     return "".join(char if char.isprintable() else "\ufffd" for char in str(path))
 
 
-def _place(path: Path) -> str:
-    """Say where a file lies: absolute, and encodable even where the name is not."""
-    return _encodable(path.parent.resolve() / path.name)
-
-
 def name_of(path: Path, given: Path) -> str:
     """Name a file by its folder and the path below it; ``given`` is that folder or the file."""
     folder = path.parent if path == given else given
@@ -182,7 +177,7 @@ def read_file(path: Path, name: str, max_bytes: int = MAX_BYTES) -> Iterator[Ite
     label = _label(path)
     kind = _KINDS.get(path.suffix.lower(), "text")
     try:
-        place = _place(path)
+        place = _encodable(path.parent.resolve() / path.name)  # absolute
         with _opened(path) as file:
             before = os.fstat(file.fileno())
             if kind == "text":  # or a page that was saved as story.php, or without a suffix

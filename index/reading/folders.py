@@ -31,10 +31,11 @@ class Folders:
             for file in walk(root, Counter()):
                 if isinstance(file, RefusedArticle):
                     continue
-                stamp = _stamp(file)
-                if stamp is None:
+                try:
+                    status = file.stat()
+                except OSError:  # it has vanished
                     continue
-                self._seen[file] = stamp
+                stamp = self._seen[file] = status.st_mtime_ns, status.st_size
                 if before.get(file) == stamp != self._stored.get(file):
                     self._read[file] = stamp
                     yield from read_file(file, name_of(file, root), self._max_bytes)
@@ -43,11 +44,3 @@ class Folders:
         """Note that what the last look has read is stored, or refused for good."""
         stored = self._stored | self._read
         self._stored = {file: stamp for file, stamp in stored.items() if file in self._seen}
-
-
-def _stamp(file: Path) -> Stamp | None:
-    try:
-        status = file.stat()
-    except OSError:
-        return None
-    return status.st_mtime_ns, status.st_size

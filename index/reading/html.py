@@ -77,20 +77,11 @@ _END_OF_COMMENT = re.compile(r"--!?>")
 def read_html(html: str) -> tuple[ArticleInput, Published | None]:
     """Read the article of a web page, what the page's head says of it, and its date."""
     page = _parsed(html)
-    about = read_metadata(page)
+    about, published = read_metadata(page)
     text = _main_text(page, about.title)
-    if about.body and len(text) < _SHORT * len(about.body):
-        text = fragment_text(about.body)
-    article = ArticleInput(
-        text=text,
-        title=about.title,
-        url=about.url,
-        published=about.written,
-        source=about.source,
-        authors=about.authors,
-        language=about.language,
-    )
-    return article, about.published
+    if len(text) < _SHORT * len(about.text):
+        text = fragment_text(about.text)
+    return about.model_copy(update={"text": text}), published
 
 
 def fragment_text(html: str) -> str:
@@ -103,7 +94,8 @@ def fragment_text(html: str) -> str:
 
 
 def _parsed(html: str) -> Any:
-    if _is_costly(html):
+    # Else the parser would take more than some seconds over the tags.
+    if any(cost > _MAX_ATTRIBUTE_PAIRS for cost in _attribute_pairs(html)):
         raise InputError("is HTML with too many attributes; save the page's text instead")
     parser = lxml.html.HTMLParser(
         encoding="utf-8", remove_comments=True, remove_pis=True, collect_ids=False
@@ -252,11 +244,6 @@ def _one_break(run: re.Match[str]) -> str:
     if _PARAGRAPH in run[0] or run[0].count(_LINE) > 1:
         return "\n\n"
     return "\n" if _LINE in run[0] or _ITEM in run[0] else " "
-
-
-def _is_costly(html: str) -> bool:
-    """Whether the attributes of the tags would take the parser more than some seconds."""
-    return any(cost > _MAX_ATTRIBUTE_PAIRS for cost in _attribute_pairs(html))
 
 
 def _attribute_pairs(html: str) -> Iterator[int]:

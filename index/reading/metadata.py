@@ -7,16 +7,14 @@ they are right; `htmldate`, which trafilatura has, also takes dates from the pro
 import json
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from itertools import chain
 from typing import Any
-from urllib.parse import urlsplit
 
 from pydantic_core import from_json
 
-from index.reading.accept import is_web_address
+from index.reading.accept import names_a_page
 from index.reading.published import parse_published
-from index.types import Published
+from index.types import ArticleInput, Published
 
 _TITLES = ("og:title", "twitter:title", "parsely-title", "sailthru.title", "dc.title")
 _SOURCES = ("og:site_name", "application-name", "dc.publisher")
@@ -43,22 +41,11 @@ _AROUND = ("nav", "aside", "footer")
 _LANGUAGE = re.compile(r"[A-Za-z]{2,3}(?:[-_][A-Za-z0-9]{2,8}){0,3}")
 
 
-@dataclass(frozen=True, slots=True)
-class PageMetadata:
-    """What a page says of its article; ``body`` is its text where the metadata has that too."""
+def read_metadata(page: Any) -> tuple[ArticleInput, Published | None]:
+    """Read all that is known of the article from a page as it was parsed, and its date.
 
-    title: str | None
-    url: str | None
-    written: str | None
-    published: Published | None
-    source: str | None
-    authors: tuple[str, ...]
-    language: str | None
-    body: str | None
-
-
-def read_metadata(page: Any) -> PageMetadata:
-    """Read all that is known of the article from a page as it was parsed."""
+    Its text is that which the metadata has, if any.
+    """
     meta = _meta(page)
     node = _article_node(page)
     source = next(
@@ -81,16 +68,16 @@ def read_metadata(page: Any) -> PageMetadata:
         _headings(page),
     )
     authors = chain(_of(meta, _AUTHORS), _names(node.get("author")))
-    return PageMetadata(
+    article = ArticleInput(
+        text=next(_texts(node.get("articleBody"), whole=True), ""),
         title=next((title for title in titles if title != source), None),
-        url=next(filter(_is_own_address, _addresses(page, meta)), None),
-        written=written,
-        published=published,
+        url=next(filter(names_a_page, _addresses(page, meta)), None),  # some name the home page
+        published=written,
         source=source,
         authors=tuple(dict.fromkeys(name for name in authors if "://" not in name))[:10],
         language=next(filter(_LANGUAGE.fullmatch, _texts(page.get("lang"))), None),
-        body=next(_texts(node.get("articleBody"), whole=True), None),
     )
+    return article, published
 
 
 def _meta(page: Any) -> dict[str, list[str]]:
@@ -111,14 +98,6 @@ def _addresses(page: Any, meta: dict[str, list[str]]) -> Iterator[str]:
     for link in page.xpath("//link[@rel='canonical']")[:_MAX_ELEMENTS]:
         yield from _texts(link.get("href"))
     yield from _of(meta, ("og:url", "parsely-link"))
-
-
-def _is_own_address(url: str) -> bool:
-    """Whether an address can be this page's alone: some sites name the home page on all."""
-    if not is_web_address(url):
-        return False
-    parts = urlsplit(url)
-    return bool(parts.path.strip("/") or parts.query)
 
 
 def _headings(page: Any) -> Iterator[str]:

@@ -27,7 +27,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from index.disk import write_atomically
 from index.errors import EmptyCorpus, InputError
-from index.models.registry import ModelChoice, ModelManifest, Models, Precision, Runtime
+from index.models.registry import ModelChoice, Models
 from index.reading.accept import accept
 from index.storage.base import Corpus, Progress
 from index.storage.merge import sound_versions
@@ -45,20 +45,6 @@ class _Line(BaseModel):
     model_config = ConfigDict(strict=True, extra="ignore", frozen=True)
 
 
-class ArchivedModel(_Line):
-    """What encoded the sentences."""
-
-    name: Short
-    runtime: Runtime
-    precision: Precision
-
-    @classmethod
-    def of(cls, manifest: ModelManifest) -> "ArchivedModel":
-        """What is said of a model."""
-        config = manifest.config
-        return cls(name=manifest.name, runtime=config.runtime, precision=config.precision)
-
-
 class ArchiveHeader(_Line):
     """The first line."""
 
@@ -66,7 +52,7 @@ class ArchiveHeader(_Line):
     kind: Literal["dateline corpus"] = "dateline corpus"
     corpus: Short
     corpus_version: Short
-    model: ArchivedModel
+    model: ModelChoice  # what encoded the sentences
     articles: Annotated[int, Field(ge=0)]
     versions: Annotated[int, Field(ge=0)]
 
@@ -139,7 +125,7 @@ def export_corpus(corpus: Corpus, models: Models, path: Path) -> ArchiveReport:
         header = ArchiveHeader(
             corpus=corpus.name,
             corpus_version=view.corpus_version,
-            model=ArchivedModel.of(models.manifest(view.model_id)),
+            model=models.manifest(view.model_id).choice,
             articles=view.article_count,
             versions=view.version_count,
         )
@@ -218,9 +204,9 @@ def import_corpus(
     return ArchiveReport(corpus.name, header.articles, header.versions, name)
 
 
-def model_for(archived: ArchivedModel, models: Models, choice: ModelChoice) -> str:
+def model_for(archived: ModelChoice, models: Models, choice: ModelChoice) -> str:
     """The model that the archive names where it is here already, else that of new corpora."""
     for manifest in models.manifests():
-        if ArchivedModel.of(manifest) == archived and not models.damaged_files(manifest.id):
+        if manifest.choice == archived and not models.damaged_files(manifest.id):
             return manifest.id
-    return models.obtain(choice.name, choice.runtime, choice.precision)
+    return models.obtain(choice)

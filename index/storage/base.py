@@ -95,7 +95,7 @@ class Corpus(ABC):
 
     def encoder(self, model_id: str) -> Encoder:
         """The encoder that made the corpus's vectors; raises ModelError when it is damaged."""
-        return self._models.load_sound(model_id)
+        return self._models.load(model_id)
 
     def add(
         self,

@@ -228,13 +228,12 @@ class EmbeddedCorpus(Corpus):
                 if not self._models.damaged_files(model_id):
                     return model_id
                 if manifest.id == model_id:
-                    config = manifest.config
-                    choice = ModelChoice(manifest.name, config.runtime, config.precision)
+                    choice = manifest.choice
             except (DatelineError, sqlite3.DatabaseError):
                 pass  # nothing is known of it: the one that a new corpus would have
             if _MODEL_ID.fullmatch(model_id):
                 self._models.discard(model_id)
-        return self._models.obtain(choice.name, choice.runtime, choice.precision)
+        return self._models.obtain(choice)
 
     def _refill(
         self,
@@ -326,9 +325,7 @@ class EmbeddedCorpus(Corpus):
             if mending:
                 self._generations.repair_current()
             if not self.exists:
-                choice = self._choice
-                model_id = self._models.obtain(choice.name, choice.runtime, choice.precision)
-                self._generations.create(model_id)
+                self._generations.create(self._models.obtain(self._choice))
             self._generations.clear()
             current = self.folder / (self._generations.current() or "")
             db = database.connect(current, write=True, mending=mending)

@@ -62,34 +62,18 @@ def matches(head: ArticleHead, filters: Filters) -> bool:
     return (filters.since or dt.date.min) <= day <= (filters.until or dt.date.max)
 
 
-@dataclass(frozen=True, slots=True)
-class Sources:
+def sources_of(heads: Iterable[ArticleHead]) -> Counter[str]:
     """The sources that articles name, with how many are from each."""
-
-    counts: Counter[str]
-
-    @classmethod
-    def of(cls, heads: Iterable[ArticleHead]) -> "Sources":
-        """Those of some articles."""
-        return cls(Counter(head.source for head in heads if head.source))
-
-    def named(self, name: str) -> str | None:
-        """A source as the articles write it."""
-        wanted = name.casefold().strip()
-        return next((source for source in self.counts if source.casefold() == wanted), None)
-
-    def __str__(self) -> str:
-        """Those with most articles, in words."""
-        some = ", ".join(source for source, _ in self.counts.most_common(_TOLD))
-        if len(self.counts) > _TOLD:
-            return f"such as {some}"
-        return some or "none, as they name no source"
+    return Counter(head.source for head in heads if head.source)
 
 
 def source_named(heads: Sequence[ArticleHead], name: str) -> str:
     """A source as the articles write it; raises InputError where there are some, none from it."""
-    sources = Sources.of(heads)
-    found = sources.named(name)
+    sources, wanted = sources_of(heads), name.casefold().strip()
+    found = next((source for source in sources if source.casefold() == wanted), None)
     if heads and not found:
-        raise InputError(f"no article is from {name[:80]!r}; the sources are: {sources}")
+        some = ", ".join(source for source, _ in sources.most_common(_TOLD))
+        such = "such as " if len(sources) > _TOLD else ""
+        told = f"{such}{some}" if some else "none, as they name no source"
+        raise InputError(f"no article is from {name[:80]!r}; the sources are: {told}")
     return found or name

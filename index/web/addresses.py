@@ -12,11 +12,6 @@ _METADATA = frozenset(
 )
 
 
-def parsed_address(address: str) -> IPAddress:
-    """Return the address that the resolver gave, without its zone."""
-    return ip_address(address.partition("%")[0])
-
-
 def is_public(address: IPAddress) -> bool:
     """Whether an address, and each that is embedded in it, is one of the public internet."""
     if isinstance(address, IPv6Address):

@@ -5,12 +5,13 @@ import ssl
 import time
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from ipaddress import ip_address
 from typing import Any
 
 import httpcore2
 
 from index.errors import FetchError
-from index.web.addresses import is_metadata, is_public, parsed_address
+from index.web.addresses import is_metadata, is_public
 
 _HEADERS = 200_000  # bytes that may come beside the body: headers, and the frames of its chunks
 _MAX_ADDRESSES = 4  # of one host that are tried
@@ -55,7 +56,7 @@ class CheckedBackend(httpcore2.NetworkBackend):
         raise refused or FetchError("has a host without an address")
 
     def _may_connect(self, address: str, host: str) -> bool:
-        parsed = parsed_address(address)
+        parsed = ip_address(address.partition("%")[0])  # without its zone
         if not self.allowed:
             return is_public(parsed)
         return address == host or not is_metadata(parsed)

@@ -10,13 +10,13 @@ from dataclasses import replace
 from urllib.parse import SplitResult, urlsplit
 
 from index.errors import FetchError
-from index.reading.accept import is_web_address
+from index.reading.accept import names_a_page
 from index.reading.feeds import FEED_TYPES
 from index.reading.files import MAX_BYTES
 from index.reading.guess import STARTS_LIKE_FEED
 from index.types import Incoming, Item, RefusedArticle
+from index.web import sandbox
 from index.web.fetch import Fetched, Fetcher
-from index.web.sandbox import Sandbox
 
 _SUFFIXES = {
     "text/html": ".html", "application/xhtml+xml": ".html", "text/markdown": ".md",
@@ -36,26 +36,22 @@ _LEAST_WORDS = 25  # of these none has under 40
 _OTHER_FORM = re.compile(r"^(?:www|m|mobile|amp)\.")
 
 
-def read_link(
-    link: str, fetcher: Fetcher, sandbox: Sandbox, *, max_bytes: int = MAX_BYTES
-) -> list[Item]:
+def read_link(link: str, fetcher: Fetcher, *, max_bytes: int = MAX_BYTES) -> list[Item]:
     """Fetch a link and read its articles; a refusal names the link."""
-    sandbox.start()  # meanwhile
+    sandbox.shared().start()  # meanwhile
     try:
         page = fetcher.get(link)
     except FetchError as error:
         return [RefusedArticle(link, str(error))]
-    return articles_at(link, page, sandbox, max_bytes=max_bytes)
+    return articles_at(link, page, max_bytes=max_bytes)
 
 
-def articles_at(
-    link: str, page: Fetched, sandbox: Sandbox, *, max_bytes: int = MAX_BYTES
-) -> list[Item]:
+def articles_at(link: str, page: Fetched, *, max_bytes: int = MAX_BYTES) -> list[Item]:
     """Read the articles of what a link held."""
     if why := _why_no_article(link, page):
         return [RefusedArticle(link, why)]
     name = f"page{_SUFFIXES.get(page.content_type, '')}"
-    items = sandbox.read(page.body, name, max_bytes=max_bytes, charset=page.charset)
+    items = sandbox.shared().read(page.body, name, max_bytes=max_bytes, charset=page.charset)
     return [_of_link(item, link, page, name, sole=len(items) == 1) for item in items]
 
 
@@ -107,8 +103,6 @@ def _why_not(item: Incoming, page: Fetched) -> str | None:
 
 def _is_own(url: str, at: SplitResult) -> bool:
     """Whether an address is on the same site, and more than its home page."""
-    if not is_web_address(url):
+    if not names_a_page(url):
         return False
-    parts = urlsplit(url)
-    hosts = {_OTHER_FORM.sub("", one.hostname or "") for one in (parts, at)}
-    return len(hosts) == 1 and bool(parts.path.strip("/") or parts.query)
+    return len({_OTHER_FORM.sub("", one.hostname or "") for one in (urlsplit(url), at)}) == 1

@@ -18,14 +18,10 @@ from bot.discord.views import answers as answer_cards
 from bot.discord.views import articles as article_cards
 from bot.discord.views.buttons import page_buttons, read_buttons
 from bot.discord.views.cards import on_page
-from index import Article, ArticleHead, DatelineError, InputError
-from index.storage.heads import Sources
+from index import Article, ArticleHead, DatelineError
+from index.storage.heads import sources_of
 from retrieval.answer import RankedSentence
 from retrieval.answering.digest import usable
-
-IN_SERVERS = app_commands.AppCommandContext(guild=True, dm_channel=False, private_channel=False)
-IN_BOTH = app_commands.AppCommandContext(guild=True, dm_channel=True, private_channel=False)
-FOR_SERVERS = app_commands.AppInstallationType(guild=True, user=False)
 
 LATEST_A_PAGE = 5  # articles, each with a button
 CHOICES_MAX, CHOICE_NAME_MAX, CHOICE_VALUE_MAX = 25, 100, 100
@@ -36,15 +32,6 @@ Name = app_commands.Range[str, 1, 2000]
 Autocomplete = Callable[[discord.Interaction, str], Coroutine[Any, Any, Choices]]
 
 
-def everywhere(
-    command: app_commands.Command[Any, ..., None] | app_commands.Group | app_commands.ContextMenu,
-) -> None:
-    """Offer a command in servers and in direct messages with the bot."""
-    command.guild_only = False
-    command.allowed_contexts = IN_BOTH
-    command.allowed_installs = FOR_SERVERS
-
-
 class Articles(app_commands.Group):
     """``/articles``."""
 
@@ -52,7 +39,6 @@ class Articles(app_commands.Group):
         super().__init__(
             name="articles", description="The news articles that this server's answers come from."
         )
-        everywhere(self)
         self.service = service
         self.show.autocomplete("article")(autocomplete(service, article_choices))
 
@@ -175,23 +161,13 @@ def article_choices(server: Server, typed: str, *, own: bool = False) -> Choices
 
 def source_choices(server: Server, typed: str) -> Choices:
     """The sources that have the typed text, those with most articles first; blocks."""
-    many = Sources.of(server.heads()).counts
+    many = sources_of(server.heads())
     found = [
         app_commands.Choice(name=within(source, CHOICE_NAME_MAX, plain), value=source)
         for source, _ in many.most_common()
         if typed.casefold() in source.casefold() and len(source) <= CHOICE_VALUE_MAX
     ]
     return found[:CHOICES_MAX]
-
-
-def source_in_server(server: Server, name: str) -> str:
-    """A source as the articles write it; raises InputError if no article is from it."""
-    sources = Sources.of(server.heads())
-    if found := sources.named(name):
-        return found
-    raise InputError(
-        f"No article here is from “{within(name, 60, plain)}”; the sources are: {sources}."
-    )
 
 
 def choice_name(head: ArticleHead) -> str:

@@ -10,8 +10,6 @@ from discord import app_commands
 from bot.discord import ingest
 from bot.discord.channels import held_in, is_among
 from bot.discord.commands.articles import (
-    FOR_SERVERS,
-    IN_SERVERS,
     Name,
     article_choices,
     autocomplete,
@@ -61,8 +59,7 @@ class Manage(app_commands.Group):
             description="Add and remove this server's articles, and set how Dateline answers.",
             default_permissions=discord.Permissions(manage_guild=True),
             guild_only=True,
-            allowed_contexts=IN_SERVERS,
-            allowed_installs=FOR_SERVERS,
+            allowed_contexts=app_commands.AppCommandContext(dm_channel=False),
         )
         self.service = service
         self.servers = service.servers

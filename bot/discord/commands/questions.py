@@ -13,10 +13,8 @@ from bot.discord.commands.articles import (
     Name,
     article_choices,
     autocomplete,
-    everywhere,
     latest_command,
     source_choices,
-    source_in_server,
 )
 from bot.discord.conversations import key_of
 from bot.discord.delivery import OUTCOME, Card, defer, finish, tell, withdraw
@@ -24,12 +22,12 @@ from bot.discord.direct_messages import with_server
 from bot.discord.escape import within
 from bot.discord.message_text import ASKED_MAX, CLAIMS, bare, claims_of, question_of
 from bot.discord.servers import Server
-from bot.discord.service import Service
-from bot.discord.suggestions import suggested
+from bot.discord.service import Service, suggested
 from bot.discord.views import articles as article_cards
 from bot.discord.views import buttons, cards
 from bot.filters import day_typed
 from index import DatelineError, Filters, InputError
+from index.storage.heads import source_named
 from retrieval import Question
 from retrieval.question import check
 
@@ -39,7 +37,7 @@ Asking = app_commands.Range[str, 1, ASKED_MAX]
 
 def commands(service: Service) -> list[Command | app_commands.ContextMenu]:
     """The commands for everyone."""
-    made: list[Command | app_commands.ContextMenu] = [
+    return [
         ask_command(service),
         latest_command(service),
         help_command(service),
@@ -47,9 +45,6 @@ def commands(service: Service) -> list[Command | app_commands.ContextMenu]:
         ask_about(service),
         check_against(service),
     ]
-    for command in made:
-        everywhere(command)
-    return made
 
 
 def ask_command(service: Service) -> Command:
@@ -83,7 +78,7 @@ def ask_command(service: Service) -> Command:
         def look() -> Filters:
             found = server.article(server.find(article)).id if article else None
             return Filters(
-                source_in_server(server, source) if source else None, *days, article=found
+                source_named(server.heads(), source) if source else None, *days, article=found
             )
 
         text = bare(question, {})

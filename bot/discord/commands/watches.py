@@ -7,7 +7,6 @@ from functools import partial
 import discord
 from discord import app_commands
 
-from bot.discord.commands.articles import everywhere
 from bot.discord.commands.manage import manages
 from bot.discord.commands.questions import Asking, Command, accept
 from bot.discord.delivery import defer, defer_update, finish, tell
@@ -58,10 +57,7 @@ class WatchCommands:
             await defer(interaction, private=True)
             await self._list(interaction, server, page)
 
-        made: list[Command] = [watch, watching]
-        for command in made:
-            everywhere(command)
-        return made
+        return [watch, watching]
 
     async def watch_clicked(
         self, interaction: discord.Interaction, server: Server, value: str

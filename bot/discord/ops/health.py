@@ -34,7 +34,7 @@ class HealthPortError(InputError):
 class Health:
     """The health of a running bot; ``models`` blocks and says what is wrong with them."""
 
-    def __init__(self, bot: discord.Client, metrics: Metrics, models: Problem) -> None:
+    def __init__(self, bot: discord.AutoShardedClient, metrics: Metrics, models: Problem) -> None:
         self.bot, self.metrics = bot, metrics
         self._models = models
         self._models_are_well = False
@@ -60,16 +60,14 @@ class Health:
             self.metrics.lag.observe(max(0.0, loop.time() - due))
 
 
-def disconnected(bot: discord.Client) -> str | None:
+def disconnected(bot: discord.AutoShardedClient) -> str | None:
     """Why the bot is not connected to Discord; None if all its shards are."""
     if bot.is_closed():
         return "the bot is stopping"
     if not bot.is_ready():
         return "not connected to Discord yet"
-    if isinstance(bot, discord.AutoShardedClient):
-        closed = [str(number) for number, shard in bot.shards.items() if shard.is_closed()]
-        return f"not connected to Discord with shard {', '.join(closed)}" if closed else None
-    return None if bot.ws and bot.ws.open else "the connection to Discord is lost"
+    closed = [str(number) for number, shard in bot.shards.items() if shard.is_closed()]
+    return f"not connected to Discord with shard {', '.join(closed)}" if closed else None
 
 
 def models_problem(home: Home, reader: str = SHIPPED_READER) -> str | None:

@@ -7,7 +7,6 @@ handled have the same short id.
 import datetime as dt
 import json
 import logging
-import math
 import re
 import secrets
 import sys
@@ -26,7 +25,6 @@ request_id: ContextVar[str] = ContextVar("request_id", default="")
 _asked: ContextVar[str] = ContextVar("_asked", default="")
 
 _HIDDEN = "[hidden]"
-_QUESTION = "question"  # the field of a record that holds one
 # Webhook addresses, an event as the gateway logs it, and a token by itself, which begins with
 # "interaction:" in base 64.
 _SECRETS = re.compile(
@@ -37,8 +35,6 @@ _SECRETS = re.compile(
 )
 # Hiding shorter texts would only make holes in words.
 _SHORTEST_QUESTION = 4
-_OURS = ("message", "asctime", "taskName", "request_id")
-_USUAL_FIELDS = {*logging.makeLogRecord({}).__dict__, *_OURS}
 
 
 def begin_request(question: str = "") -> str:
@@ -87,26 +83,12 @@ class Redactor:
             record.exc_text = self.hide("".join(traceback.format_exception(record.exc_info[1])))
         return record
 
-    def fields(self, record: logging.LogRecord) -> dict[str, Any]:
-        """The extra fields of a record, which logging adds later."""
-        return {
-            name: value if is_plain(value) else self.hide(str(value))
-            for name, value in record.__dict__.items()
-            if name not in _USUAL_FIELDS and (self._questions or name != _QUESTION)
-        }
-
-
-def is_plain(value: object) -> bool:
-    """Whether a value is valid JSON that cannot hold text."""
-    return value is None or (isinstance(value, int | float) and math.isfinite(value))
-
 
 class Formatter(logging.Formatter):
-    """Formats records with their extra fields; everything unprintable is made visible."""
+    """Formats records; everything unprintable is made visible."""
 
-    def __init__(self, redactor: Redactor, log_format: LogFormat) -> None:
+    def __init__(self, log_format: LogFormat) -> None:
         super().__init__()
-        self._redactor = redactor
         self._form = self._line if log_format == "text" else self._json
 
     def format(self, record: logging.LogRecord) -> str:
@@ -115,17 +97,15 @@ class Formatter(logging.Formatter):
 
     def _line(self, record: logging.LogRecord, number: str) -> str:
         """A line for people, and the traceback below it; only lines begin in the first column."""
-        fields = self._redactor.fields(record)
         line = (
             f"{self.formatTime(record)} {record.levelname} {record.name}"
             f"{f' [{number}]' if number else ''}: {record.getMessage()}"
-            f"{''.join(f' {name}={value}' for name, value in fields.items())}"
         )
         trace = record.exc_text.strip().split("\n") if record.exc_text else []
         return "\n  ".join(map(visible, [line, *trace]))
 
     def _json(self, record: logging.LogRecord, number: str) -> str:
-        """A JSON object on a line, for programs; extra fields cannot replace the record's own."""
+        """A JSON object on a line, for programs."""
         time = dt.datetime.fromtimestamp(record.created, dt.UTC)
         made = {
             "time": time.isoformat(timespec="milliseconds"),
@@ -136,7 +116,7 @@ class Formatter(logging.Formatter):
         made |= {"request_id": number} if number else {}
         made |= {"exception": record.exc_text} if record.exc_text else {}
         # In ASCII, so that it is valid in any encoding of standard error.
-        return json.dumps(made | self._redactor.fields(record) | made)
+        return json.dumps(made)
 
 
 @contextmanager
@@ -148,10 +128,9 @@ def redacted(
     root = logging.getLogger()
     level = root.level
     handler = None if root.handlers else logging.StreamHandler(sys.stderr)
-    redactor = Redactor(token, questions=questions)
-    logging.setLogRecordFactory(redactor)
+    logging.setLogRecordFactory(Redactor(token, questions=questions))
     if handler:
-        handler.setFormatter(Formatter(redactor, log_format))
+        handler.setFormatter(Formatter(log_format))
         root.addHandler(handler)
         root.setLevel(logging.INFO)
     try:

@@ -1,6 +1,5 @@
 """Articles as Discord cards: lists, pages, the text around a quote, and a write's progress."""
 
-from collections import Counter
 from collections.abc import Iterator, Sequence
 
 import discord
@@ -9,6 +8,7 @@ from bot.discord.escape import escape, escaped_line, length, safe_url, timestamp
 from bot.discord.views.cards import NEUTRAL, card, date, on_page
 from bot.text import counted
 from index import AddReport, Article, ArticleHead
+from index.storage.heads import sources_of
 from index.types import Span
 
 ARTICLES_A_PAGE = 10
@@ -85,11 +85,7 @@ def text_pages(text: str, room: int = PAGE_CHARS) -> list[str]:
 
 def page_at(text: str, place: int) -> int:
     """The page that a place of a text is on."""
-    page = 1
-    for page, (_, end) in enumerate(page_spans(text), start=1):  # noqa: B007 - the last one counts
-        if place < end:
-            break
-    return page
+    return max(1, sum(start <= place for start, _ in page_spans(text)))
 
 
 def page_spans(text: str, room: int = PAGE_CHARS) -> Iterator[tuple[int, int]]:
@@ -135,7 +131,7 @@ def about(
 
     ``where`` names the channels to ask in, if not this one; ``of`` the server, in a direct message.
     """
-    sources = Counter(head.source for head in heads if head.source)
+    sources = sources_of(heads)
     days = sorted(h.published.day for h in heads if h.published and h.published.day)
     span = dict.fromkeys(map(timestamp, (days[0], days[-1]))) if days else {}
     named = ", ".join(within(s, 60, escaped_line) for s, _ in sources.most_common(5))

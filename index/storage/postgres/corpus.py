@@ -164,12 +164,11 @@ class PostgresCorpus(Corpus):
     def _made(self) -> str:
         """Make the corpus if there is none; return its model."""
         self._server.prepare()
-        choice = self._choice
 
         def made(db: Connection) -> str:
             if held := write.hold(db, self.name, None):
                 return held.model_id
-            model_id = self._models.obtain(choice.name, choice.runtime, choice.precision)
+            model_id = self._models.obtain(self._choice)
             return write.create(db, self.name, self._models.manifest(model_id)).model_id
 
         return self._server.run(made)

@@ -141,8 +141,7 @@ class PostgresSnapshot(Snapshot):
     def _reopen(self) -> None:
         if self._db:
             self._db.close()
-            self._server.put(self._db)
-        self._db = None
+        self.close()
         self._db = self._server.get(reading=True, fresh=True)
         if read_state(self._db, self._name, self._state) is not self._state:
             raise CorpusError("the server went down, and its successor knows more: ask again")

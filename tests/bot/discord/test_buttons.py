@@ -9,7 +9,7 @@ import pytest
 
 from bot.discord.delivery import Card
 from bot.discord.servers import Server
-from bot.discord.suggestions import Answered, suggested
+from bot.discord.service import suggested
 from bot.discord.views import buttons
 from bot.discord.views.answers import answer_card
 from bot.discord.views.clicks import fields, form
@@ -119,9 +119,9 @@ def test_questions_that_do_not_fit_a_button_are_left_out() -> None:
 
 def test_what_these_articles_answered_is_offered_the_nearest_first() -> None:
     before = [
-        Answered("who won", "2"),
-        Answered("where did Han Zheng go", "2"),
-        Answered("when did Han Zheng leave", "1"),
+        ("who won", "2"),
+        ("where did Han Zheng go", "2"),
+        ("when did Han Zheng leave", "1"),
     ]
     assert suggested(before, {"2"}) == ["who won", "where did Han Zheng go"]
     near = suggested(before, {"1", "2"}, "where is Han Zheng")

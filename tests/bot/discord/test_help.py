@@ -86,7 +86,7 @@ async def test_filters_are_offered_kept_and_checked(run: Running) -> None:
     await run.discord.reply(mention)
     assert engine.asked[-1].filters == first
     for refused, why in (
-        ({"source": "nope"}, "No article here is from “nope”; the sources are: Reuters."),
+        ({"source": "nope"}, "No article is from 'nope'; the sources are: Reuters."),
         ({"article": "nope"}, "There is no article 'nope'"),
         ({"since": "2023-02-01", "until": "2023-01-01"}, "no day is in between"),
     ):

@@ -53,7 +53,7 @@ def logged_as(form: LogFormat, *, questions: bool = False) -> Iterator[Logged]:
 class TestFormats:
     def test_json_is_one_object_a_line(self) -> None:
         with logged_as("json") as logged:
-            log.info("two\nlines of %s", "é", extra={"seconds": 0.4, "level": "mine", "left": None})
+            log.info("two\nlines of %s", "é")
             log.debug("not shown")
         (made,) = logged.objects
         assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}\+00:00", made.pop("time"))
@@ -61,8 +61,6 @@ class TestFormats:
             "level": "INFO",
             "logger": "bot.tested",
             "message": "two\nlines of é",
-            "seconds": 0.4,
-            "left": None,
         }
 
     def test_an_exception_is_a_field(self) -> None:
@@ -78,21 +76,14 @@ class TestFormats:
         assert made["exception"].startswith("Traceback (most recent call last):\n")
         assert made["exception"].endswith(f"{raised}\nwith [hidden] in it\n")
 
-    def test_what_is_no_number_becomes_text(self) -> None:
-        with logged_as("json") as logged:
-            log.info("", extra={"path": {1}, "latency": float("nan")})
-        (made,) = logged.objects
-        assert (made["path"], made["latency"]) == ("{1}", "nan")
-
     def test_nothing_in_a_text_can_pass_for_a_record(self) -> None:
         forged = "x\n2026-01-01 00:00:00 INFO bot: forged\x1b[31m"
         with logged_as("text") as logged:
-            log.warning("a server called %s", forged, extra={"name_given": forged})
+            log.warning("a server called %s", forged)
             log.error("broken", exc_info=ValueError(forged))
         firsts = [line for line in logged.lines if not line.startswith("  ")]
         assert [line.split(" ")[2] for line in firsts] == ["WARNING", "ERROR"]
         assert "called x␊2026" in firsts[0]
-        assert "name_given=x␊2026" in firsts[0]
         assert "\x1b" not in logged.stream.getvalue()
         assert "  ValueError: x" in logged.lines
 
@@ -127,12 +118,12 @@ class TestRequests:
         hook = f"https://discord.com/api/webhooks/123/{'aW50ZXJhY3Rpb246' + 'x' * 30}/messages"
         with logged_as(form) as logged:
             log.info(TOKEN)
-            log.info("of %s", [TOKEN], extra={"given": TOKEN, "deep": {"in": [TOKEN]}})
-            log.error(hook, exc_info=RuntimeError(hook), extra={"address": hook})
+            log.info("of %s", [TOKEN])
+            log.error(hook, exc_info=RuntimeError(hook))
         written = logged.stream.getvalue()
         assert TOKEN not in written
         assert "aW50ZXJhY3Rpb246x" not in written
-        assert written.count("[hidden]") == 7
+        assert written.count("[hidden]") == 4
 
     @pytest.mark.parametrize("shown", [False, True])
     def test_a_question_is_only_logged_where_that_is_turned_on(
@@ -140,11 +131,9 @@ class TestRequests:
     ) -> None:
         with logged_as(form, questions=shown) as logged:
             begin_request(QUESTION)
-            log.info("asked", extra={"question": QUESTION, "command": "ask"})
             log.info("asked %s", QUESTION)
             log.info("asked %r", {"question": QUESTION})
             log.error("failed", exc_info=RuntimeError(f"no words in {QUESTION!r}"))
         written = logged.stream.getvalue()
         assert ("Blinken" in written) is shown
         assert ("Han Zheng" in written) is shown
-        assert "command" in written

@@ -17,12 +17,10 @@ from index.feeds.sync import (
     TRIES,
     FeedReport,
     Syncing,
-    Web,
     due,
     find_feed,
 )
 from index.types import Item, RefusedArticle
-from index.web.sandbox import shared
 from tests.corpora import stub_corpus, texts_of
 from tests.index.feeds.news_site import FEED, TableFetcher, entry, feed_of, link, story
 
@@ -36,7 +34,6 @@ class Setting:
         self.corpus: Corpus = stub_corpus(folder)
         self.book = FeedBook(self.corpus.folder)
         self.fetcher = TableFetcher()
-        self.web = Web(self.fetcher, shared())
         self.time = NOON
 
     def now(self) -> dt.datetime:
@@ -47,10 +44,10 @@ class Setting:
 
     def follow(self, *entries: str) -> None:
         self.publish(*entries)
-        assert self.book.add(find_feed(FEED, self.web, self.now))
+        assert self.book.add(find_feed(FEED, self.fetcher, self.now))
 
     def sync(self, **how: object) -> FeedReport:
-        syncing = Syncing(self.corpus, self.book, self.web, now=self.now, **how)  # type: ignore[arg-type]
+        syncing = Syncing(self.corpus, self.book, self.fetcher, now=self.now, **how)  # type: ignore[arg-type]
         (report,) = syncing.run(self.book.feeds())
         return report
 
@@ -139,8 +136,8 @@ def test_entries_of_two_feeds_with_the_same_id_are_two_articles(news: Setting) -
             f"<item><guid isPermaLink='false'>1</guid><description>{text}</description></item>"
         )
         news.fetcher.put(url, feed_of(numbered), "application/rss+xml")
-        assert news.book.add(find_feed(url, news.web, news.now))
-    Syncing(news.corpus, news.book, news.web, now=news.now).run(news.book.feeds())
+        assert news.book.add(find_feed(url, news.fetcher, news.now))
+    Syncing(news.corpus, news.book, news.fetcher, now=news.now).run(news.book.feeds())
     assert len(news.texts) == 2
 
 
@@ -255,7 +252,7 @@ def test_where_a_feed_is_announced_may_be_changed_meanwhile(news: Setting) -> No
     news.follow(entry(1))
     (feed,) = news.book.feeds()
     syncing = Syncing(
-        news.corpus, news.book, news.web, on_article=lambda _: news.book.announce(FEED, 7)
+        news.corpus, news.book, news.fetcher, on_article=lambda _: news.book.announce(FEED, 7)
     )
     syncing.run([feed])
     assert feed.channel == news.feed.channel == 7
@@ -315,7 +312,7 @@ def test_a_site_s_address_finds_its_feed(
     news.fetcher.put("https://news.example/", f"<html><head>{page}</head><body>hi</body></html>")
     for address, body in feeds.items():
         news.fetcher.put(address, body, "text/xml")
-    found = find_feed("https://news.example/", news.web)
+    found = find_feed("https://news.example/", news.fetcher)
     assert (found.url, found.title) == (next(iter(feeds)), title)
 
 
@@ -326,7 +323,7 @@ def test_a_site_s_address_finds_its_feed(
 def test_what_has_no_feed_is_refused_by_its_address(news: Setting, head: str) -> None:
     news.fetcher.put(link(50), head)
     with pytest.raises(InputError, match=f"^{link(50)}: has no feed and names none"):
-        find_feed(link(50), news.web)
+        find_feed(link(50), news.fetcher)
 
 
 def test_a_character_written_in_two_halves_costs_the_character_not_the_feed(news: Setting) -> None:
@@ -353,7 +350,7 @@ def test_an_address_that_is_none_costs_the_address_not_the_feed(news: Setting) -
     items = [{"id": "1", "url": "http://[half"}, {"id": "2", "url": link(2)}]
     feed = {"version": "https://jsonfeed.org/version/1.1", "title": "The News", "items": items}
     news.fetcher.put(FEED, json.dumps(feed), "application/feed+json")
-    news.book.add(find_feed(FEED, news.web, news.now))
+    news.book.add(find_feed(FEED, news.fetcher, news.now))
     report = news.sync()
     assert (report.articles.added, len(report.articles.refused)) == (1, 1)
 
@@ -366,4 +363,4 @@ def test_a_site_without_a_feed_is_refused(
 ) -> None:
     put(news.fetcher)
     with pytest.raises(InputError, match=r"https://news\.example/: (?:is not there|has no feed)"):
-        find_feed("https://news.example/", news.web)
+        find_feed("https://news.example/", news.fetcher)

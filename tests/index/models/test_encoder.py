@@ -24,6 +24,7 @@ from index.models.registry import (
     DEFAULT_MODEL,
     PACKAGED_MODEL,
     SHIPPED_MODEL,
+    ModelChoice,
     Models,
     run_conversion,
 )
@@ -45,7 +46,7 @@ def encoder(tmp_path_factory: pytest.TempPathFactory) -> Encoder:
 
 def test_the_model_that_comes_along_is_the_default_and_whole(tmp_path: Path) -> None:
     models = Models(tmp_path / "models", threads=1)
-    assert models.obtain(DEFAULT_MODEL, "ctranslate2", "int8") == SHIPPED_MODEL
+    assert models.obtain(ModelChoice(DEFAULT_MODEL)) == SHIPPED_MODEL
     assert models.manifest(SHIPPED_MODEL).id == SHIPPED_MODEL
     assert models.damaged_files(SHIPPED_MODEL) == []
     assert not (tmp_path / "models").exists()
@@ -57,7 +58,7 @@ def test_the_packaged_model_is_converted_to_what_older_corpora_were_made_with(
 ) -> None:
     models = Models(tmp_path / "models", threads=1)
     for name in (PACKAGED_MODEL, f"sentence-transformers/{PACKAGED_MODEL}"):
-        assert models.obtain(name, "ctranslate2", "int8") == "9af7da1f21c9a574"
+        assert models.obtain(ModelChoice(name)) == "9af7da1f21c9a574"
 
 
 def test_a_vector_does_not_depend_on_what_it_was_batched_with(
@@ -128,9 +129,9 @@ def test_batches_are_of_one_length_and_lose_nothing() -> None:
 
 def test_a_model_that_is_nowhere_is_named(tmp_path: Path) -> None:
     with pytest.raises(ModelError, match="no model folder"):
-        Models(tmp_path, threads=1).obtain("./nowhere", "ctranslate2", "int8")
+        Models(tmp_path, threads=1).obtain(ModelChoice("./nowhere"))
     with pytest.raises(ModelError, match="neither"):
-        Models(tmp_path, threads=1).obtain(str(EXAMPLES), "ctranslate2", "int8")
+        Models(tmp_path, threads=1).obtain(ModelChoice(str(EXAMPLES)))
 
 
 @pytest.mark.slow
@@ -152,7 +153,7 @@ def test_a_conversion_that_fails_says_why_in_a_sentence_and_leaves_nothing(
     with pytest.raises(
         ModelError, match=r"cannot be converted \(its process ended with status 1\)"
     ):
-        models.obtain(str(wrong), "ctranslate2", "int8")
+        models.obtain(ModelChoice(str(wrong)))
     assert list((tmp_path / "models").iterdir()) == []
 
 

@@ -16,6 +16,7 @@ from index import (
     Home,
     Incoming,
     InputError,
+    ModelChoice,
     accept,
 )
 from index.storage.generations import Generations
@@ -257,8 +258,8 @@ def test_no_model_is_fetched_because_a_file_names_it(
 ) -> None:
     asked: list[str] = []
 
-    def obtained(name: str, *_: str) -> str:
-        asked.append(name)
+    def obtained(choice: ModelChoice) -> str:
+        asked.append(choice.name)
         return home.models.manifest("").id
 
     monkeypatch.setattr(home.models, "obtain", obtained)

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from index import Corpus, CorpusDamaged, DatelineError, Home, ModelError
-from index.models.registry import SHIPPED_FOLDER, Models
+from index.models.registry import SHIPPED_FOLDER, ModelChoice, Models
 from index.storage.corpus import EmbeddedCorpus
 from index.storage.database import RESTORE
 from retrieval import Engine, Question
@@ -272,12 +272,12 @@ def test_a_damaged_model_that_came_along_is_neither_used_nor_deleted(
 def test_a_damaged_model_is_made_anew_as_it_was(
     corpus: EmbeddedCorpus, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    asked: list[tuple[str, ...]] = []
+    asked: list[ModelChoice] = []
     models = corpus._models
     monkeypatch.setattr(models, "damaged_files", lambda model_id: ["model.bin"] * (not asked))
 
-    def obtain(name: str, runtime: str, precision: str) -> str:
-        asked.append((name, runtime, precision))
+    def obtain(choice: ModelChoice) -> str:
+        asked.append(choice)
         return model_id
 
     with corpus.snapshot() as view:
@@ -286,6 +286,6 @@ def test_a_damaged_model_is_made_anew_as_it_was(
     monkeypatch.setattr(models, "obtain", obtain)
     monkeypatch.setattr(Models, "discard", lambda _, model_id: discarded.append(model_id))
     corpus.rebuild()
-    assert asked == [("stub", "ctranslate2", "float32")]
+    assert asked == [ModelChoice("stub", "ctranslate2", "float32")]
     assert discarded == [model_id]
     assert corpus.verify() == []

@@ -1,13 +1,14 @@
 """Where a link may lead: however an address is spelt, nothing private is ever connected to."""
 
 import ssl
+from ipaddress import ip_address
 from typing import Any
 
 import httpcore2
 import pytest
 
 from index.errors import FetchError
-from index.web.addresses import is_public, parsed_address
+from index.web.addresses import is_public
 from index.web.fetch import Fetcher
 from tests.index.web.sites import PUBLIC, Network, page, redirect, site
 
@@ -258,4 +259,4 @@ def test_a_public_page_does_not_lead_to_a_trusted_host(network: Network) -> None
 
 @pytest.mark.parametrize("address", [PUBLIC, "2606:4700::1111", "64:ff9b::5db8:d70e", "8.8.8.8"])
 def test_public_addresses(address: str) -> None:
-    assert is_public(parsed_address(address))
+    assert is_public(ip_address(address))

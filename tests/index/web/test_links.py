@@ -1,12 +1,9 @@
 """A link's articles: by which address they are known, and what is none."""
 
-from collections.abc import Iterator
-
 import pytest
 
 from index.types import Incoming, Item, RefusedArticle
 from index.web.links import read_link
-from index.web.sandbox import Sandbox
 from tests.index.reading.test_documents import pdf_of
 from tests.index.web.sites import PROSE, Answer, Network, page, redirect, site
 
@@ -15,29 +12,22 @@ DATED = '<meta property="article:published_time" content="2023-09-11">'
 FEED = b'<?xml version="1.0"?><rss version="2.0"><channel><title>News</title></channel></rss>'
 
 
-@pytest.fixture(scope="module")
-def sandbox() -> Iterator[Sandbox]:
-    made = Sandbox()
-    yield made
-    made.close()
-
-
 def canonical(url: str) -> str:
     return f'<link rel="canonical" href="{url}">'
 
 
-def read(sandbox: Sandbox, answers: dict[str, Answer], path: str) -> list[Item]:
+def read(answers: dict[str, Answer], path: str) -> list[Item]:
     """Read a link of a site that is called news.example and www.news.example."""
     with pytest.MonkeyPatch.context() as patch, site(answers) as public:
         network = Network(patch)
         network.names |= {"www.news.example": network.names["news.example"]}
         network.names |= {"consent.example": network.names["news.example"]}
         network.port = public.port
-        return read_link(f"http://news.example{path}", public.fetcher(), sandbox)
+        return read_link(f"http://news.example{path}", public.fetcher())
 
 
-def article(sandbox: Sandbox, answers: dict[str, Answer], path: str) -> Incoming:
-    (item,) = read(sandbox, answers, path)
+def article(answers: dict[str, Answer], path: str) -> Incoming:
+    (item,) = read(answers, path)
     assert isinstance(item, Incoming), item
     return item
 
@@ -55,18 +45,16 @@ def article(sandbox: Sandbox, answers: dict[str, Answer], path: str) -> Incoming
         (canonical("/derna"), "http://news.example/a?utm=1"),
     ],
 )
-def test_a_page_is_known_by_its_own_address_where_that_is_sensible(
-    sandbox: Sandbox, head: str, url: str
-) -> None:
+def test_a_page_is_known_by_its_own_address_where_that_is_sensible(head: str, url: str) -> None:
     answers = {"/short": redirect("/a?utm=1"), "/a?utm=1": page(head=head)}
-    item = article(sandbox, answers, "/short")
+    item = article(answers, "/short")
     assert item.article.url == url
     assert item.origin == item.label == "http://news.example/short"
     assert (item.article.title, item.article.source) == ("Derna floods", "news.example")
     assert item.article.text.endswith(PROSE.strip())
 
 
-def test_other_kinds_of_pages(sandbox: Sandbox) -> None:
+def test_other_kinds_of_pages() -> None:
     cyrillic = "Наводнение в Дерне. " * 20
     russian = 200, {"Content-Type": "text/plain; charset=koi8-r"}, cyrillic.encode("koi8-r")
     answers: dict[str, Answer] = {
@@ -75,18 +63,18 @@ def test_other_kinds_of_pages(sandbox: Sandbox) -> None:
         "/unnamed": (200, {}, f"<html><body><p>{PROSE}</p></body></html>".encode()),
     }
     for path in answers:
-        item = article(sandbox, answers, path)
+        item = article(answers, path)
         assert item.article.url == f"http://news.example{path}"
         text = cyrillic if path == "/ru" else PROSE
         assert item.article.text.split() == text.split()
 
 
-def test_a_site_cannot_change_what_is_another_s(sandbox: Sandbox) -> None:
+def test_a_site_cannot_change_what_is_another_s() -> None:
     text = '{"text": "%s", "id": "a1", "url": "%s"}'
     urls = "https://other.example/a", "http://news.example/b"
     both = "[" + ", ".join(text % (PROSE, url) for url in urls) + "]"
     kind = {"Content-Type": "application/json"}
-    items = read(sandbox, {"/a": (200, kind, both.encode())}, "/a")
+    items = read({"/a": (200, kind, both.encode())}, "/a")
     found = [item.article for item in items if isinstance(item, Incoming)]
     assert [(one.id, one.url) for one in found] == [(None, None), (None, "http://news.example/b")]
     assert [item.origin for item in items if isinstance(item, Incoming)] == [None, None]
@@ -136,9 +124,9 @@ WHY_NOT: dict[str, tuple[str, dict[str, Answer], str]] = {
 
 
 @pytest.mark.parametrize("name", WHY_NOT)
-def test_what_has_no_article_is_said_in_a_sentence(sandbox: Sandbox, name: str) -> None:
+def test_what_has_no_article_is_said_in_a_sentence(name: str) -> None:
     path, answers, why = WHY_NOT[name]
-    (item,) = read(sandbox, answers, path)
+    (item,) = read(answers, path)
     assert isinstance(item, RefusedArticle)
     assert item.source == f"http://news.example{path}"
     assert item.reason.startswith(why)
@@ -154,5 +142,5 @@ def test_what_has_no_article_is_said_in_a_sentence(sandbox: Sandbox, name: str) 
         ("/login", page()),
     ],
 )
-def test_and_what_has_one_is_taken(sandbox: Sandbox, path: str, answer: Answer) -> None:
-    assert article(sandbox, {path: answer}, path).article.text.startswith("Derna floods")
+def test_and_what_has_one_is_taken(path: str, answer: Answer) -> None:
+    assert article({path: answer}, path).article.text.startswith("Derna floods")

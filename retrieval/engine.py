@@ -169,7 +169,7 @@ class Engine:
         """What is read, the sentences worth reading, the question's own words, what is to tell."""
         history = turns_of(asked)
         allowed = view.allowed(asked.filters)
-        told = list(notes.filters(allowed))
+        told = [*notes.as_of(view), *notes.filters(allowed)]
         text = question.as_read(asked.text)
         text, slips = corrected(text, view)
         told.extend(notes.spelling(*slip) for slip in slips)
@@ -209,7 +209,7 @@ class Engine:
         """Sentences on a topic, or of one article; the score is how much of the topic was found."""
         request, then = timed(request, question.as_read(asked.text), day_of(asked))
         topic, allowed = request.topic, view.allowed(asked.filters)
-        told = list(notes.filters(allowed))
+        told = [*notes.as_of(view), *notes.filters(allowed)]
         with clock.stage("rank"):
             encoder = self.corpus.encoder(view.model_id)
             topic, slips = corrected(topic, view)
@@ -254,7 +254,6 @@ def made(
 ) -> Answer:
     """An answer in the words of the first citation; without one, that there is none."""
     first = composed.citations[0] if composed.citations else None
-    past = [notes.as_of(view)] if view.day else []
     return Answer(
         corpus_version=view.corpus_version,
         question=asked.text,
@@ -263,7 +262,7 @@ def made(
         answer=first.quote[first.answer_start : first.answer_end] if first else None,
         score=round(score, 4),
         citations=composed.citations,
-        notes=(*past, *told, *composed.notes),
+        notes=(*told, *composed.notes),
     )
 
 
@@ -275,7 +274,9 @@ def turns_of(asked: Question) -> list[Turn]:
 def missing(view: Snapshot, text: str, then: Wish | None = None) -> tuple[str, ...]:
     """The words of a text that no article has, but for those of the time it asks for."""
     timed = {word.stem for word in words_of(then.text.partition(":")[0])} if then else ()
-    words = {word.stem: word.text for word in question.content_words(text)}
+    words: dict[str, str] = {}
+    for word in question.content_words(text):
+        words.setdefault(word.stem, word.text)
     return tuple(words[one] for one in words if one not in timed and not view.is_known(one))
 
 

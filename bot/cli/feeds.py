@@ -49,6 +49,7 @@ def add_feed(chosen: Chosen, /, addresses: tuple[str, ...]) -> int:
     Nothing is added yet: dateline feed sync takes in what a feed has, dateline watch goes on
     doing so.
     """
+    sandbox.shared().start()  # meanwhile
     book, done, failed = book_of(chosen), [], 0
     for address in addresses:
         try:

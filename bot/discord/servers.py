@@ -167,7 +167,7 @@ class Server:
 
     def require_articles(self) -> None:
         """Raise EmptyCorpus if there is no article to ask."""
-        if not sum(view.article_count for view in self._views()):
+        if not any(view.article_count for view in self._views()):
             raise EmptyCorpus("there are no articles here yet")
 
     def own_heads(self) -> list[ArticleHead]:

@@ -19,7 +19,7 @@ names it, and the corpus appears in one step, when all of the file was read.
 import itertools
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Annotated, BinaryIO, Literal
 
@@ -27,7 +27,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from index.disk import write_atomically
 from index.errors import EmptyCorpus, InputError
-from index.models.registry import ModelChoice, Models
+from index.models.registry import ModelChoice, Models, Precision, Runtime
 from index.reading.accept import accept
 from index.storage.base import Corpus, Progress
 from index.storage.merge import sound_versions
@@ -45,6 +45,14 @@ class _Line(BaseModel):
     model_config = ConfigDict(strict=True, extra="ignore", frozen=True)
 
 
+class ArchivedModel(_Line):
+    """What encoded the sentences."""
+
+    name: Short
+    runtime: Runtime
+    precision: Precision
+
+
 class ArchiveHeader(_Line):
     """The first line."""
 
@@ -52,7 +60,7 @@ class ArchiveHeader(_Line):
     kind: Literal["dateline corpus"] = "dateline corpus"
     corpus: Short
     corpus_version: Short
-    model: ModelChoice  # what encoded the sentences
+    model: ArchivedModel
     articles: Annotated[int, Field(ge=0)]
     versions: Annotated[int, Field(ge=0)]
 
@@ -125,7 +133,7 @@ def export_corpus(corpus: Corpus, models: Models, path: Path) -> ArchiveReport:
         header = ArchiveHeader(
             corpus=corpus.name,
             corpus_version=view.corpus_version,
-            model=models.manifest(view.model_id).choice,
+            model=ArchivedModel(**asdict(models.manifest(view.model_id).choice)),
             articles=view.article_count,
             versions=view.version_count,
         )
@@ -204,9 +212,10 @@ def import_corpus(
     return ArchiveReport(corpus.name, header.articles, header.versions, name)
 
 
-def model_for(archived: ModelChoice, models: Models, choice: ModelChoice) -> str:
+def model_for(archived: ArchivedModel, models: Models, choice: ModelChoice) -> str:
     """The model that the archive names where it is here already, else that of new corpora."""
     for manifest in models.manifests():
-        if manifest.choice == archived and not models.damaged_files(manifest.id):
+        same = asdict(manifest.choice) == archived.model_dump()
+        if same and not models.damaged_files(manifest.id):
             return manifest.id
     return models.obtain(choice)

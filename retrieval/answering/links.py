@@ -5,6 +5,7 @@ the browser marks the first match, so prefix and suffix are added until the matc
 """
 
 import re
+from dataclasses import dataclass
 from urllib.parse import quote, urlsplit, urlunsplit
 
 # Words at either end of a long quote that stand for the whole.
@@ -20,6 +21,42 @@ _MARKUP = re.compile(
 )
 
 
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A quote in its article, all blanks as one, with what stands before and after it."""
+
+    before: str
+    quote: str
+    after: str
+
+    def is_only_match(self, first: str, last: str, around: int) -> bool:
+        """Whether a search for ``first`` up to ``last`` marks the quote and could mark no other.
+
+        Linear in the article: a hostile one repeats a quote's first words a million times.
+        """
+        prefix, suffix = self.surroundings(around)
+        head = folded(f"{prefix} {first}")
+        tail = folded(f"{last} {suffix}")
+        before, quoted, after = map(folded, (self.before, self.quote, self.after))
+        text = folded(f"{before} {quoted} {after}")
+        start = len(folded(f"{before} {quoted}")) - len(quoted) - (len(head) - len(folded(first)))
+        end = len(folded(f"{before} {quoted}")) + len(tail) - len(folded(last))
+        if text.find(head) != start:
+            return False
+        if first == last:
+            return text.find(head + tail[len(folded(last)) :], start + 1) < 0
+        if text.find(tail, start + len(head)) != end - len(tail):
+            return False
+        again = text.find(head, end)
+        return again < 0 or text.find(tail, again + len(head)) < 0
+
+    def surroundings(self, words: int) -> tuple[str, str]:
+        """So many words before the quote and after it."""
+        if not words:
+            return "", ""
+        return " ".join(self.before.split()[-words:]), " ".join(self.after.split()[:words])
+
+
 def deep_link(
     url: str | None, text: str, start: int, end: int, *, markdown: bool = False
 ) -> str | None:
@@ -32,16 +69,13 @@ def deep_link(
     parts = [text[:start], text[start:end], text[end:]]
     if markdown:
         parts = [_MARKUP.sub("", part) for part in parts]
-    before, words, after = (part.split() for part in parts)
-    first = last = " ".join(words)
+    place = Place(*(" ".join(part.split()) for part in parts))
+    words = place.quote.split()
+    first = last = place.quote
     if len(words) > _LONG_WORDS:
         first, last = " ".join(words[:_EDGE_WORDS]), " ".join(words[-_EDGE_WORDS:])
-    page, quoted = folded(" ".join([*before, *words, *after])), folded(" ".join(words))
-    for around in _SURROUNDINGS:
-        prefix = " ".join(before[max(0, len(before) - around) :])
-        suffix = " ".join(after[:around])
-        if is_only_match(page, quoted, (prefix, first, last, suffix)):
-            break
+    around = next((n for n in _SURROUNDINGS if place.is_only_match(first, last, n)), 40)
+    prefix, suffix = place.surroundings(around)
     directive = ",".join(
         [
             *([f"{encode(prefix)}-"] if prefix else []),
@@ -53,22 +87,6 @@ def deep_link(
     split = urlsplit(url)
     # A fragment directive follows a fragment that the url has already.
     return urlunsplit(split._replace(fragment=f"{split.fragment}:~:text={directive}"))
-
-
-def is_only_match(page: str, quoted: str, directive: tuple[str, str, str, str]) -> bool:
-    """Whether a search marks the quote and could mark nothing else.
-
-    Linear in the article: a hostile one repeats a quote's first words a million times.
-    """
-    prefix, first, last, suffix = map(folded, directive)
-    head, tail = folded(f"{prefix} {first}"), folded(f"{last} {suffix}")
-    if first == last:
-        head += tail.removeprefix(last)
-    start = page.find(head)
-    if page.find(head, start + 1) >= 0:
-        return False
-    end = start + len(head) - len(first) + len(quoted) - len(last)
-    return first == last or page.find(tail, start + len(head)) == end
 
 
 def folded(words: str) -> str:

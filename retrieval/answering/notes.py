@@ -66,12 +66,14 @@ def unsure() -> Note:
     return Note(kind="unsure", text="A sentence may answer, but not as surely as was asked for.")
 
 
-def as_of(view: Snapshot) -> Note:
-    """Of which day the corpus was asked, how much has come since, and what was not looked for."""
+def as_of(view: Snapshot) -> Iterator[Note]:
+    """Of which past day the corpus is asked, how much has come since, what is not looked for."""
+    if view.day is None:
+        return
     text = f"As of the end of {view.day}, UTC; added since: {view.later}, changed: {view.changed}."
     if view.unread:
         text += f" Not looked for words that only the old texts of {view.unread} have."
-    return Note(kind="as_of", text=text)
+    yield Note(kind="as_of", text=text)
 
 
 def also_in(n: int, doubles: Sequence[Article]) -> Note:

@@ -23,7 +23,7 @@ _AHEAD = re.compile(r"(?i)\b(?:will|going to|planned|upcoming|be|is \w+ing|when 
 _IN = r"(?P<in>(?:(?:in|on|during|since|between|as of|early|late|mid|last)[ -](?:the )?)+?)??"
 _YEAR = r"(?<![\w.,$£€])(?P<year>(?:19|20)\d\d)(?P<s>s)?\b(?![,.]\d| (?:people|lit|met|work))"
 _TIMES = [
-    re.compile(rf"(?i)(?<![\w-]){_IN}(?:{source})(?!\w)", re.ASCII)  # "ſ" is no s
+    re.compile(rf"(?i)(?<![\w-]){_IN}(?:{source})(?!\w)")
     for source in (
         r"(?P<back>this week|right now|at the moment|currently|recently|lately|now(?=\W*\Z))",
         d.PERIOD,
@@ -72,7 +72,7 @@ def _news(said: d.Said, asked: dt.date, *, ahead: bool) -> d.Days | None:
 
 def wish(question: str, asked: dt.date) -> Wish | None:
     """What a question says of time: what is relative to the asking before dates and years."""
-    text = _NAME.sub(lambda name: "_" * len(name[0]), question[:2_000])
+    text = _NAME.sub(lambda name: "_" * len(name[0]), d.plain(question[:2_000]))
     found, matches = [], [match for pattern in _TIMES for match in pattern.finditer(text)]
     # A weekday that a date follows is a part of it.
     of_dates = {match.start("weekday") for match in matches if "date" in match.groupdict()}

@@ -31,6 +31,15 @@ DATED = (
 )
 
 
+# Where case does not count, a pattern takes these for i, s and k; no table of names has them.
+_ALIKE = str.maketrans("ıİſ\u212a", "iisk")
+
+
+def plain(text: str) -> str:
+    """The text, as long as it was, with the letters by which patterns and names tell days."""
+    return text.translate(_ALIKE)
+
+
 @dataclass(frozen=True, slots=True)
 class Resolved:
     """Words of a text by their place, in code points, and the days that they mean."""

@@ -23,7 +23,7 @@ _VAGUE = re.compile(  # before the words: names, and what is no single day
     r"(?:\b(?:Black|Good|Super|(?i:every|each|any|an?|first|that|to|than|about|over|or|time))|day[-–])$"
 )
 _TIMES = [
-    re.compile(rf"(?<![\w.])(?<![A-Za-z]-){source}(?!\w)", re.ASCII)  # "ſ" is no s
+    re.compile(rf"(?<![\w.])(?<![A-Za-z]-){source}(?!\w)")
     for source in (
         rf"(?:{d.WEEKDAY},? )?{d.DATED}(?! [A-Z\d])",
         rf"(?:{d.WHICH} )?{d.WEEKDAY}(?!(?:['’]s)? (?:(?:to |through )?[A-Z]|of )|\s?[-–][A-Z])",
@@ -66,6 +66,7 @@ def resolve(quote: str, published: Published | None) -> list[d.Resolved]:
     """The days that words of a quote mean, in the order of the quote."""
     if published is None or published.day is None or len(quote) > 8_000:  # hostile
         return []
+    quote = d.plain(quote)
     found, end = [], dateline_end(quote)
     matches = (match for pattern in _TIMES for match in pattern.finditer(quote, end))
     for match in sorted(matches, key=lambda match: (match.start(), -match.end())):

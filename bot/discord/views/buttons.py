@@ -272,10 +272,16 @@ def read_filters(server: Server, written: str) -> Filters:
     """The filters that a button holds; blocks, and raises InputError if one no longer exists."""
     article, source, since, until = (written.split(",") + [""] * 4)[:4]
     heads = server.heads() if article or source else []
-    names = {mark_of(name): name for head in heads for name in (head.id, head.source) if name}
-    if not names.keys() >= {article, source} - {""}:
+    articles = [head.id for head in heads if article and mark_of(head.id) == article]
+    sources = [h.source for h in heads if source and h.source and mark_of(h.source) == source]
+    if (article and not articles) or (source and not sources):
         raise InputError("What this answer was limited to is no longer here; ask again.")
-    return Filters(names.get(source), day_read(since), day_read(until), names.get(article))
+    return Filters(
+        source=sources[0] if sources else None,
+        since=day_read(since),
+        until=day_read(until),
+        article=articles[0] if articles else None,
+    )
 
 
 def day_read(written: str) -> dt.date | None:

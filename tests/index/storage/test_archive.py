@@ -214,6 +214,7 @@ HOSTILE: dict[str, Callable[[Lines], Lines]] = {
     "no header": lambda lines: lines[1:],
     "a schema to come": changed("schema_version", 2, 0),
     "another kind": changed("kind", "something else", 0),
+    "no name of its model": changed("model", {"runtime": "ctranslate2", "precision": "int8"}, 0),
     "a path as its name": changed("corpus", "../../outside", 0),
     "another text": changed("text", "The mayor of Rome opened a bridge."),
     "no text": changed("text", ""),

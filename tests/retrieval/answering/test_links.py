@@ -38,6 +38,15 @@ def test_what_stands_around_grows_until_the_quote_is_the_only_one() -> None:
     assert "Beta one two" in directive(deep_link(URL, text, start, start + 3))
 
 
+def test_a_quote_that_ends_as_it_begins_but_for_case_is_found_where_it_stands() -> None:
+    words = "We will not go back now said she whose words were that we will not go back"
+    before, after = "x1 x2 x3 x4 x5", "y1 y2 y3 y4 y5"
+    text = f"Start. {before} {words} {after} middle. {before} {words} {after} z1 z2 the end."
+    start = text.rindex("We will")
+    link = directive(deep_link(URL, text, start, start + len(words)))
+    assert "middle. x1" in link
+
+
 def test_marks_of_the_syntax_are_encoded() -> None:
     text = "Well-known, of course & more"
     link = deep_link(URL, text, 0, len(text))

@@ -42,6 +42,10 @@ WEDNESDAY = dt.date(2023, 9, 20)
             "NEWS",
             "day before yesterday: Monday, 18 September 2023",
         ),
+        # A dotless i, a long s and a Kelvin sign are letters where case does not count.
+        ("who met thıs wee\u212a", "thıs wee\u212a", "NEWS", "this week: 14–20 September 2023"),
+        ("who left over fıve yearſ ago", "fıve yearſ ago", "NEWS", "five years ago: 2018"),
+        ("who left on Frıday", "on Frıday", "NEWS", "Friday, 15 September 2023"),
         # What is relative to the asking goes before.
         ("what did he say yesterday about the 2020 vote", "yesterday", "NEWS", None),
     ],
@@ -64,6 +68,8 @@ def test_wishes(question: str, words: str, kind: str, text: str | None) -> None:
         "Who left the Today show?",
         "how long in days did it last",
         "who left in the past several years",
+        "what did 12 Janáček fans say",
+        "who is 2 Novák",
         "",
     ],
 )

@@ -40,6 +40,7 @@ def notes(sentence: str, published: str = MONDAY) -> list[str]:
             "She was hired the day before yesterday.",
             "day before yesterday: Saturday, 16 September 2023",
         ),
+        ("She was hired fıve weeks ago.", "five weeks ago: 14–20 August 2023"),
         ("It was dry this summer.", "this summer: summer 2023"),
         # A year is told where it is not the article's.
         ("The bridge fell in December.", "December: December 2022"),
@@ -55,6 +56,7 @@ def test_resolves(sentence: str, note: str) -> None:
     [
         # Nothing is added.
         "The bridge fell on 4 September.",
+        "The bridge has been shut since Decór was closed.",
         "The bridge fell in mid-August.",
         "The bridge fell on Friday, Sept. 15.",
         "The bridge fell on 19 September 2022.",

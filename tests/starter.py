@@ -20,7 +20,8 @@ from bot.cli import main
 
 REPOSITORY = Path(__file__).parent.parent
 SECONDS = 120  # after which a program is ended
-LATE = ("index.reading.html", "retrieval", "tokenizers")  # what commands import when they are run
+# What commands import when they are run.
+LATE = ("ctranslate2", "index.reading.html", "retrieval", "tokenizers")
 
 
 class Starter:

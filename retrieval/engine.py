@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 
-from index.errors import EmptyCorpus
+from index.errors import EmptyCorpus, InputError
 from index.storage.base import Corpus
 from index.storage.view import Snapshot
 from index.text.words import words_of
@@ -32,6 +32,7 @@ from retrieval.types import Candidate, Judged
 # the share of the question's words in it are this much: of 204 passages that answered surely all
 # but one have it, of the others that would be read 13 %.
 _SHARED, _NEAR = 0.25, 0.53
+_FIRST_YEAR, _LAST_YEAR = 1000, 9000
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +82,7 @@ class Engine:
         with clock.stage("total"), self._view(clock, asked.filters) as view:
             if reply := small_talk(asked.text):
                 talk = Composition(notes=(Note(kind="small_talk", text=reply),))
-                return made(view, asked, talk), []
+                return answer_of(view, asked, talk), []
             has_history = bool(turns_of(asked) or asked.filters.article)
             request = request_of(question.as_read(asked.text), has_history)
             is_topic = request is not None and not request.if_unanswered
@@ -230,7 +231,7 @@ class Engine:
         if composed.citations:
             told += [notes.missing(unknown)] if unknown else []
             told += notes.time(then, (c.published for c in composed.citations))
-        return made(view, asked, composed, found, told).model_copy(update={"missing": unknown})
+        return answer_of(view, asked, composed, found, told).model_copy(update={"missing": unknown})
 
     def _answer(self, view: Snapshot, asked: Question, weighed: Weighed) -> Answer:
         composed, ranked = Composition(), weighed.ranked
@@ -239,13 +240,13 @@ class Engine:
             composed = compose(weighed.query, ranked)
         elif score >= self._reader.threshold:
             composed = Composition(notes=(notes.unsure(),))
-        answer = made(view, asked, composed, score, weighed.notes)
+        answer = answer_of(view, asked, composed, score, weighed.notes)
         closest = () if composed.citations else tuple(closest_citations(ranked))
         more = {"standalone_question": weighed.standalone, "missing": weighed.missing}
         return answer.model_copy(update={**more, "closest": closest})
 
 
-def made(
+def answer_of(
     view: Snapshot,
     asked: Question,
     composed: Composition,
@@ -281,8 +282,11 @@ def missing(view: Snapshot, text: str, then: Wish | None = None) -> tuple[str, .
 
 
 def day_of(asked: Question) -> dt.date:
-    """The day of asking."""
-    return asked.asked or asked.filters.as_of or dt.datetime.now().astimezone().date()
+    """The day of asking; raises InputError for one around which not every day has a date."""
+    day = asked.asked or asked.filters.as_of or dt.datetime.now().astimezone().date()
+    if not _FIRST_YEAR <= day.year <= _LAST_YEAR:
+        raise InputError(f"{day} is too far away; ask on a day from {_FIRST_YEAR} to {_LAST_YEAR}")
+    return day
 
 
 def timed(request: Request, text: str, day: dt.date) -> tuple[Request, Wish | None]:

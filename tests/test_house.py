@@ -104,7 +104,7 @@ def test_the_command_line_knows_the_bot_only_where_a_command_is_about_it() -> No
         if within(name_of(path), "bot.cli")
         and any(within(name, "bot.discord") for name in imported(tree_of(path)))
     }
-    assert known == {"bot.cli.discord", "bot.cli.setup_checks"}
+    assert known == {"bot.cli.discord", "bot.cli.feedback", "bot.cli.setup_checks"}
 
 
 def test_torch_is_only_imported_where_a_model_is_loaded_or_converted() -> None:

@@ -1,6 +1,4 @@
-"""The Discord bot from the command line: running it, inviting it, and what people thought of it."""
-
-from dataclasses import asdict
+"""The Discord bot from the command line: running it, and inviting it."""
 
 import click
 
@@ -58,29 +56,3 @@ def known_application(chosen: Chosen) -> int:
             "--application with the id on its page (General Information, Application ID)"
         )
     return application_of(token.get_secret_value().strip())
-
-
-@click.group()
-@shared
-def feedback(_: Chosen) -> None:
-    """What people thought of answers in Discord."""
-
-
-@feedback.command()
-@click.option("--guild", type=int, metavar="ID", help="Only of this server.")
-@shared
-def export(chosen: Chosen, /, guild: int | None) -> int:
-    """Print the votes as JSON lines, the oldest first.
-
-    Each has the question, the answer, whether it helped, and where the answer was quoted from.
-    """
-    from bot.discord.store import Store
-
-    votes = list(Store(chosen.home.path).feedback(guild))
-    for vote in votes:
-        print_json({"schema_version": 1, **asdict(vote), "guild": str(vote.guild)})
-    if not votes:
-        raise InputError(
-            "there are no votes yet; they come from the buttons below answers in Discord"
-        )
-    return 0

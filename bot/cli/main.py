@@ -37,7 +37,7 @@ _COMMANDS = {
     "info": "bot.cli.status:info",
     "doctor": "bot.cli.status:doctor",
     "discord": "bot.cli.discord:discord",
-    "feedback": "bot.cli.discord:feedback",
+    "feedback": "bot.cli.feedback:feedback",
 }
 
 _EPILOG = """\

@@ -91,10 +91,11 @@ def _checked(article: ArticleInput, problems: list[str]) -> ArticleInput:
             problems.append(str(error))
             return None
 
-    names = ("title", "source", "language", "published", "url")
-    fields: dict[str, object] = {name: usable(getattr(article, name), name) for name in names}
-    authors = tuple(filter(None, (usable(author, "author") for author in article.authors)))
-    return article.model_copy(update=fields | {"id": _short(article.id, "id"), "authors": authors})
+    fields: dict[str, object] = {"id": _short(article.id, "id")}
+    for name in ("title", "source", "language", "published"):
+        fields[name] = usable(getattr(article, name), name)
+    fields["authors"] = tuple(filter(None, (usable(one, "author") for one in article.authors)))
+    return article.model_copy(update=fields | {"url": usable(article.url, "url")})
 
 
 def _date(article: ArticleInput, origin: DateOrigin) -> Published | None:

@@ -47,10 +47,10 @@ def grouped(ranked: Sequence[Judged]) -> list[list[Judged]]:
             groups.append([voice])
         else:
             own.append(voice)
-    return [groups[0], *sorted(groups[1:], key=newest, reverse=True)]
+    return [groups[0], *sorted(groups[1:], key=newest_day, reverse=True)]
 
 
-def newest(group: Sequence[Judged]) -> str:
+def newest_day(group: Sequence[Judged]) -> str:
     """The day of the newest article, empty where none has one."""
     return max(judged.candidate.article.day or "" for judged in group)
 

@@ -123,6 +123,13 @@ def test_a_shouted_question_is_read_as_any_other_and_shown_as_typed(news: Corpus
     assert answer.standalone_question == shouted.text
 
 
+@pytest.mark.parametrize("day", [dt.date.min, dt.date.max])
+@pytest.mark.parametrize("text", ["who won last week", "who won this year", "what happened today"])
+def test_a_day_at_the_end_of_the_calendar_is_told(news: Corpus, text: str, day: dt.date) -> None:
+    with pytest.raises(InputError, match=f"{day} is too far away; ask on a day from 1000 to 9000"):
+        engine(news).ask(Question(text, asked=day))
+
+
 def test_a_word_of_the_time_asked_for_is_not_missing(news: Corpus) -> None:
     asked = Question("which zeppelin landed this week", asked=dt.date(2023, 10, 1))
     answer = engine(news).ask(asked)

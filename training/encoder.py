@@ -4,8 +4,9 @@ A question is drawn toward the sentence that answers it, read under its title as
 it, and away from the other sentences of the batch, among them one that looks like answering: the
 contrastive loss of Karpukhin et al. (2020), "Dense Passage Retrieval". DATA holds `news-qa/` and
 `news-quiz/`; FOLDER is the encoder to go on from, as sentence-transformers keeps it, by which the
-sentences that look like answering are found. Writes OUT/source, from which to go on, and
-OUT/converted, which is what ships. The mean of the second half of all steps is what is kept.
+sentences that look like answering are found. With `--quiz` half the questions are in the manner of
+a quiz. Writes OUT/source, from which to go on, and OUT/converted, which is what ships. The mean of
+the second half of all steps is what is kept.
 """
 
 import argparse
@@ -25,7 +26,7 @@ from torch.nn.functional import cross_entropy, normalize
 from index.models.convert import convert
 from index.models.encoder import Encoder, FastEncoder, Vectors, vectors_under_titles
 from index.models.registry import DEFAULT_MODEL
-from training import news_qa
+from training import news_qa, quiz
 from training.model import rate
 from training.news_qa import NewsArticle, NewsQuestion
 
@@ -131,7 +132,9 @@ class Trained:
         lines = [chance.choice(one.right) for one in batch]
         lines += [chance.choice(one.wrong) for one in batch if one.wrong]
         titles = list(dict.fromkeys(line.article.title for line in lines))
-        above = self.vectors(titles)[[titles.index(line.article.title) for line in lines]]
+        titled = torch.tensor([[float(bool(title))] for title in titles])
+        above = self.vectors(titles) * titled
+        above = above[[titles.index(line.article.title) for line in lines]]
         sentences = normalize(
             self.vectors([line.text for line in lines]) + TITLE_SHARE * above, dim=-1
         )
@@ -201,6 +204,22 @@ def write(weights: dict[str, Any], start: Path, out: Path) -> None:
     print(f"{target}: {manifest.id}")
 
 
+def questions_of(data: Path, of_quizzes: bool) -> list[NewsQuestion]:
+    """What is trained on: questions over news, or as many of them as of quizzes, and these."""
+    apart = quiz.kept_apart(data)
+
+    def is_seen(q: NewsQuestion) -> bool:
+        id_ = q.article.id
+        return bool(q.spans) and id_ not in apart and not news_qa.is_held_out(id_)
+
+    news = filter(is_seen, news_qa.load(data / "news-qa") + news_qa.more(data))
+    if not of_quizzes:
+        return list(news)
+    # Those of real quizzes count twice.
+    others = [*filter(is_seen, news_qa.more(data, quiz.WRITTEN)), *2 * list(quiz.evidence(data))]
+    return random.Random(5).sample(list(news), len(others)) + others
+
+
 def main() -> None:
     """Train and write."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -211,10 +230,9 @@ def main() -> None:
     parser.add_argument("--questions", type=int, default=128, help="in a batch")
     parser.add_argument("--rate", type=float, default=5e-5)
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--quiz", action="store_true", help="half of them as in a quiz")
     arguments = parser.parse_args()
-    news = news_qa.load(arguments.data / "news-qa")
-    questions = [q for q in news if not news_qa.is_held_out(q.article.id)]
-    questions += news_qa.more(arguments.data)
+    questions = questions_of(arguments.data, arguments.quiz)
     begin = arguments.out / "begin"
     begin.mkdir(parents=True)
     manifest = convert("begin", arguments.start, begin, "ctranslate2", "int8", TITLE_SHARE)

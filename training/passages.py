@@ -1,15 +1,17 @@
 """Which passages are worth reading: `python -m training.passages DATA --home HOME --quiz HOME`.
 
 Fits the weights by which `retrieval.reader.found` orders passages before any is read, on half of
-the questions over held-out articles, as the encoder has seen the others, asked of
-all articles, and on half of the news quiz of 2022, asked on its own dates; prints them. The other
-halves say how well it went: how often a passage that answers is among the first, by the weights and
-by the best sentence. The corpora are those that `training.calibrate` makes and uses.
+the questions over held-out articles, as the encoder has seen the others, asked of all articles: of
+news, in the manner of a quiz, and the news quiz of 2022; prints them. The other halves say how well
+it went: how often a passage that answers is among the first, by the weights and by the best
+sentence. The corpora are those that `training.calibrate` makes and uses, and in the first home one
+more, of articles that a quiz might be about.
 """
 
 import argparse
+import itertools
 import random
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -17,15 +19,17 @@ import numpy as np
 import numpy.typing as npt
 
 from benchmarks.quiz import has_words, subset
-from index import Home
+from index import Corpus, Home
 from retrieval import Engine, Question
 from retrieval.ranking.features import Query, features_of
 from retrieval.reader.found import FoundPassage, passages_found
 from retrieval.types import Candidate, Judged
-from training import news_qa
+from training import news_qa, quiz
 from training.calibrate import corpus_of_news, fit_order
+from training.news_qa import NewsQuestion
 
 NAMES = ["near", "context", "article", "focus", "recent", "wanted"]
+OTHERS = 2700  # articles that no held-out question in the manner of a quiz is over
 Floats = npt.NDArray[np.float64]
 
 
@@ -67,16 +71,40 @@ def sample(
 
 def over_news(folder: Path, home: Path) -> Iterator[Sample]:
     """Held-out questions with an answer, asked of all articles of `news-qa`."""
-    reader = Watching()
-    engine = Engine(corpus_of_news(folder, home)[0], reader)
-    questions = [q for q in news_qa.held_out(folder) if q.spans]
-    for q in random.Random(1).sample(questions, len(questions)):
+    return over(news_qa.held_out(folder), *corpus_of_news(folder, home))
 
-        def holds(found: FoundPassage, q: news_qa.NewsQuestion = q) -> bool:
-            own = found.article.text == q.article.text
+
+def over_written(folder: Path, home: Path) -> Iterator[Sample]:
+    """Held-out questions in the manner of a quiz, asked of the articles of those years."""
+    questions = [q for q in news_qa.more(folder, quiz.WRITTEN) if news_qa.is_held_out(q.article.id)]
+    rows = [
+        row
+        for row in news_qa.rows(folder / "news-quiz" / "articles.jsonl.gz")
+        if "2019" <= (row["published"] or "")[:4] <= quiz.TO
+    ]
+    others = itertools.islice(random.Random(2).sample(rows, len(rows)), OTHERS)
+    articles = [news_qa.article_of(row | {"id": row["url"]}) for row in others]
+    asked = (q.article for q in questions)
+    return over(questions, *news_qa.corpus_of([*articles, *asked], home, "written"))
+
+
+def over(
+    questions: Sequence[NewsQuestion], corpus: Corpus, ids: Mapping[str, str]
+) -> Iterator[Sample]:
+    """Questions with an answer, over a corpus in which articles have these names."""
+    reader = Watching()
+    engine = Engine(corpus, reader)
+    answered = [q for q in questions if q.spans]
+    for q in random.Random(1).sample(answered, len(answered)):
+
+        def holds(found: FoundPassage, q: NewsQuestion = q) -> bool:
+            own = found.article.id == ids[q.article.id]
             return own and any(s < b and a < e for s, e in q.spans for a, b in found.spans)
 
-        yield sample(engine, reader, Question(q.text, q.history, asked=q.day), holds)
+        one = sample(engine, reader, Question(q.text, q.history, asked=q.day), holds)
+        # Those with a day were asked in the week of their article: only the quiz tells of age.
+        one.features[:, NAMES.index("recent")] = 0.0
+        yield one
 
 
 def over_quiz(data: Path, home: Path, articles: int) -> Iterator[Sample]:
@@ -106,19 +134,22 @@ def main() -> None:
     parser.add_argument("--quiz", type=Path)
     parser.add_argument("--articles", type=int, default=1200)
     arguments = parser.parse_args()
-    both = {"news": list(over_news(arguments.data, arguments.home))}
+    every = {
+        "news": list(over_news(arguments.data, arguments.home)),
+        "written": list(over_written(arguments.data, arguments.home)),
+    }
     if arguments.quiz:
-        both["quiz"] = list(over_quiz(arguments.data, arguments.quiz, arguments.articles))
-    seen = [one for samples in both.values() for one in samples[::2]]
+        every["quiz"] = list(over_quiz(arguments.data, arguments.quiz, arguments.articles))
+    seen = [one for samples in every.values() for one in samples[::2]]
     sets = [(one.features, one.right) for one in seen]
     weights = fit_order(sets, np.zeros(len(NAMES)), ridge=1e-4)
     print({name: round(float(weight), 2) for name, weight in zip(NAMES, weights, strict=True)})
-    for name, samples in both.items():
+    for name, samples in every.items():
         for rank, title in (
             (lambda one: one.best, "best sentence"),
             (lambda one: one.features @ weights, "weights"),
         ):
-            shares = [f"{found_in(samples[1::2], rank, n):.1f}" for n in range(1, 9)]
+            shares = [f"{found_in(samples[1::2], rank, n):.1f}" for n in (1, 3, 5, 8, 10)]
             print(f"{name}, {len(samples[1::2])} questions, by {title:14} {' '.join(shares)}")
 
 

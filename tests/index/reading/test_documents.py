@@ -254,6 +254,16 @@ class TestFeeds:
         assert len(refused(items)) == 1
         assert [item.article.text for item in taken(items[1:])] == [LEAD]
 
+    def test_a_feed_in_utf_16(self) -> None:
+        feed = f'<?xml version="1.0" encoding="utf-16"?>{self.ATOM}'
+        assert only(feed.encode("utf-16"), "a.xml").text == TEXT
+
+    def test_what_has_no_name_of_a_feed_is_not_parsed(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(feedparser, "parse", raising(AssertionError))
+        assert why_not(b"<a><b/></a>", "a.xml").startswith("is XML, but neither a feed")
+
     def test_other_xml(self) -> None:
         assert why_not(b"<a><b/></a>", "a.xml").startswith("is XML, but neither a feed")
         page = f'<?xml version="1.0"?><html><body><p>{LEAD}</p></body></html>'

@@ -2,6 +2,7 @@
 
 import ast
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -42,10 +43,16 @@ def tree_of(path: Path) -> ast.Module:
     return ast.parse(path.read_text("utf-8"))
 
 
+@cache
+def imports(path: Path) -> frozenset[str]:
+    """What a module imports: it is read once for all rules."""
+    return frozenset(imported(tree_of(path)))
+
+
 @pytest.mark.parametrize("path", MODULES, ids=name_of)
 def test_imports_run_one_way(path: Path) -> None:
     above = LAYERS[LAYERS.index(name_of(path).split(".")[0]) + 1 :]
-    wrong = [name for name in imported(tree_of(path)) if name.split(".")[0] in above]
+    wrong = [name for name in sorted(imports(path)) if name.split(".")[0] in above]
     assert wrong == []
 
 
@@ -70,7 +77,7 @@ def test_a_room_knows_nothing_of_those_above_it(room: str) -> None:
         (name_of(path), name)
         for path in MODULES
         if within(name_of(path), room)
-        for name in set(imported(tree_of(path)))
+        for name in imports(path)
         if any(within(name, other) for other in APART[room])
     }
     assert known == set()
@@ -80,7 +87,7 @@ def importers(package: str) -> set[str]:
     return {
         name_of(path)
         for path in MODULES
-        if package in {name.split(".")[0] for name in imported(tree_of(path))}
+        if package in {name.split(".")[0] for name in imports(path)}
     }
 
 
@@ -102,7 +109,7 @@ def test_the_command_line_knows_the_bot_only_where_a_command_is_about_it() -> No
         name_of(path)
         for path in MODULES
         if within(name_of(path), "bot.cli")
-        and any(within(name, "bot.discord") for name in imported(tree_of(path)))
+        and any(within(name, "bot.discord") for name in imports(path))
     }
     assert known == {"bot.cli.discord", "bot.cli.feedback", "bot.cli.setup_checks"}
 
@@ -119,7 +126,7 @@ def test_torch_is_only_imported_where_a_model_is_loaded_or_converted() -> None:
 
 def test_a_model_is_converted_in_a_process_of_its_own() -> None:
     """It is a program that no module imports: torch would stay in the bot for good."""
-    taken = {name for path in MODULES for name in imported(tree_of(path))}
+    taken = {name for path in MODULES for name in imports(path)}
     assert not [name for name in taken if name.startswith("index.models.convert")]
 
 

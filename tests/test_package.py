@@ -32,8 +32,13 @@ def run(*command: str | Path, folder: Path) -> str:
 
 
 def build(what: str, source: Path, target: Path) -> Path:
-    """A wheel or an sdist, as a front end that isolates nothing would make it."""
+    """A wheel or an sdist, as a front end that isolates nothing would make it.
+
+    Not compressed, which with the models' weights takes longer than all the rest.
+    """
+    stored = "import zlib; deflate = zlib.compressobj; zlib.compressobj = lambda _, *how: "
     hook = f"from setuptools import build_meta as b; print(b.build_{what}({str(target)!r}))"
+    hook = f"{stored}deflate(0, *how)\n{hook}"
     return target / run(sys.executable, "-c", hook, folder=source).splitlines()[-1]
 
 

@@ -1,15 +1,18 @@
-"""The program run as its users run it, over homes that the tests share."""
+"""The program run over homes that the tests share: in this process, or as its users run it."""
 
 import asyncio
+import contextlib
 import json
 import os
 import shutil
 import signal
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from functools import cache
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 import pytest
 from click.testing import CliRunner, Result
@@ -17,6 +20,7 @@ from hypothesis import HealthCheck, settings
 
 from bot.cli.main import dateline
 from index import Corpus, Home
+from index.models.encoder import Encoder
 from index.models.registry import SHIPPED_FOLDER, SHIPPED_MODEL, Models
 from index.storage.corpus import EmbeddedCorpus
 from tests.corpora import StubModel, some_articles, stub_corpus
@@ -44,14 +48,28 @@ def pytest_configure() -> None:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Function]) -> None:
-    """Whatever runs the program as a process of its own is slow."""
+    """Whatever runs the program, in a process of its own or not, is slow."""
     for item in items:
         if "program" in item.fixturenames:
             item.add_marker(pytest.mark.slow)
 
 
+_load = Models.load
+
+
+@cache
+def shipped() -> Encoder:
+    """The shipped model, loaded once for all homes of the tests."""
+    return _load(Models(Path(), threads=2), SHIPPED_MODEL)
+
+
+def loaded(models: Models, model_id: str) -> Encoder:
+    """Stand in for ``Models.load``, which loads a model once for each home."""
+    return shipped() if model_id == SHIPPED_MODEL else _load(models, model_id)
+
+
 class Program:
-    """``dateline`` as a process of its own, with a home and none of the settings around it."""
+    """``dateline`` with a home, a folder, and none of the settings around it."""
 
     def __init__(self, home: Path, folder: Path, starter: Starter) -> None:
         self.home = home
@@ -59,10 +77,23 @@ class Program:
         self.starter = starter
 
     def __call__(self, *args: str | bytes, stdin: bytes = b"", **env: str) -> Done:
-        """Run a command line to its end."""
+        """Run a command line in this process, which has the models loaded."""
+        given = self.environment(**env)
+        changed: dict[str, str | None] = dict.fromkeys(os.environ.keys() - given.keys())
+        with contextlib.chdir(self.folder), patch.object(Models, "load", loaded):
+            done = CliRunner(env=changed | given).invoke(
+                dateline, [os.fsdecode(one) for one in args], stdin, catch_exceptions=False
+            )
+        return self._done(args, done.exit_code, done.stdout_bytes, done.stderr_bytes)
+
+    def apart(self, *args: str | bytes, stdin: bytes = b"", **env: str) -> Done:
+        """Run it as a process of its own, whose streams, arguments and end are a process's."""
         done = self.starter.run(args, stdin, self.environment(**env), self.folder)
-        out, err = (stream.decode(errors="replace") for stream in (done.stdout, done.stderr))
-        return Done(done.args, done.returncode, out, err)
+        return self._done(done.args, done.returncode, done.stdout, done.stderr)
+
+    @staticmethod
+    def _done(args: Sequence[str | bytes], status: int, *streams: bytes) -> Done:
+        return Done(args, status, *(stream.decode(errors="replace") for stream in streams))
 
     def json(self, *args: str | bytes, stdin: bytes = b"") -> Any:
         """What a command line that succeeds prints as JSON."""
@@ -158,6 +189,7 @@ def run(example_home: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
     """The command line in this process, over the examples, with a reader that costs nothing."""
     monkeypatch.setenv("DATELINE_HOME", str(example_home))
     monkeypatch.setattr("retrieval.open_reader", lambda *_: StubModel({"New York": 8.0}))
+    monkeypatch.setattr(Models, "load", loaded)
     return lambda *args, **extra: CliRunner().invoke(dateline, args, **extra)
 
 

@@ -20,8 +20,19 @@ from bot.cli import main
 
 REPOSITORY = Path(__file__).parent.parent
 SECONDS = 120  # after which a program is ended
-# What commands import when they are run.
-LATE = ("ctranslate2", "index.reading.html", "retrieval", "tokenizers")
+# What commands import when they are run, which each program would otherwise do again.
+LATE = (
+    "bot.discord.client",
+    "bot.discord.invite",
+    "bot.settings",
+    "ctranslate2",
+    "index.reading.documents",
+    "index.reading.html",
+    "pydantic_settings",
+    "pypdf",
+    "retrieval",
+    "tokenizers",
+)
 
 
 class Starter:

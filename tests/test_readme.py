@@ -10,6 +10,8 @@ import pytest
 from bot.cli.main import dateline
 from bot.settings import Settings, variable
 from docs.console_blocks import DOCUMENTS, REPOSITORY, commands, rewritten, steady
+from index.models.registry import Models
+from tests.conftest import loaded
 
 TEXTS = {path.relative_to(REPOSITORY).as_posix(): path.read_text("utf-8") for path in DOCUMENTS}
 PICTURES = sorted((REPOSITORY / "docs").glob("*.svg"))
@@ -17,7 +19,10 @@ COMMANDS = dateline.list_commands(click.Context(dateline))
 
 
 @pytest.mark.slow
-def test_the_examples_print_what_is_shown(empty_home: Path, tmp_path: Path) -> None:
+def test_the_examples_print_what_is_shown(
+    empty_home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Models, "load", loaded)
     now = rewritten(empty_home, tmp_path / "folder")
     for path, text in now.items():
         shown = path.read_text("utf-8")

@@ -34,7 +34,7 @@ def test_a_new_answer_is_told_once_and_the_program_gets_it(mine: Program, tmp_pa
     assert listed == begun
 
     story.write_text(STORY.format(n="12,345", day="2023-09-25"), "utf-8")
-    added = mine("add", str(story))
+    added = mine.apart("add", str(story))  # whose error stream the program gets
     assert added.returncode == 0
     told = added.stderr.partition("watched: ")[2].splitlines()
     assert told[0] == QUESTION
@@ -69,7 +69,7 @@ def test_a_program_that_fails_is_said_and_nothing_is_told_again(
     gone.unlink()
     story = tmp_path / "derna.txt"
     story.write_text(STORY.format(n="12,345", day="2023-09-25"), "utf-8")
-    added = mine("add", str(story))
+    added = mine.apart("add", str(story))  # whose error stream the program gets
     assert added.returncode == 0
     failed = [line for line in added.stderr.splitlines() if line.startswith("error: ")]
     counts = "; the answer counts as told"

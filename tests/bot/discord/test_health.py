@@ -281,7 +281,7 @@ def test_what_discord_refuses_is_counted_by_status() -> None:
 
 def test_a_port_outside_the_range_is_no_setting(empty: Program) -> None:
     for port in ("0", "65536", "x"):
-        done = empty("discord", DATELINE_HEALTH_PORT=port, DISCORD_TOKEN=TOKEN)
+        done = empty.apart("discord", DATELINE_HEALTH_PORT=port, DISCORD_TOKEN=TOKEN)
         assert done.returncode == 1
         assert done.stderr.startswith(f"error: DATELINE_HEALTH_PORT is '{port}' and should be")
 
@@ -289,7 +289,7 @@ def test_a_port_outside_the_range_is_no_setting(empty: Program) -> None:
 def test_a_taken_port_ends_the_program_with_a_sentence(empty: Program) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = str(taken.getsockname()[1])
-        done = empty("discord", DATELINE_HEALTH_PORT=port, DISCORD_TOKEN=TOKEN)
+        done = empty.apart("discord", DATELINE_HEALTH_PORT=port, DISCORD_TOKEN=TOKEN)
     assert done.returncode == 1
     assert done.stderr.splitlines()[-1] == (
         f"error: port {port} of this machine is taken; choose another with DATELINE_HEALTH_PORT"

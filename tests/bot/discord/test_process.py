@@ -5,7 +5,6 @@ import json
 import logging
 import os
 import signal
-import subprocess
 import sys
 from pathlib import Path
 
@@ -18,7 +17,7 @@ from bot.discord.invite import TokenError
 from bot.discord.ops import logs, shards
 from tests.bot.discord.fakes import StubEngine, StubHome
 from tests.bot.discord.running import AT_BOT, SETTINGS, Running, drive, driven, running, soon
-from tests.conftest import REPOSITORY
+from tests.conftest import REPOSITORY, Program
 from tests.discord_standin.server import NEWSROOM, TOKEN, Fault, StandIn, text_of
 from tests.discord_standin.trouble import ALWAYS, broken
 from tests.discord_standin.world import PATIENCE, READER
@@ -282,17 +281,9 @@ def test_the_program_runs_the_bot_until_it_is_told_to_stop(tmp_path: Path) -> No
 
 @pytest.mark.parametrize("token", [None, "", "two words"])
 def test_the_program_says_in_one_line_that_there_is_no_token(
-    tmp_path: Path, token: str | None
+    empty: Program, token: str | None
 ) -> None:
-    done = subprocess.run(
-        [sys.executable, "-m", "bot", "--home", str(tmp_path), "discord"],
-        check=False,
-        env=environment(**({} if token is None else {"DISCORD_TOKEN": token})),
-        cwd=tmp_path,
-        capture_output=True,
-        text=True,
-        timeout=PATIENCE,
-    )
+    done = empty.apart("discord") if token is None else empty.apart("discord", DISCORD_TOKEN=token)
     assert done.returncode == 1
     assert done.stderr.startswith("error: ")
     assert done.stderr.count("\n") == 1

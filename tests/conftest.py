@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import gc
 import json
 import os
 import shutil
@@ -45,6 +46,7 @@ Done = subprocess.CompletedProcess[str]
 def pytest_configure() -> None:
     """Let programs that are started here be interrupted; a shell's background jobs cannot be."""
     signal.signal(signal.SIGINT, signal.default_int_handler)
+    gc.disable()  # until all is imported; see below
 
 
 def pytest_collection_modifyitems(items: list[pytest.Function]) -> None:
@@ -52,6 +54,13 @@ def pytest_collection_modifyitems(items: list[pytest.Function]) -> None:
     for item in items:
         if "program" in item.fixturenames:
             item.add_marker(pytest.mark.slow)
+
+
+def pytest_collection_finish() -> None:
+    """What is loaded by now, torch and discord.py, stays: it is not looked through for garbage."""
+    gc.collect()
+    gc.freeze()
+    gc.enable()
 
 
 _load = Models.load

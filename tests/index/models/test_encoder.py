@@ -11,6 +11,7 @@ import pytest
 
 from index import ArticleInput, Home, ModelError, accept
 from index.models.convert import convert_shipped, load_reference
+from index.models.convert import main as convert
 from index.models.encoder import (
     Encoder,
     EncoderConfig,
@@ -28,7 +29,7 @@ from index.models.registry import (
     Models,
     run_conversion,
 )
-from tests.conftest import EXAMPLES
+from tests.conftest import EXAMPLES, shipped
 from tests.corpora import CONFIG, StubEncoder
 
 
@@ -40,8 +41,8 @@ def sentences(example_home: Path) -> list[str]:
 
 
 @pytest.fixture(scope="module")
-def encoder(tmp_path_factory: pytest.TempPathFactory) -> Encoder:
-    return Models(tmp_path_factory.mktemp("models"), threads=2).load(SHIPPED_MODEL)
+def encoder() -> Encoder:
+    return shipped()
 
 
 def test_the_model_that_comes_along_is_the_default_and_whole(tmp_path: Path) -> None:
@@ -54,17 +55,27 @@ def test_the_model_that_comes_along_is_the_default_and_whole(tmp_path: Path) -> 
 
 @pytest.mark.slow
 def test_the_packaged_model_is_converted_to_what_older_corpora_were_made_with(
-    tmp_path: Path,
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    # In this process, which loads torch for other tests; a reader is converted in one of its own.
+    monkeypatch.setattr(
+        "index.models.registry.run_conversion",
+        lambda name, target, *how: convert(name, str(target), *how),
+    )
     models = Models(tmp_path / "models", threads=1)
     for name in (PACKAGED_MODEL, f"sentence-transformers/{PACKAGED_MODEL}"):
         assert models.obtain(ModelChoice(name)) == "9af7da1f21c9a574"
 
 
+@pytest.fixture(scope="module")
+def together(encoder: Encoder, sentences: list[str]) -> Vectors:
+    """The sentences' vectors, encoded at once."""
+    return encoder.encode(sentences)
+
+
 def test_a_vector_does_not_depend_on_what_it_was_batched_with(
-    encoder: Encoder, sentences: list[str]
+    encoder: Encoder, sentences: list[str], together: Vectors
 ) -> None:
-    together = encoder.encode(sentences)
     shuffled = random.Random(5).sample(range(len(sentences)), len(sentences))
     otherwise = encoder.encode([sentences[n] for n in shuffled])
     alone = [encoder.encode([sentence])[0] for sentence in sentences]
@@ -72,20 +83,19 @@ def test_a_vector_does_not_depend_on_what_it_was_batched_with(
     assert np.array_equal(together, np.stack(alone))
 
 
-def test_vectors_are_of_length_one(encoder: Encoder, sentences: list[str]) -> None:
-    assert np.allclose(np.linalg.norm(encoder.encode(sentences), axis=1), 1, atol=1e-6)
+def test_vectors_are_of_length_one(together: Vectors) -> None:
+    assert np.allclose(np.linalg.norm(together, axis=1), 1, atol=1e-6)
 
 
 @pytest.mark.slow
 def test_the_fast_runtime_is_near_its_reference(
-    tmp_path: Path, encoder: Encoder, sentences: list[str]
+    tmp_path: Path, encoder: Encoder, sentences: list[str], together: Vectors
 ) -> None:
     # In this process: a second one would only load torch again.
     made = convert_shipped(tmp_path / "made", "sentence-transformers", "float32")
     reference = ReferenceEncoder(tmp_path / "made", made.config)
     assert reference.config.title_share == encoder.config.title_share > 0
-    some = sentences[::3]
-    cosines = (encoder.encode(some) * reference.encode(some)).sum(axis=1)
+    cosines = (together[::3] * reference.encode(sentences[::3])).sum(axis=1)
     assert cosines.mean() >= 0.995
     assert cosines.min() >= 0.97
 

@@ -1,6 +1,7 @@
 # make ask               installs Dateline, adds the example articles and asks about them
 # make ask Q="…"         asks something else
 # make test              runs all tests; make test-fast those that take no minutes
+# make gates             asks all questions of the quality gates, of which make test asks half
 # make lint              checks style and types; .ci/run runs this and all tests
 # make clean             removes what make has built, and no article
 #
@@ -20,7 +21,7 @@ ADDED := .dateline/examples-added
 DATELINE := $(BIN)/dateline --home .dateline
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
 
-.PHONY: ask test test-fast lint clean
+.PHONY: ask test test-fast gates lint clean
 
 ask: $(ADDED)
 	@$(DATELINE) ask -- "$$Q" || [ $$? -eq 3 ]
@@ -31,6 +32,9 @@ test: $(DEV)
 
 test-fast: $(DEV)
 	$(BIN)/python -m pytest -m "not slow"
+
+gates: $(DEV)
+	$(BIN)/python -m pytest -m whole
 
 lint: $(DEV)
 	$(BIN)/ruff check .

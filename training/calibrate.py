@@ -47,9 +47,9 @@ _RANKED = "cosine bm25 near own context title focus fresh recent wanted unwanted
 _SURE = "ahead margin"
 RANKED, SURE = _RANKED.split(), _SURE.split()
 # The operating point: asked of all articles, so much of what is said is right, and so many of the
-# questions that none answers are refused. Of each a point more than the three in four and the four
-# in five that are meant, as the same questions are fitted on.
-RIGHT, REFUSED = 0.76, 0.81
+# questions that none answers are refused. Of each two points more than the three in four and the
+# four in five that are meant, as the same questions are fitted on, and some writers' are harder.
+RIGHT, REFUSED = 0.77, 0.82
 _AHEAD = 6.0
 
 

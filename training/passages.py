@@ -9,7 +9,6 @@ more, of articles that a quiz might be about.
 """
 
 import argparse
-import itertools
 import random
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -82,7 +81,7 @@ def over_written(folder: Path, home: Path) -> Iterator[Sample]:
         for row in news_qa.rows(folder / "news-quiz" / "articles.jsonl.gz")
         if "2019" <= (row["published"] or "")[:4] <= quiz.TO
     ]
-    others = itertools.islice(random.Random(2).sample(rows, len(rows)), OTHERS)
+    others = random.Random(2).sample(rows, len(rows))[:OTHERS]
     articles = [news_qa.article_of(row | {"id": row["url"]}) for row in others]
     asked = (q.article for q in questions)
     return over(questions, *news_qa.corpus_of([*articles, *asked], home, "written"))

@@ -17,17 +17,17 @@ QUESTIONS = [
     json.loads(line)
     for line in (REPOSITORY / "tests" / "data" / "questions.jsonl").read_text("utf-8").splitlines()
 ]
-# The quality gate: of 60 answerable and 20 other questions the shipped reader puts 51 right
-# sentences first and 58 among five, marks 48 right words and abstains on 17. One or two may change
+# The quality gate: of 60 answerable and 20 other questions the shipped reader puts 58 right
+# sentences first and 60 among five, marks 55 right words and abstains on 19. One or two may change
 # with a harmless edit; more is a drop. A change may raise these, never lower them.
-LEAST_FIRST, LEAST_IN_FIVE, LEAST_WORDS, LEAST_ABSTAINED = 49, 57, 46, 16
+LEAST_FIRST, LEAST_IN_FIVE, LEAST_WORDS, LEAST_ABSTAINED = 56, 59, 53, 18
 LEAST = (LEAST_FIRST, LEAST_IN_FIVE, LEAST_WORDS, LEAST_ABSTAINED)
 # Every second question is asked in every run: of 30 and 10 such, 30, 30, 27 and 9. All are asked
 # where a change is about models or ranking: `make gates`.
 LEAST_OF_HALF = (28, 29, 26, 8)
 # Of the questions, the articles and the floors together: whoever changes any of them changes this
 # line as well, and says in the commit what the gate measured before and after.
-GATE = "80968e92aae31d364dd8d4fd45c5ddb625bfbbb3eb756008aff2563de3aaf115"
+GATE = "c1020bcad51d3c38395899ffa9634b8efd44414b2ed416cd1e54b3b9f5012c4c"
 
 
 @pytest.fixture(scope="module")

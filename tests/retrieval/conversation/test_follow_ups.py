@@ -15,9 +15,9 @@ TALKS = [
     json.loads(line)["turns"]
     for line in (REPOSITORY / "tests/data/conversations.jsonl").read_text("utf-8").splitlines()
 ]
-# Of 64 follow-ups that can be answered 47 are right, of 6 others 4 are not answered. One or two
+# Of 64 follow-ups that can be answered 57 are right, of 6 others 5 are not answered. One or two
 # may change with a harmless edit; more is a drop. A change may raise these, never lower them.
-LEAST_RIGHT, LEAST_ABSTAINED = 45, 4
+LEAST_RIGHT, LEAST_ABSTAINED = 55, 4
 # Every second conversation is asked in every run: of 31 such follow-ups 28 are right, of 4 others 3
 # are not answered. All are asked where a change is about models or ranking: `make gates`.
 HALF_RIGHT, HALF_ABSTAINED = 26, 3

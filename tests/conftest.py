@@ -100,6 +100,19 @@ class Program:
         done = self.starter.run(args, stdin, self.environment(**env), self.folder)
         return self._done(done.args, done.returncode, done.stdout, done.stderr)
 
+    def python(self, code: str) -> str:
+        """What a Python of its own prints for some code, with this home and folder."""
+        done = subprocess.run(
+            [sys.executable, "-c", code],
+            env=self.environment(),
+            cwd=self.folder,
+            stdout=subprocess.PIPE,
+            text=True,
+            check=True,
+            timeout=60,
+        )
+        return done.stdout
+
     @staticmethod
     def _done(args: Sequence[str | bytes], status: int, *streams: bytes) -> Done:
         return Done(args, status, *(stream.decode(errors="replace") for stream in streams))

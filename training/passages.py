@@ -28,7 +28,7 @@ from training.calibrate import corpus_of_news, fit_order
 from training.news_qa import NewsQuestion
 
 NAMES = ["near", "context", "article", "focus", "recent", "wanted"]
-OTHERS = 2700  # articles that no held-out question in the manner of a quiz is over
+OTHERS = 2700  # articles beside those that questions in the manner of a quiz are over
 Floats = npt.NDArray[np.float64]
 
 

@@ -15,7 +15,7 @@ from index.reading.accept import MAX_URL_CHARS
 
 MAX_ENTRIES = 5_000  # of a feed that is followed; of one in a file all are read
 # One of these is in the names of any feed's elements, namespaces or document type.
-_NAMED = re.compile(rb"rss|rdf|feed|atom", re.IGNORECASE)
+_FEED_NAMES = re.compile(rb"rss|rdf|feed|atom", re.IGNORECASE)
 _HALF = re.compile(rb"&#(?:[xX]([0-9a-fA-F]{4})|(\d{5}));")
 _MAX_NAME = 1_000  # characters of an id or a title; a title of over 500 is none to accept
 _JSON_FEED = "https://jsonfeed.org/version/"
@@ -59,7 +59,7 @@ def read_feed(data: bytes, address: str = "", most: int | None = None) -> Feed |
     """Read the first ``most`` entries of a feed that was found at an address; None for no feed."""
     if data.lstrip()[:1] == b"{":
         return _json_feed(data, address, most)
-    if not _NAMED.search(data.replace(b"\0", b"")):  # which UTF-16 has between letters
+    if not _FEED_NAMES.search(data.replace(b"\0", b"")):  # which UTF-16 has between letters
         return None  # at once: feedparser takes twenty seconds for a million elements
     import feedparser  # a third of a second
 

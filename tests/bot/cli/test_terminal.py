@@ -176,19 +176,11 @@ def test_asking_and_adding_load_little(own_home: Path, program: MakeProgram) -> 
         f"for args in {commands}:\n"
         "    try:\n        dateline([*args, '--json'])\n"
         "    except SystemExit as end:\n        assert end.code in (0, 3)\n"
-        f"    print(args, [name for name in {heavy} if name in sys.modules], file=sys.stderr)\n"
+        f"    print('loaded', args, [name for name in {heavy} if name in sys.modules])\n"
     )
-    mine = program(own_home)
-    done = subprocess.run(
-        [sys.executable, "-c", script],
-        env=mine.environment(),
-        cwd=mine.folder,
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    loaded = [line for line in done.stderr.splitlines() if line.startswith("[")]
-    assert loaded == [f"{args} []" for args in commands]
+    lines = program(own_home).python(script).splitlines()
+    loaded = [line for line in lines if line.startswith("loaded")]
+    assert loaded == [f"loaded {args} []" for args in commands]
 
 
 def test_each_command_imports_what_it_needs_and_no_more(mine: Program) -> None:

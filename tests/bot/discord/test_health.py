@@ -4,7 +4,6 @@ import asyncio
 import re
 import signal
 import socket
-import subprocess
 import sys
 import time
 from collections.abc import AsyncIterator
@@ -351,19 +350,6 @@ def test_what_only_the_bot_needs_is_not_loaded_by_others(examples: Program) -> N
         "import bot.cli.main, os; os._exit = lambda status: None; bot.cli.main.main();"
         "print(sorted({'aiohttp', 'prometheus_client', 'discord', 'yaml'} & set(sys.modules)))"
     )
-    done = examples_python(examples, code)
+    done = examples.python(code)
     assert done.startswith("New York ")
     assert done.splitlines()[-1] == "[]"
-
-
-def examples_python(program: Program, code: str) -> str:
-    done = subprocess.run(
-        [sys.executable, "-c", code],
-        env=program.environment(),
-        cwd=program.folder,
-        capture_output=True,
-        text=True,
-        check=True,
-        timeout=60,
-    )
-    return done.stdout

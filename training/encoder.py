@@ -15,6 +15,7 @@ import shutil
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from os import cpu_count
 from pathlib import Path
 from typing import Any
 
@@ -231,13 +232,15 @@ def main() -> None:
     parser.add_argument("--rate", type=float, default=5e-5)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--quiz", action="store_true", help="half of them as in a quiz")
+    parser.add_argument("--threads", type=int, default=cpu_count())
     arguments = parser.parse_args()
     questions = questions_of(arguments.data, arguments.quiz)
     begin = arguments.out / "begin"
     begin.mkdir(parents=True)
     manifest = convert("begin", arguments.start, begin, "ctranslate2", "int8", TITLE_SHARE)
-    ready = asked(questions, FastEncoder(begin, manifest.config, torch.get_num_threads()))
+    ready = asked(questions, FastEncoder(begin, manifest.config, arguments.threads))
     print(f"{len(ready)} questions", flush=True)
+    torch.set_num_threads(arguments.threads)  # the index's FAISS has set it to one
     weights = train(
         Trained(arguments.start),
         ready,

@@ -290,7 +290,8 @@ def print_report(
     else:
         articles, sentences = report.articles, report.sentences
         total = f"{counted(articles, 'article')} with {counted(sentences, 'sentence')}"
-        done = "; ".join(filter(None, (str(report) or empty, total)))
+        undated = f"{report.undated:,} without a date" if report.undated else ""
+        done = "; ".join(filter(None, (str(report) or empty, undated, total)))
         click.echo(f"{done} ({report.seconds:.1f} s)")
     if report.refused:
         refused = counted(len(report.refused), "article")

@@ -157,7 +157,8 @@ class EmbeddedCorpus(Corpus):
         def store(batch: Sequence[Prepared], vectors: Vectors) -> None:
             kinds = write.store_batch(db, self._segments, batch, vectors)
             for prepared, kind in zip(batch, kinds, strict=True):
-                tell(Outcome(kind, prepared.label, prepared.article.id))
+                dated = prepared.article.published is not None
+                tell(Outcome(kind, prepared.label, prepared.article.id, is_dated=dated))
             write.compact(db, self._segments)
             write.sweep(db, self._segments)
 

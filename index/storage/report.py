@@ -17,6 +17,7 @@ class Outcome:
     label: str
     article_id: str | None = None
     reason: str | None = None
+    is_dated: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +30,10 @@ class Damage:
 
 @dataclass(slots=True)
 class AddReport:
-    """What became of all articles; ``articles`` and ``sentences`` count the corpus after it."""
+    """What became of all articles; ``articles`` and ``sentences`` count the corpus after it.
+
+    ``undated`` are those added or updated of which it is not known when they were published.
+    """
 
     added: int = 0
     updated: int = 0
@@ -38,6 +42,7 @@ class AddReport:
     articles: int = 0
     sentences: int = 0
     seconds: float = 0.0
+    undated: int = 0
 
     def __str__(self) -> str:
         """How many there were of each kind: "3 added, 1 refused"; empty where there were none."""
@@ -51,6 +56,7 @@ class AddReport:
             self.refused.append(RefusedArticle(outcome.label, outcome.reason or ""))
         else:
             setattr(self, outcome.kind, getattr(self, outcome.kind) + 1)
+            self.undated += outcome.kind != "unchanged" and not outcome.is_dated
 
 
 def telling(

@@ -105,7 +105,8 @@ class PostgresCorpus(Corpus):
                 return write.store(db, held, some, vectors)
 
             for kind, one in zip(self._write(store_it), some, strict=True):
-                tell(Outcome(kind, one.label, one.article.id))
+                dated = one.article.published is not None
+                tell(Outcome(kind, one.label, one.article.id, is_dated=dated))
 
         files = KnownFiles(self._write(write.known_paths, alone=False))
         read = prepared_for(files, articles, tell)

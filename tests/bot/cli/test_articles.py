@@ -29,9 +29,11 @@ def test_add_acknowledges_each_article(empty: Program) -> None:
     report = json.loads(done.stdout)
     assert set(report) == {
         "added", "updated", "unchanged", "refused", "articles", "sentences", "seconds",
+        "undated",
     }  # fmt: skip
     acknowledged = [line for line in done.stderr.splitlines() if line.startswith("added ")]
     assert len(acknowledged) == report["added"] == report["articles"] == 11
+    assert report["undated"] == 0
     again = empty.json("add", str(EXAMPLES))
     assert (again["added"], again["unchanged"], again["articles"]) == (0, 11, 11)
 
@@ -82,7 +84,7 @@ def test_standard_input_may_have_more_json_lines_than_an_article_may_have_bytes(
 ) -> None:
     lines = b"".join(b'{"text": "Report %d is out."}\n' % n for n in range(9))
     done = empty("add", "-", stdin=lines, DATELINE_MAX_ARTICLE_BYTES="99")
-    assert done.stdout.startswith("9 added; 9 articles"), done.stderr
+    assert done.stdout.startswith("9 added; 9 without a date; 9 articles"), done.stderr
 
 
 @pytest.mark.parametrize("command", [["ask", *QUESTION], ["search", *QUESTION]])

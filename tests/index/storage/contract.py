@@ -130,6 +130,7 @@ class CorpusContract:
         }
         second = corpus.add([an_article("a"), an_article("b", "It is told otherwise.")])
         assert (second.added, second.updated, second.unchanged) == (0, 1, 1)
+        assert (first.undated, second.undated) == (2, 1)
         assert texts_of(corpus) == {
             "a": "The story of a is told here.\n",
             "b": "It is told otherwise.\n",

@@ -301,8 +301,8 @@ def pack(sentences: Sequence[Sentence]) -> bytes:
 
 def unpack(blob: bytes) -> tuple[Sentence, ...]:
     """The sentences that ``pack`` packed."""
-    triples = np.frombuffer(blob, dtype="<i4").reshape(-1, 3).tolist()
-    return tuple(Sentence(start, end, _KINDS[kind]) for start, end, kind in triples)
+    starts, ends, kinds = np.frombuffer(blob, dtype="<i4").reshape(-1, 3).T.tolist()
+    return tuple(map(Sentence, starts, ends, map(_KINDS.__getitem__, kinds)))
 
 
 # The newest versions are those that both indexes hold; of an earlier day, those of its articles.

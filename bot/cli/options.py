@@ -217,7 +217,7 @@ def a_day(value: object) -> dt.date:
     if isinstance(typed, dt.date):
         return typed
     raise ValueError(
-        f"{value!r} is not a date; write YYYY-MM-DD, or yesterday, last week, last month"
+        f"{value!r} is not a date; write YYYY-MM-DD, today, yesterday, last week or last month"
     )
 
 

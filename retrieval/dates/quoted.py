@@ -16,8 +16,9 @@ from retrieval.dates import days as d
 _VERB = re.compile(
     r"\b(?:(?P<future>(?:will|won['’]t|shall|\w+['’]ll|(?:to|must|can|should) be|(?:expected|set"
     r"|scheduled|due|plans?|going|likely) (?:to|for|on))(?: be| not)*(?: [a-z]+)?|until|coming"
-    r"|upcoming|opens|begins|starts|ends|airs|(?:is|are)\Z)|said|told|was|were|had|did|went|came|took|made"
-    r"|got|saw|won|lost|beat|met|held|left|began|fell|rose|have|has|since|[a-z]+[^\We]ed)\b"
+    r"|upcoming|opens|begins|starts|ends|airs|(?:is|are)(?: to|\Z))|said|told|was|were|had|did|went"
+    r"|came|took|made|got|saw|won|lost|beat|met|held|left|began|fell|rose|have|has|since|agreed"
+    r"|freed|[a-z]+[^\We]ed)\b"
 )
 _VAGUE = re.compile(  # before the words: names, and what is no single day
     r"(?:\b(?:Black|Good|Super|(?i:every|each|any|an?|first|that|to|than|about|over|or|time))|day[-–])$"

@@ -107,7 +107,7 @@ def day(written: str | None, name: str) -> dt.date | None:
         return found
     raise InputError(
         f"{name} is {within(written, 40, str)!r}, which is no date; write YYYY-MM-DD, such as "
-        "2023-09-18, or yesterday, last week, last month."
+        "2023-09-18, or today, yesterday, last week or last month."
     )
 
 

@@ -26,6 +26,8 @@ def notes(sentence: str, published: str = MONDAY) -> list[str]:
         ("The envoys met on Thursday, officials said.", "Thursday, 14 September 2023"),
         ("The envoys will meet on Thursday.", "Thursday, 21 September 2023"),
         ("The treaty will be signed on Thursday.", "Thursday, 21 September 2023"),
+        ("The envoys are to meet on Thursday.", "Thursday, 21 September 2023"),
+        ("They agreed on Thursday to a pact that will last.", "Thursday, 14 September 2023"),
         ("The play opens Friday.", "Friday, 22 September 2023"),
         ("The dam broke last Friday.", "Friday, 15 September 2023"),
         ("The minister resigned yesterday.", "yesterday: Sunday, 17 September 2023"),

@@ -3,8 +3,9 @@
 Fits how sentences are ordered and how likely the first is right, by features of ranking, reading
 and time, chooses the threshold, and writes them to FOLDER/calibration.json. Fitted on what no
 training saw: the questions over held-out articles of `news-qa` (train split) and of the news quiz,
-asked of all articles, of their own one and of another one, and the news quiz of 2022, asked on its
-own dates (`--quiz HOME`, a corpus that `benchmarks.news_quiz --year 2022 --home HOME` left).
+asked of all articles, of their own one and of another one; some over stories that develop; and the
+news quiz of 2022, asked on its own dates (`--quiz HOME`, a corpus that `benchmarks.news_quiz --year
+2022 --home HOME` left).
 
 Three quarters of the questions, by hash, are fitted on; the last says how well it went.
 """
@@ -37,13 +38,13 @@ from retrieval.scoring import (
     risk_by_coverage,
 )
 from retrieval.types import Judged, same
-from training import news_qa
+from training import news_qa, stories
 from training.export import list_files
 from training.news_qa import NewsQuestion
 
 Floats = npt.NDArray[np.float64]
 
-_RANKED = "cosine bm25 near own context title focus fresh recent wanted unwanted margin"
+_RANKED = "cosine bm25 near own context title focus fresh recent later wanted unwanted margin"
 _SURE = "ahead margin"
 RANKED, SURE = _RANKED.split(), _SURE.split()
 # The operating point: asked of all articles, so much of what is said is right, and so many of the
@@ -128,6 +129,20 @@ def over_news(folder: Path, home: Path, reader: SpanReader, most: int | None) ->
             if others:
                 other = Question(q.text, (), Filters(article=others[0].id), asked=q.day)
                 yield asked(engine, other, right, "other", False)
+
+
+def over_stories(home: Path, reader: SpanReader) -> Iterator[Asked]:
+    """Some writers' questions over stories that develop, asked of all these stories."""
+    corpus, _ = news_qa.corpus_of(stories.articles().values(), home, "stories")
+    engine = Engine(corpus, reader)
+    for places in stories.asked(to_calibrate=True):
+        q, rights = places[0], [right_of(place) for place in places]
+
+        def is_right(judged: Judged, rights: Sequence[Callable[[Judged], bool]] = rights) -> bool:
+            return any(right(judged) for right in rights)
+
+        said = Question(q.text, asked=q.day)
+        yield asked(engine, said, is_right, f"{q.kind}/story", bool(q.spans))
 
 
 def over_quiz(data: Path, home: Path, articles: int, reader: SpanReader) -> Iterator[Asked]:
@@ -327,6 +342,7 @@ def main() -> None:
         with tempfile.TemporaryDirectory() as folder:
             home = arguments.home or Path(folder)
             questions = list(over_news(arguments.data, home, reader, arguments.questions))
+            questions += over_stories(home, reader)
         if arguments.quiz:
             questions += over_quiz(arguments.data, arguments.quiz, arguments.articles, reader)
     if arguments.keep:

@@ -1,6 +1,7 @@
 """Reading what ranking found: which sentence answers, with which of its words, and how surely."""
 
 import math
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property
@@ -102,7 +103,7 @@ class SpanReader:
                 alone = Around(frozenset(), candidate.cosine, fused(candidate))
                 features = features_of(query, candidate, alone) | _UNREAD
                 out.append(Judged(candidate, 0.0, features=features))
-        return self._ordered(out)
+        return self._ordered(list(compared_by_day(out)))
 
     def _ordered(self, judged: Sequence[Judged]) -> list[Judged]:
         """The likeliest first, each with its probability."""
@@ -119,6 +120,23 @@ class SpanReader:
             # What comes later is never said to be likelier.
             out.append(replace(one, probability=min(chance, out[-1].probability) if n else chance))
         return out
+
+
+def compared_by_day(judged: Sequence[Judged]) -> Iterator[Judged]:
+    """Each with ``later``: of the other articles that seem to answer, how many more are older.
+
+    From -1, where all of them are newer, to 1; 0 for a sentence that does not seem to answer.
+    """
+    answering = [one for one in judged if one.features["margin"] > 0 and one.candidate.article.day]
+    days = {one.candidate.article.id: one.candidate.article.day or "" for one in answering}
+    in_order, among = sorted(days.values()), {id(one) for one in answering}
+    for one in judged:
+        later = 0.0
+        if id(one) in among and len(in_order) > 1:
+            day = days[one.candidate.article.id]
+            newer = len(in_order) - bisect_right(in_order, day)
+            later = (bisect_left(in_order, day) - newer) / (len(in_order) - 1)
+        yield replace(one, features={**one.features, "later": later})
 
 
 def judged_in(query: Query, one: FoundPassage, reading: PassageReading) -> Iterator[Judged]:

@@ -75,6 +75,19 @@ def test_a_title_that_ranking_finds_is_read_along_and_answers_nothing() -> None:
     assert "ferry" not in {one.candidate.article.id for one in unread}
 
 
+def test_of_articles_that_answer_each_says_how_many_more_are_older() -> None:
+    texts = "Some 14 died.", "The toll rose to 41.", "Of them 67 died.", "Nobody died."
+    days = "2026-03-03", "2026-03-06", "2026-04-14", "2026-05-01"
+    told = [
+        read_article(f"t{n}", f"Toll {n}", text, published=day)
+        for n, (text, day) in enumerate(zip(texts, days, strict=True))
+    ]
+    model = StubModel({"14": 3.0, "41": 5.0, "67": 4.0})
+    found = judged(model, [a_candidate(article, 1) for article in told])
+    later = {one.candidate.article.id: one.features["later"] for one in found}
+    assert later == {"t0": -1.0, "t1": 0.0, "t2": 1.0, "t3": 0.0}
+
+
 def test_an_items_title_is_no_item() -> None:
     found = judged(StubModel({"31": 5.0}, ("ferry", "31", "Oslo")), [a_candidate(FERRY, SANK)])
     text = FERRY.text

@@ -30,7 +30,7 @@ def test_links_are_added_beside_paths_and_known_again(empty: Program, tmp_path: 
             "error: 2 articles refused; the rest is stored\n",
         ):
             assert line in done.stderr
-        assert done.stdout.startswith("3 added, 2 refused; 3 articles with ")
+        assert done.stdout.startswith("3 added, 2 refused; 3 without a date; 3 articles with ")
         shown = empty.json("show", f"{public.url}/derna")
         assert (shown["title"], shown["source"]) == ("Derna floods", "127.0.0.1")
         assert shown["url"] == f"{public.url}/derna"
@@ -42,7 +42,7 @@ def test_links_are_added_beside_paths_and_known_again(empty: Program, tmp_path: 
         public.answers["/derna"] = page(PROSE + "The count rose.")
         options = "--title", "Derna"
         titled = empty("add", links_again[0], *options, DATELINE_ALLOWED_HOSTS=allowed)
-        assert titled.stdout.startswith("1 updated; 3 articles")
+        assert titled.stdout.startswith("1 updated; 1 without a date; 3 articles")
         private = empty("add", f"{public.url}/derna")
         assert "is at a port that is not the web's" in private.stderr
 

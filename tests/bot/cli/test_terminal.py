@@ -81,7 +81,7 @@ def test_adding_on_a_terminal_is_told_in_one_line_and_in_one_each_if_wanted(
     first = shown(in_terminal(["add", str(folder)], mine, columns=300))
     assert "added " not in first.replace("3 added; ", "")
     assert "refused " in first
-    assert "3 added, 1 refused; 14 articles with " in first
+    assert "3 added, 1 refused; 3 without a date; 14 articles with " in first
     again = shown(in_terminal(["add", "-v", str(folder)], mine, columns=300))
     assert again.count("unchanged ") == 3
 

@@ -24,7 +24,6 @@ _WORD = re.compile(
     """,
     re.VERBOSE,
 )
-_CONTRACTED = re.compile(r"(?:n['’]t|['’](?:s|d|m|re|ve|ll))$")  # isn't, what's
 _STEMMER = Stemmer.Stemmer("english")
 _LIGATURES = str.maketrans(
     {"ß": "ss", "æ": "ae", "œ": "oe", "ø": "o", "ł": "l", "đ": "d", "ı": "i"}
@@ -94,9 +93,8 @@ def content_stems(text: str) -> list[str]:
 
 
 def is_stop(written: str) -> bool:
-    """Whether a word carries no content; ``US`` does, ``us`` and ``what's`` do not."""
-    own = _CONTRACTED.sub("", written)
-    return own.lower() in STOP_WORDS and not (own.isupper() and len(own) > 1)
+    """Whether a word carries no content; ``US`` does, ``us`` does not."""
+    return written.lower() in STOP_WORDS and not (written.isupper() and len(written) > 1)
 
 
 @lru_cache(maxsize=100_000)

@@ -127,13 +127,15 @@ def compared_by_day(judged: Sequence[Judged]) -> Iterator[Judged]:
 
     From -1, where all of them are newer, to 1; 0 for a sentence that does not seem to answer.
     """
-    answering = [one for one in judged if one.features["margin"] > 0 and one.candidate.article.day]
-    days = {one.candidate.article.id: one.candidate.article.day or "" for one in answering}
-    in_order, among = sorted(days.values()), {id(one) for one in answering}
+
+    def day_of(one: Judged) -> str | None:
+        return one.candidate.article.day if one.features["margin"] > 0 else None
+
+    days = {one.candidate.article.id: day for one in judged if (day := day_of(one))}
+    in_order = sorted(days.values())
     for one in judged:
-        later = 0.0
-        if id(one) in among and len(in_order) > 1:
-            day = days[one.candidate.article.id]
+        day, later = day_of(one), 0.0
+        if day and len(in_order) > 1:
             newer = len(in_order) - bisect_right(in_order, day)
             later = (bisect_left(in_order, day) - newer) / (len(in_order) - 1)
         yield replace(one, features={**one.features, "later": later})

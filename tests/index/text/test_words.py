@@ -44,7 +44,6 @@ def test_another_word(one: str, other: str) -> None:
 def test_what_carries_no_content_is_left_out() -> None:
     assert content_stems("Where did they say that the US and we met?") == ["us", "meet"]
     assert content_stems("It is what it is.") == []
-    assert content_stems("What’s new that isn't the US's, and who'd say?") == ["new", "us"]
     assert content_stems("中国 and 1.5 per cent") == ["中", "国", "1.5", "per", "cent"]
 
 

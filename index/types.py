@@ -6,9 +6,10 @@ Offsets everywhere are half-open and count code points of the stored text:
 
 import datetime as dt
 from bisect import bisect_right
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from enum import IntEnum
-from typing import Literal
+from typing import Literal, overload
 
 from pydantic import BaseModel, ConfigDict
 
@@ -117,6 +118,37 @@ class Sentence:
 
 
 @dataclass(frozen=True, slots=True)
+class Sentences(Sequence[Sentence]):
+    """The sentences of an article, each made as it is looked at: a question looks at a few of many.
+
+    Each has its first place in the text, the one after its last, and its kind.
+    """
+
+    starts: list[int]
+    ends: list[int]
+    kinds: list[int]
+
+    @classmethod
+    def of(cls, sentences: Sequence[Sentence]) -> "Sentences":
+        """Those that were made one by one."""
+        return cls(
+            [s.start for s in sentences], [s.end for s in sentences], [s.kind for s in sentences]
+        )
+
+    def __len__(self) -> int:
+        return len(self.starts)
+
+    @overload
+    def __getitem__(self, n: int) -> Sentence: ...
+    @overload
+    def __getitem__(self, n: slice) -> tuple[Sentence, ...]: ...
+    def __getitem__(self, n: int | slice) -> Sentence | tuple[Sentence, ...]:
+        if isinstance(n, slice):
+            return tuple(self[one] for one in range(*n.indices(len(self))))
+        return Sentence(self.starts[n], self.ends[n], SentenceKind(self.kinds[n]))
+
+
+@dataclass(frozen=True, slots=True)
 class ParsedText:
     """What a text says of itself before its first sentence."""
 
@@ -135,7 +167,7 @@ class Article:
     title: str
     text: str
     text_sha256: str
-    sentences: tuple[Sentence, ...] = field(repr=False)
+    sentences: Sentences = field(repr=False)
     titled: bool = True  # False where the title is only how the text begins
     url: str | None = None
     source: str | None = None

@@ -5,8 +5,12 @@ import time
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import cast
 
 from index.errors import EmptyCorpus, InputError
+from index.models.encoder import FastEncoder
+from index.models.registry import SHIPPED_MODEL
 from index.storage.base import Corpus
 from index.storage.view import Snapshot
 from index.text.words import words_of
@@ -16,8 +20,7 @@ from retrieval.answer import Answer, Note, RankedSentence
 from retrieval.answering import notes
 from retrieval.answering.compose import Composition, closest_citations, compose
 from retrieval.answering.digest import ARTICLES, digest
-from retrieval.answering.small_talk import small_talk
-from retrieval.answering.topics import Request, request_of
+from retrieval.answering.requests import Request, request_of
 from retrieval.conversation import focus_of
 from retrieval.dates.asked import Wish, wish
 from retrieval.question import Question, Turn
@@ -80,21 +83,20 @@ class Engine:
         question.check(asked.text)
         clock, ranked = Clock(), list[Judged]()
         with clock.stage("total"), self._view(clock, asked.filters) as view:
-            if reply := small_talk(asked.text):
-                talk = Composition(notes=(Note(kind="small_talk", text=reply),))
-                return answer_of(view, asked, talk), []
-            has_history = bool(turns_of(asked) or asked.filters.article)
-            request = request_of(question.as_read(asked.text), has_history)
-            is_topic = request is not None and not request.if_unanswered
-            answer = self._digest(view, asked, request, clock) if request and is_topic else None
-            if answer is None or answer.status == "not_found":
+            asked = replace(asked, history=self._turns(asked))
+            with clock.stage("rank"):
+                has_history = bool(asked.history or asked.filters.article)
+                request = request_of(self._encoder, asked.text, has_history)
+            answer = None
+            if request and not request.if_unanswered:
+                answer = self._granted(view, asked, request, clock)
+            if answer is None:
                 weighed = self._weigh(view, asked, clock)
                 ranked = weighed.ranked
                 with clock.stage("compose"):
                     answer = self._answer(view, asked, weighed)
-            if request and not is_topic and answer.status == "not_found":
-                told = self._digest(view, asked, request, clock)
-                answer = told if told.status == "answered" else answer
+                if request and request.if_unanswered and answer.status == "not_found":
+                    answer = self._granted(view, asked, request, clock) or answer
         return answer.model_copy(update={"timings_ms": clock.timings}), ranked
 
     def latest(self, topic: str = "", filters: Filters = Filters(), most: int = ARTICLES) -> Answer:
@@ -106,8 +108,14 @@ class Engine:
             answer = self._digest(view, asked, Request("latest", topic), clock, most)
         return answer.model_copy(update={"timings_ms": clock.timings})
 
+    def is_talk(self, text: str) -> bool:
+        """Whether a text is small talk, within a conversation."""
+        request = request_of(self._encoder, text, True)
+        return request is not None and request.kind == "talk"
+
     def weigh(self, asked: Question) -> list[Judged]:
         """The sentences that an answer would be made of, likeliest first."""
+        asked = replace(asked, history=self._turns(asked))
         with self._view(Clock(), asked.filters) as view:
             return self._weigh(view, asked, Clock()).ranked
 
@@ -168,7 +176,7 @@ class Engine:
         self, view: Snapshot, asked: Question, most: int
     ) -> tuple[Query, list[Candidate], str, list[Note]]:
         """What is read, the sentences worth reading, the question's own words, what is to tell."""
-        history = turns_of(asked)
+        history = asked.history
         allowed = view.allowed(asked.filters)
         told = [*notes.as_of(view), *notes.filters(allowed)]
         text = question.as_read(asked.text)
@@ -195,7 +203,7 @@ class Engine:
             ranked = self._reader.judge(query, found)
         told.extend(notes.time(query.wish, (one.candidate.article.day for one in ranked)))
         is_as_typed = own == question.as_read(asked.text)
-        shown = conversation.shown(asked.text.strip() if is_as_typed else own, turns_of(asked))
+        shown = conversation.shown(asked.text.strip() if is_as_typed else own, asked.history)
         return Weighed(query, ranked, shown, missing(view, own, query.wish), told)
 
     def _least(self, asked: Question) -> float:
@@ -203,6 +211,25 @@ class Engine:
         if asked.threshold is not None:
             return asked.threshold
         return self._reader.threshold if self._threshold is None else self._threshold
+
+    @cached_property
+    def _encoder(self) -> FastEncoder:
+        """The encoder that requests are told by, whichever the corpus has."""
+        return cast("FastEncoder", self.corpus.encoder(SHIPPED_MODEL))
+
+    def _turns(self, asked: Question) -> tuple[Turn, ...]:
+        """The turns before that asked something."""
+        return tuple(turn for turn in asked.history if not self.is_talk(turn.question))
+
+    def _granted(
+        self, view: Snapshot, asked: Question, request: Request, clock: Clock
+    ) -> Answer | None:
+        """What a request asks for; None where there is nothing on its topic."""
+        if request.reply:
+            talk = Note(kind="small_talk", text=request.reply)
+            return answer_of(view, asked, Composition(notes=(talk,)))
+        answer = self._digest(view, asked, request, clock)
+        return answer if answer.status == "answered" else None
 
     def _digest(
         self, view: Snapshot, asked: Question, request: Request, clock: Clock, most: int = ARTICLES
@@ -217,7 +244,7 @@ class Engine:
             request = replace(request, topic=topic)
             told += [notes.spelling(*slip) for slip in slips]
             only = asked.filters.article
-            focus = view.find(only).version_id if only else focus_of(view, encoder, turns_of(asked))
+            focus = view.find(only).version_id if only else focus_of(view, encoder, asked.history)
         with clock.stage("compose"):
             within = allowed
             if then:
@@ -267,11 +294,6 @@ def answer_of(
     )
 
 
-def turns_of(asked: Question) -> list[Turn]:
-    """The turns before that asked something."""
-    return [turn for turn in asked.history if not small_talk(turn.question)]
-
-
 def missing(view: Snapshot, text: str, then: Wish | None = None) -> tuple[str, ...]:
     """The words of a text that no article has, but for those of the time it asks for."""
     timed = {word.stem for word in words_of(then.text.partition(":")[0])} if then else ()
@@ -291,13 +313,12 @@ def day_of(asked: Question) -> dt.date:
 
 def timed(request: Request, text: str, day: dt.date) -> tuple[Request, Wish | None]:
     """A request without its words about time, and the days that these ask for."""
-    topic = request.topic
-    found = wish(topic or text, day)
+    found = wish(text, day)
     if found is None or found.kind != "NEWS" or request.kind == "summary":
         return request, None
-    if topic:
-        rest = topic[found.end :].removeprefix("'s").removeprefix("’s")  # today's
-        topic = " ".join(f"{topic[: found.start]} {rest}".split())
+    before, _, rest = request.topic.partition(text[found.start : found.end])
+    rest = rest.removeprefix("'s").removeprefix("’s")  # today's
+    topic = " ".join(f"{before} {rest}".split())
     return replace(request, topic=topic, if_unanswered=bool(topic) and request.if_unanswered), found
 
 

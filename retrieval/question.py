@@ -1,6 +1,7 @@
 """A question: what is asked, after what, of which articles."""
 
 import datetime as dt
+import re
 from dataclasses import dataclass
 
 from index.errors import InputError
@@ -9,6 +10,7 @@ from index.types import Filters
 
 LONGEST_QUESTION = 1_000  # characters; longer is no question, and costs time to read
 _FEW_WORDS = 3
+_COLOURS = re.compile(r"\x1b\[[0-?]*[ -/]*[@-~]")  # ECMA-48, section 5.4
 # Words that ask or chat without naming anything. Of 7,292 training questions 1,226 have one that
 # their article lacks and would be told so; how the sentences rank is the same with them.
 _EMPTY_TEXT = """
@@ -53,9 +55,9 @@ def check(text: str, most: int = LONGEST_QUESTION) -> None:
 def as_read(text: str) -> str:
     """The question without space around it, in lower case where all of it is shouted.
 
-    A few capitals are a name ("US GDP", "NATO").
+    A few capitals are a name ("US GDP", "NATO"). What colours a terminal is left out.
     """
-    text = text.strip()
+    text = _COLOURS.sub("", text).strip()
     return text.lower() if text.isupper() and len(text.split()) > _FEW_WORDS else text
 
 

@@ -66,7 +66,7 @@ class StubModels(Models):
         return self.of
 
     def load(self, model_id: str) -> Encoder:
-        return StubEncoder()
+        return StubEncoder() if model_id == self.of.id else super().load(model_id)
 
     def damaged_files(self, model_id: str) -> list[str]:
         return []

@@ -1,5 +1,6 @@
 """Articles on the command line: ``add``, ``rebuild``, ``list`` and ``remove``."""
 
+import re
 import sys
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
@@ -254,7 +255,7 @@ def read(chosen: Chosen, paths: Sequence[str], links: Iterable[str] = ()) -> Ite
 
 def is_link(text: str) -> bool:
     """Whether a text is meant as a web address rather than as a path."""
-    return text.lower().startswith(("http://", "https://"))
+    return re.match(r"[a-zA-Z][a-zA-Z+.-]+://", text) is not None
 
 
 def links_in(lines: Iterable[str]) -> list[str]:

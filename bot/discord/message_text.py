@@ -12,7 +12,6 @@ from bot.discord.escape import within
 from bot.discord.views.buttons import asked_in
 from index import InputError
 from index.reading.segment import split_sentences
-from retrieval.answering.small_talk import small_talk
 
 CLAIMS = 4  # of a message that is checked
 # Characters of a question, however it is asked: its answer's footer may have all of it.
@@ -74,13 +73,12 @@ def claims_of(message: discord.Message, me: int) -> list[str]:
     if message.author.id == me:
         return list(quotes_in(message)) or [asked_in(message)]
     text = text_of(message)
-    said = dict.fromkeys(
+    claims = dict.fromkeys(
         within(sentence, ASKED_MAX, str)
         for sentence in sentences_in(text)
         if len(sentence.split()) > 2 and not _GREETING.fullmatch(sentence)
     )
-    claims = [one for one in said if not small_talk(one)]
-    return claims or [within(text, ASKED_MAX, str)]
+    return list(claims) or [within(text, ASKED_MAX, str)]
 
 
 def text_of(message: discord.Message) -> str:

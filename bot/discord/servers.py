@@ -117,6 +117,10 @@ class Server:
         merged = sorted((hit for hits in found for hit in hits), key=lambda hit: -hit.score)
         return [hit.model_copy(update={"rank": n}) for n, hit in enumerate(merged[:k], start=1)]
 
+    def is_talk(self, text: str) -> bool:
+        """Whether a text is small talk."""
+        return self._askers()[0].is_talk(text)
+
     # -- watching ----------------------------------------------------------------------------
 
     @property

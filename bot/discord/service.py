@@ -286,12 +286,13 @@ class Service:
         """The sentences nearest to each claim; ``more`` says that some claims are left out."""
 
         def work() -> Card:
-            found = [further(server.search(claim, 6, Filters()))[:3] for claim in claims]
+            claiming = [claim for claim in claims if not server.is_talk(claim)] or claims
+            found = [further(server.search(claim, 6, Filters()))[:3] for claim in claiming]
             ranks = count(1)
             found = [
                 [one.model_copy(update={"rank": next(ranks)}) for one in hits] for hits in found
             ]
-            embed = answer_cards.bearing(claims, found, more=more)
+            embed = answer_cards.bearing(claiming, found, more=more)
             return Card(embed, tuple(buttons.read_buttons(chain.from_iterable(found))))
 
         return await self.run(work)

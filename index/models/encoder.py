@@ -96,6 +96,15 @@ class FastEncoder:
         """One question: shape (dimensions,)."""
         return cast("Vectors", self._encode([self.config.question_prompt + text])[0])
 
+    def states(self, text: str) -> tuple[Vectors, list[tuple[int, int]]]:
+        """The state of each token of a text, shape (tokens, dimensions), and where it stands.
+
+        Of a long text only the beginning.
+        """
+        encoding = self._tokenizer.encode(text)
+        ids = encoding.ids[: self.config.max_tokens]
+        return self._hidden([ids])[0], encoding.offsets[: len(ids)]
+
     def _encode(self, texts: Sequence[str]) -> Vectors:
         pieces = [piece for n, text in enumerate(texts) for piece in self._pieces(n, text)]
         pieces.sort(key=lambda piece: len(piece[1]))
@@ -118,15 +127,19 @@ class FastEncoder:
         for start in range(0, len(body), size):
             yield n, head + body[start : start + size] + tail
 
-    def _forward(self, batch: Sequence[tuple[int, list[int]]]) -> Vectors:
+    def _hidden(self, pieces: Sequence[list[int]]) -> Vectors:
+        """The states of pieces of equal length: shape (pieces, tokens, dimensions)."""
         import ctranslate2
 
-        ids = np.array([piece for _, piece in batch], dtype=np.int32)
-        lengths = np.full(len(batch), ids.shape[1], dtype=np.int32)
+        ids = np.array(pieces, dtype=np.int32)
+        lengths = np.full(len(ids), ids.shape[1], dtype=np.int32)
         output = self._model.forward_batch(
             ctranslate2.StorageView.from_array(ids), ctranslate2.StorageView.from_array(lengths)
         )
-        hidden = np.array(output.last_hidden_state)
+        return np.array(output.last_hidden_state)
+
+    def _forward(self, batch: Sequence[tuple[int, list[int]]]) -> Vectors:
+        hidden = self._hidden([piece for _, piece in batch])
         pooled = hidden.mean(axis=1) if self.config.pooling == "mean" else hidden[:, 0]
         return normalised(pooled)
 

@@ -102,7 +102,7 @@ def _date(article: ArticleInput, origin: DateOrigin) -> Published | None:
     published = parse_published(article.published, origin) if article.published else None
     if article.published and published is None:
         shown = article.published[:40]
-        raise InputError(f"its date {shown!r} is not understood; use YYYY-MM-DD")
+        raise InputError(f"its date {shown!r} is not understood; use YYYY-MM-DD, 1500 to 2100")
     return published
 
 

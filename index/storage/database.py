@@ -13,7 +13,7 @@ import hashlib
 import json
 import secrets
 import sqlite3
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
@@ -23,7 +23,7 @@ import numpy as np
 from index.errors import CorpusBusy, CorpusDamaged, CorpusError, FormatMismatch
 from index.storage.heads import HEAD_COLUMNS, ArticleHead, heads_of
 from index.storage.vectors import SegmentFile
-from index.types import Article, Published, Sentence, SentenceKind
+from index.types import Article, Published, Sentences
 
 # What reading a damaged value as if it were sound may raise.
 UNREADABLE = (ValueError, TypeError, AttributeError, LookupError, ArithmeticError)
@@ -34,7 +34,6 @@ RESTORE = "restore its folder from a backup, or delete that and add the articles
 
 FORMAT = 1
 POSITION_BITS = 20
-_KINDS = {int(kind): kind for kind in SentenceKind}
 
 # Has what is read of all newest versions, when a corpus is opened and at each write: in the table
 # that stands behind the texts, and SQLite would read through all of them.
@@ -294,15 +293,15 @@ def record_hash(
     return digest.hexdigest()
 
 
-def pack(sentences: Sequence[Sentence]) -> bytes:
+def pack(sentences: Sentences) -> bytes:
     """Sentences as little-endian int32 triples."""
-    return np.array([(s.start, s.end, s.kind) for s in sentences], dtype="<i4").tobytes()
+    columns = (sentences.starts, sentences.ends, sentences.kinds)
+    return np.array(columns, dtype="<i4").T.tobytes()
 
 
-def unpack(blob: bytes) -> tuple[Sentence, ...]:
+def unpack(blob: bytes) -> Sentences:
     """The sentences that ``pack`` packed."""
-    starts, ends, kinds = np.frombuffer(blob, dtype="<i4").reshape(-1, 3).T.tolist()
-    return tuple(map(Sentence, starts, ends, map(_KINDS.__getitem__, kinds)))
+    return Sentences(*np.frombuffer(blob, dtype="<i4").reshape(-1, 3).T.tolist())
 
 
 # The newest versions are those that both indexes hold; of an earlier day, those of its articles.

@@ -17,7 +17,7 @@ from index.models.encoder import Encoder, Vectors, vectors_under_titles
 from index.storage import database
 from index.storage.snapshot import EmbeddedSnapshot, State
 from index.storage.vectors import as_cosines, as_stored
-from index.storage.view import K1, TITLE_WEIGHT, B, Hit, log_odds
+from index.storage.view import K1, TITLE_WEIGHT, B, Hit, Snapshot, log_odds
 from index.text.words import content_stems
 
 _Place = tuple[int, int]  # version, position
@@ -34,6 +34,8 @@ FROM main.articles a JOIN main.versions v ON v.article_id = a.id WHERE v.number 
 
 class PastSnapshot(EmbeddedSnapshot):
     """What was there at the end of a day, in UTC; articles removed since are not known any more."""
+
+    sentence_count = Snapshot.sentence_count
 
     def __init__(
         self, db: sqlite3.Connection, present: State, day: dt.date, encoder: Encoder

@@ -17,6 +17,7 @@ from index.types import (
     ParsedText,
     RefusedArticle,
     SentenceKind,
+    Sentences,
 )
 
 # An id that its owner chose is used as it is when it can stand in a command line and a link.
@@ -53,7 +54,7 @@ def prepare(incoming: Incoming) -> Prepared:
         title=reading.title or first_words(text, reading),
         text=text,
         text_sha256=hashlib.sha256(text.encode()).hexdigest(),
-        sentences=reading.sentences,
+        sentences=Sentences.of(reading.sentences),
         titled=reading.title is not None,
         url=given.url,
         source=given.source,

@@ -130,6 +130,11 @@ class EmbeddedSnapshot(Snapshot):
         self._db.close()
 
     @property
+    def sentence_count(self) -> int:
+        """How many sentences there are."""
+        return sum(int(rows.counts.sum()) for rows in self._state.segment_rows)
+
+    @property
     def version_count(self) -> int:
         """How many versions of articles there are, the present and the past ones."""
         return int(self._db.execute("SELECT count(*) FROM versions").fetchone()[0])

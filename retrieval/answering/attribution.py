@@ -1,11 +1,13 @@
 """Who says so, as far as the sentence itself names them: "…, said Wang Yi", "according to police".
 
 A wrong speaker is worse than none: two that are named, a pronoun, or a name within the answer's
-own words give none. Of 70 speakers in sentences of real articles some 65 are named rightly.
+own words give none, nor does one that is cut ("senior Biden" officials) or begins too early ("but
+GM"): those were 101 of 1,155 in sentences of real articles, of 40 looked at 35 wrong.
 """
 
 import re
 
+from index.text.words import is_stop
 from retrieval.types import Span
 
 _VERB = (
@@ -31,12 +33,14 @@ _NO_SPEAKER = re.compile(
     re.IGNORECASE,
 )
 _FULL_STOP = re.compile(r"(?<!\.[A-Z])\.$")  # not that of "the U.S."
+_IN_NAMES = {"the", "a", "an", "of", "for", "from", "by", "in", "and"}
 _LONGEST = 80  # characters of a name
 
 
 def speaker_of(quote: str, words: Span) -> str | None:
     """The words that name who says the words at a span of a sentence; None where none surely do."""
     found: dict[Span, str] = {}
+    cut = False
     for form, where in _FORMS:
         for match in form.finditer(quote):
             start, end = match.span("name")
@@ -44,5 +48,12 @@ def speaker_of(quote: str, words: Span) -> str | None:
             apart = words[1] <= start or words[0] >= end
             if apart and said.get(where, True) and end - start <= _LONGEST:
                 found.setdefault((start, end), _FULL_STOP.sub("", match["name"]))
+                goes_on = match.end() == end and re.match(r" ([a-z]\w*)", quote[end:])
+                cut |= bool(goes_on and not is_stop(goes_on[1]))  # "senior Biden" officials
     names = {name for name in found.values() if not _NO_SPEAKER.search(name)}
-    return names.pop() if len(names) == 1 and len(found) == 1 else None
+    small = {
+        word for name in names for word in re.findall(r"(?<![’'])\b[a-z]\w*", name)
+    } - _IN_NAMES
+    if len(names) != 1 or len(found) != 1 or cut or any(map(is_stop, small)):
+        return None
+    return names.pop()

@@ -16,7 +16,7 @@ from index.storage.view import Snapshot
 from index.types import Article, SentenceKind
 from retrieval.answering import notes
 from retrieval.answering.compose import POINTS_BACK, Cited, Composition, cite
-from retrieval.answering.topics import Request
+from retrieval.answering.requests import Request
 from retrieval.question import content_words
 from retrieval.ranking.candidates import candidates, query_words
 from retrieval.ranking.features import share, stems_in, title_stems

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from functools import lru_cache
 
 from index.types import Article
-from retrieval.types import Judged, agree, same
+from retrieval.types import Judged, Span, agree, same
 
 _COMPARED = 20  # sentences after the best
 # How likely right, against the best, an answer must be to be heard.
@@ -58,22 +58,39 @@ def newest_day(group: Sequence[Judged]) -> str:
 def doubles_of(
     voices: Sequence[Judged], ranked: Sequence[Judged]
 ) -> dict[str, tuple[Article, ...]]:
-    """The other outlets of each voice's story that say the same, by the id of its article."""
+    """The other outlets of each voice's story that say the same, by the id of its article.
+
+    They have the words that answer with those beside them, as "27" stands in dates, too, or are
+    nearly as likely right.
+    """
     heard = {voice.candidate.article.id for voice in voices}
     out = {}
     for voice in voices:
         own, sentence = voice.candidate.article, voice.candidate.sentence
         spans = voice.items or (voice.span or (sentence.start, sentence.end),)
+        said = [with_neighbours(own.text, span) for span in spans]
+        least = NEARLY * voice.probability
         found: dict[str, Article] = {}
         for other in ranked:
             for article in (other.candidate.article, *other.candidate.also):
-                says = all(own.text[start:end] in article.text for start, end in spans) or (
-                    article is other.candidate.article and other.span and same(voice, other)
+                says = all(words in article.text for words in said) or (
+                    article is other.candidate.article
+                    and other.span
+                    and other.probability >= least
+                    and same(voice, other)
                 )
                 if says and article.id not in heard and is_double(own, article):
                     found[article.id] = article
         out[own.id] = tuple(found.values())
     return out
+
+
+def with_neighbours(text: str, span: Span) -> str:
+    """The words of a span and the two on either side of it, as far as its line goes."""
+    start, end = span
+    before = re.search(r"(?:\S+ ){0,2}\S*$", text[max(0, start - 60) : start].rpartition("\n")[2])
+    after = re.match(r"\S*(?: \S+){0,2}", text[end : end + 60].partition("\n")[0])
+    return f"{before and before[0]}{text[start:end]}{after and after[0]}"
 
 
 def shingles(text: str, size: int = WORDS) -> frozenset[tuple[str, ...]]:

@@ -9,7 +9,7 @@ from itertools import accumulate
 from index.types import Article
 from retrieval.ranking.candidates import fused
 from retrieval.ranking.features import Around, Query, features_of, stems_in
-from retrieval.reader.passages import Passage, passages_of
+from retrieval.reader.passages import Passage, cut_up, passage_of
 from retrieval.types import Candidate, Span
 
 # Passages are read until one of them answers with the probability `ENOUGH`, by the logits that they
@@ -76,24 +76,25 @@ def passages_found(query: Query, candidates: Sequence[Candidate]) -> list[FoundP
     """The passages that candidates are in, the likeliest first; ties by article id, then place."""
     # Below its date the reader refuses "when" too often; a question of some time needs it.
     dated = query.wish is not None
-    cut: dict[int, list[Passage]] = {}
-    held: dict[tuple[int, int], tuple[Passage, dict[int, Candidate]]] = {}
+    cut: dict[int, list[Span]] = {}
+    held: dict[tuple[int, Span], dict[int, Candidate]] = {}
     nearest: dict[int, float] = {}
     for candidate in candidates:
         version = candidate.version_id
         if version not in cut:
-            cut[version] = passages_of(candidate.article, dated=dated)
-        own = next(one for one in cut[version] if one.last > candidate.position)
-        held.setdefault((version, own.first), (own, {}))[1][candidate.position] = candidate
+            cut[version] = cut_up(candidate.article)
+        own = next(one for one in cut[version] if one[1] > candidate.position)
+        held.setdefault((version, own), {})[candidate.position] = candidate
         nearest[version] = max(fused(candidate), nearest.get(version, -1.0))
     out = []
-    for (version, _), (passage, inside) in held.items():
+    for (version, own), inside in held.items():
         one = next(iter(inside.values()))
-        stems = (stems_in(one.article, n) for n in range(passage.first, passage.last))
+        stems = (stems_in(one.article, n) for n in range(*own))
         near = max(candidate.cosine for candidate in inside.values())
         around = Around(frozenset().union(*stems), near, nearest[version])
         features = features_of(query, one, around)
         logit = sum(weight * features[name] for name, weight in WEIGHTS.items())
+        passage = passage_of(one.article, range(*own), dated=dated)
         out.append(FoundPassage(passage, inside, around, logit))
     return sorted(out, key=lambda one: (-one.logit, one.article.id, one.passage.first))
 

@@ -1,8 +1,10 @@
 """What the reader is given: passages of whole sentences, headed by title and date."""
 
 import datetime as dt
+from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
+from operator import itemgetter
 
 from index.types import Article, Published, SentenceKind
 from retrieval.types import Span
@@ -36,29 +38,40 @@ def passages_of(article: Article, *, dated: bool = True) -> list[Passage]:
     A sentence belongs to exactly one; what stands above (title, byline, date) belongs to none.
     Without ``dated`` the head is the title alone.
     """
-    spans = [(s.start, s.end) for s in article.sentences]
+    return [passage_of(article, range(*own), dated=dated) for own in cut_up(article)]
+
+
+def cut_up(article: Article) -> list[Span]:
+    """The first sentence of each passage of an article and the one after its last."""
     begin = body_begins(article)
-    published = article.published if dated else None
-    head = head_of(article.heading, published)
-    return [
-        passage(article.text, spans[begin:], range(first, last), head, above=begin)
-        for first, last in cut(spans[begin:])
-    ]
+    sentences = list(zip(article.sentences.starts, article.sentences.ends, strict=True))
+    return [(begin + first, begin + last) for first, last in cut(sentences[begin:])]
+
+
+def passage_of(article: Article, own: range, *, dated: bool = True) -> Passage:
+    """The passage of an article that is made of some of its sentences."""
+    begin = body_begins(article)
+    head = head_of(article.heading, article.published if dated else None)
+    upto = slice(begin, own.stop)
+    spans = list(zip(article.sentences.starts[upto], article.sentences.ends[upto], strict=True))
+    inside = range(own.start - begin, own.stop - begin)
+    return passage(article.text, spans, inside, head, above=begin)
 
 
 def body_begins(article: Article) -> int:
     """The first sentence that is one of the article itself."""
-    kinds = (n for n, s in enumerate(article.sentences) if s.kind is SentenceKind.BODY)
-    return next(kinds, 0)
+    kinds = article.sentences.kinds
+    return kinds.index(SentenceKind.BODY) if SentenceKind.BODY in kinds else 0
 
 
 def cut(sentences: Sequence[Span]) -> list[Span]:
     """The first sentence of each passage and the one after its last."""
     out, first = [], 0
-    for last in range(1, len(sentences) + 1):
-        if last == len(sentences) or sentences[last][1] - sentences[first][0] > SIZE:
-            out.append((first, last))
-            first = last
+    while first < len(sentences):
+        most = sentences[first][0] + SIZE
+        last = bisect_right(sentences, most, lo=first + 1, key=itemgetter(1))
+        out.append((first, last))
+        first = last
     return out
 
 

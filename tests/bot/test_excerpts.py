@@ -6,11 +6,11 @@ from bot.cli import render
 from bot.excerpts import paragraph_around, parse_span
 from index import Article, InputError
 from index.reading.segment import split_sentences
-from index.types import Sentence
+from index.types import Sentence, Sentences
 
 
 def article(text: str) -> Article:
-    sentences = tuple(Sentence(*span) for span in split_sentences(text))
+    sentences = Sentences.of([Sentence(*span) for span in split_sentences(text)])
     return Article("a1", 1, "A title", text, "0" * 64, sentences)
 
 

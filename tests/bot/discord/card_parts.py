@@ -6,6 +6,7 @@ import discord
 from hypothesis import strategies as st
 
 from index import Article, ArticleHead, Published
+from index.types import Sentences
 from retrieval.answer import Answer, Citation
 from tests.discord_standin import rules
 
@@ -57,7 +58,7 @@ def answer(**changes: object) -> Answer:
 
 
 def article(text: str, **changes: object) -> Article:
-    made = Article("a1", 1, "A title", text, "0" * 64, (), source="Reuters")
+    made = Article("a1", 1, "A title", text, "0" * 64, Sentences.of([]), source="Reuters")
     return dataclasses.replace(made, **changes)  # type: ignore[arg-type]
 
 

@@ -178,7 +178,7 @@ def test_who_asks_too_often_is_told_so_once(tmp_path: Path) -> None:
 async def test_a_mention_without_a_question_and_a_failure_are_answered_kindly(run: Running) -> None:
     empty = await run.discord.reply(await run.discord.say(AT_BOT))
     assert "Ask me something" in text_of(empty)
-    broken = await run.discord.reply(await run.discord.say(f"{AT_BOT} boom"))
+    broken = await run.discord.reply(await run.discord.say(f"{AT_BOT} where did it boom"))
     assert "Something went wrong in Dateline" in text_of(broken)
     alone = await run.discord.say("in York", guild=None, user=SECOND)
     nowhere = await run.discord.reply(alone)

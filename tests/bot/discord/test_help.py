@@ -31,13 +31,16 @@ async def test_the_menus_of_a_message(run: Running) -> None:
     assert asked.ephemeral
     (engine,) = run.engines.values()
     assert engine.asked[-1].text == "What happened in Washington?"
-    claim = await run.discord.say("Blinken met Han in Paris. Yes.", user=SECOND)
+    claim = await run.discord.say(
+        "Thank you all so much. Blinken met Han in Paris. Yes.", user=SECOND
+    )
     checked = await (await run.discord.menu("Check against articles", claim)).answer()
     assert checked.ephemeral
     assert "**“Blinken met Han in Paris\\.”**".replace("\\", "") in checked.text
     assert f"> {HAN}" in checked.text
     assert "Whether they agree is for you" in checked.text
     assert "Only the first" not in checked.text
+    assert "Thank you" not in checked.text
     cities = ("Paris", "Rome", "Oslo", "Bonn", "Rome", "Bern")
     text = "Hello everyone! " + "".join(f"Blinken met Han in {city}. " for city in cities)
     long = await run.discord.say(text, user=SECOND)

@@ -59,7 +59,7 @@ def test_what_of_an_article_could_not_be_understood_is_told_below_the_refusals(
     assert told.startswith("1 added, 1 refused.")
     assert told.endswith(
         "-# empty.txt: is empty; there is nothing to add\n\n"
-        "-# dam.json: warning: its date 'of late' is not understood; use YYYY-MM-DD"
+        "-# dam.json: warning: its date 'of late' is not understood; use YYYY-MM-DD, 1500 to 2100"
     )
     full = Settings(server_articles=1)
     other = ("other.json", dam.replace(b"Two", b"Three"))

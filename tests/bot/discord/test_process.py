@@ -205,7 +205,7 @@ def test_no_secret_is_ever_logged(tmp_path: Path, caplog: pytest.LogCaptureFixtu
     caplog.set_level(logging.DEBUG)
 
     async def test(run: Running) -> None:
-        await run.discord.ask("boom")
+        await run.discord.ask("where did it boom")
         await run.discord.ask("in Washington")
         run.discord.faults.append(Fault("PATCH", "/webhooks/", 400, {"code": 1, "message": "x"}))
         await run.discord.ask("in Washington")

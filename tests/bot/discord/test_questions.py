@@ -231,7 +231,7 @@ def test_direct_messages_go_on_with_the_server_that_was_asked_last(
 async def test_a_failure_is_one_sentence_with_a_reference(
     run: Running, caplog: pytest.LogCaptureFixture
 ) -> None:
-    asked = await run.discord.ask("boom")
+    asked = await run.discord.ask("where did it boom")
     reference = asked.text.split()[-1].rstrip(".")
     assert asked.text.startswith("Something went wrong in Dateline; its log says what, under")
     assert f"error {reference} in /ask" in caplog.text

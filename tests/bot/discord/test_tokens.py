@@ -48,7 +48,7 @@ async def test_an_answer_after_its_token_is_given_without(run: Running, *, priva
 @driven
 async def test_an_error_after_its_token_is_told_without(run: Running) -> None:
     run.corpus.asking.clear()
-    asked = await run.discord.invoke("ask", {"question": "boom"})
+    asked = await run.discord.invoke("ask", {"question": "where did it boom"})
     await asked.until(lambda it: it.answered == 5)
     run.discord.world.clock.advance(16 * 60)
     run.corpus.asking.set()

@@ -253,7 +253,9 @@ class TestSniffing:
         data = b"---\npublished: 2023-13-45\n---\nHe left."
         (found,) = taken(read_bytes(data, "a.md", None))
         assert (found.published, found.article.published) == (None, None)
-        assert found.warnings == ("its date '2023-13-45' is not understood; use YYYY-MM-DD",)
+        assert found.warnings == (
+            "its date '2023-13-45' is not understood; use YYYY-MM-DD, 1500 to 2100",
+        )
 
     def test_a_post_that_is_no_draft_is_dated_by_its_name(self) -> None:
         data = b"---\ntitle: Talks\npublished: true\n---\nHe left."
@@ -293,7 +295,10 @@ class TestFields:
             ({"url": "https://example.com/\na"}, "its url is no web address"),
             ({"url": "https://"}, "its url is no web address"),
             ({"url": "https://[::1"}, "its url is no web address"),
-            ({"published": "soon"}, "its date 'soon' is not understood; use YYYY-MM-DD"),
+            (
+                {"published": "soon"},
+                "its date 'soon' is not understood; use YYYY-MM-DD, 1500 to 2100",
+            ),
         ],
     )
     def test_what_is_unusable_is_left_out(self, fields: dict[str, object], warning: str) -> None:

@@ -51,7 +51,9 @@ def test_when_a_page_was_clipped_is_not_when_it_was_published() -> None:
 def test_a_template_that_nothing_has_filled(template: str) -> None:
     incoming = read(f"---\ntitle: Ferry stops\ndate: {template}\nauthor: {template}\n---")
     assert (incoming.article.published, incoming.article.authors) == (None, ())
-    assert incoming.warnings == (f"its date {template!r} is not understood; use YYYY-MM-DD",)
+    assert incoming.warnings == (
+        f"its date {template!r} is not understood; use YYYY-MM-DD, 1500 to 2100",
+    )
 
 
 def test_the_date_of_a_posts_file_name() -> None:

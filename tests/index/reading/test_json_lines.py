@@ -39,7 +39,7 @@ class TestJsonLines:
         ]
         assert [incoming.warnings for incoming in articles] == [
             (),
-            ("its date '99999' is not understood; use YYYY-MM-DD",),
+            ("its date '99999' is not understood; use YYYY-MM-DD, 1500 to 2100",),
             ("its url is no web address: 'ftp://example.com'",),
             (),
         ]

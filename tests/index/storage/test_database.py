@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from index import Article, CorpusBusy, CorpusDamaged, CorpusError, Published, Sentence
 from index.storage import database
-from index.types import SentenceKind
+from index.types import SentenceKind, Sentences
 from tests.corpora import database_of, ranking, run_sql, some_articles, stub_corpus
 
 TEXTS = st.text(st.characters(exclude_categories=["Cs"]), min_size=1)
@@ -39,7 +39,7 @@ ARTICLES = st.builds(
     title=TEXTS,
     text=TEXTS,
     text_sha256=st.just(""),
-    sentences=SENTENCES.map(tuple),
+    sentences=SENTENCES.map(Sentences.of),
     titled=st.booleans(),
     url=OPTIONAL,
     source=OPTIONAL,

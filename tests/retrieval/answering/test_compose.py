@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from index.errors import CorpusDamaged
-from index.types import Article, Sentence
+from index.types import Article, Sentence, Sentences
 from retrieval.answer import Citation
 from retrieval.answering.compose import Composition, closest_citations, compose
 from retrieval.types import Judged
@@ -154,7 +154,7 @@ def test_the_closest_sentences_claim_nothing() -> None:
 
 @pytest.mark.parametrize("sentence", [Sentence(0, 10_000), Sentence(5, 5)])
 def test_a_sentence_that_is_not_there_is_refused(sentence: Sentence) -> None:
-    damaged = replace(FERRY, sentences=(sentence,))
+    damaged = replace(FERRY, sentences=Sentences.of([sentence]))
     with pytest.raises(CorpusDamaged, match="dateline rebuild"):
         composed(Judged(a_candidate(damaged, 0), 0.9))
 

@@ -1,0 +1,172 @@
+"""What a text asks for: an answer, a digest of a topic, of the news or of an article, small talk.
+
+A linear model (:mod:`training.requests` fits it) over the shipped encoder: the mean of a text's
+states, with its words and pairs of words hashed (Weinberger et al., 2009, "Feature hashing"), say
+which kind it is; each token's state, whether the token names the topic.
+"""
+
+import math
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from itertools import pairwise
+from pathlib import Path
+from typing import Literal
+from zipfile import BadZipFile
+from zlib import crc32
+
+import numpy as np
+import numpy.typing as npt
+
+from index.errors import ModelError
+from index.models.encoder import FastEncoder, Vectors
+from index.text.words import words_of
+from retrieval.question import as_read, content_words
+from retrieval.types import Span
+
+Kind = Literal["latest", "summary", "talk"]  # of several articles, of one, of Dateline's own
+# The kinds that are told apart, in the order of the weights' columns.
+KINDS = (
+    *("question", "topic", "news", "summary", "shown"),
+    *("hello", "thanks", "help", "who", "bye", "fine"),
+)
+WEIGHTS = Path(__file__).parent / "requests.npz"
+HASHES = 8192
+_STATES, _HASHED = 10.0, 12.0  # the lengths of the two parts of what the model sees
+# From this probability on that a text is no question it is taken for a request, if it has no
+# answer; and without looking for one. Of 4,231 held-out questions over news 36 and 8 are so taken,
+# of 445 requests and small talk by three writers left out 415 and 342.
+MAYBE, SURE = 0.5, 0.9
+LIKELIER = 3.0  # what is said of something shown, in a conversation; the lines fitted are of none
+
+_CAN = (
+    "Ask about the news articles here, such as “when did they meet?”. The answer is quoted"
+    " from an article, with the sentence it comes from."
+)
+_WHO = (
+    "I am Dateline, a program that looks for answers in the news articles here. Every answer is"
+    " quoted word for word, with its source; no language model writes any of it. When the articles"
+    " don’t say, I tell you so."
+)
+_REPLIES = {
+    "hello": f"Hello. {_CAN}",
+    "thanks": "You’re welcome. Ask another question whenever you like.",
+    "help": _CAN,
+    "who": _WHO,
+    "bye": "Goodbye.",
+    "fine": "All right. Ask whenever you have a question about the articles.",
+}
+_WORD = re.compile(r"\w+(?:['’]\w+)?|[?!.,:]")
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What is asked for; without a topic everything, or a summary of what was shown.
+
+    ``if_unanswered``: it may as well be a question, and is a request only where that has no answer.
+    ``reply`` is what Dateline says to small talk.
+    """
+
+    kind: Kind
+    topic: str = ""
+    if_unanswered: bool = False
+    reply: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Weights:
+    """``kinds`` (states + hashes + 1, kinds), ``topic`` (states + 1, 1); the last row is added."""
+
+    kinds: npt.NDArray[np.float32]
+    topic: npt.NDArray[np.float32]
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """The probability of each kind, and the words that name the topic."""
+
+    kinds: dict[str, float]
+    topic: str
+
+
+def request_of(encoder: FastEncoder, text: str, has_history: bool) -> Request | None:
+    """The request that a text is, None for a question.
+
+    With a history "it" can be summed up, and whatever may ask on does.
+    """
+    reading = read(encoder, as_read(text))
+    chances = dict(reading.kinds)
+    question = chances.pop("question")
+    if not has_history:
+        chances["shown"] = 0.0
+    chance = sum(chances.values()) / (question + sum(chances.values()))
+    chances["shown"] *= LIKELIER
+    kind = max(chances, key=lambda one: chances[one])
+    if kind == "shown" and chance >= MAYBE:
+        return Request("summary")
+    if chance < (SURE if has_history else MAYBE):
+        return None
+    maybe = chance < SURE
+    if kind in _REPLIES:
+        return Request("talk", if_unanswered=maybe, reply=_REPLIES[kind])
+    if kind == "news":
+        return Request("latest", if_unanswered=maybe)
+    if not content_words(reading.topic):
+        return Request("summary") if has_history else None
+    # "Biden age" looks like a topic, too.
+    is_bare = len([*words_of(reading.topic)]) == len([*words_of(text)])
+    if is_bare and has_history:
+        return None
+    return Request("latest" if kind == "topic" else "summary", reading.topic, maybe or is_bare)
+
+
+@lru_cache(maxsize=1000)  # the turns before come again with each
+def read(encoder: FastEncoder, text: str) -> Reading:
+    """What the model says of a text."""
+    states, places = encoder.states(text)
+    weights = shipped_weights()
+    logits = features(text, states) @ weights.kinds[:-1] + weights.kinds[-1]
+    chances = np.exp(logits - logits.max())
+    chances /= chances.sum()
+    names = scaled(states) @ weights.topic[:-1, 0] + weights.topic[-1, 0]
+    start, end = best_run(text, names, places)
+    return Reading(dict(zip(KINDS, chances.tolist(), strict=True)), text[start:end])
+
+
+def features(text: str, states: Vectors) -> npt.NDArray[np.float32]:
+    """What a text's kind is told by."""
+    hashed = np.zeros(HASHES, dtype=np.float32)
+    words = ["^", *_WORD.findall(text.lower()), "$"]
+    pairs = (f"{one} {other}" for one, other in pairwise(words))
+    for part in (*words, *pairs):
+        hashed[crc32(part.encode()) % HASHES] = 1
+    hashed *= _HASHED / np.sqrt(hashed.sum())
+    return np.concatenate([scaled(states.mean(axis=0)), hashed])
+
+
+def scaled(states: Vectors) -> Vectors:
+    """Each state at the length that the model was fitted to."""
+    length = np.linalg.norm(states, axis=-1, keepdims=True)
+    return np.asarray(states * (_STATES / length), dtype=np.float32)
+
+
+def best_run(text: str, names: Vectors, places: Sequence[Span]) -> Span:
+    """The run of words whose tokens, together, most name a topic; of a text without words none."""
+    best, run = (-math.inf, (0, 0)), (0.0, 0)
+    for word in words_of(text):
+        inside = [word.start <= start < end <= word.end for start, end in places]
+        name = float(names[inside].sum())
+        run = (run[0] + name, run[1]) if run[0] > 0 else (name, word.start)
+        best = max(best, (run[0], (run[1], word.end)))
+    return best[1]
+
+
+@lru_cache(maxsize=1)
+def shipped_weights() -> Weights:
+    """The weights that come with the program; raises ModelError where they do not load."""
+    try:
+        with np.load(WEIGHTS) as kept:
+            return Weights(kept["kinds"].astype(np.float32), kept["topic"].astype(np.float32))
+    except (OSError, ValueError, KeyError, BadZipFile) as error:
+        raise ModelError(f"{WEIGHTS} does not load; install Dateline anew") from error

@@ -8,6 +8,7 @@ and the runtime for models or devices that CTranslate2 does not serve.
 import itertools
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, Literal, Protocol, cast
 
@@ -86,6 +87,8 @@ class FastEncoder:
         self._tokenizer.no_padding()
         self._tokenizer.no_truncation()
         self._specials = self._tokenizer.num_special_tokens_to_add(is_pair=False)
+        # A question is read for what it asks for, then looked for.
+        self._alone = lru_cache(maxsize=8)(lambda ids: self._run([ids]))
         self._pool = ThreadPoolExecutor(threads, thread_name_prefix="encoder")
 
     def encode(self, texts: Sequence[str]) -> Vectors:
@@ -103,7 +106,7 @@ class FastEncoder:
         """
         encoding = self._tokenizer.encode(text)
         ids = encoding.ids[: self.config.max_tokens]
-        return self._hidden([ids])[0], encoding.offsets[: len(ids)]
+        return self._alone(tuple(ids))[0], encoding.offsets[: len(ids)]
 
     def _encode(self, texts: Sequence[str]) -> Vectors:
         pieces = [piece for n, text in enumerate(texts) for piece in self._pieces(n, text)]
@@ -127,7 +130,7 @@ class FastEncoder:
         for start in range(0, len(body), size):
             yield n, head + body[start : start + size] + tail
 
-    def _hidden(self, pieces: Sequence[list[int]]) -> Vectors:
+    def _run(self, pieces: Sequence[Sequence[int]]) -> Vectors:
         """The states of pieces of equal length: shape (pieces, tokens, dimensions)."""
         import ctranslate2
 
@@ -139,7 +142,8 @@ class FastEncoder:
         return np.array(output.last_hidden_state)
 
     def _forward(self, batch: Sequence[tuple[int, list[int]]]) -> Vectors:
-        hidden = self._hidden([piece for _, piece in batch])
+        pieces = [piece for _, piece in batch]
+        hidden = self._run(pieces) if len(pieces) > 1 else self._alone(tuple(pieces[0]))
         pooled = hidden.mean(axis=1) if self.config.pooling == "mean" else hidden[:, 0]
         return normalised(pooled)
 

@@ -82,3 +82,11 @@ def test_outlets_that_ranking_found_word_for_word_are_named() -> None:
     candidate = replace(first.candidate, also=(cut, without))
     composed = compose(QUERY, [replace(first, candidate=candidate)])
     assert composed.citations[0].also_in == ("Echo",)  # the other lacks the words that answer
+
+
+def test_a_figure_that_stands_elsewhere_in_a_double_is_not_what_it_says() -> None:
+    first = says("Post", *STORY, words="62")
+    captioned = (STORY[0].replace("62", "40"), *STORY[1:], "The motor, on 62 Mill Road.")
+    unlikely = says("Echo", *captioned, words="62", chance=0.1)
+    composed = compose(QUERY, [first, unlikely])
+    assert composed.citations[0].also_in == ()

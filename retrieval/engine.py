@@ -95,7 +95,8 @@ class Engine:
                 ranked = weighed.ranked
                 with clock.stage("compose"):
                     answer = self._answer(view, asked, weighed)
-                if request and request.if_unanswered and answer.status == "not_found":
+                is_better = request and (answer.citations and answer.score >= request.chance)
+                if request and request.if_unanswered and not is_better:
                     answer = self._granted(view, asked, request, clock) or answer
         return answer.model_copy(update={"timings_ms": clock.timings}), ranked
 
@@ -246,14 +247,11 @@ class Engine:
             only = asked.filters.article
             focus = view.find(only).version_id if only else focus_of(view, encoder, asked.history)
         with clock.stage("compose"):
-            within = allowed
-            if then:
-                days = Filters(since=then.first, until=then.last + TOLD_LATER)
-                within = view.allowed(days) or set()
-                within = within if allowed is None else within & allowed
-            composed, found = digest(view, encoder, request, within, focus, most)
-            if then and not composed.citations:
-                composed, found = digest(view, encoder, request, allowed, focus, most)
+            composed, found = Composition(), 0.0
+            for within in (*in_time(view, then, allowed), allowed):
+                composed, found = digest(view, encoder, request, within, focus, most)
+                if composed.citations:
+                    break
         unknown = missing(view, topic)
         if composed.citations:
             told += [notes.missing(unknown)] if unknown else []
@@ -314,12 +312,22 @@ def day_of(asked: Question) -> dt.date:
 def timed(request: Request, text: str, day: dt.date) -> tuple[Request, Wish | None]:
     """A request without its words about time, and the days that these ask for."""
     found = wish(text, day)
-    if found is None or found.kind != "NEWS" or request.kind == "summary":
+    is_of_news = found is not None and (found.kind == "NEWS" or not request.topic)
+    if found is None or not is_of_news or request.kind == "summary":
         return request, None
     before, _, rest = request.topic.partition(text[found.start : found.end])
     rest = rest.removeprefix("'s").removeprefix("’s")  # today's
     topic = " ".join(f"{before} {rest}".split())
     return replace(request, topic=topic, if_unanswered=bool(topic) and request.if_unanswered), found
+
+
+def in_time(view: Snapshot, then: Wish | None, allowed: set[int] | None) -> Iterator[set[int]]:
+    """The articles of the days that are asked for, then with those that may tell of them later."""
+    if then is None:
+        return
+    for until in (then.last, then.last + TOLD_LATER):
+        within = view.allowed(Filters(since=then.first, until=until)) or set()
+        yield within if allowed is None else within & allowed
 
 
 def is_near(query: Query, found: FoundPassage) -> bool:

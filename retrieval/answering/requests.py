@@ -36,7 +36,7 @@ HASHES = 8192
 _STATES, _HASHED = 10.0, 12.0  # the lengths of the two parts of what the model sees
 # From this probability on that a text is no question it is taken for a request, if it has no
 # answer; and without looking for one. Of 4,231 held-out questions over news 36 and 8 are so taken,
-# of 445 requests and small talk by three writers left out 415 and 342.
+# of 445 requests and small talk by three writers left out 414 and 343.
 MAYBE, SURE = 0.5, 0.9
 LIKELIER = 3.0  # what is said of something shown, in a conversation; the lines fitted are of none
 
@@ -64,13 +64,14 @@ _WORD = re.compile(r"\w+(?:['’]\w+)?|[?!.,:]")
 class Request:
     """What is asked for; without a topic everything, or a summary of what was shown.
 
-    ``if_unanswered``: it may as well be a question, and is a request only where that has no answer.
-    ``reply`` is what Dateline says to small talk.
+    ``if_unanswered``: it may as well be a question, and is a request only where that has no answer
+    that is as likely right as this, ``chance``, is a request. ``reply`` is for small talk.
     """
 
     kind: Kind
     topic: str = ""
     if_unanswered: bool = False
+    chance: float = 0.0
     reply: str = ""
 
 
@@ -109,16 +110,15 @@ def request_of(encoder: FastEncoder, text: str, has_history: bool) -> Request | 
         return None
     maybe = chance < SURE
     if kind in _REPLIES:
-        return Request("talk", if_unanswered=maybe, reply=_REPLIES[kind])
+        return Request("talk", "", maybe, chance, _REPLIES[kind])
     if kind == "news":
-        return Request("latest", if_unanswered=maybe)
+        return Request("latest", "", maybe, chance)
     if not content_words(reading.topic):
         return Request("summary") if has_history else None
-    # "Biden age" looks like a topic, too.
-    is_bare = len([*words_of(reading.topic)]) == len([*words_of(text)])
-    if is_bare and has_history:
-        return None
-    return Request("latest" if kind == "topic" else "summary", reading.topic, maybe or is_bare)
+    of: Kind = "latest" if kind == "topic" else "summary"
+    if len([*words_of(reading.topic)]) == len([*words_of(text)]):  # "Biden age" looks like one, too
+        return Request(of, reading.topic, if_unanswered=True)
+    return Request(of, reading.topic, maybe, chance)
 
 
 @lru_cache(maxsize=1000)  # the turns before come again with each

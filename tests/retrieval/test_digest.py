@@ -34,10 +34,11 @@ class NeverSure:
 
     def __init__(self) -> None:
         self.read = 0
+        self.probability = 0.1
 
     def judge(self, query: Query, candidates: Sequence[Candidate]) -> list[Judged]:
         self.read += 1
-        return [Judged(candidate, 0.1) for candidate in candidates]
+        return [Judged(candidate, self.probability) for candidate in candidates]
 
 
 @pytest.fixture
@@ -114,6 +115,22 @@ def test_a_bare_topic_is_told_when_nothing_answers(engine: Engine, reader: Never
     assert (articles(answer), reader.read) == (ids(engine, "count", "quake"), 1)
 
 
+def test_of_a_question_and_a_request_the_likelier_is_meant(
+    engine: Engine, reader: NeverSure
+) -> None:
+    asked = Question("what happened to Arva in the earthquake")  # a request by .8
+    for reader.probability, is_digest in ((0.1, True), (0.6, True), (0.9, False)):
+        kinds = [note.kind for note in engine.ask(asked).notes]
+        assert ("digest" in kinds) is is_digest
+    assert reader.read == 3
+
+
+def test_a_bare_topic_in_a_conversation_is_told_when_nothing_answers(engine: Engine) -> None:
+    shown = Turn("when do they harvest?", "in August", ids(engine, "olives")[0])
+    answer = engine.ask(Question("earthquake", (shown,)))
+    assert articles(answer) == ids(engine, "count", "quake")
+
+
 def test_a_bare_topic_is_told_by_an_article_that_has_it_in_one_sentence(engine: Engine) -> None:
     answer = engine.ask(Question("baker house"))
     assert articles(answer) == ids(engine, "quake")
@@ -182,6 +199,13 @@ def test_words_about_time_choose_the_articles(engine: Engine) -> None:
         assert articles(engine.ask(Question(text, asked=day))) == ids(engine, "count")
     answer = engine.ask(Question("tell me about yesterday's earthquake", asked=day))
     assert told(answer)[-1] == ("digest", "Sentences about “earthquake”, the newest article first.")
+
+
+def test_news_of_a_day_or_month_is_from_then(engine: Engine) -> None:
+    for text, article in (("news from August 2023", "olives"), ("news of 18 September", "quake")):
+        answer = engine.ask(Question(text, asked=dt.date(2023, 9, 30)))
+        assert articles(answer) == ids(engine, article)
+        assert [kind for kind, _ in told(answer)] == ["time", "digest"]
 
 
 def test_when_nothing_is_from_then_the_newest_is_told(engine: Engine) -> None:

@@ -117,7 +117,7 @@ def request_of(encoder: FastEncoder, text: str, has_history: bool) -> Request | 
         return Request("summary") if has_history else None
     of: Kind = "latest" if kind == "topic" else "summary"
     if len([*words_of(reading.topic)]) == len([*words_of(text)]):  # "Biden age" looks like one, too
-        return Request(of, reading.topic, if_unanswered=True)
+        return None if has_history else Request(of, reading.topic, if_unanswered=True)
     return Request(of, reading.topic, maybe, chance)
 
 

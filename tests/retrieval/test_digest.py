@@ -125,12 +125,6 @@ def test_of_a_question_and_a_request_the_likelier_is_meant(
     assert reader.read == 3
 
 
-def test_a_bare_topic_in_a_conversation_is_told_when_nothing_answers(engine: Engine) -> None:
-    shown = Turn("when do they harvest?", "in August", ids(engine, "olives")[0])
-    answer = engine.ask(Question("earthquake", (shown,)))
-    assert articles(answer) == ids(engine, "count", "quake")
-
-
 def test_a_bare_topic_is_told_by_an_article_that_has_it_in_one_sentence(engine: Engine) -> None:
     answer = engine.ask(Question("baker house"))
     assert articles(answer) == ids(engine, "quake")

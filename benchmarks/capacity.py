@@ -158,7 +158,7 @@ def measured(home: str, name: str, questions: Sequence[str], answers: int) -> Me
     flat = [segment for segment in segments if segment.rows < COMPRESSED_FROM]
     coded = [segment for segment in segments if segment not in flat]
     encoder: Any = corpus.encoder(view.model_id)
-    encoder._alone = lambda ids: encoder._run([ids])  # which is kept, else, from round to round
+    encoder._alone = lambda ids: encoder._run([ids])  # the last one is kept, else
     timed = partial(spent, view, pid)
 
     def found(stem: str) -> tuple[int, int]:

@@ -2,10 +2,10 @@
 
 import datetime as dt
 import time
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cached_property, lru_cache, partial
 from typing import cast
 
 from index.errors import EmptyCorpus, InputError
@@ -20,7 +20,7 @@ from retrieval.answer import Answer, Note, RankedSentence
 from retrieval.answering import notes
 from retrieval.answering.compose import Composition, closest_citations, compose
 from retrieval.answering.digest import ARTICLES, digest
-from retrieval.answering.requests import Request, request_of
+from retrieval.answering.requests import Reading, Request, read, request_of
 from retrieval.conversation import focus_of
 from retrieval.dates.asked import Wish, wish
 from retrieval.question import Question, Turn
@@ -86,7 +86,7 @@ class Engine:
             asked = replace(asked, history=self._turns(asked))
             with clock.stage("rank"):
                 has_history = bool(asked.history or asked.filters.article)
-                request = request_of(self._encoder, asked.text, has_history)
+                request = request_of(self._read(asked.text), has_history)
             answer = None
             if request and not request.if_unanswered:
                 answer = self._granted(view, asked, request, clock)
@@ -111,7 +111,7 @@ class Engine:
 
     def is_talk(self, text: str) -> bool:
         """Whether a text is small talk, within a conversation."""
-        request = request_of(self._encoder, text, True)
+        request = request_of(self._read(text), True)
         return request is not None and request.kind == "talk"
 
     def weigh(self, asked: Question) -> list[Judged]:
@@ -214,9 +214,10 @@ class Engine:
         return self._reader.threshold if self._threshold is None else self._threshold
 
     @cached_property
-    def _encoder(self) -> FastEncoder:
-        """The encoder that requests are told by, whichever the corpus has."""
-        return cast("FastEncoder", self.corpus.encoder(SHIPPED_MODEL))
+    def _read(self) -> Callable[[str], Reading]:
+        """What a text may ask for, told by the shipped encoder, whichever the corpus has."""
+        encoder = cast("FastEncoder", self.corpus.encoder(SHIPPED_MODEL))
+        return lru_cache(maxsize=200)(partial(read, encoder))  # the turns before come with each
 
     def _turns(self, asked: Question) -> tuple[Turn, ...]:
         """The turns before that asked something."""

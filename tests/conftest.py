@@ -10,7 +10,6 @@ import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterator, Sequence
-from functools import cache
 from pathlib import Path
 from typing import Any
 from unittest.mock import patch
@@ -24,7 +23,7 @@ from index import Corpus, Home
 from index.models.encoder import Encoder
 from index.models.registry import SHIPPED_FOLDER, SHIPPED_MODEL, Models
 from index.storage.corpus import EmbeddedCorpus
-from tests.corpora import StubModel, some_articles, stub_corpus
+from tests.corpora import StubModel, load, shipped, some_articles, stub_corpus
 from tests.starter import Starter
 
 REPOSITORY = Path(__file__).parent.parent
@@ -63,18 +62,9 @@ def pytest_collection_finish() -> None:
     gc.enable()
 
 
-_load = Models.load
-
-
-@cache
-def shipped() -> Encoder:
-    """The shipped model, loaded once for all homes of the tests."""
-    return _load(Models(Path(), threads=2), SHIPPED_MODEL)
-
-
 def loaded(models: Models, model_id: str) -> Encoder:
     """Stand in for ``Models.load``, which loads a model once for each home."""
-    return shipped() if model_id == SHIPPED_MODEL else _load(models, model_id)
+    return shipped() if model_id == SHIPPED_MODEL else load(models, model_id)
 
 
 class Program:

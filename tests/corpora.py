@@ -5,6 +5,7 @@ import hashlib
 import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
+from functools import cache
 from pathlib import Path
 from unittest.mock import Mock, patch
 
@@ -12,7 +13,7 @@ import numpy as np
 
 from index import ArticleInput, Corpus, Incoming, ModelChoice, Snapshot, accept
 from index.models.encoder import Encoder, EncoderConfig, Vectors
-from index.models.registry import ModelManifest, Models
+from index.models.registry import SHIPPED_MODEL, ModelManifest, Models
 from index.storage.corpus import EmbeddedCorpus
 from index.storage.prepare import prepare
 from index.text.words import content_stems
@@ -52,6 +53,15 @@ def of_word(stem: str) -> Vectors:
     return np.random.default_rng(seed).normal(size=DIMENSIONS).astype(np.float32)
 
 
+load = Models.load  # as it is without what tests put in its place
+
+
+@cache
+def shipped() -> Encoder:
+    """The shipped model, loaded once for all homes of the tests."""
+    return load(Models(Path(), threads=2), SHIPPED_MODEL)
+
+
 class StubModels(Models):
     """One model that is always there."""
 
@@ -66,7 +76,7 @@ class StubModels(Models):
         return self.of
 
     def load(self, model_id: str) -> Encoder:
-        return StubEncoder() if model_id == self.of.id else super().load(model_id)
+        return StubEncoder() if model_id == self.of.id else shipped()
 
     def damaged_files(self, model_id: str) -> list[str]:
         return []

@@ -8,7 +8,6 @@ and the runtime for models or devices that CTranslate2 does not serve.
 import itertools
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from functools import lru_cache
 from pathlib import Path
 from typing import Any, Literal, Protocol, cast
 
@@ -87,8 +86,8 @@ class FastEncoder:
         self._tokenizer.no_padding()
         self._tokenizer.no_truncation()
         self._specials = self._tokenizer.num_special_tokens_to_add(is_pair=False)
-        # A question is read for what it asks for, then looked for.
-        self._alone = lru_cache(maxsize=8)(lambda ids: self._run([ids]))
+        # The last text that was alone: a question is read for what it asks for, then looked for.
+        self._last: tuple[tuple[int, ...], Vectors] | None = None
         self._pool = ThreadPoolExecutor(threads, thread_name_prefix="encoder")
 
     def encode(self, texts: Sequence[str]) -> Vectors:
@@ -106,7 +105,7 @@ class FastEncoder:
         """
         encoding = self._tokenizer.encode(text)
         ids = encoding.ids[: self.config.max_tokens]
-        return self._alone(tuple(ids))[0], encoding.offsets[: len(ids)]
+        return self._alone(ids)[0], encoding.offsets[: len(ids)]
 
     def _encode(self, texts: Sequence[str]) -> Vectors:
         pieces = [piece for n, text in enumerate(texts) for piece in self._pieces(n, text)]
@@ -130,6 +129,12 @@ class FastEncoder:
         for start in range(0, len(body), size):
             yield n, head + body[start : start + size] + tail
 
+    def _alone(self, ids: Sequence[int]) -> Vectors:
+        known, key = self._last, tuple(ids)
+        if known is None or known[0] != key:
+            known = self._last = key, self._run([ids])
+        return known[1]
+
     def _run(self, pieces: Sequence[Sequence[int]]) -> Vectors:
         """The states of pieces of equal length: shape (pieces, tokens, dimensions)."""
         import ctranslate2
@@ -143,7 +148,7 @@ class FastEncoder:
 
     def _forward(self, batch: Sequence[tuple[int, list[int]]]) -> Vectors:
         pieces = [piece for _, piece in batch]
-        hidden = self._run(pieces) if len(pieces) > 1 else self._alone(tuple(pieces[0]))
+        hidden = self._run(pieces) if len(pieces) > 1 else self._alone(pieces[0])
         pooled = hidden.mean(axis=1) if self.config.pooling == "mean" else hidden[:, 0]
         return normalised(pooled)
 

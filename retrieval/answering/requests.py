@@ -85,18 +85,18 @@ class Weights:
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """The probability of each kind, and the words that name the topic."""
+    """The probability of each kind, and the words that name the topic; all, if it ``is_bare``."""
 
     kinds: dict[str, float]
     topic: str
+    is_bare: bool
 
 
-def request_of(encoder: FastEncoder, text: str, has_history: bool) -> Request | None:
+def request_of(reading: Reading, has_history: bool) -> Request | None:
     """The request that a text is, None for a question.
 
     With a history "it" can be summed up, and whatever may ask on does.
     """
-    reading = read(encoder, as_read(text))
     chances = dict(reading.kinds)
     question = chances.pop("question")
     if not has_history:
@@ -116,14 +116,14 @@ def request_of(encoder: FastEncoder, text: str, has_history: bool) -> Request | 
     if not content_words(reading.topic):
         return Request("summary") if has_history else None
     of: Kind = "latest" if kind == "topic" else "summary"
-    if len([*words_of(reading.topic)]) == len([*words_of(text)]):  # "Biden age" looks like one, too
+    if reading.is_bare:  # "Biden age" looks like one, too
         return None if has_history else Request(of, reading.topic, if_unanswered=True)
     return Request(of, reading.topic, maybe, chance)
 
 
-@lru_cache(maxsize=1000)  # the turns before come again with each
 def read(encoder: FastEncoder, text: str) -> Reading:
     """What the model says of a text."""
+    text = as_read(text)
     states, places = encoder.states(text)
     weights = shipped_weights()
     logits = features(text, states) @ weights.kinds[:-1] + weights.kinds[-1]
@@ -131,7 +131,9 @@ def read(encoder: FastEncoder, text: str) -> Reading:
     chances /= chances.sum()
     names = scaled(states) @ weights.topic[:-1, 0] + weights.topic[-1, 0]
     start, end = best_run(text, names, places)
-    return Reading(dict(zip(KINDS, chances.tolist(), strict=True)), text[start:end])
+    topic = text[start:end]
+    is_bare = len([*words_of(topic)]) == len([*words_of(text)])
+    return Reading(dict(zip(KINDS, chances.tolist(), strict=True)), topic, is_bare)
 
 
 def features(text: str, states: Vectors) -> npt.NDArray[np.float32]:

@@ -9,9 +9,11 @@ import numpy as np
 import pytest
 
 from index.models.encoder import FastEncoder
-from retrieval.answering.requests import KINDS, Request, best_run, read, request_of
+from retrieval.answering import requests
+from retrieval.answering.requests import KINDS, Request, best_run, read
 from retrieval.question import content_words
-from tests.conftest import REPOSITORY, shipped
+from tests.conftest import REPOSITORY
+from tests.corpora import shipped
 
 LINES = (REPOSITORY / "tests" / "data" / "requests.jsonl").read_text("utf-8").splitlines()
 ROWS = [json.loads(line) for line in LINES]
@@ -24,6 +26,10 @@ def encoder() -> FastEncoder:
     model = shipped()
     assert isinstance(model, FastEncoder)
     return model
+
+
+def request_of(encoder: FastEncoder, text: str, has_history: bool) -> Request | None:
+    return requests.request_of(read(encoder, text), has_history)
 
 
 def stems(text: str) -> set[str]:

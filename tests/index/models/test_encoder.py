@@ -29,8 +29,8 @@ from index.models.registry import (
     Models,
     run_conversion,
 )
-from tests.conftest import EXAMPLES, shipped
-from tests.corpora import CONFIG, StubEncoder
+from tests.conftest import EXAMPLES
+from tests.corpora import CONFIG, StubEncoder, shipped
 
 
 @pytest.fixture(scope="module")

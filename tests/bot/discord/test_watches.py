@@ -74,7 +74,7 @@ def test_a_question_that_its_card_s_head_cuts_off_is_read_whole_from_it() -> Non
 
 @driven
 async def test_a_burst_gives_one_message_about_what_holds_after_it(run: Running) -> None:
-    await watch(run, "seen in Rome")
+    await watch(run, "who was seen in Rome")
     for n in range(6):
         run.corpus.put(f"Visitor {n} was seen in Rome.", title=f"Visit {n}")
         await asyncio.sleep(watches.QUIET / 4)

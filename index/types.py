@@ -124,16 +124,15 @@ class Sentences(Sequence[Sentence]):
     Each has its first place in the text, the one after its last, and its kind.
     """
 
-    starts: list[int]
-    ends: list[int]
-    kinds: list[int]
+    starts: tuple[int, ...]
+    ends: tuple[int, ...]
+    kinds: tuple[int, ...]
 
     @classmethod
     def of(cls, sentences: Sequence[Sentence]) -> "Sentences":
         """Those that were made one by one."""
-        return cls(
-            [s.start for s in sentences], [s.end for s in sentences], [s.kind for s in sentences]
-        )
+        columns = ((s.start, s.end, s.kind) for s in sentences)
+        return cls(*zip(*columns, strict=True)) if sentences else cls((), (), ())
 
     def __len__(self) -> int:
         return len(self.starts)

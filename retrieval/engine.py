@@ -23,7 +23,7 @@ from retrieval.answering.digest import ARTICLES, digest
 from retrieval.answering.requests import Reading, Request, read, request_of
 from retrieval.conversation import focus_of
 from retrieval.dates.asked import Wish, wish
-from retrieval.question import Question, Turn
+from retrieval.question import Question
 from retrieval.ranking.candidates import BEST, candidates, query_words
 from retrieval.ranking.features import TOLD_LATER, Query, share, title_stems
 from retrieval.ranking.spelling import corrected
@@ -83,8 +83,8 @@ class Engine:
         question.check(asked.text)
         clock, ranked = Clock(), list[Judged]()
         with clock.stage("total"), self._view(clock, asked.filters) as view:
-            asked = replace(asked, history=self._turns(asked))
             with clock.stage("rank"):
+                asked = self._without_talk(asked)
                 has_history = bool(asked.history or asked.filters.article)
                 request = request_of(self._read(asked.text), has_history)
             answer = None
@@ -95,8 +95,10 @@ class Engine:
                 ranked = weighed.ranked
                 with clock.stage("compose"):
                     answer = self._answer(view, asked, weighed)
-                is_better = request and (answer.citations and answer.score >= request.chance)
-                if request and request.if_unanswered and not is_better:
+                is_likelier = answer.status == "not_found" or (
+                    request is not None and answer.score < request.chance
+                )
+                if request and request.if_unanswered and is_likelier:
                     answer = self._granted(view, asked, request, clock) or answer
         return answer.model_copy(update={"timings_ms": clock.timings}), ranked
 
@@ -116,9 +118,8 @@ class Engine:
 
     def weigh(self, asked: Question) -> list[Judged]:
         """The sentences that an answer would be made of, likeliest first."""
-        asked = replace(asked, history=self._turns(asked))
         with self._view(Clock(), asked.filters) as view:
-            return self._weigh(view, asked, Clock()).ranked
+            return self._weigh(view, self._without_talk(asked), Clock()).ranked
 
     def search(self, text: str, k: int = 10, filters: Filters = Filters()) -> list[RankedSentence]:
         """The sentences nearest to some words, best first, at most ``k``."""
@@ -163,7 +164,7 @@ class Engine:
         if not fresh:
             return False
         with self._view(Clock(), asked.filters) as view:
-            query, found, *_ = self._rank(view, asked, BEST)
+            query, found, *_ = self._rank(view, self._without_talk(asked), BEST)
             near = [
                 candidate
                 for one in chosen(query, found)
@@ -219,9 +220,10 @@ class Engine:
         encoder = cast("FastEncoder", self.corpus.encoder(SHIPPED_MODEL))
         return lru_cache(maxsize=200)(partial(read, encoder))  # the turns before come with each
 
-    def _turns(self, asked: Question) -> tuple[Turn, ...]:
-        """The turns before that asked something."""
-        return tuple(turn for turn in asked.history if not self.is_talk(turn.question))
+    def _without_talk(self, asked: Question) -> Question:
+        """A question after those turns only that asked something."""
+        told = tuple(turn for turn in asked.history if not self.is_talk(turn.question))
+        return replace(asked, history=told)
 
     def _granted(
         self, view: Snapshot, asked: Question, request: Request, clock: Clock

@@ -301,7 +301,7 @@ def pack(sentences: Sentences) -> bytes:
 
 def unpack(blob: bytes) -> Sentences:
     """The sentences that ``pack`` packed."""
-    return Sentences(*np.frombuffer(blob, dtype="<i4").reshape(-1, 3).T.tolist())
+    return Sentences(*map(tuple, np.frombuffer(blob, dtype="<i4").reshape(-1, 3).T.tolist()))
 
 
 # The newest versions are those that both indexes hold; of an earlier day, those of its articles.

@@ -2,7 +2,8 @@
 
 A wrong speaker is worse than none: two that are named, a pronoun, or a name within the answer's
 own words give none, nor does one that is cut ("senior Biden" officials) or begins too early ("but
-GM"): those were 101 of 1,155 in sentences of real articles, of 40 looked at 35 wrong.
+GM"). Those were 230 of 2,980 in sentences of real articles; labelled blind, 46 of 60 of them were
+wrong, and 54 of 60 that are left are right.
 """
 
 import re

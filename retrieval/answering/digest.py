@@ -76,7 +76,7 @@ def digest(
     versions = [h.version_id for h in view.heads() if allowed is None or h.version_id in allowed]
     if request.kind == "summary":
         versions = [one for one in versions if one == focus]
-    is_all = request == Request("latest")
+    is_all = request.kind == "latest" and not request.topic
     each = 1 if is_all else SENTENCES // max(1, min(SENTENCES, most, len(versions)))
     cited: list[Cited] = []
     said: list[Vectors] = []

@@ -88,9 +88,9 @@ def doubles_of(
 def with_neighbours(text: str, span: Span) -> str:
     """The words of a span and the two on either side of it, as far as its line goes."""
     start, end = span
-    before = re.search(r"(?:\S+ ){0,2}\S*$", text[max(0, start - 60) : start].rpartition("\n")[2])
-    after = re.match(r"\S*(?: \S+){0,2}", text[end : end + 60].partition("\n")[0])
-    return f"{before and before[0]}{text[start:end]}{after and after[0]}"
+    before = text[max(0, start - 60) : start].rpartition("\n")[2].split(" ")
+    after = text[end : end + 60].partition("\n")[0].split(" ")
+    return " ".join(before[-3:]) + text[start:end] + " ".join(after[:3])
 
 
 def shingles(text: str, size: int = WORDS) -> frozenset[tuple[str, ...]]:

@@ -195,6 +195,11 @@ def test_words_about_time_choose_the_articles(engine: Engine) -> None:
     assert told(answer)[-1] == ("digest", "Sentences about “earthquake”, the newest article first.")
 
 
+def test_what_is_new_is_a_sentence_of_each_article_however_few(engine: Engine) -> None:
+    only = Filters(since=dt.date(2023, 9, 1), until=dt.date(2023, 9, 19))
+    assert len(engine.ask(Question("what's new?", filters=only)).citations) == 1
+
+
 def test_news_of_a_day_or_month_is_from_then(engine: Engine) -> None:
     for text, article in (("news from August 2023", "olives"), ("news of 18 September", "quake")):
         answer = engine.ask(Question(text, asked=dt.date(2023, 9, 30)))

@@ -20,8 +20,6 @@ def test_what_is_fitted_separates() -> None:
     right = torch.eye(2)[[0, 0, 1, 1]]
     weights = fitted(inputs, right, torch.ones(4), 1e-3)
     assert (inputs @ weights[:-1] + weights[-1]).argmax(axis=1).tolist() == [0, 0, 1, 1]
-    tags = fitted(inputs, right[:, :1], torch.ones(4), 1e-3)
-    assert ((inputs @ tags[:-1] + tags[-1])[:, 0] > 0).tolist() == [True, True, False, False]
 
 
 def test_the_tokens_of_a_topic_are_told() -> None:

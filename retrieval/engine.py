@@ -100,6 +100,8 @@ class Engine:
                 )
                 if request and request.if_unanswered and is_likelier:
                     answer = self._granted(view, asked, request, clock) or answer
+            if request and request.topic and answer.status == "not_found":
+                answer = answer.model_copy(update={"missing": missing(view, request.topic)})
         return answer.model_copy(update={"timings_ms": clock.timings}), ranked
 
     def latest(self, topic: str = "", filters: Filters = Filters(), most: int = ARTICLES) -> Answer:

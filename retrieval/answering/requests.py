@@ -96,8 +96,9 @@ def request_of(reading: Reading, has_history: bool) -> Request | None:
     """
     chances = dict(reading.kinds)
     question = chances.pop("question")
-    if not has_history:
-        chances["shown"] = 0.0
+    shown = 0.0 if has_history else chances.pop("shown")  # without a history nothing was
+    if shown >= MAYBE:
+        return Request("talk", "", shown < SURE, shown, _CAN)
     chance = sum(chances.values()) / (question + sum(chances.values()))
     kind = max(chances, key=lambda one: chances[one])
     if kind == "shown" and chance >= MAYBE:

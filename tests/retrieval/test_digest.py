@@ -147,7 +147,7 @@ def test_a_bare_topic_that_no_sentence_has_is_none(engine: Engine, text: str) ->
 
 
 def test_what_no_article_is_about_is_read_as_a_question(engine: Engine, reader: NeverSure) -> None:
-    answer = engine.ask(Question("tell me about Zillow"))
+    answer = engine.ask(Question("what's the latest on Zillow"))
     assert (answer.status, answer.missing, reader.read) == ("not_found", ("Zillow",), 1)
 
 

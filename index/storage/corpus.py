@@ -9,7 +9,6 @@ corpora/default/lock                 held by the one process that writes; says w
 import datetime as dt
 import os
 import re
-import secrets
 import shutil
 import sqlite3
 import threading
@@ -22,9 +21,9 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
-from index.disk import fsync_folder, size_of, unwritable
+from index.disk import size_of, unwritable
 from index.errors import CorpusBusy, CorpusDamaged, CorpusError, DatelineError, NoSuchArticle
-from index.models.encoder import Encoder, Vectors
+from index.models.encoder import Vectors
 from index.models.registry import ModelChoice, Models
 from index.storage import database, recovery, write
 from index.storage.base import Corpus
@@ -286,25 +285,38 @@ class EmbeddedCorpus(Corpus):
     ) -> None:
         """Be a corpus that is not there yet, of all versions of its articles, in one step.
 
-        It is made in a folder aside until it is whole. Feeds and watched questions, which may be
-        there already, stay.
+        Feeds and watched questions, which may be there already, stay.
         """
-        self.check_absent()
-        aside = self.folder.with_name(f".importing-{secrets.token_hex(4)}")
-        try:
-            aside.mkdir(parents=True)
-            clear_killed(aside.parent)
-            with FileLock(aside / "lock"):
-                fill(aside, versions, self.encoder(model_id), model_id, on_version)
-                with self._lock():
-                    self.check_absent()
-                    self._generations.adopt(aside)
-        except sqlite3.Error as error:
-            raise database.explained_error(error, self.folder) from error
-        except OSError as error:
-            raise CorpusError(unwritable(self.folder, error)) from error
-        finally:
-            shutil.rmtree(aside, ignore_errors=True)
+        encode, done = encoding(self.encoder(model_id)), 0
+
+        def store(batch: Sequence[Prepared], vectors: Vectors) -> None:
+            nonlocal done
+            write.store_batch(db, self._segments, batch, vectors)
+            write.compact(db, self._segments)
+            done += len(batch)
+            on_version(done)
+
+        with self._lock():
+            self.check_absent()
+            try:
+                with (
+                    self._generations.making(model_id) as path,
+                    closing(database.connect(path, write=True)) as db,
+                ):
+                    ingest(versions, encode, store)
+                    write.sweep(db, self._segments)
+                    # Closing writes the log back, too, but tells no error.
+                    db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+            except sqlite3.Error as error:
+                raise database.explained_error(error, self.folder) from error
+            except OSError as error:
+                raise CorpusError(unwritable(self.folder, error)) from error
+            finally:
+                lock = self.folder / "lock"
+                if [*self.folder.iterdir()] == [lock]:  # it failed, and nothing was there
+                    with suppress(OSError):
+                        lock.unlink()
+                        self.folder.rmdir()
 
     def _put_aside(self) -> None:
         # In one step, so that a crash leaves no half of it; the next deletion clears up.
@@ -359,40 +371,3 @@ class EmbeddedCorpus(Corpus):
             yield
         finally:
             lock.release()
-
-
-def clear_killed(corpora: Path) -> None:
-    """Delete what imports that were killed left; one that is going on holds its lock."""
-    for left in corpora.glob(".importing-*"):
-        with suppress(Timeout, OSError):
-            if (lock := left / "lock").exists():
-                with FileLock(lock, timeout=0):
-                    shutil.rmtree(left, ignore_errors=True)
-
-
-def fill(
-    folder: Path,
-    versions: Iterable[Prepared],
-    encoder: Encoder,
-    model_id: str,
-    on_version: Callable[[int], None],
-) -> None:
-    """Make a corpus in an empty folder."""
-    segments = folder / "segments"
-    generations = Generations(folder)
-    generations.create(model_id)
-    done = 0
-    with closing(database.connect(folder / (generations.current() or ""), write=True)) as db:
-
-        def store(batch: Sequence[Prepared], vectors: Vectors) -> None:
-            nonlocal done
-            write.store_batch(db, segments, batch, vectors)
-            write.compact(db, segments)
-            done += len(batch)
-            on_version(done)
-
-        ingest(versions, encoding(encoder), store)
-        write.sweep(db, segments)
-        # What is in the log would stay behind; closing writes it back, too, but tells no error.
-        db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-    fsync_folder(folder)

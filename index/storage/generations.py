@@ -2,7 +2,8 @@
 
 import re
 import shutil
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from index.disk import fsync, write_atomically
@@ -59,33 +60,30 @@ class Generations:
 
     def create(self, model_id: str) -> None:
         """Make the first database."""
-        self._clear_segments()
-        for left in self._folder.glob("making.sqlite*"):
-            left.unlink()
-        database.create(self._making, model_id)
-        self._name_made()
+        with self.making(model_id):
+            pass
 
-    def adopt(self, folder: Path) -> None:
-        """Take over the first database of another folder with its vectors, in one step.
-
-        What else lies in this folder stays there all the while.
-        """
-        (folder / "corpus-1.sqlite").replace(self._making)
-        self._clear_segments()
-        with suppress(FileNotFoundError):  # of no article
-            (folder / "segments").rename(self._segments)
-        self._name_made()
-
-    def _clear_segments(self) -> None:
-        """Delete the vectors that a killed ``adopt`` left."""
-        if self._segments.exists():
-            shutil.rmtree(self._segments)
-
-    def _name_made(self) -> None:
+    @contextmanager
+    def making(self, model_id: str) -> Iterator[Path]:
+        """Make the first database, to be filled and closed before it is the one in use."""
+        self._clear_making()
+        try:
+            database.create(self._making, model_id)
+            yield self._making
+        except BaseException:
+            self._clear_making()
+            raise
         # Named before it is there: a database without its name would look like damage.
         self.switch_to("corpus-1.sqlite")
         self._making.replace(self._folder / "corpus-1.sqlite")
         fsync(self._folder)
+
+    def _clear_making(self) -> None:
+        # The vectors first: without a database they would look like damage.
+        if self._segments.exists():
+            shutil.rmtree(self._segments)
+        for left in self._folder.glob("making.sqlite*"):
+            left.unlink()
 
     def repair_current(self) -> None:
         """Name the oldest database where CURRENT is damaged: that one is complete.

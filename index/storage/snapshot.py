@@ -169,24 +169,13 @@ class EmbeddedSnapshot(Snapshot):
             (article_id,),
         ).fetchall()
 
-    def _keyed(self, *keys: str, article_id: str = "") -> tuple[int] | None:
-        """The article that goes by an id or, where there is none, by one of the keys."""
-        marks = ",".join("?" * len(keys))
-        row: tuple[int] | None = self._db.execute(
-            f"SELECT newest FROM articles WHERE id = ? OR key IN ({marks})"  # noqa: S608
-            " ORDER BY id = ? DESC LIMIT 1",
-            (article_id, *keys, article_id),
-        ).fetchone()
-        return row
-
-    def _from_file(self, *paths: str) -> tuple[int] | None:
-        """The article last taken from a file, which goes by its id or url where it has one."""
-        row: tuple[int] | None = self._db.execute(
+    def _from_file(self, *paths: str) -> int | None:
+        row = self._db.execute(
             "SELECT v.id FROM articles a JOIN versions v ON v.id = a.newest"
             " WHERE json_extract(v.head, '$.origin') IN (?, ?) ORDER BY v.id DESC LIMIT 1",
             paths,
         ).fetchone()
-        return row
+        return int(row[0]) if row else None
 
     def nearest(self, question: Vectors, k: int, allowed: set[int] | None) -> list[Hit]:
         """The sentences whose vectors are nearest to the question's, with their cosines."""

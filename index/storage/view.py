@@ -5,12 +5,14 @@ import math
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Self
 
 from index.errors import MAKE_ANEW, CorpusDamaged, InputError, NoSuchArticle
 from index.models.encoder import Vectors
 from index.storage.heads import ArticleHead, matches
+from index.storage.prepare import article_id_of
 from index.types import Article, Filters
 
 # A word in the title counts this much of one in the sentence: .35 to .5 did best on the 2022
@@ -73,12 +75,8 @@ class Snapshot(ABC):
         """The versions of an article, the first one first: number, id, when it came in."""
 
     @abstractmethod
-    def _keyed(self, *keys: str, article_id: str = "") -> tuple[int] | None:
-        """The article that goes by an id or, where there is none, by one of the keys."""
-
-    @abstractmethod
-    def _from_file(self, *paths: str) -> tuple[int] | None:
-        """The article last taken from a file, which goes by its id or url where it has one."""
+    def _from_file(self, *paths: str) -> int | None:
+        """The version last taken from a file, whose article goes by its id or url if it has one."""
 
     @property
     @abstractmethod
@@ -132,6 +130,10 @@ class Snapshot(ABC):
         """How many sentences there are."""
         return sum(head.sentence_count for head in self._heads.values())
 
+    @cached_property
+    def _by_id(self) -> dict[str, ArticleHead]:
+        return {head.id: head for head in self._heads.values()}
+
     def heads(self) -> list[ArticleHead]:
         """All articles, the newest first, the undated last."""
 
@@ -176,13 +178,13 @@ class Snapshot(ABC):
     def find(self, name: str) -> ArticleHead:
         """The head of an article by its id, its owner's id, its url or its path."""
         path = str(Path(name).parent.resolve() / Path(name).name)
-        row = (
-            self._keyed(f"id:{name}", f"url:{name}", article_id=name)
-            or self._from_file(name, path)
-            or self._keyed(f"path:{name}")
-        )
-        if row is not None:
-            return self._heads[int(row[0])]
+        for article_id in (name, article_id_of(f"id:{name}"), article_id_of(f"url:{name}")):
+            if article_id in self._by_id:
+                return self._by_id[article_id]
+        if version_id := self._from_file(name, path):
+            return self._heads[version_id]
+        if found := self._by_id.get(article_id_of(f"path:{name}")):
+            return found
         # One that its owner gave an id is not known by its url.
         of_url = (head for head in self.heads() if head.url == name)
         if found := next(of_url, None):

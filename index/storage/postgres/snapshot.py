@@ -16,7 +16,6 @@ from index.storage.database import EMPTY_VERSION, POSITION_BITS, article_of, row
 from index.storage.heads import HEAD_COLUMNS, ArticleHead, heads_of
 from index.storage.postgres.connection import LOST, Server
 from index.storage.postgres.write import LONGEST_STEM, PLACE_BITS, RECORD, RESTORE, TIMES_BITS
-from index.storage.prepare import article_id_of
 from index.storage.vectors import as_cosines
 from index.storage.view import K1, TITLE_WEIGHT, B, Hit, Snapshot, log_odds
 from index.types import Article
@@ -206,24 +205,13 @@ class PostgresSnapshot(Snapshot):
         )
         return [(number, version_id, added_at) for number, version_id, added_at in rows]
 
-    def _keyed(self, *keys: str, article_id: str = "") -> tuple[int] | None:
-        rows = self.rows(
-            "SELECT newest FROM articles WHERE corpus = %(corpus)s"
-            " AND (id = %(id)s OR id = ANY(%(ids)s) AND key = ANY(%(keys)s))"
-            " ORDER BY id = %(id)s DESC LIMIT 1",
-            id=article_id,
-            ids=[article_id_of(key) for key in keys],
-            keys=list(keys),
-        )
-        return (rows[0][0],) if rows else None
-
-    def _from_file(self, *paths: str) -> tuple[int] | None:
+    def _from_file(self, *paths: str) -> int | None:
         rows = self.rows(
             "SELECT id FROM newest WHERE corpus = %(corpus)s AND origin = ANY(%(paths)s)"
             " ORDER BY id DESC LIMIT 1",
             paths=list(paths),
         )
-        return (rows[0][0],) if rows else None
+        return int(rows[0][0]) if rows else None
 
     def nearest(self, question: Vectors, k: int, allowed: set[int] | None) -> list[Hit]:
         """The sentences whose vectors are nearest to the question's, with their cosines."""

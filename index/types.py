@@ -51,7 +51,6 @@ class Incoming:
     date_origin: DateOrigin = "given"
     path: str | None = None
     published: "Published | None" = field(kw_only=True)
-    matter: "FrontMatter | None" = field(kw_only=True)
     warnings: tuple[str, ...] = field(default=(), kw_only=True)
 
 
@@ -67,14 +66,6 @@ class RefusedArticle:
 
 
 Item = Incoming | RefusedArticle
-
-
-@dataclass(frozen=True, slots=True)
-class FrontMatter:
-    """The fields that open a text, and where they end; a list is in one value per item."""
-
-    end: int
-    fields: dict[str, tuple[str, ...]]
 
 
 @dataclass(frozen=True, slots=True)

@@ -147,7 +147,7 @@ def article_of(row: dict[str, Any]) -> NewsArticle:
     """An article as the index would hold it."""
     day = (row["published"] or "").replace("/", "-")[:10] or None
     given = accept(ArticleInput(text=row["text"], title=row["title"], published=day), None, "")
-    read = read_head(row["text"], row["title"], given.published, given.matter)
+    read = read_head(row["text"], row["title"], given.published)
     return NewsArticle(
         row["id"],
         row["title"] or "",

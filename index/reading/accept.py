@@ -8,9 +8,8 @@ from urllib.parse import urlsplit
 
 from index.errors import InputError
 from index.reading.decoding import normalise
-from index.reading.front_matter import front_matter
 from index.reading.published import parse_published
-from index.types import ArticleInput, DateOrigin, FrontMatter, Incoming, Published
+from index.types import ArticleInput, DateOrigin, Incoming, Published
 
 MAX_FIELD_CHARS = 500
 MAX_URL_CHARS = 2_000
@@ -24,49 +23,25 @@ def accept(
     origin: str | None,
     label: str,
     date_origin: DateOrigin = "given",
-    published: Published | None = None,
     warnings: Sequence[str] = (),
 ) -> Incoming:
     """Return an article ready to be stored; raise InputError, with the reason, if it cannot be.
 
-    A field that cannot be understood is left out, and a warning says so. ``published`` is the
-    article's date where that is read already.
+    A field that cannot be understood is left out, and a warning says so.
     """
-    text = normalise(article.text)
-    article = article.model_copy(update={"text": text})
-    matter = front_matter(text)
-    return accept_normalised(article, matter, origin, label, date_origin, published, warnings)
-
-
-def accept_normalised(
-    article: ArticleInput,
-    matter: FrontMatter | None,
-    origin: str | None,
-    label: str,
-    date_origin: DateOrigin,
-    published: Published | None = None,
-    warnings: Sequence[str] = (),
-) -> Incoming:
-    """Do the same for a normalised text whose front matter is read already."""
+    article = article.model_copy(update={"text": normalise(article.text)})
     if not _LETTER_OR_DIGIT.search(article.text):
         raise InputError("is empty: there is no word in its text")
     problems = list(warnings)
     article = _checked(article, problems)
-    if published is None:
-        try:
-            published = _date(article, date_origin)
-        except InputError as error:
-            problems.append(str(error))
-            article = article.model_copy(update={"published": None})
-    return Incoming(
-        article,
-        origin,
-        label,
-        date_origin,
-        published=published,
-        matter=matter,
-        warnings=tuple(problems),
-    )
+    published = None
+    try:
+        published = _date(article, date_origin)
+    except InputError as error:
+        problems.append(str(error))
+        article = article.model_copy(update={"published": None})
+    warned = tuple(problems)
+    return Incoming(article, origin, label, date_origin, published=published, warnings=warned)
 
 
 def describe(incoming: Incoming, given: Mapping[str, str]) -> Incoming:

@@ -25,7 +25,7 @@ from index.errors import InputError, refusing
 from index.reading.decoding import declared_charset, decode, normalise
 from index.reading.html import fragment_text, read_html
 from index.reading.json_articles import has_text
-from index.types import ArticleInput, Published
+from index.types import ArticleInput
 
 logging.getLogger("pypdf").setLevel(logging.CRITICAL)  # it tells of every fault that it mends
 
@@ -51,7 +51,7 @@ _EXCELS_DELIMITER = re.compile(r"sep=([\t;,|])\r?\n")
 _NO_TITLE = re.compile(r"untitled|.*\.(?:docx?|indd|qxd|pdf)|microsoft word - .*", re.IGNORECASE)
 
 
-def read_message(data: bytes, *, saved_page: bool) -> tuple[ArticleInput, Published | None]:
+def read_message(data: bytes, *, saved_page: bool) -> ArticleInput:
     """Read a letter (.eml), or a page as browsers save it (.mhtml), which has the form of one."""
     if data.count(b"\n--") > _MAX_PARTS:
         raise InputError("is an e-mail of too many parts; save its text instead")
@@ -61,21 +61,19 @@ def read_message(data: bytes, *, saved_page: bool) -> tuple[ArticleInput, Publis
         title = _header(message, "subject")
         pages = (part for part in message.walk() if part.get_content_type() == "text/html")
         if saved_page and (html := next(pages, None)) is not None:
-            article, published = read_html(_content(html))
+            article = read_html(_content(html))
             address = _header(message, "snapshot-content-location") or _header(
                 html, "content-location"
             )
-            url = article.url or address
-            return article.model_copy(
-                update={"title": article.title or title, "url": url}
-            ), published
+            fields = {"title": article.title or title, "url": article.url or address}
+            return article.model_copy(update=fields)
         text = _text_of(message)
         date = _header(message, "date")
         name, address = parseaddr(_header(message, "from") or "")
     if not text:
         raise InputError("has no text: it is no e-mail, or one of attachments only")
     source = name or address or None
-    return ArticleInput(text=text, title=title, published=date, source=source), None
+    return ArticleInput(text=text, title=title, published=date, source=source)
 
 
 def _text_of(part: MIMEPart) -> str:

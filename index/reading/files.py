@@ -16,12 +16,12 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from index.errors import InputError, refusing
-from index.reading.accept import accept, accept_normalised
+from index.reading.accept import accept
 from index.reading.decoding import declared_charset, decode, normalise
 from index.reading.front_matter import front_matter, front_matter_error, values_of
 from index.reading.guess import guessed_kind
 from index.reading.json_articles import articles_of, articles_of_line, articles_of_text
-from index.types import ArticleInput, DateOrigin, Incoming, Item, Published, RefusedArticle
+from index.types import ArticleInput, DateOrigin, Incoming, Item, RefusedArticle
 
 # A book of 300,000 words: half a minute of encoding, and no news article comes near it.
 MAX_BYTES = 2_000_000
@@ -274,10 +274,10 @@ def _articles(
     elif kind in ("table", "feed") and (rows := _rows(data, kind)) is not None:
         yield from articles_of(rows, label, origin)
     else:
-        article, published = _unwrapped(data, kind, charset)
+        article = _unwrapped(data, kind, charset)
         if len(article.text) > max_bytes:
             raise InputError(f"has a text of over {_size(max_bytes)}; split it")
-        yield accept(article, origin, label, "metadata", published)
+        yield accept(article, origin, label, "metadata")
 
 
 def _rows(data: bytes, kind: str) -> list[dict[str, Any]] | None:
@@ -290,16 +290,14 @@ def _rows(data: bytes, kind: str) -> list[dict[str, Any]] | None:
     return None if feed is None else [entry.as_json(feed.title) for entry in feed.entries]
 
 
-def _unwrapped(
-    data: bytes, kind: str, charset: str | None
-) -> tuple[ArticleInput, Published | None]:
-    """Return the article of a page, a letter or a document, and its date where that is read."""
+def _unwrapped(data: bytes, kind: str, charset: str | None) -> ArticleInput:
+    """Return the article of a page, a letter or a document."""
     from index.reading import documents, html  # which import a lot
 
     if kind == "pdf":
-        return documents.read_pdf(data), None
+        return documents.read_pdf(data)
     if kind == "docx":
-        return documents.read_docx(data), None
+        return documents.read_docx(data)
     if kind in ("mail", "saved"):
         return documents.read_message(data, saved_page=kind == "saved")
     if kind == "feed" and not _HTML_IN_XML.search(data[:1_000]):
@@ -326,7 +324,7 @@ def _plain(text: str, kind: str, label: str, origin: str | None) -> Incoming:
     ):
         article = article.model_copy(update={"published": dated[1]})
     date_origin: DateOrigin = "metadata" if matter or kind == "markdown" else "given"
-    return accept_normalised(article, matter, origin, label, date_origin)
+    return accept(article, origin, label, date_origin)
 
 
 def _decoded(data: bytes, declared: str | None = None) -> str:

@@ -15,10 +15,10 @@ Neither is cut out of the text; its sentences are never answers.
 import json
 import re
 import tomllib
+from dataclasses import dataclass
 from itertools import chain, zip_longest
 
 from index.reading.decoding import normalise
-from index.types import FrontMatter
 
 _NAMES = {  # an article's fields, each with the names that it goes by here
     "title": ("title",),
@@ -49,6 +49,14 @@ _ITEM = re.compile(r"[ \t]*-[ \t]+(?P<value>.+)")
 _FOLDED = re.compile(r"^[>|][+-]?(?=\s|$)")
 _QUOTED = re.compile(r"""(?P<mark>["'])(?P<inside>.*)(?P=mark)""")
 _HEADER_LINE = re.compile(r"(?P<key>[A-Za-z][\w.-]*(?: [\w.-]+){0,2}):(?P<value>.*)")
+
+
+@dataclass(frozen=True, slots=True)
+class FrontMatter:
+    """The fields that open a text, and where they end; a list is in one value per item."""
+
+    end: int
+    fields: dict[str, tuple[str, ...]]
 
 
 def values_of(matter: FrontMatter, field: str) -> tuple[str, ...]:

@@ -21,10 +21,10 @@ from index.reading.boilerplate import (
     line_and_next,
 )
 from index.reading.dateline import AGENCY_NAMES, MONTH_AND_DAY, NAMES, dateline_of
-from index.reading.front_matter import values_of
+from index.reading.front_matter import front_matter, values_of
 from index.reading.published import find_published, parse_published
 from index.reading.segment import is_rule, lines, split_sentences
-from index.types import FrontMatter, ParsedText, Published, Sentence, SentenceKind, Span
+from index.types import ParsedText, Published, Sentence, SentenceKind, Span
 
 _HEAD_LINES = 12
 _BODY_LINES = 3  # with this many read, the head is over
@@ -80,15 +80,13 @@ class _Head:
         self.marked.append(Sentence(*line, kind))
 
 
-def read_head(
-    text: str, title: str | None, published: Published | None, matter: FrontMatter | None
-) -> ParsedText:
+def read_head(text: str, title: str | None, published: Published | None) -> ParsedText:
     """Recognise title, date and place of an article, and say of each sentence what it is.
 
     ``title`` and ``published`` are what is known from outside, and win over what the text says.
     """
     head = _Head(title, published)
-    if matter:
+    if matter := front_matter(text):
         head.title = head.title or next(iter(values_of(matter, "title")), None)
         for date in () if published else values_of(matter, "published")[:1]:
             head.published = parse_published(date, "metadata")

@@ -18,7 +18,7 @@ import trafilatura
 from index.errors import InputError
 from index.reading.head import folded
 from index.reading.metadata import read_metadata
-from index.types import ArticleInput, Published
+from index.types import ArticleInput
 
 logging.getLogger("trafilatura").setLevel(logging.CRITICAL)  # what it discards is no news here
 
@@ -74,14 +74,14 @@ _END_OF_SCRIPT = re.compile(r"</(?:script|style)", re.IGNORECASE)
 _END_OF_COMMENT = re.compile(r"--!?>")
 
 
-def read_html(html: str) -> tuple[ArticleInput, Published | None]:
-    """Read the article of a web page, what the page's head says of it, and its date."""
+def read_html(html: str) -> ArticleInput:
+    """Read the article of a web page, and what the page's head says of it."""
     page = _parsed(html)
-    about, published = read_metadata(page)
+    about = read_metadata(page)
     text = _main_text(page, about.title)
     if len(text) < _SHORT * len(about.text):
         text = fragment_text(about.text)
-    return about.model_copy(update={"text": text}), published
+    return about.model_copy(update={"text": text})
 
 
 def fragment_text(html: str) -> str:

@@ -14,7 +14,7 @@ from pydantic_core import from_json
 
 from index.reading.accept import names_a_page
 from index.reading.published import parse_published
-from index.types import ArticleInput, Published
+from index.types import ArticleInput
 
 _TITLES = ("og:title", "twitter:title", "parsely-title", "sailthru.title", "dc.title")
 _SOURCES = ("og:site_name", "application-name", "dc.publisher")
@@ -41,8 +41,8 @@ _AROUND = ("nav", "aside", "footer")
 _LANGUAGE = re.compile(r"[A-Za-z]{2,3}(?:[-_][A-Za-z0-9]{2,8}){0,3}")
 
 
-def read_metadata(page: Any) -> tuple[ArticleInput, Published | None]:
-    """Read all that is known of the article from a page as it was parsed, and its date.
+def read_metadata(page: Any) -> ArticleInput:
+    """Read all that is known of the article from a page as it was parsed.
 
     Its text is that which the metadata has, if any.
     """
@@ -57,10 +57,6 @@ def read_metadata(page: Any) -> tuple[ArticleInput, Published | None]:
         _of(meta, _DATES[2:]),
         _shown(page),
     )
-    written, published = next(
-        ((date, read) for date in dates if (read := parse_published(date, "metadata"))),
-        (None, None),
-    )
     titles = chain(
         _of(meta, _TITLES[:2]),
         _texts(node.get("headline")),
@@ -68,16 +64,15 @@ def read_metadata(page: Any) -> tuple[ArticleInput, Published | None]:
         _headings(page),
     )
     authors = chain(_of(meta, _AUTHORS), _names(node.get("author")))
-    article = ArticleInput(
+    return ArticleInput(
         text=next(_texts(node.get("articleBody"), whole=True), ""),
         title=next((title for title in titles if title != source), None),
         url=next(filter(names_a_page, _addresses(page, meta)), None),  # some name the home page
-        published=written,
+        published=next(filter(parse_published, dates), None),
         source=source,
         authors=tuple(dict.fromkeys(name for name in authors if "://" not in name))[:10],
         language=next(filter(_LANGUAGE.fullmatch, _texts(page.get("lang"))), None),
     )
-    return article, published
 
 
 def _meta(page: Any) -> dict[str, list[str]]:

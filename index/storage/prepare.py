@@ -44,7 +44,7 @@ class Prepared:
 def prepare(incoming: Incoming) -> Prepared:
     """Segment, name and hash an article; raise InputError, with the reason, if it cannot be."""
     given, text = incoming.article, incoming.article.text
-    reading = read_head(text, given.title, incoming.published, incoming.matter)
+    reading = read_head(text, given.title, incoming.published)
     if len(reading.sentences) >= 1 << database.POSITION_BITS:
         raise InputError("has over a million sentences; split it")
     key = key_of(incoming, text)

@@ -1,6 +1,5 @@
 """Articles' texts with what each sentence is, for tests."""
 
-from index.reading.front_matter import front_matter
 from index.reading.head import read_head
 from index.reading.published import parse_published
 from index.types import ParsedText, SentenceKind
@@ -10,7 +9,7 @@ BODY = "The head of diplomacy met him in New York on Monday, he said. It went we
 
 def read(text: str, title: str | None = None, published: str | None = None) -> ParsedText:
     date = parse_published(published) if published else None
-    return read_head(text, title, date, front_matter(text))
+    return read_head(text, title, date)
 
 
 def marked(text: str, title: str | None = None) -> list[tuple[str, str]]:

@@ -3,6 +3,7 @@
 import pytest
 
 from index.reading.files import read_bytes
+from index.reading.front_matter import front_matter
 from index.reading.head import read_head
 from index.types import Incoming, SentenceKind
 from tests.index.reading.outcomes import taken
@@ -13,7 +14,7 @@ BODY = "The ferry will stop in the autumn.\n"
 
 def read(matter: str, name: str = "note.md") -> Incoming:
     (incoming,) = taken(read_bytes(f"{matter}\n{BODY}".encode(), name, None))
-    parsed = read_head(incoming.article.text, None, None, incoming.matter).sentences
+    parsed = read_head(incoming.article.text, None, None).sentences
     quotes = [incoming.article.text[s.start : s.end] for s in parsed if s.kind is SentenceKind.BODY]
     assert quotes == [BODY.strip()]
     return incoming
@@ -66,4 +67,4 @@ def test_the_date_of_a_posts_file_name() -> None:
 @pytest.mark.parametrize("rule", ["+++\nnot = = toml\n+++\n", "+++\n+++\n"])
 def test_what_is_no_toml_is_text(rule: str) -> None:
     (incoming,) = taken(read_bytes(f"{rule}{BODY}".encode(), "a.md", None))
-    assert incoming.matter is None
+    assert front_matter(incoming.article.text) is None

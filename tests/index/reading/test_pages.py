@@ -34,7 +34,7 @@ def page(body: str, head: str = HEAD) -> ArticleInput:
 
 def sentences(article: ArticleInput) -> list[str]:
     """The sentences that may answer."""
-    parsed = read_head(article.text, article.title, None, None).sentences
+    parsed = read_head(article.text, article.title, None).sentences
     return [article.text[s.start : s.end] for s in parsed if s.kind is SentenceKind.BODY]
 
 

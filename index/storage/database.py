@@ -237,13 +237,14 @@ _HEAD_FIELDS = (
     "title", "titled", "url", "source", "published", "place", "authors", "language", "origin",
     "pages",
 )  # fmt: skip
-_COLUMNS = "v.article_id, v.number, v.added_at, v.head, v.text, v.sentences, v.record_sha256"
+# What ``article_of`` makes an article of.
+RECORD = "v.article_id, v.number, v.added_at, v.head, v.text, v.sentences, v.record_sha256"
 
 
 def load(connection: sqlite3.Connection, version_id: int) -> Article:
     """One version of an article, checked against its hash."""
     row = connection.execute(
-        f"SELECT {_COLUMNS} FROM versions v WHERE v.id = ?",  # noqa: S608 - a constant
+        f"SELECT {RECORD} FROM versions v WHERE v.id = ?",  # noqa: S608 - a constant
         (version_id,),
     ).fetchone()
     if row is None:

@@ -12,7 +12,7 @@ from index.disk import sha256_of_file
 from index.errors import CorpusDamaged, DatelineError
 from index.models.registry import Models, remedy
 from index.storage import database
-from index.storage.database import REBUILD, RESTORE, UNREADABLE
+from index.storage.database import REBUILD, RECORD, RESTORE, UNREADABLE
 from index.storage.prepare import input_hash, restored
 from index.storage.report import Damage
 from index.storage.vectors import Segment, codes_of, read_codes, vectors_hash
@@ -63,12 +63,11 @@ def text_damage(db: sqlite3.Connection) -> Iterator[Damage]:
 def article_damage(db: sqlite3.Connection) -> Iterator[Damage]:
     """Articles that are not what was stored, or that do not point to their newest version."""
     rows = db.execute(
-        "SELECT a.key, v.number, v.given, v.input_sha256, v.sentence_count,"
-        " v.article_id, v.number, v.added_at, v.head, v.text, v.sentences, v.record_sha256"
+        f"SELECT a.key, v.given, v.input_sha256, v.sentence_count, {RECORD}"  # noqa: S608 - a constant
         " FROM versions v LEFT JOIN articles a ON a.id = v.article_id ORDER BY v.id"
     )
-    for key, number, given, sha256, count, *record in rows:
-        article_id, text = record[0], record[4]
+    for key, given, sha256, count, *record in rows:
+        article_id, number, _, _, text, *_ = record
         if input_hash(key, given, text) != sha256:
             if restored(given, text, sha256):
                 yield Damage(f"the name of the article {article_id} is damaged", REBUILD)
@@ -102,8 +101,7 @@ def word_damage(db: sqlite3.Connection) -> Iterator[Damage]:
         yield Damage(f"the word index is damaged: {error}", REBUILD)
         return
     rows = db.execute(
-        "SELECT v.id, v.article_id, v.number, v.added_at, v.head, v.text, v.sentences,"
-        " v.record_sha256 FROM articles a JOIN versions v ON v.id = a.newest"
+        f"SELECT v.id, {RECORD} FROM articles a JOIN versions v ON v.id = a.newest"  # noqa: S608
     ).fetchall()
     expected, unread = 0, False
     for version_id, *record in rows:

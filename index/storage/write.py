@@ -50,16 +50,6 @@ def batches(
         yield list(batch.values())
 
 
-def is_unchanged(db: sqlite3.Connection, prepared: Prepared) -> bool:
-    """Whether the very same article is already there, from whatever file it came."""
-    row = db.execute(
-        "SELECT v.input_sha256, v.given, v.text FROM articles a JOIN versions v ON v.id = a.newest"
-        " WHERE a.key = ?",
-        (prepared.key,),
-    ).fetchone()
-    return row is not None and is_same(prepared, *row)
-
-
 def is_same(prepared: Prepared, input_sha256: str, given: str, text: str) -> bool:
     """Whether an article is that which is stored so, from whatever file it came."""
     if input_sha256 == prepared.input_sha256:
@@ -72,35 +62,36 @@ def is_same(prepared: Prepared, input_sha256: str, given: str, text: str) -> boo
     return same and text == prepared.article.text
 
 
-def note_place(db: sqlite3.Connection, prepared: Prepared) -> None:
-    """Note where the file of an unchanged article lies now, unless the article is damaged."""
-    (version_id,) = db.execute(
-        "SELECT newest FROM articles WHERE key = ?", (prepared.key,)
-    ).fetchone()
-    with suppress(CorpusDamaged, *database.UNREADABLE):
-        article = database.load(db, version_id)
-        if article.origin == prepared.article.origin:
-            return
-        head = database.head_of(replace(article, origin=prepared.article.origin))
-        added_at, sentences = db.execute(
-            "SELECT added_at, sentences FROM versions WHERE id = ?", (version_id,)
-        ).fetchone()
-        sha256 = database.record_hash(
-            article.id, article.version, added_at, head, article.text, sentences
-        )
-        with database.transaction(db):
-            db.execute(
-                "UPDATE versions SET head = ?, record_sha256 = ? WHERE id = ?",
-                (head, sha256, version_id),
-            )
-
-
 def is_there(db: sqlite3.Connection, prepared: Prepared) -> bool:
-    """Whether an article is there as it is; where its file lies now is noted then."""
-    is_known(db, prepared)
-    if unchanged := is_unchanged(db, prepared):
-        note_place(db, prepared)
-    return unchanged
+    """Whether an article is there as it is; where its file lies now is noted then.
+
+    Raises InputError for an id that means another article.
+    """
+    row = db.execute(
+        f"SELECT a.key, v.id, v.input_sha256, v.given, {database.RECORD}"  # noqa: S608 - a constant
+        " FROM articles a JOIN versions v ON v.id = a.newest WHERE a.id = ?",
+        (prepared.article.id,),
+    ).fetchone()
+    if row is None:
+        return False
+    key, version_id, input_sha256, given, *record = row
+    refuse_another(key, prepared)
+    if not is_same(prepared, input_sha256, given, record[4]):
+        return False
+    with suppress(CorpusDamaged, *database.UNREADABLE):
+        article, origin = database.article_of(tuple(record)), prepared.article.origin
+        if article.origin != origin:
+            record[3] = database.head_of(replace(article, origin=origin))
+            changed = (record[3], database.record_hash(*record[:6]), version_id)
+            with database.transaction(db):
+                db.execute("UPDATE versions SET head = ?, record_sha256 = ? WHERE id = ?", changed)
+    return True
+
+
+def refuse_another(key: str, prepared: Prepared) -> None:
+    """Raise InputError where what has an article's id is known by another key."""
+    if key != prepared.key:
+        raise InputError(f"another article has the id {prepared.article.id}; give it another")
 
 
 def known_paths(db: sqlite3.Connection) -> list[tuple[str, str]]:
@@ -110,16 +101,6 @@ def known_paths(db: sqlite3.Connection) -> list[tuple[str, str]]:
         " FROM articles a JOIN versions v ON v.id = a.newest"
         " WHERE a.key LIKE 'path:%' AND json_valid(v.head)"
     ).fetchall()
-
-
-def is_known(db: sqlite3.Connection, prepared: Prepared) -> bool:
-    """Whether an earlier version is there; refuses an id that means another article."""
-    row = db.execute(
-        "SELECT key FROM articles WHERE id = ? OR key = ?", (prepared.article.id, prepared.key)
-    ).fetchone()
-    if row is not None and row[0] != prepared.key:
-        raise InputError(f"another article has the id {prepared.article.id}; give it another")
-    return row is not None or unnamed(db, prepared) is not None
 
 
 def unnamed(db: sqlite3.Connection, prepared: Prepared) -> str | None:
@@ -138,7 +119,7 @@ def store_batch(
 
     Says what became of each; an id that means another article is refused, and nothing stored.
     """
-    known = [is_known(db, prepared) for prepared in batch]
+    kinds: list[OutcomeKind] = []
     written = write_segment(folder, [vectors])
     with database.transaction(db):
         segment_id = insert_segment(db, *written)
@@ -146,10 +127,10 @@ def store_batch(
         for prepared in batch:
             end = first_row + len(prepared.article.sentences)
             sha256 = vectors_hash(vectors[first_row:end])
-            insert_article(db, prepared, (segment_id, first_row, sha256))
+            kinds.append(insert_article(db, prepared, (segment_id, first_row, sha256)))
             first_row = end
         database.count_write(db)
-    return ["updated" if before else "added" for before in known]
+    return kinds
 
 
 def insert_segment(db: sqlite3.Connection, sha256: str, rows: int) -> int:
@@ -160,23 +141,25 @@ def insert_segment(db: sqlite3.Connection, sha256: str, rows: int) -> int:
 
 def insert_article(
     db: sqlite3.Connection, prepared: Prepared, vectors: tuple[int, int, str]
-) -> None:
-    """Make this the article's newest version, and its words findable.
+) -> OutcomeKind:
+    """Make this the article's newest version, and its words findable; says what became of it.
 
     ``vectors`` are the segment and first row of its vectors, and their hash.
     """
     known = db.execute(
-        "SELECT a.newest, v.number FROM articles a JOIN versions v ON v.id = a.newest"
-        " WHERE a.key = ?",
-        (prepared.key,),
+        "SELECT a.key, a.newest, v.number FROM articles a JOIN versions v ON v.id = a.newest"
+        " WHERE a.id = ?",
+        (prepared.article.id,),
     ).fetchone()
-    version = max(prepared.article.version, known[1] + 1 if known else 1)
-    article = replace(prepared.article, version=version)
+    key, newest, number = known or (prepared.key, 0, 0)
+    refuse_another(key, prepared)
+    article = replace(prepared.article, version=max(prepared.article.version, number + 1))
+    before = None
     if known:
-        retire(db, known[0])
+        retire(db, newest)
     else:
         # A rebuild, which has dates, keeps all that is there.
-        if not prepared.added_at and (before := unnamed(db, prepared)):
+        if (before := unnamed(db, prepared)) and not prepared.added_at:
             delete_article(db, before)
         db.execute("INSERT INTO articles VALUES (?, ?, 0)", (article.id, prepared.key))
     head, sentences = database.head_of(article), database.pack(article.sentences)
@@ -208,6 +191,7 @@ def insert_article(
             for position, words in enumerate(words_of(article))
         ),
     )
+    return "updated" if known or before else "added"
 
 
 def words_of(article: Article) -> list[tuple[str, str]]:

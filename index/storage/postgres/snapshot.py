@@ -12,10 +12,10 @@ from psycopg.rows import TupleRow
 
 from index.errors import CorpusDamaged, CorpusError
 from index.models.encoder import Vectors
-from index.storage.database import EMPTY_VERSION, POSITION_BITS, article_of, row_id
+from index.storage.database import EMPTY_VERSION, POSITION_BITS, RECORD, article_of, row_id
 from index.storage.heads import HEAD_COLUMNS, ArticleHead, heads_of
 from index.storage.postgres.connection import LOST, Server
-from index.storage.postgres.write import LONGEST_STEM, PLACE_BITS, RECORD, RESTORE, TIMES_BITS
+from index.storage.postgres.write import LONGEST_STEM, PLACE_BITS, RESTORE, TIMES_BITS
 from index.storage.vectors import as_cosines
 from index.storage.view import K1, TITLE_WEIGHT, B, Hit, Snapshot, log_odds
 from index.types import Article
@@ -190,7 +190,7 @@ class PostgresSnapshot(Snapshot):
 
     def _load(self, version_id: int) -> Article:
         rows = self.rows(
-            f"SELECT {RECORD} FROM versions WHERE corpus = %(corpus)s AND id = %(id)s",  # noqa: S608
+            f"SELECT {RECORD} FROM versions v WHERE corpus = %(corpus)s AND id = %(id)s",  # noqa: S608
             id=version_id,
         )
         if not rows:

@@ -12,13 +12,13 @@ from dataclasses import dataclass, replace
 import numpy as np
 from psycopg import Connection, errors
 
-from index.errors import CorpusError, InputError
+from index.errors import CorpusError
 from index.models.encoder import Vectors
 from index.models.registry import ModelManifest
-from index.storage.database import article_of, head_of, pack, record_hash
+from index.storage.database import RECORD, article_of, head_of, pack, record_hash
 from index.storage.prepare import Prepared, article_id_of
 from index.storage.report import OutcomeKind
-from index.storage.write import is_same, words_of
+from index.storage.write import is_same, refuse_another, words_of
 
 RESTORE = "restore the database from a backup, or remove the article and add it again"
 PLACE_BITS, TIMES_BITS = 40, 20  # as schema.py tells
@@ -67,8 +67,6 @@ UPDATE corpora c SET writes = writes + 1, (sentences, words, corpus_version) = (
     FROM newest WHERE corpus = c.id
 ) WHERE id = %(corpus)s
 """
-# What `database.article_of` makes an article of.
-RECORD = "article_id, number, added_at, head, text, sentences, record_sha256"
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,15 +109,14 @@ def create(db: Connection, name: str, model: ModelManifest) -> Held:
 def is_there(db: Connection, held: Held, prepared: Prepared) -> bool:
     """Whether an article is there as it is; where its file lies now is noted then."""
     row = db.execute(
-        f"SELECT key, id, origin, input_sha256, given, {RECORD} FROM newest"  # noqa: S608 - constants
+        f"SELECT key, id, origin, input_sha256, given, {RECORD} FROM newest v"  # noqa: S608 - constants
         " WHERE corpus = %s AND article_id = %s",
         (held.id, prepared.article.id),
     ).fetchone()
     if row is None:
         return False
     key, version_id, before, input_sha256, given, *record = row
-    if key != prepared.key:
-        raise InputError(f"another article has the id {prepared.article.id}; give it another")
+    refuse_another(key, prepared)
     if not is_same(prepared, input_sha256, given, record[4]):
         return False
     if before != (origin := prepared.article.origin):
@@ -155,8 +152,7 @@ def store(
         own = vectors[first : first + len(one.article.sentences)]
         first += len(own)
         key, version_id, number, sha256 = known.get(one.article.id, (one.key, 0, 0, ""))
-        if key != one.key:
-            raise InputError(f"another article has the id {one.article.id}; give it another")
+        refuse_another(key, one)
         if sha256 == one.input_sha256:
             kinds.append("unchanged")
             continue

@@ -15,9 +15,9 @@ import numpy as np
 
 from index.models.encoder import Encoder, Vectors, vectors_under_titles
 from index.storage import database
-from index.storage.snapshot import EmbeddedSnapshot, State
+from index.storage.snapshot import EmbeddedSnapshot, State, sentences_of
 from index.storage.vectors import as_cosines, as_stored
-from index.storage.view import K1, TITLE_WEIGHT, B, Hit, Snapshot, log_odds
+from index.storage.view import K1, TITLE_WEIGHT, B, Hit, log_odds
 from index.text.words import content_stems
 
 _Place = tuple[int, int]  # version, position
@@ -35,8 +35,6 @@ FROM main.articles a JOIN main.versions v ON v.article_id = a.id WHERE v.number 
 class PastSnapshot(EmbeddedSnapshot):
     """What was there at the end of a day, in UTC; articles removed since are not known any more."""
 
-    sentence_count = Snapshot.sentence_count
-
     def __init__(
         self, db: sqlite3.Connection, present: State, day: dt.date, encoder: Encoder
     ) -> None:
@@ -44,10 +42,11 @@ class PastSnapshot(EmbeddedSnapshot):
         db.execute("PRAGMA query_only=OFF")
         db.execute(_SET_BACK, (day.isoformat(),))
         db.execute("PRAGMA query_only=ON")
-        super().__init__(db, replace(present, heads=database.read_heads(db, database.OF_THE_DAY)))
+        heads = database.read_heads(db, database.OF_THE_DAY)
+        super().__init__(db, replace(present, heads=heads, sentences=sentences_of(heads)))
         self.day = day
         self.later = len(present.heads) - self.article_count  # articles that came in after it
-        self._indexed = sum(head.sentence_count for head in present.heads.values())
+        self._indexed = present.sentences
         self._encoder = encoder
         self._newest: dict[int, int] = {}  # past version → the one that both indexes hold
         self._stayed: dict[_Place, _Place] = {}  # in the newest version → in the past one

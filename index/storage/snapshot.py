@@ -14,7 +14,7 @@ from index.errors import CorpusDamaged
 from index.models.encoder import Vectors
 from index.storage import database
 from index.storage.heads import ArticleHead
-from index.storage.vectors import Segment
+from index.storage.vectors import Segment, SegmentFile
 from index.storage.view import TITLE_WEIGHT, Hit, Snapshot
 from index.types import Article
 
@@ -26,6 +26,7 @@ _SPARE = 64
 class SegmentRows:
     """A segment and its owners: version ``ids[i]`` has ``counts[i]`` rows from ``firsts[i]``."""
 
+    file: SegmentFile
     segment: Segment
     ids: npt.NDArray[np.int64]
     firsts: npt.NDArray[np.int64]
@@ -68,22 +69,17 @@ class State:
     corpus_version: str
     model_id: str
     heads: dict[int, ArticleHead]
+    sentences: int
     segment_rows: tuple[SegmentRows, ...]
     locations: dict[int, tuple[int, int]]  # version → which of segment_rows, first row
-    by_segment: dict[str, Segment]
     frequencies: dict[str, int] = field(default_factory=dict)  # filled as words are asked for
 
 
 def read_state(db: sqlite3.Connection, folder: Path, known: State | None) -> State:
     """Read what the database says now; segments that are already open are kept."""
-    opened = dict(known.by_segment) if known else {}
-    files = database.segments(db)
-    by_segment = {
-        file.sha256: opened.get(file.sha256) or Segment(folder / file.name, file.rows)
-        for file in files
-    }
+    opened = {rows.file.sha256: rows.segment for rows in known.segment_rows} if known else {}
     segment_rows, locations = [], {}
-    for number, file in enumerate(files):
+    for number, file in enumerate(database.segments(db)):
         rows = db.execute(
             "SELECT id, first_row, sentence_count FROM versions WHERE segment_id = ?"
             " ORDER BY first_row",
@@ -93,9 +89,8 @@ def read_state(db: sqlite3.Connection, folder: Path, known: State | None) -> Sta
         edges = table[:, 1:].cumsum(axis=1).ravel()  # start and end of each, in order
         if (np.diff(edges, prepend=0, append=file.rows) < 0).any():
             raise CorpusDamaged("articles do not point to their vectors; run `dateline rebuild`")
-        segment_rows.append(
-            SegmentRows(by_segment[file.sha256], table[:, 0], table[:, 1], table[:, 2])
-        )
+        segment = opened.get(file.sha256) or Segment(folder / file.name, file.rows)
+        segment_rows.append(SegmentRows(file, segment, *table.T))
         locations.update({int(row[0]): (number, int(row[1])) for row in rows})
     heads = database.read_heads(db)
     newest = [version_id for (version_id,) in db.execute("SELECT newest FROM articles")]
@@ -106,17 +101,22 @@ def read_state(db: sqlite3.Connection, folder: Path, known: State | None) -> Sta
         corpus_version=database.meta(db, "corpus_version"),
         model_id=database.meta(db, "model"),
         heads=heads,
+        sentences=sentences_of(heads),
         segment_rows=tuple(segment_rows),
         locations=locations,
-        by_segment=by_segment,
     )
+
+
+def sentences_of(heads: dict[int, ArticleHead]) -> int:
+    """How many sentences articles have."""
+    return sum(head.sentence_count for head in heads.values())
 
 
 class EmbeddedSnapshot(Snapshot):
     """A consistent view of the corpus; use it in a ``with`` statement, in one thread."""
 
     def __init__(self, db: sqlite3.Connection, state: State) -> None:
-        super().__init__(state.heads, state.corpus_version, state.model_id)
+        super().__init__(state.heads, state.sentences, state.corpus_version, state.model_id)
         self._db = db
         self._state = state
 
@@ -128,11 +128,6 @@ class EmbeddedSnapshot(Snapshot):
     def close(self) -> None:
         """Close the database connection; the snapshot is of no use afterwards."""
         self._db.close()
-
-    @property
-    def sentence_count(self) -> int:
-        """How many sentences there are."""
-        return sum(int(rows.counts.sum()) for rows in self._state.segment_rows)
 
     @property
     def version_count(self) -> int:
@@ -148,7 +143,7 @@ class EmbeddedSnapshot(Snapshot):
 
     def changed_vectors(self) -> list[str]:
         """The files of vectors that are not what was written; costs reading them once."""
-        files = ((file.path, sha256) for sha256, file in self._state.by_segment.items())
+        files = ((rows.segment.path, rows.file.sha256) for rows in self._state.segment_rows)
         # One that is open and missing was deleted by a merge meanwhile.
         return [path.name for path, sha in files if path.is_file() and sha256_of_file(path) != sha]
 
@@ -278,4 +273,4 @@ def empty_snapshot() -> EmbeddedSnapshot:
     """The state of a corpus that nothing was ever added to."""
     db = sqlite3.connect(":memory:", check_same_thread=False)
     db.executescript(database.SCHEMA)
-    return EmbeddedSnapshot(db, State(0, database.EMPTY_VERSION, "", {}, (), {}, {}))
+    return EmbeddedSnapshot(db, State(0, database.EMPTY_VERSION, "", {}, 0, (), {}))

@@ -42,13 +42,13 @@ class Snapshot(ABC):
     """
 
     def __init__(
-        self, heads: Mapping[int, ArticleHead], corpus_version: str, model_id: str
+        self, heads: Mapping[int, ArticleHead], sentences: int, corpus_version: str, model_id: str
     ) -> None:
         self._heads = heads
         self._articles: dict[int, Article] = {}
         self.corpus_version = corpus_version  # the name of what is in the corpus
         self.model_id = model_id  # of the model that made the vectors
-        self.article_count = len(heads)
+        self.article_count, self.sentence_count = len(heads), sentences
         self.day: dt.date | None = None  # at whose end this was the state; None is now
         self.later = 0  # articles that came in after it
         self.changed = 0  # articles that changed after it
@@ -124,11 +124,6 @@ class Snapshot(ABC):
     def changed_vectors(self) -> list[str]:
         """The files of vectors that are not what was written; costs reading them once."""
         return []  # where there are none
-
-    @property
-    def sentence_count(self) -> int:
-        """How many sentences there are."""
-        return sum(head.sentence_count for head in self._heads.values())
 
     @cached_property
     def _by_id(self) -> dict[str, ArticleHead]:

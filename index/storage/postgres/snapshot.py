@@ -110,7 +110,7 @@ class PostgresSnapshot(Snapshot):
     """
 
     def __init__(self, server: Server, name: str, db: Connection | None, state: State) -> None:
-        super().__init__(state.heads, state.corpus_version, state.model_id)
+        super().__init__(state.heads, state.sentences, state.corpus_version, state.model_id)
         self._server, self._name, self._state = server, name, state
         self._db = db
         self._lock = threading.RLock()

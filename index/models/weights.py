@@ -14,7 +14,7 @@ import numpy.typing as npt
 Array = npt.NDArray[Any]
 
 _VERSION = 6
-_FLOAT32, _INT8 = 0, 1
+_TYPES = {0: np.float32, 1: np.int8}
 # What CTranslate2 calls a layer's parts, and what BertModel does; the first is three in one.
 _LINEAR = {
     "self_attention/linear_0": (
@@ -33,58 +33,50 @@ _NORMS = {
 _EMBEDDINGS = {
     "embeddings_0": "word_embeddings",
     "embeddings_1": "token_type_embeddings",
-    "position_encodings": "position_embeddings",
+    "position_encodings/encodings": "position_embeddings",
 }
 
 
 def variables(path: Path) -> dict[str, Array]:
     """The tensors of a converted model by name, integers as they are; scalars are left out."""
-    data = memoryview(path.read_bytes())
-    place = 0
-
-    def number(kind: str) -> int:
-        nonlocal place
-        value: int = struct.unpack_from(f"<{kind}", data, place)[0]
-        place += struct.calcsize(kind)
-        return value
-
-    def text() -> str:
-        nonlocal place
-        size = number("H")
-        place += size
-        return bytes(data[place - size : place - 1]).decode()
-
-    if number("I") != _VERSION:
-        raise ValueError(f"{path} is not of version {_VERSION}")
-    text()
-    number("I")  # the revision of the specification
     out = {}
-    for _ in range(number("I")):
-        name, rank = text(), number("B")
-        shape = [number("I") for _ in range(rank)]
-        kind, size = number("B"), number("I")
-        if shape:
-            types = {_FLOAT32: np.float32, _INT8: np.int8}
-            out[name] = np.frombuffer(data[place : place + size], types[kind]).reshape(shape)
-        place += size
+    with path.open("rb") as file:
+
+        def number(kind: str) -> int:
+            return int(struct.unpack(f"<{kind}", file.read(struct.calcsize(f"<{kind}")))[0])
+
+        def text() -> str:
+            return file.read(number("H"))[:-1].decode()
+
+        if number("I") != _VERSION:
+            raise ValueError(f"{path} is not of version {_VERSION}")
+        text()
+        number("I")  # the revision of the specification
+        for _ in range(number("I")):
+            name, rank = text(), number("B")
+            shape = [number("I") for _ in range(rank)]
+            kind, data = number("B"), file.read(number("I"))
+            if shape:
+                out[name] = np.frombuffer(data, _TYPES[kind]).reshape(shape)
     return out
 
 
 def float_weights(path: Path) -> dict[str, Array]:
     """The tensors of a converted encoder as BertModel names them, in float32."""
     known = variables(path)
-    state: dict[str, Array] = {}
 
     def whole(name: str) -> Array:
         weight: Array = known[f"{name}/weight"] if f"{name}/weight" in known else known[name]
         scale = known.get(f"{name}/weight_scale")
         return weight.astype(np.float32) / (1 if scale is None else scale[:, None])
 
-    for name, own in _EMBEDDINGS.items():
-        full = f"encoder/{name}"
-        full = full if f"{full}/weight" in known else f"{full}/encodings"
-        state[f"embeddings.{own}.weight"] = whole(full)
-    _norm(state, known, "encoder/layernorm_embedding", "embeddings.LayerNorm")
+    state = {f"embeddings.{ours}.weight": whole(f"encoder/{n}") for n, ours in _EMBEDDINGS.items()}
+
+    def norm(theirs: str, ours: str) -> None:
+        state[f"{ours}.weight"] = known[f"{theirs}/gamma"]
+        state[f"{ours}.bias"] = known[f"{theirs}/beta"]
+
+    norm("encoder/layernorm_embedding", "embeddings.LayerNorm")
     layers = len({name.split("/")[1] for name in known if name.startswith("encoder/layer_")})
     for n in range(layers):
         theirs, ours = f"encoder/layer_{n}", f"encoder.layer.{n}"
@@ -95,12 +87,5 @@ def float_weights(path: Path) -> dict[str, Array]:
             for part, w, b in zip(parts, weight, bias, strict=True):
                 state[f"{ours}.{part}.weight"], state[f"{ours}.{part}.bias"] = w, b
         for name, part in _NORMS.items():
-            _norm(state, known, f"{theirs}/{name}", f"{ours}.{part}")
+            norm(f"{theirs}/{name}", f"{ours}.{part}")
     return state
-
-
-def _norm(state: dict[str, Array], known: dict[str, Array], theirs: str, ours: str) -> None:
-    state[f"{ours}.weight"], state[f"{ours}.bias"] = (
-        known[f"{theirs}/gamma"],
-        known[f"{theirs}/beta"],
-    )

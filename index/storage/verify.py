@@ -100,13 +100,10 @@ def word_damage(db: sqlite3.Connection) -> Iterator[Damage]:
     except sqlite3.DatabaseError as error:
         yield Damage(f"the word index is damaged: {error}", REBUILD)
         return
-    rows = db.execute(
-        f"SELECT v.id, {RECORD} FROM articles a JOIN versions v ON v.id = a.newest"  # noqa: S608
-    ).fetchall()
     expected, unread = 0, False
-    for version_id, *record in rows:
+    for (version_id,) in db.execute("SELECT newest FROM articles").fetchall():
         try:
-            article = database.article_of(tuple(record))
+            article = database.load(db, version_id)
         except (CorpusDamaged, *UNREADABLE):  # reported as an article
             unread = True
             continue

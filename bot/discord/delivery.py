@@ -44,8 +44,9 @@ FIRST_WAIT, LONGEST_WAIT = 1.0, 30.0
 # Discord waits three seconds for a first response.
 FIRST_SECONDS = 2.8
 # Keys of an interaction's extras, for the metrics: its age in seconds at its first response, and
-# its outcome, unless it was simply answered; and that its deferral was taken away.
-FIRST, OUTCOME, _WITHDRAWN = "first", "outcome", "withdrawn"
+# its outcome, unless it was simply answered; then the server that it is about, for its buttons, and
+# that its deferral was taken away.
+FIRST, OUTCOME, ABOUT, _WITHDRAWN = "first", "outcome", "about", "withdrawn"
 # A token lives for fifteen minutes; the last minute is a reserve.
 TOKEN_SECONDS = 14 * 60.0
 
@@ -69,6 +70,10 @@ class Card:
         # custom ids alone, so they outlive a restart.
         view.stop()
         return view
+
+    def of_server(self, server: int | None) -> "Card":
+        """The card with buttons that name a server, for where the message itself is in none."""
+        return replace(self, buttons=of_server(self.buttons, server))
 
 
 def is_gone(error: BaseException) -> bool:
@@ -205,7 +210,12 @@ async def show(interaction: discord.Interaction, card: Card) -> discord.Message:
 async def finish(
     interaction: discord.Interaction, card: Card, *, private: bool
 ) -> discord.Message | None:
-    """Replace the deferral with a card, or send the card by itself if the deferral is gone."""
+    """Replace the deferral with a card, or send the card by itself if the deferral is gone.
+
+    In a direct message its buttons name the server that the interaction is about.
+    """
+    if interaction.guild is None and ABOUT in interaction.extras:
+        card = card.of_server(interaction.extras[ABOUT])
 
     def edit() -> Awaitable[discord.Message]:
         return interaction.edit_original_response(embed=card.embed, view=card.view)

@@ -8,14 +8,12 @@ answer that is there is about the server that its buttons name, for its members.
 import asyncio
 import time
 from collections.abc import Callable
-from dataclasses import replace
 
 import discord
 
-from bot.discord.delivery import UNSENT, Card
+from bot.discord.delivery import UNSENT
 from bot.discord.recent import Recent
 from bot.discord.servers import Server, Servers
-from bot.discord.views.buttons import of_server
 from index import InputError
 
 _BELIEVED = 600.0  # seconds for which someone who was a member is taken for one
@@ -30,11 +28,6 @@ _UNSURE = (
     "try again in a minute."
 )
 _LEFT = "This is from the articles of a server that you or I have left; ask anew."
-
-
-def with_server(card: Card, server: Server, guild: discord.Guild | None) -> Card:
-    """The card with buttons that name its server where the message itself is in none."""
-    return card if guild else replace(card, buttons=of_server(card.buttons, server.guild_id))
 
 
 class DirectMessages:

@@ -94,8 +94,9 @@ class Messages:
 
     async def _sent(self, message: discord.Message, asked: Question, reply: Reply) -> bool:
         """Reply to a message, and return whether that was possible."""
+        card = reply.card if message.guild else reply.card.of_server(reply.server)
         try:
-            sent = await to_channel(message.channel, reply.card, nonce=message.id, reply_to=message)
+            sent = await to_channel(message.channel, card, nonce=message.id, reply_to=message)
             await self._service.remember(sent, message, asked, reply)
         except discord.Forbidden as error:
             log.info("may not answer in a channel: %s", error)

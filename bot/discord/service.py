@@ -14,13 +14,8 @@ import discord
 
 from bot.discord.channels import answers_in
 from bot.discord.conversations import Conversations, History, key_of
-from bot.discord.delivery import FIRST, Card, age
-from bot.discord.direct_messages import (
-    CLICK_SECONDS,
-    MESSAGE_SECONDS,
-    DirectMessages,
-    with_server,
-)
+from bot.discord.delivery import ABOUT, FIRST, Card, age
+from bot.discord.direct_messages import CLICK_SECONDS, MESSAGE_SECONDS, DirectMessages
 from bot.discord.limits import MOST_WAITING, Cooldown, TooManyError
 from bot.discord.ops.logs import begin_request
 from bot.discord.ops.metrics import AnswerOutcome, Metrics
@@ -85,6 +80,8 @@ class Service:
             by, about, seconds = at.user, at.message, CLICK_SECONDS
         named, guild = buttons.server_in(about), at.guild.id if at.guild else None
         server = await self.direct.server(guild, by.id, named, seconds)
+        if isinstance(at, discord.Interaction):
+            at.extras[ABOUT] = server.guild_id
         if at.guild and answers_in(server, at.channel):
             self.direct.note(at.guild.id, by.id)
         return server
@@ -198,7 +195,6 @@ class Service:
             alone = private and not direct  # in a direct message there is nobody to share it with
             before = self.answered_in(place)
             reply = await self.run(lambda: answered(server, asked, of, before, private=alone))
-            reply = replace(reply, card=with_server(reply.card, server, None)) if direct else reply
             outcome = reply.outcome
         except EmptyCorpus:
             outcome = "not_found"

@@ -19,7 +19,6 @@ import discord
 from bot.discord.channels import answers_in
 from bot.discord.corrections import correct
 from bot.discord.delivery import UNSENT, is_refused, nonce_of, to_channel
-from bot.discord.direct_messages import with_server
 from bot.discord.feeds import Feeds
 from bot.discord.servers import Server
 from bot.discord.service import Service
@@ -156,7 +155,8 @@ class Watches:
             else:
                 place, guild = member, None
             if not watch.error:
-                sent = await to_channel(place, with_server(card, server, guild), nonce=nonce)
+                card = card if guild else card.of_server(server.guild_id)
+                sent = await to_channel(place, card, nonce=nonce)
         except UNSENT as error:
             log.info("a watched question's answer could not be told: %s", error)
             if not is_refused(error):

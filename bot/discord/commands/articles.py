@@ -9,7 +9,6 @@ import discord
 from discord import app_commands
 
 from bot.discord.delivery import Card, Choices, defer, finish, suggest
-from bot.discord.direct_messages import with_server
 from bot.discord.escape import plain, within
 from bot.discord.message_text import bare
 from bot.discord.servers import Server, mark_of
@@ -50,7 +49,7 @@ class Articles(app_commands.Group):
         await defer(interaction, private=True)
         manager = interaction.permissions.manage_guild
         card = await asyncio.to_thread(list_card, server, page, manager=manager)
-        await finish(interaction, with_server(card, server, interaction.guild), private=True)
+        await finish(interaction, card, private=True)
 
     @app_commands.command(name="show", description="The text of an article.")
     @app_commands.describe(article="Its title", page="Which page")
@@ -61,7 +60,7 @@ class Articles(app_commands.Group):
         card = await asyncio.to_thread(
             lambda: text_card(server.article(server.find(article)), page)
         )
-        await finish(interaction, with_server(card, server, interaction.guild), private=True)
+        await finish(interaction, card, private=True)
 
 
 def latest_command(service: Service) -> app_commands.Command[Any, ..., None]:
@@ -76,7 +75,7 @@ def latest_command(service: Service) -> app_commands.Command[Any, ..., None]:
         service.admit(interaction.user.id)
         await defer(interaction, private=True)
         card = await latest_card(service, server, bare(topic or "", {}), 1)
-        await finish(interaction, with_server(card, server, interaction.guild), private=True)
+        await finish(interaction, card, private=True)
 
     return latest
 

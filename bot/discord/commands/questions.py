@@ -18,7 +18,6 @@ from bot.discord.commands.articles import (
 )
 from bot.discord.conversations import key_of
 from bot.discord.delivery import OUTCOME, Card, defer, finish, tell, withdraw
-from bot.discord.direct_messages import with_server
 from bot.discord.escape import within
 from bot.discord.message_text import ASKED_MAX, CLAIMS, bare, claims_of, question_of
 from bot.discord.servers import Server
@@ -205,7 +204,7 @@ def help_command(service: Service) -> Command:
             below = buttons.first_buttons(suggested(known, versions))
         of = "" if guild else service.direct.name_of(server)
         about = article_cards.about(heads, asking=bool(below), where=where, of=of)
-        await finish(interaction, with_server(Card(about, below), server, guild), private=True)
+        await finish(interaction, Card(about, below), private=True)
 
     return help_
 

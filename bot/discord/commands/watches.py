@@ -10,7 +10,6 @@ from discord import app_commands
 from bot.discord.commands.manage import manages
 from bot.discord.commands.questions import Asking, Command, accept
 from bot.discord.delivery import defer, defer_update, finish, tell
-from bot.discord.direct_messages import with_server
 from bot.discord.escape import within
 from bot.discord.message_text import bare
 from bot.discord.servers import Server, mark_of
@@ -100,8 +99,7 @@ class WatchCommands:
                 server.watched.add(watch, marks, of_one=of_one, most=most)
 
         await asyncio.to_thread(add)
-        card = with_server(begun_card(watch), server, interaction.guild)
-        await finish(interaction, card, private=True)
+        await finish(interaction, begun_card(watch), private=True)
 
     async def page_clicked(
         self, interaction: discord.Interaction, server: Server, value: str
@@ -113,8 +111,7 @@ class WatchCommands:
     async def _list(self, interaction: discord.Interaction, server: Server, page: int) -> None:
         watches = await asyncio.to_thread(server.watched.watches)
         seen = [one for one in watches if may_end(interaction, server, one, here=True)]
-        card = with_server(list_card(seen, page), server, interaction.guild)
-        await finish(interaction, card, private=True)
+        await finish(interaction, list_card(seen, page), private=True)
 
     async def end_clicked(
         self, interaction: discord.Interaction, server: Server, value: str

@@ -34,7 +34,6 @@ from bot.discord.delivery import (
     show,
     tell,
 )
-from bot.discord.direct_messages import with_server
 from bot.discord.message_text import ASKED_MAX, bare
 from bot.discord.ops.metrics import AnswerOutcome
 from bot.discord.recent import Seen
@@ -134,14 +133,13 @@ class Clicks:
         text = buttons.asked_in(interaction.message)
         self._service.admit(interaction.user.id)
         await defer(interaction, private=True)
-        card = await self.sentences(server, text, value)
-        await finish(interaction, with_server(card, server, interaction.guild), private=True)
+        await finish(interaction, await self.sentences(server, text, value), private=True)
 
     async def page(self, interaction: discord.Interaction, server: Server, value: str) -> None:
         """Turn the page of these sentences."""
         text = buttons.asked_in(interaction.message)
         await defer_update(interaction)
-        await turn(interaction, server, await self.sentences(server, text, value))
+        await finish(interaction, await self.sentences(server, text, value), private=True)
 
     async def sentences(self, server: Server, text: str, value: str) -> Card:
         """A page of sentences."""
@@ -152,7 +150,8 @@ class Clicks:
     async def list_(self, interaction: discord.Interaction, server: Server, value: str) -> None:
         """Turn the page of the list of articles."""
         await defer_update(interaction)
-        await turn(interaction, server, await asyncio.to_thread(list_card, server, page_in(value)))
+        card = await asyncio.to_thread(list_card, server, page_in(value))
+        await finish(interaction, card, private=True)
 
     async def text(self, interaction: discord.Interaction, server: Server, value: str) -> None:
         """Turn the page of an article."""
@@ -160,7 +159,7 @@ class Clicks:
         await defer_update(interaction)
         article = await asyncio.to_thread(article_marked, server, mark)
         card = await asyncio.to_thread(text_card, article, page_in(number))
-        await turn(interaction, server, card)
+        await finish(interaction, card, private=True)
 
     async def read(self, interaction: discord.Interaction, server: Server, value: str) -> None:
         """Open an article at a sentence, for who clicked alone."""
@@ -171,22 +170,21 @@ class Clicks:
             article = article_marked(server, mark)
             return text_card(article, article_cards.page_at(article.text, page_in(start)))
 
-        card = with_server(await asyncio.to_thread(shown), server, interaction.guild)
-        await finish(interaction, card, private=True)
+        await finish(interaction, await asyncio.to_thread(shown), private=True)
 
     async def new(self, interaction: discord.Interaction, server: Server, value: str) -> None:
         """Show the newest articles."""
         self._service.admit(interaction.user.id)
         await defer(interaction, private=True)
         card = await latest_card(self._service, server, value, 1)
-        await finish(interaction, with_server(card, server, interaction.guild), private=True)
+        await finish(interaction, card, private=True)
 
     async def latest(self, interaction: discord.Interaction, server: Server, value: str) -> None:
         """Turn the page of the newest articles."""
         number, _, topic = value.partition(":")
         await defer_update(interaction)
         card = await latest_card(self._service, server, topic, page_in(number))
-        await turn(interaction, server, card)
+        await finish(interaction, card, private=True)
 
     # -- asking ------------------------------------------------------------------------------
 
@@ -293,15 +291,6 @@ def article_marked(server: Server, mark: str) -> Article:
     if head := server.by_mark(mark):
         return server.article(head.id)
     raise InputError(_GONE)
-
-
-async def turn(interaction: discord.Interaction, server: Server, page: Card) -> None:
-    """Replace the page whose button was clicked."""
-    card = with_server(page, server, interaction.guild)
-    await persist(
-        lambda: interaction.edit_original_response(embed=card.embed, view=card.view),
-        remaining(interaction),
-    )
 
 
 def words_at(server: Server, place: buttons.QuoteRef | None) -> str | None:

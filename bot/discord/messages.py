@@ -118,16 +118,8 @@ class Messages:
             return Reply(Card(cards.sentence(_ASK)))
         check(asked.text, ASKED_MAX)
         typing = asyncio.create_task(self._typing(message.channel))
-        direct = message.guild is None
         try:
-            return await self._service.ask(
-                server,
-                asked,
-                private=False,
-                direct=direct,
-                command="message",
-                place=message.channel.id,
-            )
+            return await self._service.ask(server, asked, message, private=False, command="message")
         finally:
             typing.cancel()
 

@@ -173,19 +173,18 @@ class Service:
         self,
         server: Server,
         asked: Question,
+        at: discord.Interaction | discord.Message,
         *,
         private: bool,
-        manager: bool = False,
-        direct: bool = False,
+        command: str,
         keep: bool = True,
-        command: str = "ask",
-        place: int | None = None,
     ) -> Reply:
         """Answer a question as a card with its buttons.
 
         In a direct message it says whose articles answer. A server may ``keep`` what was asked,
-        unless it is answered privately. ``place`` is the channel.
+        unless it is answered privately.
         """
+        direct, place = at.guild is None, at.channel.id if at.channel else None
         begin_request(asked.text)
         started = time.monotonic()
         asked = replace(asked, threshold=server.settings.threshold)
@@ -198,6 +197,7 @@ class Service:
             outcome = reply.outcome
         except EmptyCorpus:
             outcome = "not_found"
+            manager = isinstance(at, discord.Interaction) and at.permissions.manage_guild
             return Reply(Card(article_cards.first_step(manager=manager)))
         except InputError:
             outcome = "refused"

@@ -60,7 +60,7 @@ class Unasked:
                     if not self._service.is_idle:
                         raise BusyError("Questions are waiting.")
                     what = self._service.ask(
-                        server, asked, private=False, keep=False, command="unasked"
+                        server, asked, message, private=False, command="unasked", keep=False
                     )
                     if is_sure(reply := await what):
                         return asked, reply

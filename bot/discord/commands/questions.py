@@ -27,7 +27,7 @@ from bot.discord.views import buttons, cards
 from bot.filters import day_typed
 from index import DatelineError, Filters, InputError
 from index.storage.heads import source_named
-from retrieval import Question
+from retrieval import Question, Turn
 from retrieval.question import check
 
 Command = app_commands.Command[Any, ..., None]
@@ -81,9 +81,7 @@ def ask_command(service: Service) -> Command:
             )
 
         text = bare(question, {})
-        filters = await accept(service, server, interaction, text, private=alone, look=look)
-        asked = Question(text, filters=filters)
-        await answer(service, server, interaction, asked, private=alone)
+        await answer(service, server, interaction, text, private=alone, look=look)
 
     ask.autocomplete("article")(autocomplete(service, article_choices))
     ask.autocomplete("source")(autocomplete(service, source_choices))
@@ -145,21 +143,17 @@ async def answer(
     service: Service,
     server: Server,
     interaction: discord.Interaction,
-    asked: Question,
+    text: str,
+    history: tuple[Turn, ...] = (),
     *,
     private: bool,
     command: str = "ask",
+    look: Callable[[], Filters] = Filters,
 ) -> None:
-    """Answer a question; its interaction is deferred already."""
-    reply = await service.ask(
-        server,
-        asked,
-        private=private,
-        manager=interaction.permissions.manage_guild,
-        direct=interaction.guild is None,
-        command=command,
-        place=interaction.channel_id,
-    )
+    """Accept a question, and answer it."""
+    filters = await accept(service, server, interaction, text, private=private, look=look)
+    asked = Question(text, history, filters)
+    reply = await service.ask(server, asked, interaction, private=private, command=command)
     interaction.extras[OUTCOME] = reply.outcome
     sent = await finish(interaction, reply.card, private=private)
     await service.remember(sent, interaction, asked, reply)
@@ -214,9 +208,8 @@ def ask_about(service: Service) -> app_commands.ContextMenu:
 
     async def ask(interaction: discord.Interaction, message: discord.Message) -> None:
         server = await service.server(interaction)
-        asked = Question(question_of(message, own_id(interaction)))
-        await accept(service, server, interaction, asked.text, private=True)
-        await answer(service, server, interaction, asked, private=True, command="ask about this")
+        text = question_of(message, own_id(interaction))
+        await answer(service, server, interaction, text, private=True, command="ask about this")
 
     return app_commands.ContextMenu(name="Ask about this", callback=ask)
 

@@ -17,7 +17,7 @@ from bot.discord import errors
 from bot.discord.channels import require_channel
 from bot.discord.commands.articles import latest_card, list_card, text_card
 from bot.discord.commands.manage import Manage
-from bot.discord.commands.questions import accept, answer
+from bot.discord.commands.questions import answer
 from bot.discord.commands.watches import WatchCommands
 from bot.discord.conversations import key_of
 from bot.discord.corrections import mark_pressed
@@ -44,7 +44,6 @@ from bot.discord.views import articles as article_cards
 from bot.discord.views import buttons, cards
 from bot.excerpts import paragraph_around
 from index import Article, InputError, NoSuchArticle
-from retrieval import Question
 
 log = logging.getLogger(__name__)
 Act = Callable[[discord.Interaction, Server, str], Awaitable[None]]
@@ -200,19 +199,15 @@ class Clicks:
         message = interaction.message
         history = self._service.history(message) if message else ()
         private = message is None or message.flags.ephemeral
+        of = self._service, server, interaction
         look = partial(buttons.read_filters, server, value)
-        filters = await accept(self._service, server, interaction, text, private=private, look=look)
-        asked = Question(text, history, filters)
-        await answer(self._service, server, interaction, asked, private=private, command="ask on")
+        await answer(*of, text, history, private=private, command="ask on", look=look)
 
     async def ask(self, interaction: discord.Interaction, server: Server, value: str) -> None:
         """Answer a suggested question."""
         private = interaction.message is None or interaction.message.flags.ephemeral
-        await accept(self._service, server, interaction, value, private=private)
-        asked = Question(value)
-        await answer(
-            self._service, server, interaction, asked, private=private, command="suggestion"
-        )
+        of = self._service, server, interaction
+        await answer(*of, value, private=private, command="suggestion")
 
     async def share(self, interaction: discord.Interaction, server: Server, value: str) -> None:
         """Show a private answer to everyone in the channel, once."""

@@ -329,15 +329,13 @@ class Manage(app_commands.Group):
         server = self.servers.of(interaction.guild_id)
         await finish(interaction, await self._asked(server, page, unanswered), private=True)
 
-    async def asked_clicked(
+    async def asked_page(
         self, interaction: discord.Interaction, server: Server, value: str
-    ) -> None:
-        """Turn the page of the questions."""
+    ) -> Card:
+        """The page of the questions that a button is for."""
         self.check(interaction)
         number, _, unanswered = value.partition(":")
-        await defer_update(interaction)
-        card = await self._asked(server, int(number), bool(unanswered))
-        await finish(interaction, card, private=True)
+        return await self._asked(server, int(number), bool(unanswered))
 
     async def _asked(self, server: Server, page: int, unanswered: bool) -> Card:
         if not server.settings.keep_questions:

@@ -9,7 +9,7 @@ from discord import app_commands
 
 from bot.discord.commands.manage import manages
 from bot.discord.commands.questions import Asking, Command, accept
-from bot.discord.delivery import defer, defer_update, finish, tell
+from bot.discord.delivery import Card, defer, finish, tell
 from bot.discord.escape import within
 from bot.discord.message_text import bare
 from bot.discord.servers import Server, mark_of
@@ -54,7 +54,8 @@ class WatchCommands:
         async def watching(interaction: discord.Interaction, page: Page = 1) -> None:
             server = await self._service.server(interaction)
             await defer(interaction, private=True)
-            await self._list(interaction, server, page)
+            card = await self.page(interaction, server, str(page))
+            await finish(interaction, card, private=True)
 
         return [watch, watching]
 
@@ -101,17 +102,11 @@ class WatchCommands:
         await asyncio.to_thread(add)
         await finish(interaction, begun_card(watch), private=True)
 
-    async def page_clicked(
-        self, interaction: discord.Interaction, server: Server, value: str
-    ) -> None:
-        """Turn the page of the watched questions."""
-        await defer_update(interaction)
-        await self._list(interaction, server, int(value))
-
-    async def _list(self, interaction: discord.Interaction, server: Server, page: int) -> None:
+    async def page(self, interaction: discord.Interaction, server: Server, value: str) -> Card:
+        """A page of the watched questions."""
         watches = await asyncio.to_thread(server.watched.watches)
         seen = [one for one in watches if may_end(interaction, server, one, here=True)]
-        await finish(interaction, list_card(seen, page), private=True)
+        return list_card(seen, int(value))
 
     async def end_clicked(
         self, interaction: discord.Interaction, server: Server, value: str

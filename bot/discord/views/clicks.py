@@ -47,6 +47,8 @@ from index import Article, InputError, NoSuchArticle
 
 log = logging.getLogger(__name__)
 Act = Callable[[discord.Interaction, Server, str], Awaitable[None]]
+Look = Callable[[discord.Interaction, Server, str], Awaitable[Card]]
+_COUNTED = {"more", "new"}  # as questions
 _FOLLOW_UP = "question"  # the form's one field
 UNKNOWN = "unknown"  # as which is counted what this version does not have
 _UNKNOWN = "This version of Dateline does not know this button any more; ask again with `/ask`."
@@ -60,15 +62,21 @@ class Clicks:
     def __init__(self, service: Service, manage: Manage, watches: WatchCommands) -> None:
         self._service = service
         self._shared = Seen()
-        self._acts: dict[str, Act] = {
+        self._opens: dict[str, Look] = {
             "context": self.context,
-            "more": self.more,
-            "page": self.page,
+            "more": self.sentences,
+            "read": self.read,
+            "new": self.latest,
+        }
+        self._turns: dict[str, Look] = {
+            "page": self.sentences,
             "list": self.list_,
             "text": self.text,
-            "read": self.read,
-            "new": self.new,
             "latest": self.latest,
+            "asked": manage.asked_page,
+            "watching": watches.page,
+        }
+        self._acts: dict[str, Act] = {
             "on": self.on,
             "share": self.share,
             "up": partial(self.vote, helpful=True),
@@ -76,11 +84,9 @@ class Clicks:
             "ask": self.ask,
             "cancel": manage.cancel_clicked,
             "set": manage.change_clicked,
-            "asked": manage.asked_clicked,
             "wipe": manage.wipe_clicked,
             "watch": watches.watch_clicked,
             "unwatch": watches.end_clicked,
-            "watching": watches.page_clicked,
         }
 
     async def handle(self, interaction: discord.Interaction) -> None:
@@ -89,7 +95,7 @@ class Clicks:
             return
         prefix, _, rest = buttons.custom_id_of(interaction).partition(":")
         action, _, value = rest.partition(":")
-        if prefix != buttons.PREFIX or action not in self._acts:
+        if prefix != buttons.PREFIX or action not in self._opens | self._turns | self._acts:
             action = UNKNOWN
         is_form = interaction.type is discord.InteractionType.modal_submit
         try:
@@ -108,14 +114,22 @@ class Clicks:
         if action == UNKNOWN:
             raise InputError(_UNKNOWN)
         server = await self._service.server(interaction)
-        act = self.follow_up if is_form else self._acts[action]
-        await act(interaction, server, value)
+        if look := self._opens.get(action):
+            if action in _COUNTED:
+                self._service.admit(interaction.user.id)
+            await defer(interaction, private=True)
+            await finish(interaction, await look(interaction, server, value), private=True)
+        elif look := self._turns.get(action):
+            await defer_update(interaction)
+            await finish(interaction, await look(interaction, server, value), private=True)
+        else:
+            act = self.follow_up if is_form else self._acts[action]
+            await act(interaction, server, value)
 
-    # -- looking -----------------------------------------------------------------------------
+    # -- looking: what a new message shows to one person alone, or another page ----------------
 
-    async def context(self, interaction: discord.Interaction, server: Server, value: str) -> None:
-        """Show the paragraph around the quote."""
-        await defer(interaction, private=True)
+    async def context(self, _: discord.Interaction, server: Server, value: str) -> Card:
+        """The paragraph around the quote."""
         place = buttons.QuoteRef.read(value)
 
         def shown() -> discord.Embed:
@@ -125,65 +139,40 @@ class Clicks:
             quote = place.start, place.end
             return article_cards.context_embed(article, quote, paragraph_around(article, *quote))
 
-        await finish(interaction, Card(await asyncio.to_thread(shown)), private=True)
+        return Card(await asyncio.to_thread(shown))
 
-    async def more(self, interaction: discord.Interaction, server: Server, value: str) -> None:
-        """Show the next-best sentences in a private message."""
+    async def sentences(self, interaction: discord.Interaction, server: Server, value: str) -> Card:
+        """The next-best sentences."""
         text = buttons.asked_in(interaction.message)
-        self._service.admit(interaction.user.id)
-        await defer(interaction, private=True)
-        await finish(interaction, await self.sentences(server, text, value), private=True)
-
-    async def page(self, interaction: discord.Interaction, server: Server, value: str) -> None:
-        """Turn the page of these sentences."""
-        text = buttons.asked_in(interaction.message)
-        await defer_update(interaction)
-        await finish(interaction, await self.sentences(server, text, value), private=True)
-
-    async def sentences(self, server: Server, text: str, value: str) -> Card:
-        """A page of sentences."""
         written, number, shown = (*value.split(":"), "", "")[:3]
         filters = await asyncio.to_thread(buttons.read_filters, server, written)
         return await self._service.more(server, text, filters, page_in(number), shown)
 
-    async def list_(self, interaction: discord.Interaction, server: Server, value: str) -> None:
-        """Turn the page of the list of articles."""
-        await defer_update(interaction)
-        card = await asyncio.to_thread(list_card, server, page_in(value))
-        await finish(interaction, card, private=True)
+    async def list_(self, _: discord.Interaction, server: Server, value: str) -> Card:
+        """The articles."""
+        return await asyncio.to_thread(list_card, server, page_in(value))
 
-    async def text(self, interaction: discord.Interaction, server: Server, value: str) -> None:
-        """Turn the page of an article."""
-        mark, _, number = value.partition(":")
-        await defer_update(interaction)
-        article = await asyncio.to_thread(article_marked, server, mark)
-        card = await asyncio.to_thread(text_card, article, page_in(number))
-        await finish(interaction, card, private=True)
+    async def text(self, _: discord.Interaction, server: Server, value: str) -> Card:
+        """An article."""
+        mark, _colon, number = value.partition(":")
+        return await asyncio.to_thread(
+            lambda: text_card(article_marked(server, mark), page_in(number))
+        )
 
-    async def read(self, interaction: discord.Interaction, server: Server, value: str) -> None:
-        """Open an article at a sentence, for who clicked alone."""
-        mark, _, start = value.partition(":")
-        await defer(interaction, private=True)
+    async def read(self, _: discord.Interaction, server: Server, value: str) -> Card:
+        """An article at a sentence."""
+        mark, _colon, start = value.partition(":")
 
         def shown() -> Card:
             article = article_marked(server, mark)
             return text_card(article, article_cards.page_at(article.text, page_in(start)))
 
-        await finish(interaction, await asyncio.to_thread(shown), private=True)
+        return await asyncio.to_thread(shown)
 
-    async def new(self, interaction: discord.Interaction, server: Server, value: str) -> None:
-        """Show the newest articles."""
-        self._service.admit(interaction.user.id)
-        await defer(interaction, private=True)
-        card = await latest_card(self._service, server, value, 1)
-        await finish(interaction, card, private=True)
-
-    async def latest(self, interaction: discord.Interaction, server: Server, value: str) -> None:
-        """Turn the page of the newest articles."""
-        number, _, topic = value.partition(":")
-        await defer_update(interaction)
-        card = await latest_card(self._service, server, topic, page_in(number))
-        await finish(interaction, card, private=True)
+    async def latest(self, _: discord.Interaction, server: Server, value: str) -> Card:
+        """The newest articles; the first page of them where ``value`` names none."""
+        number, _colon, topic = value.partition(":")
+        return await latest_card(self._service, server, topic, page_in(number))
 
     # -- asking ------------------------------------------------------------------------------
 

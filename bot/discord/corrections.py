@@ -16,7 +16,7 @@ from bot.discord.delivery import CONTENT_MAX, UNSENT, is_refused, persist, remai
 from bot.discord.servers import Server, mark_of
 from bot.discord.service import Service
 from bot.discord.store import Store
-from bot.discord.views.buttons import QuoteRef, value_in
+from bot.discord.views.buttons import QuoteRef, message_of, value_in
 from bot.discord.views.cards import fitted
 from index import Article, DatelineError
 
@@ -84,9 +84,9 @@ def with_lines(content: str, lines: Iterable[str]) -> str:
 
 async def mark_pressed(service: Service, interaction: discord.Interaction) -> None:
     """Mark an answer whose button was pressed, by its first quote; else tell who pressed it."""
-    message = interaction.message
-    place = QuoteRef.read(value_in(message, "context")) if message else None
-    if message is None or place is None or _MARK in message.content:
+    message = message_of(interaction)
+    place = QuoteRef.read(value_in(message, "context"))
+    if place is None or _MARK in message.content:
         return
 
     def look(server: Server, place: QuoteRef) -> str | None:

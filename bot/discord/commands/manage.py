@@ -27,7 +27,7 @@ from bot.discord.store import ServerSettings
 from bot.discord.views import articles as article_cards
 from bot.discord.views import cards
 from bot.discord.views import manage as manage_cards
-from bot.discord.views.buttons import change_buttons, page_buttons, wipe_buttons
+from bot.discord.views.buttons import change_buttons, message_of, page_buttons, wipe_buttons
 from bot.discord.write_jobs import write
 from index import InputError
 
@@ -363,8 +363,8 @@ class Manage(app_commands.Group):
     ) -> None:
         """Delete everything of a server, or nothing, as the button says; it works once."""
         self.check(interaction)
-        message, (user, _, answer) = interaction.message, value.partition(":")
-        if message is None or user != str(interaction.user.id):
+        message, (user, _, answer) = message_of(interaction), value.partition(":")
+        if user != str(interaction.user.id):
             raise InputError(f"This is for who asked for it; {_ASK_AGAIN}.")
         require_no_write(server)
         late = (interaction.created_at - message.created_at).total_seconds() > _CONFIRMED

@@ -63,10 +63,10 @@ class WatchCommands:
         self, interaction: discord.Interaction, server: Server, value: str
     ) -> None:
         """Watch the question that a message answers, where the answer was to be seen."""
-        message = interaction.message
-        *before, last = self._service.history(message) if message else ()
+        message = buttons.message_of(interaction)
+        *before, last = self._service.history(message)
         look = partial(buttons.read_filters, server, value)
-        text, private = last.question, message is None or message.flags.ephemeral
+        text, private = last.question, message.flags.ephemeral
         filters = await accept(self._service, server, interaction, text, private=True, look=look)
         asked = Question(text, tuple(before), filters)
         await self._begin(interaction, server, asked, private=private)

@@ -28,7 +28,7 @@ import datetime as dt
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 import discord
 
@@ -224,15 +224,20 @@ def custom_id_of(interaction: discord.Interaction) -> str:
     return _IN_DIRECT.sub(f"{PREFIX}:", str(data.get("custom_id", "")))
 
 
+def message_of(interaction: discord.Interaction) -> discord.Message:
+    """The message of a click or a form, which only a command has none of."""
+    return cast("discord.Message", interaction.message)
+
+
 def server_in(message: discord.Message | None) -> int | None:
     """The server in the ids of a message's buttons: 0 for the shared articles, None if unnamed."""
     found = (_IN_DIRECT.match(one) for one in written_ids(message)) if message else ()
     return next((int(one[1]) for one in found if one), None)
 
 
-def asked_in(message: discord.Message | None) -> str:
+def asked_in(message: discord.Message) -> str:
     """The question on a card of the bot's; raises NoQuestionError if there is none."""
-    for embed in message.embeds if message else ():
+    for embed in message.embeds:
         _, found, searched = (embed.footer.text or "").partition(SEARCHED_FOR)
         text = searched if found else embed.author.name or ""
         if text := text.replace("\u200b", "").strip():

@@ -143,7 +143,7 @@ class Clicks:
 
     async def sentences(self, interaction: discord.Interaction, server: Server, value: str) -> Card:
         """The next-best sentences."""
-        text = buttons.asked_in(interaction.message)
+        text = buttons.asked_in(buttons.message_of(interaction))
         written, number, shown = (*value.split(":"), "", "")[:3]
         filters = await asyncio.to_thread(buttons.read_filters, server, written)
         return await self._service.more(server, text, filters, page_in(number), shown)
@@ -179,33 +179,30 @@ class Clicks:
     async def on(self, interaction: discord.Interaction, server: Server, value: str) -> None:
         """Show the form for a follow-up."""
         del server
-        asked = buttons.asked_in(interaction.message)
+        asked = buttons.asked_in(buttons.message_of(interaction))
         await first(interaction, lambda: interaction.response.send_modal(form(asked, value)))
 
     async def follow_up(self, interaction: discord.Interaction, server: Server, value: str) -> None:
         """Answer the form's question, as publicly as the answer that it follows."""
         text = bare(next(fields(interaction.data or {}), ""), {})
-        message = interaction.message
-        history = self._service.history(message) if message else ()
-        private = message is None or message.flags.ephemeral
+        message = buttons.message_of(interaction)
+        history, private = self._service.history(message), message.flags.ephemeral
         of = self._service, server, interaction
         look = partial(buttons.read_filters, server, value)
         await answer(*of, text, history, private=private, command="ask on", look=look)
 
     async def ask(self, interaction: discord.Interaction, server: Server, value: str) -> None:
         """Answer a suggested question."""
-        private = interaction.message is None or interaction.message.flags.ephemeral
+        private = buttons.message_of(interaction).flags.ephemeral
         of = self._service, server, interaction
         await answer(*of, value, private=private, command="suggestion")
 
     async def share(self, interaction: discord.Interaction, server: Server, value: str) -> None:
         """Show a private answer to everyone in the channel, once."""
         del value
-        message = interaction.message
-        buttons.asked_in(message)
+        message = buttons.message_of(interaction)
+        buttons.asked_in(message)  # and so it has a card
         require_channel(server, interaction.channel, interaction.guild)
-        if message is None or not message.embeds:
-            raise InputError("There is nothing to share in this message; ask again.")
         place = buttons.QuoteRef.read(buttons.value_in(message, "context"))
         if place and await asyncio.to_thread(article_of_quote, server, place) is None:
             raise InputError(_CHANGED)
@@ -237,10 +234,9 @@ class Clicks:
         self, interaction: discord.Interaction, server: Server, value: str, *, helpful: bool
     ) -> None:
         """Keep someone's vote on an answer, with the answer itself."""
-        message = interaction.message
-        question = buttons.asked_in(message)
+        message = buttons.message_of(interaction)
+        question, shown = buttons.asked_in(message), buttons.answered_in(message)
         version, _, written = value.partition(":")
-        shown = buttons.answered_in(message) if message else None
         place = buttons.QuoteRef.read(written)
 
         def keep() -> None:
@@ -255,8 +251,7 @@ class Clicks:
                 start=place.start if place else None,
                 end=place.end if place else None,
             )
-            number = message.id if message else interaction.id
-            self._service.servers.store.vote(vote, number, interaction.user.id)
+            self._service.servers.store.vote(vote, message.id, interaction.user.id)
 
         await defer(interaction, private=True)
         await asyncio.to_thread(keep)

@@ -4,7 +4,7 @@ Labels are commands, outcomes and HTTP statuses; never a text or the id of a ser
 Each ``Metrics`` has a registry of its own.
 """
 
-from collections.abc import Sequence
+from functools import partial
 from types import SimpleNamespace
 from typing import Literal
 
@@ -36,26 +36,19 @@ class Metrics:
         self.registry = registry = CollectorRegistry()
         ProcessCollector(registry=registry)
 
-        def counter(name: str, what: str, *labels: str) -> Counter:
-            return Counter(f"dateline_{name}", what, labels, registry=registry)
-
-        def gauge(name: str, what: str) -> Gauge:
-            return Gauge(f"dateline_{name}", what, registry=registry)
-
-        def seconds(
-            name: str, what: str, *labels: str, buckets: Sequence[float] = _SECONDS
-        ) -> Histogram:
-            name = f"dateline_{name}_seconds"
-            return Histogram(name, what, labels, registry=registry, buckets=buckets)
-
-        self._interactions = counter(
-            "interactions", "Interactions and messages that were handled.", "command", "outcome"
+        counter = partial(Counter, namespace="dateline", registry=registry)
+        gauge = partial(Gauge, namespace="dateline", registry=registry)
+        seconds = partial(
+            Histogram, namespace="dateline", unit="seconds", registry=registry, buckets=_SECONDS
         )
-        self._answers = seconds("answer", "From the interaction to its answer.", "command")
+        self._interactions = counter(
+            "interactions", "Interactions and messages that were handled.", ["command", "outcome"]
+        )
+        self._answers = seconds("answer", "From the interaction to its answer.", ["command"])
         self.responses = seconds(
             "first_response",
             "From the interaction to the first sign that Discord waits for.",
-            "command",
+            ["command"],
         )
         self.lag = seconds(
             "event_loop_lag",
@@ -65,20 +58,20 @@ class Metrics:
         self._http_errors = counter(
             "discord_http_errors",
             "Requests that Discord refused, by status; none where there was no reply.",
-            "status",
+            ["status"],
         )
         self.unread = counter(
             "gateway_events_unread",
             "Discord events that could not be read and were skipped.",
-            "event",
+            ["event"],
         )
         self.watches = counter(
-            "watches_told", "Answers to watched questions, told or refused by Discord.", "outcome"
+            "watches_told", "Answers to watched questions, told or refused by Discord.", ["outcome"]
         )
         self.corrections = counter(
-            "corrections", "Answers marked as their article changed, or refused.", "outcome"
+            "corrections", "Answers marked as their article changed, or refused.", ["outcome"]
         )
-        self.feeds = counter("feed_fetches", "Feeds that were asked for what is new.", "outcome")
+        self.feeds = counter("feed_fetches", "Feeds that were asked for what is new.", ["outcome"])
         self.feed_articles = counter("feed_articles", "Articles that feeds brought in.")
         self.waiting = gauge("questions_waiting", "Questions that wait for their turn.")
         self.running = gauge("questions_running", "Questions that are being answered.")

@@ -12,7 +12,8 @@ import discord
 
 from bot.discord.delivery import UNSENT, Card, nonce_of, to_channel
 from bot.discord.escape import within
-from bot.discord.ingest import fetcher, with_room
+from bot.discord.ingest import fetcher
+from bot.discord.limits import within_quota
 from bot.discord.ops.metrics import Metrics
 from bot.discord.servers import Server, Servers
 from bot.discord.views import feeds as feed_cards
@@ -117,7 +118,7 @@ class Feeds:
             self.book(server),
             self._fetcher(),
             stopped=stopped,
-            limit=partial(with_room, server, before, self._settings),
+            limit=partial(within_quota, server.corpus, before, self._settings),
         )
         with self._servers.changing(server):
             reports = syncing.run([feed])

@@ -6,7 +6,7 @@ number would change for all that follow an inserted line.
 """
 
 import asyncio
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import replace
@@ -180,7 +180,7 @@ def add_articles(
     with server.corpus.snapshot() as view:
         items = list(each_once(view, (with_address(view, item) for item in items)))
     progress.total = len(items)
-    allowed = with_room(server, before, settings, items)
+    allowed = within_quota(server.corpus, before, settings, items)
 
     def note(outcome: Outcome) -> None:
         outcomes.append(outcome)
@@ -209,19 +209,6 @@ def add_articles(
         for warning in item.warnings
     ]
     return added_card(report, lines, summary, warned)
-
-
-def with_room(
-    server: Server, ids: Collection[str], settings: Settings, items: Iterable[Item]
-) -> Iterator[Item]:
-    """Pass on what there is room for besides the articles with these ``ids``; blocks."""
-    return within_quota(
-        items,
-        ids=ids,
-        used=server.corpus.size(),
-        most=settings.server_articles,
-        most_bytes=settings.server_bytes,
-    )
 
 
 def titles_in(server: Server) -> dict[str, str]:

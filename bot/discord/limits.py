@@ -4,7 +4,8 @@ import time
 from collections.abc import Collection, Iterable, Iterator
 
 from bot.discord.recent import Recent
-from index import Incoming, InputError, Item, RefusedArticle
+from bot.settings import Settings
+from index import Corpus, Incoming, InputError, Item, RefusedArticle
 from index.storage.prepare import article_id_of, key_of
 
 # Questions waiting in all servers together; about ten a second are answered.
@@ -38,18 +39,14 @@ class Cooldown:
 
 
 def within_quota(
-    items: Iterable[Item],
-    *,
-    ids: Collection[str],
-    used: int,
-    most: int,
-    most_bytes: int,
+    corpus: Corpus, ids: Collection[str], settings: Settings, items: Iterable[Item]
 ) -> Iterator[Item]:
-    """Pass on what a server has room for, and refuse the rest, each with its reason.
+    """Pass on what a server has room for, and refuse the rest, each with its reason; blocks.
 
-    Articles with these ``ids`` are there already, and take so many bytes ``used``.
+    Articles with these ``ids`` are there already.
     """
-    articles = len(ids)
+    most, most_bytes = settings.server_articles, settings.server_bytes
+    articles, used = len(ids), corpus.size()
     for item in items:
         if isinstance(item, RefusedArticle):
             yield item

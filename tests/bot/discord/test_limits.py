@@ -1,7 +1,9 @@
 """Cooldown, quota, what Discord sends twice, and conversations that end."""
 
+from collections.abc import Collection, Sequence
 from pathlib import Path
 from types import SimpleNamespace
+from typing import cast
 
 import pytest
 
@@ -9,7 +11,8 @@ from bot.discord import conversations, limits
 from bot.discord.conversations import Conversations, History
 from bot.discord.limits import Cooldown, TooManyError, within_quota
 from bot.discord.recent import Seen
-from index import ArticleInput, Incoming, Item, RefusedArticle, accept
+from bot.settings import Settings
+from index import ArticleInput, Corpus, Incoming, Item, RefusedArticle, accept
 from index.disk import size_of
 from retrieval import Turn
 
@@ -52,17 +55,23 @@ def test_what_was_seen_is_seen_again_as_long_as_it_is_remembered() -> None:
     assert not seen.again(1)  # given way to newer ones
 
 
+def quota(items: Sequence[Item], *, ids: Collection[str], used: int, most: int) -> list[Item]:
+    corpus = cast("Corpus", SimpleNamespace(size=lambda: used))
+    settings = Settings(server_articles=most, server_bytes=1000)
+    return list(within_quota(corpus, ids, settings, items))
+
+
 def test_a_quota_refuses_what_there_is_no_room_for() -> None:
     def item(n: int, text: str = "x" * 100) -> Incoming:
         return accept(ArticleInput(text=text), None, f"item {n}")
 
     unreadable = RefusedArticle("item 9", "it is not UTF-8")
     given: list[Item] = [item(1), unreadable, item(2), item(3)]
-    passed = list(within_quota(given, ids="abcdefgh", used=0, most=10, most_bytes=1000))
+    passed = quota(given, ids="abcdefgh", used=0, most=10)
     assert passed[:3] == given[:3]
     assert isinstance(passed[3], RefusedArticle)
     assert "has its 10 articles; remove some" in str(passed[3])
-    large = list(within_quota([item(1), item(2)], ids=(), used=850, most=9, most_bytes=1000))
+    large = quota([item(1), item(2)], ids=(), used=850, most=9)
     assert [isinstance(one, RefusedArticle) for one in large] == [False, True]
 
 
@@ -70,8 +79,7 @@ def test_an_article_that_is_there_can_be_updated_where_there_is_room_for_no_othe
     def item(name: str) -> Incoming:
         return accept(ArticleInput(text="He left.", id=name), None, name)
 
-    given = [item("new"), item("there")]
-    passed = within_quota(given, ids={"there"}, used=0, most=1, most_bytes=1000)
+    passed = quota([item("new"), item("there")], ids={"there"}, used=0, most=1)
     assert [isinstance(one, RefusedArticle) for one in passed] == [True, False]
 
 

@@ -30,7 +30,7 @@ from bot.discord.invite import WHERE, TokenError, application_of, invite_address
 from bot.discord.messages import Messages
 from bot.discord.ops.first_answers import answer_first_at_once
 from bot.discord.ops.health import Health, models_problem, serving
-from bot.discord.ops.logs import begin_request, redacted
+from bot.discord.ops.logs import begin_request, log_redacted
 from bot.discord.ops.metrics import Metrics
 from bot.discord.ops.process import settle_process, settle_worker
 from bot.discord.ops.retention import keep_house
@@ -317,11 +317,11 @@ def run_bot(
     """Run until it is stopped; raises a DatelineError with one clear sentence."""
     secret = usable(token)
     settle_process()
-    with redacted(secret, settings.log_format, questions=settings.log_questions):
-        try:
-            asyncio.run(serve(lambda: DatelineBot(home, engine_of, settings), secret))
-        except KeyboardInterrupt:
-            log.info("stopped")
+    log_redacted(secret, settings.log_format, questions=settings.log_questions)
+    try:
+        asyncio.run(serve(lambda: DatelineBot(home, engine_of, settings), secret))
+    except KeyboardInterrupt:
+        log.info("stopped")
 
 
 def usable(token: SecretStr | None) -> str:

@@ -9,10 +9,7 @@ import json
 import logging
 import re
 import secrets
-import sys
 import traceback
-from collections.abc import Iterator
-from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Any, Literal
 
@@ -119,24 +116,9 @@ class Formatter(logging.Formatter):
         return json.dumps(made)
 
 
-@contextmanager
-def redacted(
-    token: str, log_format: LogFormat = "text", *, questions: bool = False
-) -> Iterator[None]:
-    """Log to the terminal, unless logging is set up already, and hide secrets meanwhile."""
-    before = logging.getLogRecordFactory()
-    root = logging.getLogger()
-    level = root.level
-    handler = None if root.handlers else logging.StreamHandler(sys.stderr)
+def log_redacted(token: str, log_format: LogFormat = "text", *, questions: bool = False) -> None:
+    """Log to the terminal, unless logging is set up already, and hide secrets from now on."""
     logging.setLogRecordFactory(Redactor(token, questions=questions))
-    if handler:
-        handler.setFormatter(Formatter(log_format))
-        root.addHandler(handler)
-        root.setLevel(logging.INFO)
-    try:
-        yield
-    finally:
-        logging.setLogRecordFactory(before)
-        if handler:
-            root.removeHandler(handler)
-            root.setLevel(level)
+    handler = logging.StreamHandler()
+    handler.setFormatter(Formatter(log_format))
+    logging.basicConfig(level=logging.INFO, handlers=[handler])

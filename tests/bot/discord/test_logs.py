@@ -39,13 +39,15 @@ class Logged:
 def logged_as(form: LogFormat, *, questions: bool = False) -> Iterator[Logged]:
     """Log as a program does that has just started; pytest's own handlers are put aside."""
     logged, root = Logged(), logging.getLogger()
+    level = root.level
     with (
         patch.object(root, "handlers", []),
-        patch.object(root, "level", logging.WARNING),
+        patch("logging._logRecordFactory", logging.getLogRecordFactory()),
         patch("sys.stderr", logged.stream),
-        logs.redacted(TOKEN, form, questions=questions),
     ):
+        logs.log_redacted(TOKEN, form, questions=questions)
         yield logged
+        root.setLevel(level)
     request_id.set("")
     logs._asked.set("")
 

@@ -201,7 +201,10 @@ def test_an_outage_that_does_not_end_is_told(
 # -- logging -------------------------------------------------------------------------------------
 
 
-def test_no_secret_is_ever_logged(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+def test_no_secret_is_ever_logged(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("logging._logRecordFactory", logging.getLogRecordFactory())
     caplog.set_level(logging.DEBUG)
 
     async def test(run: Running) -> None:
@@ -221,20 +224,25 @@ def test_no_secret_is_ever_logged(tmp_path: Path, caplog: pytest.LogCaptureFixtu
         assert [secret for secret in secrets if secret in text] == []
         assert text.count("[hidden]") > 10
 
-    with logs.redacted(TOKEN):
-        drive(tmp_path, test)
+    logs.log_redacted(TOKEN)
+    drive(tmp_path, test)
 
 
 def test_the_log_goes_to_the_terminal_only_when_nothing_else_was_set_up(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    caplog: pytest.LogCaptureFixture,
 ) -> None:
     root = logging.getLogger()
-    monkeypatch.setattr(root, "handlers", [])
-    monkeypatch.setattr(root, "level", logging.WARNING)
-    with logs.redacted(TOKEN):
+    monkeypatch.setattr("logging._logRecordFactory", logging.getLogRecordFactory())
+    with caplog.at_level(logging.WARNING):  # as it is afterwards
+        logs.log_redacted(TOKEN)
+        client.log.warning("connected with %s", TOKEN)
+        assert "[hidden]" not in capsys.readouterr().err
+        monkeypatch.setattr(root, "handlers", [])
+        logs.log_redacted(TOKEN)
         client.log.info("connected with %s", TOKEN)
     assert "connected with [hidden]" in capsys.readouterr().err
-    assert not root.handlers
 
 
 # -- the whole program ---------------------------------------------------------------------------

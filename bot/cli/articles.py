@@ -204,12 +204,9 @@ def remove(
     removed = chosen.known_corpus.remove(names)
     with chosen.corpus.snapshot() as view:
         left = view.article_count
-    if chosen.as_json:
-        print_json({"removed": [head.id for head in removed], "articles": left})
-        return
-    for head in removed:
-        click.echo(f"removed {one_line(head.title)} ({head.id})")
-    click.echo(f"{counted(left, 'article')} left")
+    told = [f"removed {one_line(head.title)} ({head.id})" for head in removed]
+    found = {"removed": [head.id for head in removed], "articles": left}
+    chosen.say(found, *told, f"{counted(left, 'article')} left")
 
 
 def chosen_heads(chosen: Chosen, title: str | None, **options: Any) -> list[ArticleHead]:
@@ -286,14 +283,12 @@ def print_report(
 
     Some refused is an error, with ``none`` where nothing came in.
     """
-    if chosen.as_json:
-        print_json(asdict(report) | {"seconds": round(report.seconds, 3)})
-    else:
-        articles, sentences = report.articles, report.sentences
-        total = f"{counted(articles, 'article')} with {counted(sentences, 'sentence')}"
-        undated = f"{report.undated:,} without a date" if report.undated else ""
-        done = "; ".join(filter(None, (str(report) or empty, undated, total)))
-        click.echo(f"{done} ({report.seconds:.1f} s)")
+    articles, sentences = report.articles, report.sentences
+    total = f"{counted(articles, 'article')} with {counted(sentences, 'sentence')}"
+    undated = f"{report.undated:,} without a date" if report.undated else ""
+    done = "; ".join(filter(None, (str(report) or empty, undated, total)))
+    found = asdict(report) | {"seconds": round(report.seconds, 3)}
+    chosen.say(found, f"{done} ({report.seconds:.1f} s)")
     if report.refused:
         refused = counted(len(report.refused), "article")
         taken = report.added + report.updated + report.unchanged

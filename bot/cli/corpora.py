@@ -59,10 +59,7 @@ def delete(chosen: Chosen, /, name: str, *, yes: bool) -> None:
     articles = counted(corpus_json(chosen, name)["articles"], "article")
     confirm(f"Delete the corpus {name!r} with {articles}, for good?", yes=yes)
     chosen.corpus.delete()
-    if chosen.as_json:
-        print_json({"deleted": name})
-    else:
-        click.echo(f"deleted the corpus {name} with {articles}")
+    chosen.say({"deleted": name}, f"deleted the corpus {name} with {articles}")
 
 
 @corpora.command()
@@ -156,8 +153,6 @@ def corpus_cells(corpus: dict[str, Any]) -> list[str]:
 
 def print_report(chosen: Chosen, done: str, report: ArchiveReport) -> None:
     """Say what was written or read."""
-    if chosen.as_json:
-        print_json(asdict(report))
-        return
     held = f"{counted(report.articles, 'article')} in {counted(report.versions, 'version')}"
-    click.echo(f"{done} the corpus {report.corpus}: {held}, model {report.model}")
+    told = f"{done} the corpus {report.corpus}: {held}, model {report.model}"
+    chosen.say(asdict(report), told)

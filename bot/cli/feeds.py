@@ -58,14 +58,13 @@ def add_feed(chosen: Chosen, /, addresses: tuple[str, ...]) -> int:
         except InputError as error:
             failed += 1
             click.echo(f"error: {one_line(str(error))}", err=True)
-    if chosen.as_json:
-        print_json(done)
-    else:
-        for one in done:
-            verb = "following" if one["added"] else "followed already:"
-            click.echo(f"{verb} {one_line(str(one['title'] or 'a feed'))} ({one['url']})")
-        if done:
-            click.echo(f"take in what they have: dateline feed sync{chosen.again}")
+    lines = [
+        f"{'following' if one['added'] else 'followed already:'} "
+        f"{one_line(str(one['title'] or 'a feed'))} ({one['url']})"
+        for one in done
+    ]
+    lines += [f"take in what they have: dateline feed sync{chosen.again}"] if done else []
+    chosen.say(done, *lines)
     return 1 if failed else 0
 
 
@@ -88,11 +87,8 @@ def list_feeds(chosen: Chosen) -> None:
 def remove_feed(chosen: Chosen, /, feeds: tuple[str, ...]) -> None:
     """Follow feeds no longer, by address or title; their articles stay."""
     removed = [book_of(chosen).remove(name) for name in feeds]
-    if chosen.as_json:
-        print_json({"removed": [one.url for one in removed]})
-    else:
-        for one in removed:
-            click.echo(f"no longer following {one_line(one.name)}")
+    told = (f"no longer following {one_line(one.name)}" for one in removed)
+    chosen.say({"removed": [one.url for one in removed]}, *told)
 
 
 @feed.command()
@@ -122,11 +118,7 @@ def sync(chosen: Chosen, /, feeds: tuple[str, ...], *, everything: bool, verbose
     most = MAX_ENTRIES if everything else MOST_ENTRIES
     with ProgressBar("taking in", "articles", verbose=verbose) as progress, stopping() as stop:
         reports = syncing(chosen, progress.acknowledge, stop.is_set, most).run(ready)
-    if chosen.as_json:
-        print_json([asdict(report) for report in reports])
-    else:
-        for report in reports:
-            click.echo(told(report))
+    chosen.say(list(map(asdict, reports)), *map(told, reports))
     tell_watched(chosen)
     return 1 if any(report.error for report in reports) else 0
 
@@ -149,7 +141,7 @@ def watch(chosen: Chosen, /, paths: tuple[str, ...]) -> None:
 
     def tell(outcome: Outcome) -> None:
         if outcome.kind != "unchanged":
-            print_json(asdict(outcome)) if chosen.as_json else click.echo(acknowledgement(outcome))
+            chosen.say(asdict(outcome), acknowledgement(outcome))
 
     with stopping() as stop:
         feeds = syncing(chosen, tell, stop.is_set)

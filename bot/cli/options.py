@@ -134,6 +134,13 @@ class Chosen:
         options = (("--home", self.home_folder), ("--corpus", corpus))
         return "".join(f" {name} {shlex.quote(value)}" for name, value in options if value)
 
+    def say(self, value: object, *lines: str) -> None:
+        """Print a value as JSON, or what it is in words."""
+        if self.as_json:
+            print_json(value)
+        elif lines:
+            click.echo("\n".join(lines))
+
 
 pass_chosen = click.make_pass_decorator(Chosen, ensure=True)
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from bot.cli.options import Chosen, print_json, shared
+from bot.cli.options import Chosen, shared
 from bot.text import one_line, without_halves
 
 if TYPE_CHECKING:
@@ -52,17 +52,11 @@ def watch_question(
         return
     if end is not None:
         ended = book_of(chosen).end(end)
-        if chosen.as_json:
-            print_json({"ended": ended.id})
-        else:
-            click.echo(f"no longer watching: {one_line(ended.question)}")
+        chosen.say({"ended": ended.id}, f"no longer watching: {one_line(ended.question)}")
         return
     watch = begin(chosen, text, command)
-    if chosen.as_json:
-        print_json(watch_json(watch))
-    else:
-        now = one_line(watch.told) if watch.told else "the articles don't say"
-        click.echo(f"watching {watch.id}: {one_line(watch.question)} (now: {now})")
+    told = f"watching {watch.id}: {one_line(watch.question)} (now: {now(watch)})"
+    chosen.say(watch_json(watch), told)
 
 
 def begin(chosen: Chosen, text: str, command: str | None) -> "Watch":
@@ -90,18 +84,17 @@ def begin(chosen: Chosen, text: str, command: str | None) -> "Watch":
 
 def list_watched(chosen: Chosen) -> None:
     """Print what is watched."""
-    watches = book_of(chosen).watches()
-    if chosen.as_json:
-        print_json(list(map(watch_json, watches)))
-    elif not watches:
-        click.echo(
-            "Nothing is watched yet; watch a question with: dateline watch-question QUESTION"
-        )
-    else:
-        for one in watches:
-            now = one_line(one.told) if one.told else "the articles don't say"
-            run = f"; runs {one_line(shlex.join(one.command))}" if one.command else ""
-            click.echo(f"{one.id}  {one_line(one.question)} (now: {now}{run})")
+    watches, lines = book_of(chosen).watches(), []
+    for one in watches:
+        run = f"; runs {one_line(shlex.join(one.command))}" if one.command else ""
+        lines.append(f"{one.id}  {one_line(one.question)} (now: {now(one)}{run})")
+    none = "Nothing is watched yet; watch a question with: dateline watch-question QUESTION"
+    chosen.say(list(map(watch_json, watches)), *lines or [none])
+
+
+def now(watch: "Watch") -> str:
+    """What the articles say by now."""
+    return one_line(watch.told) if watch.told else "the articles don't say"
 
 
 def tell_watched(chosen: Chosen) -> None:

@@ -9,7 +9,7 @@ import hashlib
 import json
 import logging
 import signal
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from http import HTTPStatus
 from typing import Any
@@ -61,6 +61,8 @@ NOT_GRANTED = (
     "Message Content Intent on https://discord.com/developers/applications (your application, "
     "Bot), or take the setting away"
 )
+# How discord.py names the tasks of commands, of clicks and forms, and of messages.
+HANDLING = {"CommandTree-invoker", "discord.py: on_interaction", "discord.py: on_message"}
 # Containers get ten seconds to stop; who is not told by then is told at the next start.
 LAST_WORD_SECONDS = 4.5
 # Seconds before further attempts to log in during a Discord outage.
@@ -133,7 +135,6 @@ class DatelineBot(discord.AutoShardedClient):
         self._messages = Messages(self.service)
         self._keeping: list[asyncio.Task[None]] = []
         self._telling: asyncio.Task[None] | None = None
-        self._open: set[asyncio.Task[object]] = set()
 
     async def _named(
         self, _: aiohttp.ClientSession, __: object, request: aiohttp.TraceRequestStartParams
@@ -231,16 +232,13 @@ class DatelineBot(discord.AutoShardedClient):
             discord.InteractionType.modal_submit,
         ):
             begin_request()
-            await self._noted(self._clicked(interaction))
-
-    async def _clicked(self, interaction: discord.Interaction) -> None:
-        async with self.service.noted(interaction):
-            await self._clicks.handle(interaction)
+            async with self.service.noted(interaction):
+                await self._clicks.handle(interaction)
 
     async def on_message(self, message: discord.Message) -> None:
         """Answer a message if it asks the bot."""
         if self.user:
-            await self._noted(self._messages.handle(message, self.user))
+            await self._messages.handle(message, self.user)
 
     async def on_raw_message_delete(self, gone: discord.RawMessageDeleteEvent) -> None:
         """Forget what is kept of a message that was deleted."""
@@ -251,13 +249,6 @@ class DatelineBot(discord.AutoShardedClient):
         """Forget what is kept of messages that were deleted at once."""
         for number in gone.message_ids:
             await asyncio.to_thread(self.servers.store.forget_posted, gone.guild_id, number)
-
-    async def _noted(self, work: Coroutine[Any, Any, None]) -> None:
-        """Do work that a stopping bot waits for."""
-        task: asyncio.Task[object] = asyncio.ensure_future(work)
-        self._open.add(task)
-        task.add_done_callback(self._open.discard)
-        await task
 
     async def close(self) -> None:
         """Stop writes at their next step, let commands finish, then disconnect.
@@ -271,10 +262,7 @@ class DatelineBot(discord.AutoShardedClient):
         for task in (*self._keeping, self._telling):
             if task:
                 task.cancel()
-        # discord.py gives this name to the task of each command.
-        tasks = asyncio.all_tasks()
-        open_ = {task for task in tasks if task.get_name() == "CommandTree-invoker"} | self._open
-        if open_:
+        if open_ := {task for task in asyncio.all_tasks() if task.get_name() in HANDLING}:
             await asyncio.wait(open_, timeout=LAST_WORD_SECONDS)
         await super().close()
         await asyncio.to_thread(self.servers.store.close)

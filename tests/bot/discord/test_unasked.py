@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from bot.discord.client import HANDLING
 from bot.discord.servers import ASKING
 from bot.settings import Settings
 from tests.bot.discord.fakes import StubReader
@@ -69,7 +70,7 @@ def numbers(run: Running) -> str:
 async def silent(run: Running, said: dict[str, Any]) -> bool:
     """Whether a message has no reply once all that is under way is done."""
     await run.discord.ask("in York", user=SECOND)
-    await soon(lambda: not run.bot._open)
+    await soon(lambda: not {one.get_name() for one in asyncio.all_tasks()} & HANDLING)
     return not run.discord.replies(said)
 
 

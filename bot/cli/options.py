@@ -202,21 +202,6 @@ def with_options(command: F, *options: Callable[[F], F]) -> F:
     return command
 
 
-class Day(click.ParamType[dt.date]):
-    """A date such as 2023-09-18, or a day in words."""
-
-    name = "date"
-
-    def convert(
-        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
-    ) -> dt.date:
-        """Read it."""
-        try:
-            return a_day(value)
-        except ValueError as error:
-            self.fail(str(error), param, ctx)
-
-
 def a_day(value: object) -> dt.date:
     """The day that was typed; raises ValueError, with a sentence, for what is none."""
     today = dt.datetime.now().astimezone().date()  # in the zone of whoever types
@@ -228,15 +213,19 @@ def a_day(value: object) -> dt.date:
     )
 
 
+def _day(_: click.Context, __: click.Parameter, value: str | None) -> dt.date | None:
+    try:
+        return None if value is None else a_day(value)
+    except ValueError as error:
+        raise click.BadParameter(str(error)) from None
+
+
+# A date such as 2023-09-18, or a day in words.
+_day_option = partial(click.option, callback=_day, metavar="DATE")
 _FILTERS = (
     click.option("--source", metavar="NAME", help="Only articles of this source."),
-    click.option(
-        "--since",
-        type=Day(),
-        metavar="DATE",
-        help="Only from this day on: YYYY-MM-DD, yesterday, 'last week'.",
-    ),
-    click.option("--until", type=Day(), metavar="DATE", help="Only up to this day."),
+    _day_option("--since", help="Only from this day on: YYYY-MM-DD, yesterday, 'last week'."),
+    _day_option("--until", help="Only up to this day."),
 )
 
 
@@ -245,11 +234,8 @@ def filtering(command: F) -> F:
     article = click.option(
         "--article", metavar="ID", help="Only this article.", shell_complete=complete_article
     )
-    as_of = click.option(
-        "--as-of",
-        type=Day(),
-        metavar="DATE",
-        help="Ask what was there at the end of this day, UTC, in its wording of then.",
+    as_of = _day_option(
+        "--as-of", help="Ask what was there at the end of this day, UTC, in its wording of then."
     )
     return with_options(command, *_FILTERS, article, as_of)
 
@@ -262,10 +248,8 @@ def choosing(command: F) -> F:
 
 def asking(command: F) -> F:
     """Give a command the option that says when its questions are asked."""
-    option = click.option(
+    option = _day_option(
         "--asked",
-        type=Day(),
-        metavar="DATE",
         help="Answer as on this day: what “this week” means, which news is new. [default: today]",
     )
     return option(command)

@@ -3,24 +3,14 @@
 discord.py repeats a request after one and then three seconds, and Discord waits for three in all.
 """
 
-from dataclasses import dataclass
+from functools import partial
 from http import HTTPStatus
+from types import SimpleNamespace
 from typing import Any
 
 import aiohttp
 from discord.http import Route
 from discord.webhook.async_ import AsyncWebhookAdapter, async_context
-
-
-@dataclass(frozen=True, slots=True)
-class Once:
-    """A session whose requests raise ClientResponseError for an error of the server's."""
-
-    session: aiohttp.ClientSession
-
-    def request(self, *args: Any, **more: Any) -> Any:
-        """Begin a request."""
-        return self.session.request(*args, raise_for_status=refuse_errors, **more)
 
 
 async def refuse_errors(response: aiohttp.ClientResponse) -> None:
@@ -34,8 +24,10 @@ class Adapter(AsyncWebhookAdapter):
 
     async def request(self, route: Route, session: Any, **more: Any) -> Any:
         """Send a request."""
-        to: Any = Once(session) if route.path.endswith("/callback") else session
-        return await super().request(route, to, **more)
+        if route.path.endswith("/callback"):
+            send = partial(session.request, raise_for_status=refuse_errors)
+            session = SimpleNamespace(request=send)  # all that is asked of it
+        return await super().request(route, session, **more)
 
 
 def answer_first_at_once() -> None:

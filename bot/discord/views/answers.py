@@ -1,6 +1,5 @@
 """Answers as Discord cards, and pages of further sentences."""
 
-import datetime as dt
 import re
 from collections.abc import Sequence
 from dataclasses import replace
@@ -11,6 +10,7 @@ from bot.discord.escape import escape, escaped_line, length, plain, safe_url, ti
 from bot.discord.views.cards import ANSWERED, AUTHOR_MAX, NEUTRAL, NOT_FOUND, card
 from index import Filters, Published
 from retrieval.answer import Answer, Citation, Quoted, RankedSentence, answering, by_sentence
+from retrieval.dates.days import named
 from retrieval.dates.quoted import resolve
 
 QUOTE_CHARS = 1300
@@ -150,18 +150,14 @@ def in_large_type(citations: Sequence[Citation]) -> str:
 def day_meant(citation: Citation) -> list[str]:
     """The day that an answer such as "on Monday" means, in words."""
     first, last = answering(citation)
-    try:
-        dt.date.fromisoformat(citation.published or "")
-    except ValueError:
-        return []
-    published = Published(citation.published or "", "day", None, "given")
+    day = citation.published
     days = [
-        one.first
-        for one in resolve(citation.quote, published)
+        named((one.first, one.last))
+        for one in resolve(citation.quote, Published(day, "day", None, "given") if day else None)
         if one.first == one.last
         and min(one.end, last) - max(one.start, first) >= (last - first) / 2 > 0
     ]
-    return [f"{day:%A}, {day.day} {day:%B} {day.year}" for day in days[:1]]
+    return days[:1]
 
 
 def block_quote(quoted: Quoted) -> str:

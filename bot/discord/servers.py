@@ -5,7 +5,7 @@ import hashlib
 import os
 import threading
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import TypeVar
@@ -205,18 +205,13 @@ class Server:
 
     def article(self, name: str) -> Article:
         """One article by its id or URL; ``find`` turns a typed title into an id."""
-
-        def look(corpus: Corpus) -> Article:
-            with corpus.snapshot() as view:
-                return view.article(name)
-
-        return each(self._corpora, look)[0]
+        return each(self._views(), lambda view: view.article(name))[0]
 
     def histories(self, name: str) -> list[list[Article]]:
         """All versions of an article, the newest last, of each corpus that has it."""
         found = []
-        for corpus in self._corpora:
-            with suppress(NoSuchArticle), corpus.snapshot() as view:
+        for view in self._views():
+            with suppress(NoSuchArticle):
                 found.append([article for _, article in view.history(name)])
         return found
 
@@ -226,10 +221,8 @@ class Server:
 
     def shared_count(self) -> int | None:
         """How many articles are shared; None if there is no shared corpus."""
-        for corpus in self._corpora[1:]:
-            with corpus.snapshot() as view:
-                return view.article_count
-        return None
+        counts = [view.article_count for view in self._views()]
+        return counts[1] if counts[1:] else None
 
 
 def mark_of(name: str) -> str:
@@ -237,7 +230,7 @@ def mark_of(name: str) -> str:
     return hashlib.sha256(name.encode()).hexdigest()[:8]
 
 
-def each(of: Sequence[T], look: Callable[[T], R]) -> list[R]:
+def each(of: Iterable[T], look: Callable[[T], R]) -> list[R]:
     """The results of those that have articles, or the article looked for.
 
     Raises the first error if there is no result.

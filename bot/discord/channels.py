@@ -9,11 +9,7 @@ from index import InputError
 
 
 class ElsewhereError(InputError):
-    """A server's managers want no answers in a channel; ``channels`` are where they do."""
-
-    def __init__(self, channels: Sequence[int]) -> None:
-        where = mentions(channels) or "another channel"
-        super().__init__(f"Dateline does not answer in this channel; ask in {where}.")
+    """A server's managers want no answers in a channel."""
 
 
 def mentions(channels: Sequence[int]) -> str:
@@ -35,13 +31,16 @@ def is_among(channel: object, chosen: Iterable[int]) -> bool:
 
 def require_channel(server: Server, channel: object, guild: discord.Guild | None) -> None:
     """Raise ElsewhereError in a channel where a server's managers want no answers."""
-    if guild and not answers_in(server, channel):
-        raise ElsewhereError(channels_of(server, guild))
+    if where := elsewhere(server, channel, guild):
+        raise ElsewhereError(f"Dateline does not answer in this channel; ask in {where}.")
 
 
-def channels_of(server: Server, guild: discord.Guild) -> list[int]:
-    """The channels for answers, as far as they still exist."""
-    return [n for n in server.settings.channels if guild.get_channel_or_thread(n)]
+def elsewhere(server: Server, channel: object, guild: discord.Guild | None) -> str:
+    """Where to ask instead, as far as that still exists; empty where answers are wanted."""
+    if guild is None or answers_in(server, channel):
+        return ""
+    there = [n for n in server.settings.channels if guild.get_channel_or_thread(n)]
+    return mentions(there) or "another channel"
 
 
 def held_in(interaction: discord.Interaction, server: Server) -> dict[int, int]:

@@ -43,11 +43,6 @@ PERMISSIONS = (
 )
 
 
-def missing(held: int) -> list[Permission]:
-    """The permissions that are not among those held, as Discord's bits."""
-    return [permission for permission in PERMISSIONS if not held & permission.bit]
-
-
 def application_of(token: str) -> int:
     """The id of a token's application; raises TokenError for anything that is no token.
 

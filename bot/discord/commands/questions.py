@@ -8,7 +8,7 @@ from typing import Any
 import discord
 from discord import app_commands
 
-from bot.discord.channels import answers_in, channels_of, mentions, require_channel
+from bot.discord.channels import elsewhere, require_channel
 from bot.discord.commands.articles import (
     Name,
     article_choices,
@@ -189,14 +189,10 @@ def help_command(service: Service) -> Command:
             first = article_cards.first_step(manager=interaction.permissions.manage_guild)
             await finish(interaction, Card(first), private=True)
             return
-        guild, where = interaction.guild, ""
-        below: tuple[buttons.Button, ...] = ()
-        if guild and not answers_in(server, interaction.channel):
-            where = mentions(channels_of(server, guild)) or "another channel"
-        else:
-            known = service.answered_in(interaction.channel_id)
-            below = buttons.first_buttons(suggested(known, versions))
-        of = "" if guild else service.direct.name_of(server)
+        known = suggested(service.answered_in(interaction.channel_id), versions)
+        where = elsewhere(server, interaction.channel, interaction.guild)
+        below = () if where else buttons.first_buttons(known)
+        of = "" if interaction.guild else service.direct.name_of(server)
         about = article_cards.about(heads, asking=bool(below), where=where, of=of)
         await finish(interaction, Card(about, below), private=True)
 

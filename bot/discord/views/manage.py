@@ -7,7 +7,7 @@ import discord
 
 from bot.discord.channels import mentions
 from bot.discord.escape import escaped_line, within
-from bot.discord.invite import missing
+from bot.discord.invite import PERMISSIONS
 from bot.discord.store import Asked, Change, ServerSettings
 from bot.discord.views import cards
 from bot.text import counted
@@ -94,7 +94,8 @@ def missing_lines(held: Mapping[int, int]) -> list[str]:
     return [
         f"**Missing in <#{channel}>** {permission.name}, {permission.reason}"
         for channel, bits in held.items()
-        for permission in missing(bits)
+        for permission in PERMISSIONS
+        if not bits & permission.bit
     ]
 
 

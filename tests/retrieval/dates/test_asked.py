@@ -4,6 +4,7 @@ import datetime as dt
 import json
 import time
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -84,6 +85,40 @@ def test_the_blind_questions() -> None:
     found = [(str(one.first), str(one.last)) if one else (None, None) for one in meant]
     right = [days == (row["first"], row["last"]) for days, row in zip(found, rows, strict=True)]
     assert (len(right), sum(right) >= 110) == (120, True)
+
+
+def test_the_blind_requests_for_news() -> None:
+    path = Path(__file__).parents[2] / "data" / "asked_news.jsonl"
+    rows = [json.loads(line) for line in path.read_text("utf-8").splitlines()]
+
+    def is_meant(row: dict[str, Any]) -> bool:
+        is_request = row["kind"] == "request"
+        found = wish(row["text"], dt.date.fromisoformat(row["asked"]), is_request=is_request)
+        if found is None or not row["first"]:
+            return found is None and not row["first"]
+        days = str(found.first), str(found.last)
+        if row["loose"]:
+            return bool(days[0] <= row["last"][0] and row["first"][0] <= days[1])
+        return days[0] in row["first"] and days[1] in row["last"]
+
+    assert (len(rows), sum(map(is_meant, rows)) >= 68) == (100, True)
+
+
+@pytest.mark.parametrize(
+    ("text", "first", "last"),
+    [
+        ("what happened between sep 3 and sep 9?", "2023-09-03", "2023-09-09"),
+        ("news from 28 August to 3 September", "2023-08-28", "2023-09-03"),
+        ("sep 3-9", "2023-09-03", "2023-09-09"),
+        ("yesterday and today", "2023-09-19", "2023-09-20"),
+        ("headlines last 3 days", "2023-09-17", "2023-09-20"),
+        ("august news", "2023-08-01", "2023-08-31"),
+    ],
+)
+def test_days_to_days(text: str, first: str, last: str) -> None:
+    found = wish(text, WEDNESDAY, is_request=True)
+    assert found is not None
+    assert (str(found.first), str(found.last)) == (first, last)
 
 
 @pytest.mark.parametrize("unit", ["hours", "days", "years"])

@@ -30,7 +30,8 @@ _FORMS = (
     (re.compile(rf"[Aa]ccording to {_NAME}"), "around"),
 )
 _NO_SPEAKER = re.compile(
-    r"^(?:he|she|they|it|i|we|you|who|that|this|his|her|their|in|on|at|as|an?)\b|['’]s?$|\w+day$",
+    r"^(?:he|she|they|it|i|we|you|who|that|this|his|her|their|in|on|at|as|an?|and|of|for|from|by)\b"
+    r"|['’]s?$|\w+day$",
     re.IGNORECASE,
 )
 _FULL_STOP = re.compile(r"(?<!\.[A-Z])\.$")  # not that of "the U.S."

@@ -44,6 +44,7 @@ def test_who_says_so_is_named_as_the_sentence_does(quote: str, words: str, who: 
         ("“The talks were good,” She said.", "good"),
         ("It rained, Anna Berg said, according to the White House.", "rained"),  # two
         ("Things went according to plan.", "plan"),
+        ("It rained, said and WVU.", "rained"),
         ("", ""),
     ],
 )

@@ -45,9 +45,9 @@ def _carried(history: Sequence[Turn]) -> list[str]:
 
 
 def told(turn: Turn) -> str:
-    """A turn in one line."""
-    question, answer = _short(turn.question, _QUESTION_WORDS), turn.answer or ""
-    return f"{question} {_short(answer, _ANSWER_WORDS)}".strip()
+    """A turn in one line, without an answer that is a sentence of a digest."""
+    question, answer = _short(turn.question, _QUESTION_WORDS), (turn.answer or "").split()
+    return " ".join([question, *answer]) if len(answer) <= _ANSWER_WORDS else question
 
 
 def _short(text: str, words: int) -> str:

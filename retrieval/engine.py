@@ -19,13 +19,13 @@ from retrieval import conversation, question
 from retrieval.answer import Answer, Note, RankedSentence
 from retrieval.answering import notes
 from retrieval.answering.compose import Composition, closest_citations, compose
-from retrieval.answering.digest import ARTICLES, digest
-from retrieval.answering.requests import Reading, Request, read, request_of
+from retrieval.answering.digest import ARTICLES, digest, in_time, timed
+from retrieval.answering.requests import ALONE, Reading, Request, read, request_of
 from retrieval.conversation import focus_of
 from retrieval.dates.asked import Wish, wish
-from retrieval.question import Question
+from retrieval.question import Question, Turn
 from retrieval.ranking.candidates import BEST, candidates, query_words
-from retrieval.ranking.features import TOLD_LATER, Query, share, title_stems
+from retrieval.ranking.features import Query, share, title_stems
 from retrieval.ranking.spelling import corrected
 from retrieval.reader.found import FoundPassage, chosen
 from retrieval.reader.judge import Reader, SpanReader
@@ -81,27 +81,9 @@ class Engine:
     def explain(self, asked: Question) -> tuple[Answer, list[Judged]]:
         """Answer one question, with the sentences that were weighed for it."""
         question.check(asked.text)
-        clock, ranked = Clock(), list[Judged]()
+        clock = Clock()
         with clock.stage("total"), self._view(clock, asked.filters) as view:
-            with clock.stage("rank"):
-                asked = self._without_talk(asked)
-                has_history = bool(asked.history or asked.filters.article)
-                request = request_of(self._read(asked.text), has_history)
-            answer = None
-            if request and not request.if_unanswered:
-                answer = self._granted(view, asked, request, clock)
-            if answer is None:
-                weighed = self._weigh(view, asked, clock)
-                ranked = weighed.ranked
-                with clock.stage("compose"):
-                    answer = self._answer(view, asked, weighed)
-                is_likelier = answer.status == "not_found" or (
-                    request is not None and answer.score < request.chance
-                )
-                if request and request.if_unanswered and is_likelier:
-                    answer = self._granted(view, asked, request, clock) or answer
-            if request and request.topic and answer.status == "not_found":
-                answer = answer.model_copy(update={"missing": missing(view, request.topic)})
+            answer, ranked = self._reply(view, asked, clock)
         return answer.model_copy(update={"timings_ms": clock.timings}), ranked
 
     def latest(self, topic: str = "", filters: Filters = Filters(), most: int = ARTICLES) -> Answer:
@@ -176,18 +158,41 @@ class Engine:
             ranked = self._reader.judge(query, near) if near else []
         return bool(ranked) and ranked[0].probability >= self._least(asked)
 
+    def _reply(self, view: Snapshot, asked: Question, clock: Clock) -> tuple[Answer, list[Judged]]:
+        """The answer to a question or what a request asks for, with what was weighed for it."""
+        ranked: list[Judged] = []
+        with clock.stage("rank"):
+            asked = self._without_talk(asked)
+            request = self._request(asked)
+        answer = None
+        if request and not request.if_unanswered:
+            answer = self._granted(view, asked, request, clock)
+        if answer is None:
+            weighed = self._weigh(view, asked, clock)
+            ranked = weighed.ranked
+            with clock.stage("compose"):
+                answer = self._answer(view, asked, weighed)
+            is_likelier = answer.status == "not_found" or (
+                request is not None and answer.score < request.chance
+            )
+            if request and request.if_unanswered and is_likelier:
+                answer = self._granted(view, asked, request, clock) or answer
+        if request and request.topic and answer.status == "not_found":
+            answer = answer.model_copy(update={"missing": missing(view, request.topic)})
+        return answer, ranked
+
     def _rank(
         self, view: Snapshot, asked: Question, most: int
     ) -> tuple[Query, list[Candidate], str, list[Note]]:
         """What is read, the sentences worth reading, the question's own words, what is to tell."""
-        history = asked.history
+        history = self._leans_on(asked)
         allowed = view.allowed(asked.filters)
         told = [*notes.as_of(view), *notes.filters(allowed)]
         text = question.as_read(asked.text)
         text, slips = corrected(text, view)
         told.extend(notes.spelling(*slip) for slip in slips)
         encoder = self.corpus.encoder(view.model_id)
-        focus = focus_of(view, encoder, history)
+        focus = focus_of(view, encoder, asked.history)
         ways = conversation.ways_to_ask(text, history)
         found = candidates(view, encoder, ways, allowed, most, focus)
         day = day_of(asked)
@@ -207,7 +212,9 @@ class Engine:
             ranked = self._reader.judge(query, found)
         told.extend(notes.time(query.wish, (one.candidate.article.day for one in ranked)))
         is_as_typed = own == question.as_read(asked.text)
-        shown = conversation.shown(asked.text.strip() if is_as_typed else own, asked.history)
+        shown = conversation.shown(
+            asked.text.strip() if is_as_typed else own, self._leans_on(asked)
+        )
         return Weighed(query, ranked, shown, missing(view, own, query.wish), told)
 
     def _least(self, asked: Question) -> float:
@@ -227,6 +234,17 @@ class Engine:
         told = tuple(turn for turn in asked.history if not self.is_talk(turn.question))
         return replace(asked, history=told)
 
+    def _leans_on(self, asked: Question) -> tuple[Turn, ...]:
+        """The turns that a text may lean on: none before the last text that stands alone."""
+        texts = [*(turn.question for turn in asked.history), asked.text]
+        alone = [n for n, text in enumerate(texts) if self._read(text).alone >= ALONE]
+        return asked.history[max(alone, default=0) :]
+
+    def _request(self, asked: Question) -> Request | None:
+        """What a text asks for, None for a question."""
+        has_history = bool(self._leans_on(asked) or asked.filters.article)
+        return request_of(self._read(asked.text), has_history)
+
     def _granted(
         self, view: Snapshot, asked: Question, request: Request, clock: Clock
     ) -> Answer | None:
@@ -234,34 +252,87 @@ class Engine:
         if request.reply:
             talk = Note(kind="small_talk", text=request.reply)
             return answer_of(view, asked, Composition(notes=(talk,)))
-        answer = self._digest(view, asked, request, clock)
-        return answer if answer.status == "answered" else None
+        if request.kind == "source":
+            return self._sourced(view, asked, clock)
+        of, page = asked, 0
+        if request.kind == "more":
+            request, of, page = self._continued(asked)
+        answer = self._digest(view, of, request, clock, page=page)
+        if answer.status != "answered":
+            return None
+        return answer.model_copy(update={"question": asked.text, "standalone_question": asked.text})
+
+    def _continued(self, asked: Question) -> tuple[Request, Question, int]:
+        """What more is asked of: a request, as it was asked, and how many pages of it were shown.
+
+        After a question, it is the article that answered.
+        """
+        page = 1
+        for n in reversed(range(len(asked.history))):
+            turn = asked.history[n]
+            of = replace(asked, text=turn.question, history=asked.history[:n])
+            request = self._request(of)
+            if request is None:
+                return Request("summary"), asked, page - 1
+            if request.kind in ("latest", "summary"):
+                return request, of if request.topic else replace(of, history=asked.history), page
+            page += request.kind == "more"
+        return Request("summary"), asked, page - 1
+
+    def _sourced(self, view: Snapshot, asked: Question, clock: Clock) -> Answer | None:
+        """What was shown last, with where it is from; None where nothing was."""
+        shown, kind = asked, "source"
+        while kind == "source":
+            if not shown.history:
+                return None
+            *before, last = shown.history
+            shown = replace(asked, text=last.question, history=tuple(before))
+            request = self._request(shown)
+            kind = request.kind if request else ""
+        answer, _ = self._reply(view, shown, clock)
+        ids = dict.fromkeys(citation.article_id for citation in answer.citations)
+        told = notes.sources(view.article_of(view.find(one).version_id) for one in ids)
+        named = {"question": asked.text, "standalone_question": asked.text}
+        return answer.model_copy(update={**named, "notes": (*answer.notes, *told)})
 
     def _digest(
-        self, view: Snapshot, asked: Question, request: Request, clock: Clock, most: int = ARTICLES
+        self,
+        view: Snapshot,
+        asked: Question,
+        request: Request,
+        clock: Clock,
+        most: int = ARTICLES,
+        page: int = 0,
     ) -> Answer:
-        """Sentences on a topic, or of one article; the score is how much of the topic was found."""
+        """Sentences on a topic, or of one article; further ones on each page.
+
+        The score is the probability that they are what was asked for.
+        """
         request, then = timed(request, question.as_read(asked.text), day_of(asked))
-        topic, allowed = request.topic, view.allowed(asked.filters)
+        only = asked.filters
+        if asked.asked and not only.until:  # what is new on a day is not what came later
+            only = replace(only, until=asked.asked)
+        topic, allowed = request.topic, view.allowed(only)
         told = [*notes.as_of(view), *notes.filters(allowed)]
         with clock.stage("rank"):
             encoder = self.corpus.encoder(view.model_id)
             topic, slips = corrected(topic, view)
             request = replace(request, topic=topic)
             told += [notes.spelling(*slip) for slip in slips]
-            only = asked.filters.article
-            focus = view.find(only).version_id if only else focus_of(view, encoder, asked.history)
+            one = only.article
+            focus = view.find(one).version_id if one else focus_of(view, encoder, asked.history)
         with clock.stage("compose"):
             composed, found = Composition(), 0.0
             for within in (*in_time(view, then, allowed), allowed):
-                composed, found = digest(view, encoder, request, within, focus, most)
+                composed, found = digest(view, encoder, request, within, focus, most, page)
                 if composed.citations:
                     break
         unknown = missing(view, topic)
         if composed.citations:
             told += [notes.missing(unknown)] if unknown else []
             told += notes.time(then, (c.published for c in composed.citations))
-        return answer_of(view, asked, composed, found, told).model_copy(update={"missing": unknown})
+        score = found * (request.chance or 1)
+        return answer_of(view, asked, composed, score, told).model_copy(update={"missing": unknown})
 
     def _answer(self, view: Snapshot, asked: Question, weighed: Weighed) -> Answer:
         composed, ranked = Composition(), weighed.ranked
@@ -312,27 +383,6 @@ def day_of(asked: Question) -> dt.date:
     if not _FIRST_YEAR <= day.year <= _LAST_YEAR:
         raise InputError(f"{day} is too far away; ask on a day from {_FIRST_YEAR} to {_LAST_YEAR}")
     return day
-
-
-def timed(request: Request, text: str, day: dt.date) -> tuple[Request, Wish | None]:
-    """A request without its words about time, and the days that these ask for."""
-    found = wish(text, day)
-    is_of_news = found is not None and (found.kind == "NEWS" or not request.topic)
-    if found is None or not is_of_news or request.kind == "summary":
-        return request, None
-    before, _, rest = request.topic.partition(text[found.start : found.end])
-    rest = rest.removeprefix("'s").removeprefix("’s")  # today's
-    topic = " ".join(f"{before} {rest}".split())
-    return replace(request, topic=topic, if_unanswered=bool(topic) and request.if_unanswered), found
-
-
-def in_time(view: Snapshot, then: Wish | None, allowed: set[int] | None) -> Iterator[set[int]]:
-    """The articles of the days that are asked for, then with those that may tell of them later."""
-    if then is None:
-        return
-    for until in (then.last, then.last + TOLD_LATER):
-        within = view.allowed(Filters(since=then.first, until=until)) or set()
-        yield within if allowed is None else within & allowed
 
 
 def is_near(query: Query, found: FoundPassage) -> bool:

@@ -26,8 +26,9 @@ from retrieval.question import as_read, content_words
 from training import near_misses, news_qa
 
 WRITTEN = Path(__file__).parent / "requests.jsonl.gz"
-MEASURED = ("g", "r", "s")
+MEASURED = ("g", "r", "s", "n", "p", "u")
 QUESTIONS = 6_000  # over news, each of which counts for less than a written line
+ALONE = 5_000  # of each: follow-ups, the same as rewritten to stand alone, other questions
 NEWS_QA = "news-qa"
 KEYWORDS = 10  # one in so many is asked in keywords as well ("kiptum chicago winning time")
 COUNTS = 0.3
@@ -35,6 +36,10 @@ DECAY_OF_KINDS, DECAY_OF_TOPICS = 3e-4, 2e-3  # of the squared weights
 # Added to each token's logit, as a word too many harms a topic less than one too few: of 840 topics
 # by writers left out, 84.5 % are as written and 93.6 have all words, 80.6 and 84.9 without it.
 LONGER = 1.0
+
+
+# What leans on what was shown before it, and what does not; bare topics and small talk may do both.
+LEANING, STANDING = ("shown", "more", "source"), ("topic", "news", "summary")
 
 
 @dataclass(frozen=True)
@@ -60,16 +65,47 @@ def over_news(data: Path) -> tuple[list[Line], list[Line]]:
     chance = random.Random(3)
 
     def typed(questions: Sequence[news_qa.NewsQuestion]) -> list[Line]:
-        some = chance.sample(questions, min(QUESTIONS, len(questions)))
+        after = [q for q in questions if q.history]
+        first = [q for q in questions if not q.history]
+        halves = (chance.sample(own, min(QUESTIONS // 2, len(own))) for own in (after, first))
+        some = [q for half in halves for q in half]
         texts = [news_qa.typed(q.text, chance) for q in some]
         for q in some[::KEYWORDS]:
             _, *rest = near_misses.keywords(q.text).split()
             texts.append(" ".join(rest) or q.text)
         return [Line(as_read(text), "question", "", NEWS_QA) for text in texts]
 
-    known = news_qa.load(data / "news-qa") + news_qa.more(data)
+    known = news_qa.load(data / NEWS_QA) + news_qa.more(data)
     seen = [q for q in known if not news_qa.is_held_out(q.article.id)]
     return typed(seen), typed(news_qa.held_out(data))
+
+
+def follow_ups(data: Path) -> tuple[list[tuple[str, bool]], list[tuple[str, bool]]]:
+    """Questions over news and whether each stands alone: to fit, and held out."""
+    chance = random.Random(5)
+
+    def typed(questions: Sequence[news_qa.NewsQuestion]) -> list[tuple[str, bool]]:
+        after = [q for q in questions if q.history]
+        leaning = [(q.text, False) for q in after if q.standalone != q.text]
+        kinds = (
+            leaning,
+            [(q.standalone, True) for q in after],
+            [(q.text, True) for q in questions if not q.history],
+        )
+        some = [line for own in kinds for line in chance.sample(own, min(ALONE, len(own)))]
+        return [(as_read(news_qa.typed(text, chance)), alone) for text, alone in some]
+
+    known = news_qa.load(data / NEWS_QA) + news_qa.more(data)
+    seen = [q for q in known if not news_qa.is_held_out(q.article.id)]
+    return typed(seen), typed(news_qa.held_out(data))
+
+
+def fit_alone(encoder: FastEncoder, lines: Sequence[tuple[str, bool]]) -> npt.NDArray[np.float32]:
+    """The weights that tell whether a text stands alone."""
+    inputs = np.stack([requests.features(text, encoder.states(text)[0]) for text, _ in lines])
+    right = torch.eye(2)[[int(alone) for _, alone in lines]]
+    both = fitted(inputs, right, torch.ones(len(lines)), DECAY_OF_KINDS)
+    return both[:, 1] - both[:, 0]
 
 
 def fitted(
@@ -95,8 +131,10 @@ def fitted(
     return torch.cat([weight, added[None]]).detach().numpy()
 
 
-def fit(encoder: FastEncoder, lines: Sequence[Line]) -> requests.Weights:
-    """The weights of both parts."""
+def fit(
+    encoder: FastEncoder, lines: Sequence[Line], asked: Sequence[tuple[str, bool]]
+) -> requests.Weights:
+    """All weights; ``asked`` are texts with whether each stands alone."""
     states = [encoder.states(line.text) for line in lines]
     of_kinds = np.stack(
         [requests.features(line.text, own) for line, (own, _) in zip(lines, states, strict=True)]
@@ -113,7 +151,8 @@ def fit(encoder: FastEncoder, lines: Sequence[Line]) -> requests.Weights:
     both = fitted(of_topics, named, torch.ones(len(named)), DECAY_OF_TOPICS)
     topic = both[:, 1] - both[:, 0]
     topic[-1] += LONGER
-    return requests.Weights(fitted(of_kinds, kinds, counts, DECAY_OF_KINDS), topic)
+    whole = fitted(of_kinds, kinds, counts, DECAY_OF_KINDS)
+    return requests.Weights(whole, fit_alone(encoder, asked), topic)
 
 
 def is_topic(line: Line, places: Sequence[tuple[int, int]]) -> Iterator[bool]:
@@ -158,8 +197,14 @@ def main() -> None:
     seen, held_out = over_news(arguments.data)
     own = [line for line in lines if line.by not in MEASURED]
     bare = [Line(line.topic, "topic", line.topic, line.by) for line in own if line.topic]
-    weights = fit(encoder, [*own, *bare, *seen])
-    kept: dict[str, Any] = {"kinds": weights.kinds, "topic": weights.topic}
+    asked, asked_held_out = follow_ups(arguments.data)
+    asked += [(line.text, line.kind in STANDING) for line in own if line.kind in LEANING + STANDING]
+    weights = fit(encoder, [*own, *bare, *seen], asked)
+    kept: dict[str, Any] = {
+        "kinds": weights.kinds,
+        "alone": weights.alone,
+        "topic": weights.topic,
+    }
     np.savez_compressed(requests.WEIGHTS, **{k: v.astype(np.float16) for k, v in kept.items()})
     for name in MEASURED:
         print(f"writer {name}")
@@ -167,6 +212,10 @@ def main() -> None:
     print("held-out questions over news, the last tenth in keywords")
     report(encoder, held_out[: -len(held_out) // (KEYWORDS + 1)])
     report(encoder, held_out[-len(held_out) // (KEYWORDS + 1) :])
+    for leans, of in ((True, "follow-ups"), (False, "questions that stand alone")):
+        read = [requests.read(encoder, text) for text, alone in asked_held_out if alone != leans]
+        taken = sum(one.alone >= requests.ALONE for one in read)
+        print(f"{taken} of {len(read)} held-out {of} are taken to stand alone")
 
 
 if __name__ == "__main__":

@@ -4,29 +4,37 @@ Nothing is read: what counts is where a sentence stands, how near it is to the m
 article, and which of the topic's words it has.
 """
 
+import datetime as dt
+import math
 import re
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from itertools import groupby
 
 import numpy as np
 
 from index.models.encoder import Encoder, Vectors, normalised
 from index.storage.view import Snapshot
-from index.types import Article, SentenceKind
+from index.types import Article, Filters, SentenceKind
 from retrieval.answering import notes
 from retrieval.answering.compose import POINTS_BACK, Cited, Composition, cite
 from retrieval.answering.requests import Request
+from retrieval.dates.asked import Wish, wish
 from retrieval.question import content_words
 from retrieval.ranking.candidates import candidates, query_words
-from retrieval.ranking.features import share, stems_in, title_stems
+from retrieval.ranking.features import TOLD_LATER, share, stems_in, title_stems
 from retrieval.types import Candidate
 
 SENTENCES = 5  # of a summary; of several articles together, but at least one of each
 ARTICLES = 5
-_FOUND = 200  # sentences among which the articles of a topic are looked for
-_LEAST = 0.5  # of the topic's weight, in an article that is about it
-_NEARLY = 0.8  # as near the topic as the best article
+FOUND = 200  # sentences among which the articles of a topic are looked for
+# How likely an article is about a topic, by `training.topics`: the share of the topic's weighted
+# words in its opening and in one sentence under its title, the cosines of its two nearest
+# sentences. Of a third writer's 40 topics 40 have the right article first, and 26 of 30 that no
+# article is about are refused.
+_ABOUT = {"opens": 3.29, "together": 5.21, "near": 3.47, "next": 10.01}
+_BIAS = -10.73
+LEAST = 0.4  # from which on it is taken to be
 # What a sentence is worth: how near it is to the article's middle, .45 to .85, and, by eye:
 _LEAD = 0.27  # of it for the first sentence, half as much for the second, a third for the third
 _ON_TOPIC = 0.4  # for one with all the topic's words
@@ -41,16 +49,16 @@ _LEANING = re.compile(rf"[“‘\"']|{POINTS_BACK.pattern}|(?:and|but|so|or)\b",
 
 @dataclass(frozen=True, slots=True)
 class Story:
-    """An article on a topic: which share of it stands in its opening, in a sentence, in all of it.
-
-    ``nearness`` is what stories are ordered by.
-    """
+    """An article that may be on a topic: how likely it is, and by what."""
 
     version_id: int
-    opens: float
-    together: float
-    has: float
-    nearness: float
+    features: dict[str, float]
+
+    @property
+    def chance(self) -> float:
+        """The probability that the article is about the topic."""
+        logit = _BIAS + sum(weight * self.features[name] for name, weight in _ABOUT.items())
+        return 1 / (1 + math.exp(-logit))
 
 
 def digest(
@@ -60,17 +68,20 @@ def digest(
     allowed: set[int] | None,
     focus: int | None = None,
     most: int = ARTICLES,
+    page: int = 0,
 ) -> tuple[Composition, float]:
-    """What a request asks for, and the share of its topic's weighted words that was found.
+    """What a request asks for, and the probability that the first article is about its topic.
 
     ``focus`` is the version to sum up where no topic is named; nothing is cited when there is none.
+    A further ``page`` has other articles and, when there are no more, other sentences.
     """
     topic, words = request.topic, query_words(view, content_words(request.topic))
     stories: list[Story] = []
     if topic:
-        stories = _stories(words, candidates(view, encoder, [topic], allowed, _FOUND))
-        if request.if_unanswered:
-            stories = [story for story in stories if story.together == 1]
+        found = stories_of(words, candidates(view, encoder, [topic], allowed, FOUND))
+        stories = [story for story in found if story.chance >= LEAST]
+        if request.if_unanswered and not request.chance:
+            stories = [story for story in stories if story.features["together"] == 1]
         allowed = {story.version_id for story in stories}
         focus = stories[0].version_id if stories else None
     versions = [h.version_id for h in view.heads() if allowed is None or h.version_id in allowed]
@@ -80,36 +91,67 @@ def digest(
     each = 1 if is_all else SENTENCES // max(1, min(SENTENCES, most, len(versions)))
     cited: list[Cited] = []
     said: list[Vectors] = []
-    for version_id in versions:
-        taken = central(view, version_id, each, said, words)
-        cited.extend(Cited("answer", view.article_of(version_id), n) for n in taken)
-        most -= bool(taken)
-        if not most:
-            break
+    left: list[int] = []
+    for _ in range(page + 1):
+        left, cited, articles = left or versions, [], 0
+        while left and articles < most:
+            version_id, *left = left
+            taken = central(view, version_id, each, said, words)
+            cited.extend(Cited("answer", view.article_of(version_id), n) for n in taken)
+            articles += bool(taken)
     if not cited:
         return Composition(), 0.0
     citations = tuple(cite(n, one) for n, one in enumerate(cited, start=1))
     is_summary = request.kind == "summary"
     note = notes.summary(citations[0].title) if is_summary else notes.latest(topic)
-    return Composition(citations, (note,)), stories[0].has if stories else 0.0
+    return Composition(citations, (note,)), stories[0].chance if stories else 1.0
 
 
-def _stories(words: Mapping[str, float], found: Sequence[Candidate]) -> list[Story]:
-    """The articles that are about a topic, the nearest first."""
+def timed(request: Request, text: str, day: dt.date) -> tuple[Request, Wish | None]:
+    """A request without its words about time, and the days that these ask for."""
+    found = wish(text, day, is_request=True)
+    if found is None or request.kind == "summary":
+        return request, None
+    start = max(text.find(request.topic), 0)
+    end = start + len(request.topic)
+    before = text[start : max(start, min(end, found.start))]
+    rest = text[min(end, max(start, found.end)) : end]
+    rest = rest.removeprefix("'s").removeprefix("’s")  # today's
+    topic = " ".join(f"{before} {rest}".split())
+    topic = topic if content_words(topic) else ""
+    found = replace(found, kind="NEWS")
+    return replace(request, topic=topic, if_unanswered=bool(topic) and request.if_unanswered), found
+
+
+def in_time(view: Snapshot, then: Wish | None, allowed: set[int] | None) -> Iterator[set[int]]:
+    """The articles of the days that are asked for, then with those that may tell of them later."""
+    if then is None:
+        return
+    for until in (then.last, then.last + TOLD_LATER):
+        within = view.allowed(Filters(since=then.first, until=until)) or set()
+        yield within if allowed is None else within & allowed
+
+
+def stories_of(words: Mapping[str, float], found: Sequence[Candidate]) -> list[Story]:
+    """The articles in which a topic's sentences were found, the likeliest to be about it first."""
     stories = []
     in_order = sorted(found, key=lambda one: one.article.id)
+    least = min((one.cosine for one in found), default=0.0)  # what was not found is no nearer
     for _, group in groupby(in_order, key=lambda one: one.article.id):
         own = list(group)
         article = own[0].article
         opening = title_stems(article).union(*(stems_in(article, n) for n in usable(article)[:1]))
         in_each = [title_stems(article) | stems_in(article, one.position) for one in own]
-        opens, has = share(words, opening), share(words, opening.union(*in_each))
-        together = max(opens, *(share(words, stems) for stems in in_each))
-        if has >= _LEAST:
-            nearness = opens + max(one.cosine for one in own)
-            stories.append(Story(own[0].version_id, opens, together, has, nearness))
-    stories.sort(key=lambda story: -story.nearness)
-    return [s for s in stories if s.opens == 1 or s.nearness >= _NEARLY * stories[0].nearness]
+        opens = share(words, opening)
+        near, then, *_ = sorted([*(one.cosine for one in own), least], reverse=True)
+        features = {
+            "opens": opens,
+            "together": max(opens, *(share(words, stems) for stems in in_each)),
+            "near": near,
+            "next": then,
+        }
+        stories.append(Story(own[0].version_id, features))
+    return sorted(stories, key=lambda story: -story.chance)
 
 
 def central(

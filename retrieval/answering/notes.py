@@ -82,6 +82,14 @@ def also_in(n: int, doubles: Sequence[Article]) -> Note:
     return Note(kind="also_in", text=f"Also in: {', '.join(names)}.", n=n)
 
 
+def sources(articles: Iterable[Article]) -> Iterator[Note]:
+    """Where each article is from, as far as that is known."""
+    for one in articles:
+        by = f"by {', '.join(one.authors)}" if one.authors else "no author known"
+        known = (f"“{one.title}”", one.source, one.day or "no date", by)
+        yield Note(kind="source", text=f"{', '.join(filter(None, known))}.")
+
+
 def latest(topic: str) -> Note:
     """What a digest of several articles is."""
     what = f"Sentences about “{topic}”" if topic else "A leading sentence of each article"

@@ -18,7 +18,7 @@ from tests.corpora import shipped
 LINES = (REPOSITORY / "tests" / "data" / "requests.jsonl").read_text("utf-8").splitlines()
 ROWS = [json.loads(line) for line in LINES]
 # Written by others than those whose lines were fitted.
-MEASURED = ("g", "r", "s")
+MEASURED = ("g", "r", "s", "n", "p", "u")
 
 
 @pytest.fixture
@@ -60,9 +60,9 @@ def test_writers_that_were_not_fitted_are_understood(encoder: FastEncoder) -> No
         rows = [row for row in map(json.loads, lines) if row["by"] in MEASURED]
     kinds = [(row["kind"], read(encoder, row["text"]).kinds) for row in rows]
     asked = [chances["question"] for kind, chances in kinds if kind == "question"]
-    assert sum(chance > 0.5 for chance in asked) >= 207  # of 215
+    assert sum(chance > 0.5 for chance in asked) >= 420  # of 435
     others = [(kind, chances) for kind, chances in kinds if kind != "question"]
-    assert sum(max(own, key=lambda k: own[k]) == kind for kind, own in others) >= 365  # of 445
+    assert sum(max(own, key=lambda k: own[k]) == kind for kind, own in others) >= 695  # of 865
     assert set(KINDS) == {kind for kind, _ in kinds}
 
 
@@ -98,7 +98,6 @@ def test_small_talk_has_a_reply(encoder: FastEncoder, text: str, says: str) -> N
         "what can China do",
         "when?",
         "who?",
-        "👍",
     ],
 )
 def test_what_could_be_a_question_is_one(encoder: FastEncoder, text: str) -> None:
@@ -111,9 +110,11 @@ def test_in_a_conversation_a_fragment_asks_on(encoder: FastEncoder) -> None:
     assert sum(request_of(encoder, text, True) is not None for text in texts) <= 6  # of 127
 
 
-@pytest.mark.parametrize("text", ["summarise it", "tldr", "sum it up", "tell me more about it"])
+@pytest.mark.parametrize("text", ["summarise it", "tldr", "sum it up"])
 def test_without_a_conversation_there_is_nothing_to_sum_up(encoder: FastEncoder, text: str) -> None:
-    assert request_of(encoder, text, True) == Request("summary")
+    shown = request_of(encoder, text, True)
+    assert shown is not None
+    assert (shown.kind, shown.topic, shown.if_unanswered) == ("summary", "", False)
     found = request_of(encoder, text, False)
     assert found is not None
     assert found.reply.startswith("Ask about the news")

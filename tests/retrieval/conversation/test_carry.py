@@ -33,10 +33,14 @@ def test_a_turn_without_an_answer_is_its_question() -> None:
     assert conversation.asked("when?", (Turn("where?"),)) == "when? | where?"
 
 
-def test_long_questions_and_answers_are_cut_to_so_many_words() -> None:
-    question, *told = conversation.asked("q " * 100, (Turn("t " * 100, "a " * 100),)).split(" | ")
+def test_long_questions_are_cut_to_so_many_words() -> None:
+    question, *told = conversation.asked("q " * 100, (Turn("t " * 100, "a " * 20),)).split(" | ")
     assert question == " ".join("q" * 48)
     assert told == [" ".join("t" * 48 + "a" * 20)]
+
+
+def test_a_sentence_of_a_digest_is_not_carried() -> None:
+    assert conversation.told(Turn("what's new in Arva?", "a " * 21)) == "what's new in Arva?"
 
 
 def test_a_line_break_in_a_turn_does_not_part_it() -> None:

@@ -290,8 +290,9 @@ class Engine:
             request = self._request(shown)
             kind = request.kind if request else ""
         answer, _ = self._reply(view, shown, clock)
-        ids = dict.fromkeys(citation.article_id for citation in answer.citations)
-        told = notes.sources(view.article_of(view.find(one).version_id) for one in ids)
+        first = {c.article_id: c.n for c in reversed(answer.citations)}
+        articles = {n: view.article_of(view.find(one).version_id) for one, n in first.items()}
+        told = notes.sources(articles)
         named = {"question": asked.text, "standalone_question": asked.text}
         return answer.model_copy(update={**named, "notes": (*answer.notes, *told)})
 

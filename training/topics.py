@@ -43,6 +43,15 @@ def found(corpus: Corpus, ids: dict[str, str], row: Row) -> Iterator[tuple[diges
             yield story, urls[view.head(story.version_id).id]
 
 
+def corpora(data: Path, home: Path) -> Iterator[tuple[str, Corpus, dict[str, str]]]:
+    """Each writer's hundred articles: who, the corpus, what each address is called in it."""
+    known = {row["url"]: row for row in news_qa.rows(data / "news-quiz" / "articles.jsonl.gz")}
+    for row in news_qa.rows(WRITTEN):
+        if urls := row.get("corpus"):
+            articles = [news_qa.article_of(known[url] | {"id": url}) for url in urls]
+            yield row["by"], *news_qa.corpus_of(articles, home, row["by"])
+
+
 def fit(sets: Sequence[tuple[Row, list[tuple[digest.Story, str]]]]) -> list[float]:
     """The weights of a logistic regression, the last one added; passing mentions tell nothing."""
     x, y = [], []
@@ -83,17 +92,12 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("data", type=Path)
     arguments = parser.parse_args()
-    known = {
-        row["url"]: row for row in news_qa.rows(arguments.data / "news-quiz/articles.jsonl.gz")
-    }
-    sets: dict[str, list[tuple[Row, list[tuple[digest.Story, str]]]]] = {}
+    rows = [row for row in news_qa.rows(WRITTEN) if "topic" in row]
     with tempfile.TemporaryDirectory() as home:
-        for row in news_qa.rows(WRITTEN):
-            if urls := row.get("corpus"):
-                articles = [news_qa.article_of(known[url] | {"id": url}) for url in urls]
-                corpus, ids = news_qa.corpus_of(articles, Path(home), row["by"])
-            else:
-                sets.setdefault(row["by"], []).append((row, list(found(corpus, ids, row))))
+        sets = {
+            by: [(row, list(found(corpus, ids, row))) for row in rows if row["by"] == by]
+            for by, corpus, ids in corpora(arguments.data, Path(home))
+        }
     print(NAMES, fit([one for by, own in sets.items() if by != MEASURED for one in own]))
     for by, own in sets.items():
         print(f"writer {by}: {report(own)}")

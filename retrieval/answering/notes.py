@@ -1,7 +1,7 @@
 """What Dateline says itself beside a quote: dates worked out, who speaks, what others say."""
 
 import datetime as dt
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from index.storage.view import Snapshot
 from index.types import Article, Published
@@ -82,12 +82,12 @@ def also_in(n: int, doubles: Sequence[Article]) -> Note:
     return Note(kind="also_in", text=f"Also in: {', '.join(names)}.", n=n)
 
 
-def sources(articles: Iterable[Article]) -> Iterator[Note]:
-    """Where each article is from, as far as that is known."""
-    for one in articles:
+def sources(articles: Mapping[int, Article]) -> Iterator[Note]:
+    """Where the article of each of some citations is from, as far as that is known."""
+    for n, one in sorted(articles.items()):
         by = f"by {', '.join(one.authors)}" if one.authors else "no author known"
         known = (f"“{one.title}”", one.source, one.day or "no date", by)
-        yield Note(kind="source", text=f"{', '.join(filter(None, known))}.")
+        yield Note(kind="source", text=f"{', '.join(filter(None, known))}.", n=n)
 
 
 def latest(topic: str) -> Note:

@@ -20,21 +20,17 @@ from retrieval.answer import Answer, Note, RankedSentence
 from retrieval.answering import notes
 from retrieval.answering.compose import Composition, closest_citations, compose
 from retrieval.answering.digest import ARTICLES, digest, in_time, timed
-from retrieval.answering.requests import ALONE, Reading, Request, read, request_of
+from retrieval.answering.requests import ALONE, MAYBE, Reading, Request, read, request_of
 from retrieval.conversation import focus_of
 from retrieval.dates.asked import Wish, wish
 from retrieval.question import Question, Turn
 from retrieval.ranking.candidates import BEST, candidates, query_words
-from retrieval.ranking.features import Query, share, title_stems
+from retrieval.ranking.features import Query
 from retrieval.ranking.spelling import corrected
-from retrieval.reader.found import FoundPassage, chosen
+from retrieval.reader.found import chosen, is_near
 from retrieval.reader.judge import Reader, SpanReader
 from retrieval.types import Candidate, Judged
 
-# A passage that has come in is read for a watched question if its fused score and, by this weight,
-# the share of the question's words in it are this much: all of 487 passages that answer a held-out
-# question have it, and .3 % of 2,543 of articles drawn at random.
-_SHARED, _NEAR = 0.25, 0.42
 _FIRST_YEAR, _LAST_YEAR = 1000, 9000
 
 
@@ -168,10 +164,7 @@ class Engine:
         if request and not request.if_unanswered:
             answer = self._granted(view, asked, request, clock)
         if answer is None:
-            weighed = self._weigh(view, asked, clock)
-            ranked = weighed.ranked
-            with clock.stage("compose"):
-                answer = self._answer(view, asked, weighed)
+            answer, ranked = self._read_in_context(view, asked, clock)
             is_likelier = answer.status == "not_found" or (
                 request is not None and answer.score < request.chance
             )
@@ -180,6 +173,21 @@ class Engine:
         if request and request.topic and answer.status == "not_found":
             answer = answer.model_copy(update={"missing": missing(view, request.topic)})
         return answer, ranked
+
+    def _read_in_context(
+        self, view: Snapshot, asked: Question, clock: Clock
+    ) -> tuple[Answer, list[Judged]]:
+        """The answer to a question; one that may stand alone is read so where it has none."""
+        answers = []
+        for one in (asked, replace(asked, history=())):
+            weighed = self._weigh(view, one, clock)
+            with clock.stage("compose"):
+                answers.append((self._answer(view, one, weighed), weighed.ranked))
+            may_stand = self._leans_on(one) and self._read(one.text).alone >= MAYBE
+            if answers[-1][0].status == "answered" or not may_stand:
+                break
+        answer, ranked = answers[-1]
+        return (answer, ranked) if answer.status == "answered" else answers[0]
 
     def _rank(
         self, view: Snapshot, asked: Question, most: int
@@ -384,9 +392,3 @@ def day_of(asked: Question) -> dt.date:
     if not _FIRST_YEAR <= day.year <= _LAST_YEAR:
         raise InputError(f"{day} is too far away; ask on a day from {_FIRST_YEAR} to {_LAST_YEAR}")
     return day
-
-
-def is_near(query: Query, found: FoundPassage) -> bool:
-    """Whether a passage, with its title, has so much of a question that it may answer it."""
-    words = title_stems(found.article) | found.around.stems
-    return found.score + _SHARED * share(query.words, words) >= _NEAR

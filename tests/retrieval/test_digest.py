@@ -216,6 +216,24 @@ def test_what_stands_alone_leans_on_nothing_before_it(engine: Engine) -> None:
     assert leaning == f"and when? (with: {question.text} two hundred)"
 
 
+class SureAlone(NeverSure):
+    """A reader that is sure of a question to which no conversation was added."""
+
+    def judge(self, query: Query, candidates: Sequence[Candidate]) -> list[Judged]:
+        self.probability = 0.1 if " | " in query.text else 0.9
+        return super().judge(query, candidates)
+
+
+def test_what_may_stand_alone_is_read_so_where_it_has_no_answer(engine: Engine) -> None:
+    sure = Engine(engine.corpus, SureAlone())
+    before = Turn("when do growers harvest olives?", "in August")
+    answer = sure.ask(Question("who was shot in kansas city", (before,)))
+    assert (answer.status, answer.standalone_question) == ("answered", answer.question)
+    answer = sure.ask(Question("and how many?", (before,)))
+    assert answer.status == "not_found"
+    assert answer.standalone_question.startswith("and how many? (with: when")
+
+
 def test_it_is_not_what_the_filters_leave_out(engine: Engine) -> None:
     shown = Turn("when do they harvest?", "in August", ids(engine, "olives")[0])
     since = Filters(since=dt.date(2023, 9, 1))

@@ -10,22 +10,14 @@ month were known.
 import datetime as dt
 import re
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Literal
 
 from retrieval.dates import days as d
 
 _BACK = {"this week": 6.0, "right now": 6, "at the moment": 6, "currently": 6, "recently": 29}
-_BACK |= {
-    "now": 6,
-    "lately": 29,
-    "recent": 29,
-    "hour": 1 / 24,
-    "day": 1,
-    "week": 7,
-    "month": 30,
-    "year": 365,
-}
+_BACK |= {"now": 6, "lately": 29, "hour": 1 / 24, "day": 1, "week": 7, "month": 30, "year": 365}
 _NAME = re.compile(
     r"(?i)\b(?:\w+day night (?:football|live)|sunday times|usa today|today show|last week tonight"
     r"|(?:black|good|super|bloody|ash|cyber) \w+day|day after tomorrow|apocalypse now"
@@ -44,7 +36,7 @@ _LAST = (
 _TIMES = [
     re.compile(rf"(?i)(?<![\w-]){_IN}(?:{source})(?!\w)")
     for source in (
-        r"(?P<back>this week|right now|at the moment|currently|recent(?:ly)?|lately|now(?=\W*\Z))",
+        r"(?P<back>this week|right now|at the moment|currently|recently|lately|now(?=\W*\Z))",
         d.PERIOD,
         _LAST,
         d.AGO,
@@ -131,8 +123,9 @@ def _until(text: str, found: Sequence[Wish]) -> Wish:
     ends = [
         (other.end, other.last) for other in found if _TO.fullmatch(text, first.end, other.start)
     ]
-    if first.first == first.last and (day := _DAY.match(text, first.end)) and int(day[1]) <= 28:
-        ends.append((day.end(), first.last.replace(day=int(day[1]))))
+    if first.first == first.last and (day := _DAY.match(text, first.end)):
+        with suppress(ValueError):  # a month has no such day
+            ends.append((day.end(), first.last.replace(day=int(day[1]))))
     for end, last in ends:
         if last > first.last:
             days = first.first, last

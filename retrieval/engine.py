@@ -32,6 +32,7 @@ from retrieval.reader.judge import Reader, SpanReader
 from retrieval.types import Candidate, Judged
 
 _FIRST_YEAR, _LAST_YEAR = 1000, 9000
+MOST_TURNS = 30  # of a conversation that are looked at
 
 
 @dataclass(frozen=True, slots=True)
@@ -239,7 +240,8 @@ class Engine:
 
     def _without_talk(self, asked: Question) -> Question:
         """A question after those turns only that asked something."""
-        told = tuple(turn for turn in asked.history if not self.is_talk(turn.question))
+        turns = asked.history[-MOST_TURNS:]
+        told = tuple(turn for turn in turns if not self.is_talk(turn.question))
         return replace(asked, history=told)
 
     def _leans_on(self, asked: Question) -> tuple[Turn, ...]:
@@ -261,14 +263,21 @@ class Engine:
             talk = Note(kind="small_talk", text=request.reply)
             return answer_of(view, asked, Composition(notes=(talk,)))
         if request.kind == "source":
-            return self._sourced(view, asked, clock)
-        of, page = asked, 0
-        if request.kind == "more":
-            request, of, page = self._continued(asked)
-        answer = self._digest(view, of, request, clock, page=page)
-        if answer.status != "answered":
+            answer = self._sourced(view, asked, clock)
+        else:
+            of, page = asked, 0
+            if request.kind == "more":
+                request, of, page = self._continued(asked)
+            answer = self._digest(view, of, request, clock, page=page)
+        if answer is None or answer.status != "answered":
             return None
         return answer.model_copy(update={"question": asked.text, "standalone_question": asked.text})
+
+    def _before(self, asked: Question) -> Iterator[tuple[Question, Request | None]]:
+        """What was asked before, the newest first, and which requests these were."""
+        for n in reversed(range(len(asked.history))):
+            turn = replace(asked, text=asked.history[n].question, history=asked.history[:n])
+            yield turn, self._request(turn)
 
     def _continued(self, asked: Question) -> tuple[Request, Question, int]:
         """What more is asked of: a request, as it was asked, and how many pages of it were shown.
@@ -276,33 +285,25 @@ class Engine:
         After a question, it is the article that answered.
         """
         page = 1
-        for n in reversed(range(len(asked.history))):
-            turn = asked.history[n]
-            of = replace(asked, text=turn.question, history=asked.history[:n])
-            request = self._request(of)
+        for turn, request in self._before(asked):
             if request is None:
-                return Request("summary"), asked, page - 1
+                break
             if request.kind in ("latest", "summary"):
-                return request, of if request.topic else replace(of, history=asked.history), page
+                of = turn if request.topic else replace(turn, history=asked.history)
+                return request, of, page
             page += request.kind == "more"
         return Request("summary"), asked, page - 1
 
     def _sourced(self, view: Snapshot, asked: Question, clock: Clock) -> Answer | None:
         """What was shown last, with where it is from; None where nothing was."""
-        shown, kind = asked, "source"
-        while kind == "source":
-            if not shown.history:
-                return None
-            *before, last = shown.history
-            shown = replace(asked, text=last.question, history=tuple(before))
-            request = self._request(shown)
-            kind = request.kind if request else ""
+        turns = (turn for turn, one in self._before(asked) if one is None or one.kind != "source")
+        if (shown := next(turns, None)) is None:
+            return None
         answer, _ = self._reply(view, shown, clock)
         first = {c.article_id: c.n for c in reversed(answer.citations)}
         articles = {n: view.article_of(view.find(one).version_id) for one, n in first.items()}
-        told = notes.sources(articles)
-        named = {"question": asked.text, "standalone_question": asked.text}
-        return answer.model_copy(update={**named, "notes": (*answer.notes, *told)})
+        told = (*answer.notes, *notes.sources(articles))
+        return answer.model_copy(update={"notes": told})
 
     def _digest(
         self,

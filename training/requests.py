@@ -60,11 +60,14 @@ def written() -> list[Line]:
     ]
 
 
-def over_news(data: Path) -> tuple[list[Line], list[Line]]:
+Questions = Sequence[news_qa.NewsQuestion]
+
+
+def over_news(seen: Questions, held_out: Questions) -> tuple[list[Line], list[Line]]:
     """Questions as they are typed: to fit, and held out."""
     chance = random.Random(3)
 
-    def typed(questions: Sequence[news_qa.NewsQuestion]) -> list[Line]:
+    def typed(questions: Questions) -> list[Line]:
         after = [q for q in questions if q.history]
         first = [q for q in questions if not q.history]
         halves = (chance.sample(own, min(QUESTIONS // 2, len(own))) for own in (after, first))
@@ -75,16 +78,16 @@ def over_news(data: Path) -> tuple[list[Line], list[Line]]:
             texts.append(" ".join(rest) or q.text)
         return [Line(as_read(text), "question", "", NEWS_QA) for text in texts]
 
-    known = news_qa.load(data / NEWS_QA) + news_qa.more(data)
-    seen = [q for q in known if not news_qa.is_held_out(q.article.id)]
-    return typed(seen), typed(news_qa.held_out(data))
+    return typed(seen), typed(held_out)
 
 
-def follow_ups(data: Path) -> tuple[list[tuple[str, bool]], list[tuple[str, bool]]]:
+def follow_ups(
+    seen: Questions, held_out: Questions
+) -> tuple[list[tuple[str, bool]], list[tuple[str, bool]]]:
     """Questions over news and whether each stands alone: to fit, and held out."""
     chance = random.Random(5)
 
-    def typed(questions: Sequence[news_qa.NewsQuestion]) -> list[tuple[str, bool]]:
+    def typed(questions: Questions) -> list[tuple[str, bool]]:
         after = [q for q in questions if q.history]
         leaning = [(q.text, False) for q in after if q.standalone != q.text]
         kinds = (
@@ -95,9 +98,7 @@ def follow_ups(data: Path) -> tuple[list[tuple[str, bool]], list[tuple[str, bool
         some = [line for own in kinds for line in chance.sample(own, min(ALONE, len(own)))]
         return [(as_read(news_qa.typed(text, chance)), alone) for text, alone in some]
 
-    known = news_qa.load(data / NEWS_QA) + news_qa.more(data)
-    seen = [q for q in known if not news_qa.is_held_out(q.article.id)]
-    return typed(seen), typed(news_qa.held_out(data))
+    return typed(seen), typed(held_out)
 
 
 def fit_alone(encoder: FastEncoder, lines: Sequence[tuple[str, bool]]) -> npt.NDArray[np.float32]:
@@ -194,10 +195,15 @@ def main() -> None:
     arguments = parser.parse_args()
     encoder = FastEncoder(SHIPPED_FOLDER, shipped_manifest().config, 1)
     lines = written()
-    seen, held_out = over_news(arguments.data)
+    known = news_qa.load(arguments.data / NEWS_QA) + news_qa.more(arguments.data)
+    questions = (
+        [q for q in known if not news_qa.is_held_out(q.article.id)],
+        news_qa.held_out(arguments.data),
+    )
+    seen, held_out = over_news(*questions)
     own = [line for line in lines if line.by not in MEASURED]
     bare = [Line(line.topic, "topic", line.topic, line.by) for line in own if line.topic]
-    asked, asked_held_out = follow_ups(arguments.data)
+    asked, asked_held_out = follow_ups(*questions)
     asked += [(line.text, line.kind in STANDING) for line in own if line.kind in LEANING + STANDING]
     weights = fit(encoder, [*own, *bare, *seen], asked)
     kept: dict[str, Any] = {

@@ -3,7 +3,8 @@
 A wrong speaker is worse than none: two that are named, a pronoun, or a name within the answer's
 own words give none, nor does one that is cut ("senior Biden" officials) or begins too early ("but
 GM"). Those were 230 of 2,980 in sentences of real articles; labelled blind, 46 of 60 of them were
-wrong, and 54 of 60 that are left are right.
+wrong, and 54 of 60 that are left are right. Of 2,797 in sentences of 1,471 other articles 16 begin
+with "and", "of" or "by", and all of these are wrong.
 """
 
 import re
@@ -30,7 +31,7 @@ _FORMS = (
     (re.compile(rf"[Aa]ccording to {_NAME}"), "around"),
 )
 _NO_SPEAKER = re.compile(
-    r"^(?:he|she|they|it|i|we|you|who|that|this|his|her|their|in|on|at|as|an?|and|of|for|from|by)\b"
+    r"^(?:he|she|they|it|i|we|you|who|that|this|his|her|their|in|on|at|as|an?|and|of|by)\b"
     r"|['’]s?$|\w+day$",
     re.IGNORECASE,
 )

@@ -93,12 +93,12 @@ def digest(
     said: list[Vectors] = []
     left: list[int] = []
     for _ in range(page + 1):
-        left, cited, articles = left or versions, [], 0
-        while left and articles < most:
+        left, cited, told = left or versions, [], 0  # from so many articles
+        while left and told < most:
             version_id, *left = left
             taken = central(view, version_id, each, said, words)
             cited.extend(Cited("answer", view.article_of(version_id), n) for n in taken)
-            articles += bool(taken)
+            told += bool(taken)
     if not cited:
         return Composition(), 0.0
     citations = tuple(cite(n, one) for n, one in enumerate(cited, start=1))
@@ -109,7 +109,8 @@ def digest(
 
 def timed(request: Request, text: str, day: dt.date) -> tuple[Request, Wish | None]:
     """A request without its words about time, and the days that these ask for."""
-    found = wish(text, day, is_request=True)
+    said = wish(text, day)
+    found = said or wish(text, day, is_request=True)
     if found is None or request.kind == "summary":
         return request, None
     start = max(text.find(request.topic), 0)
@@ -119,6 +120,8 @@ def timed(request: Request, text: str, day: dt.date) -> tuple[Request, Wish | No
     rest = rest.removeprefix("'s").removeprefix("’s")  # today's
     topic = " ".join(f"{before} {rest}".split())
     topic = topic if content_words(topic) else ""
+    if topic and not said:  # "theresa may"
+        return request, None
     found = replace(found, kind="NEWS")
     return replace(request, topic=topic, if_unanswered=bool(topic) and request.if_unanswered), found
 

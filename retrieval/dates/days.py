@@ -18,7 +18,7 @@ _SHIFTS |= {"day before yesterday": -2}
 WEEKDAY = rf"(?P<weekday>{'|'.join(_WEEKDAYS)})"
 WHICH = r"(?P<which>(?i:last|this past|this|next))"
 WORD = (
-    r"(?P<word>(?i:(?:day before )?yesterday|todays?|tonight|this (?:morning|evening)|last night"
+    r"(?P<word>(?i:(?:day before )?yesterday|today|tonight|this (?:morning|evening)|last night"
     r"|tomorrow))"
 )
 PERIOD = rf"(?:{WHICH} (?P<unit>weekend|week|month|year|{'|'.join(SEASONS)})|[Oo]ver the weekend)"

@@ -9,6 +9,7 @@ import pytest
 from index import Corpus, Filters
 from retrieval import Answer, Engine, Question, Turn
 from retrieval.answering.digest import central
+from retrieval.engine import MOST_TURNS
 from retrieval.question import content_words
 from retrieval.ranking.candidates import query_words
 from retrieval.ranking.features import Query
@@ -181,6 +182,16 @@ def test_more_is_what_was_not_shown_yet(engine: Engine) -> None:
     assert len(places) == len(set(places)) == 7  # all that stand alone
 
 
+def test_a_conversation_is_not_looked_at_further_back_than_so_many_turns(engine: Engine) -> None:
+    history = (Turn("who lost a house?", "a baker"), *[Turn("who else?")] * (MOST_TURNS - 1))
+    within = engine.ask(Question("and who else?", history)).standalone_question
+    assert within.endswith("who lost a house? a baker)")
+    beyond = engine.ask(
+        Question("and who else?", (*history, Turn("who else?")))
+    ).standalone_question
+    assert beyond == "and who else? (with: who else?)"
+
+
 def test_more_after_an_answer_is_of_its_article(engine: Engine) -> None:
     (quake,) = ids(engine, "quake")
     history = (Turn("who promised money?", "The government", quake),)
@@ -275,6 +286,12 @@ def test_news_of_a_day_or_month_is_from_then(engine: Engine) -> None:
 def test_what_came_after_the_day_of_asking_is_not_new_on_it(engine: Engine) -> None:
     answer = engine.ask(Question("what's new?", asked=dt.date(2023, 9, 19)))
     assert articles(answer) == ids(engine, "quake", "olives")
+
+
+def test_a_month_in_a_topic_is_no_time(engine: Engine) -> None:
+    asked = Question("what's the latest on the august earthquake", asked=dt.date(2023, 9, 30))
+    assert [kind for kind, _ in told(engine.ask(asked))][-1:] == ["digest"]
+    assert "time" not in [kind for kind, _ in told(engine.ask(asked))]
 
 
 def test_when_nothing_is_from_then_the_newest_is_told(engine: Engine) -> None:

@@ -84,7 +84,7 @@ def test_the_blind_questions() -> None:
     meant = [wish(row["question"], dt.date.fromisoformat(row["asked"])) for row in rows]
     found = [(str(one.first), str(one.last)) if one else (None, None) for one in meant]
     right = [days == (row["first"], row["last"]) for days, row in zip(found, rows, strict=True)]
-    assert (len(right), sum(right) >= 110) == (120, True)
+    assert (len(right), sum(right) >= 112) == (120, True)
 
 
 def test_the_blind_requests_for_news() -> None:
@@ -109,10 +109,8 @@ def test_the_blind_requests_for_news() -> None:
     [
         ("what happened between sep 3 and sep 9?", "2023-09-03", "2023-09-09"),
         ("news from 28 August to 3 September", "2023-08-28", "2023-09-03"),
-        ("sep 3-9", "2023-09-03", "2023-09-09"),
-        ("aug 25–31", "2023-08-25", "2023-08-31"),
+        ("sep 3 – sep 9", "2023-09-03", "2023-09-09"),
         ("sep 3-0", "2023-09-03", "2023-09-03"),
-        ("sep 3-31", "2023-09-03", "2023-09-03"),
         ("yesterday and today", "2023-09-19", "2023-09-20"),
         ("headlines last 3 days", "2023-09-17", "2023-09-20"),
         ("august news", "2023-08-01", "2023-08-31"),

@@ -20,6 +20,8 @@ Band = Literal["sure", "probably", "uncertain"]
 # The least probability of each. Of held-out answers 88.8 % of 1,871 sure ones are right, 62.2 % of
 # 881 probable ones, 47.5 % of 122 others.
 _SURE, _PROBABLY = 0.75, 0.45
+# From this score on the closest sentence is not said to be no answer: see `Answer.is_close`.
+_CLOSE = 0.2
 
 
 class Out(BaseModel):
@@ -145,6 +147,11 @@ class Answer(Out):
         if self.score >= _SURE:
             return "sure"
         return "probably" if self.score >= _PROBABLY else "uncertain"
+
+    @property
+    def is_close(self) -> bool:
+        """Whether the closest sentence of a refusal may answer after all."""
+        return self.status == "not_found" and bool(self.closest) and self.score >= _CLOSE
 
     def as_turn(self) -> Turn:
         """The question and its answer as what a later one may lean on."""

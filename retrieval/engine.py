@@ -22,7 +22,7 @@ from retrieval.answering.compose import Composition, closest_citations, compose
 from retrieval.answering.digest import ARTICLES, digest, in_time, timed
 from retrieval.answering.requests import ALONE, MAYBE, Reading, Request, read, request_of
 from retrieval.conversation import focus_of
-from retrieval.dates.asked import Wish, wish
+from retrieval.dates.asked import Wish, wish_over
 from retrieval.question import Question, Turn
 from retrieval.ranking.candidates import BEST, candidates, query_words
 from retrieval.ranking.features import Query
@@ -210,7 +210,7 @@ class Engine:
             words=query_words(view, question.content_words(ways[-1])),
             asked=day,
             focus=focus,
-            wish=wish(text, day),
+            wish=wish_over(view, text, day),
         )
         return query, found, text, told
 
@@ -318,7 +318,7 @@ class Engine:
 
         The score is the probability that they are what was asked for.
         """
-        request, then = timed(request, question.as_read(asked.text), day_of(asked))
+        request, then = timed(view, request, question.as_read(asked.text), day_of(asked))
         only = asked.filters
         if asked.asked and not only.until:  # what is new on a day is not what came later
             only = replace(only, until=asked.asked)

@@ -26,7 +26,7 @@ from retrieval.question import as_read, content_words
 from training import near_misses, news_qa
 
 WRITTEN = Path(__file__).parent / "requests.jsonl.gz"
-MEASURED = ("g", "r", "s", "n", "p", "u")
+MEASURED = ("g", "r", "s", "n", "p", "u", "w", "x")
 QUESTIONS = 6_000  # over news, each of which counts for less than a written line
 ALONE = 5_000  # of each: follow-ups, the same as rewritten to stand alone, other questions
 NEWS_QA = "news-qa"

@@ -13,6 +13,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from index.storage.view import Snapshot
 from retrieval.dates import days as d
 
 _BACK = {"this week": 6.0, "right now": 6, "at the moment": 6, "currently": 6, "recently": 29}
@@ -43,6 +44,7 @@ _TIMES = [
         rf"{_YEAR}(?: and (?P<to>(?:19|20)\d\d))?",
     )
 ]
+_AFTER = d.DAY * 7  # such a time after its newest article a corpus is not old
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +112,20 @@ def wish(question: str, asked: dt.date, *, is_request: bool = False) -> Wish | N
             found.append((is_dated * (1 + (not said["in"])), match.start(), -match.end(), named))
     found.sort(key=lambda one: one[:3])
     return _until(text, [one[-1] for one in found]) if found else None
+
+
+def wish_over(
+    view: Snapshot, question: str, asked: dt.date, *, is_request: bool = False
+) -> Wish | None:
+    """What a text says of time; a date without a year is one that the articles can tell of.
+
+    Where all of them are old, "in March" is the last that had begun a week after the newest.
+    """
+    found = wish(question, asked, is_request=is_request)
+    if found is None or found.kind == "NEWS":
+        return found
+    newest = next((head.published.earliest for head in view.heads() if head.published), asked)
+    return wish(question, min(asked, newest + _AFTER), is_request=is_request) or found
 
 
 def _until(text: str, found: Sequence[Wish]) -> Wish:

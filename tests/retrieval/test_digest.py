@@ -121,7 +121,7 @@ def test_a_bare_topic_is_told_when_nothing_answers(engine: Engine, reader: Never
 def test_of_a_question_and_a_request_the_likelier_is_meant(
     engine: Engine, reader: NeverSure
 ) -> None:
-    asked = Question("what happened in the Arva earthquake")  # a request by .6
+    asked = Question("what about the Arva earthquake")  # a request by .7
     for reader.probability, is_digest in ((0.1, True), (0.55, True), (0.9, False)):
         kinds = [note.kind for note in engine.ask(asked).notes]
         assert ("digest" in kinds) is is_digest
@@ -281,6 +281,14 @@ def test_news_of_a_day_or_month_is_from_then(engine: Engine) -> None:
         answer = engine.ask(Question(text, asked=dt.date(2023, 9, 30)))
         assert articles(answer) == ids(engine, article)
         assert [kind for kind, _ in told(answer)] == ["time", "digest"]
+
+
+def test_a_date_without_a_year_is_of_the_years_of_old_articles(engine: Engine) -> None:
+    for text, article in (("news from August", "olives"), ("news of 18 September", "quake")):
+        answer = engine.ask(Question(text, asked=dt.date(2026, 12, 1)))
+        assert articles(answer) == ids(engine, article)
+    (time, _) = told(engine.ask(Question("news from August", asked=dt.date(2026, 12, 1))))
+    assert time == ("time", "from August: August 2023.")
 
 
 def test_what_came_after_the_day_of_asking_is_not_new_on_it(engine: Engine) -> None:

@@ -50,6 +50,21 @@ def test_a_list_is_one_quote_with_all_its_items_marked(capsys: pytest.CaptureFix
     )
 
 
+def refusal(score: float) -> Answer:
+    none = {"status": "not_found", "answer": None, "citations": ()}
+    return LIST.model_copy(update={**none, "score": score, "closest": LIST.citations[:1]})
+
+
+def test_a_refusal_that_may_be_wrong_says_so(capsys: pytest.CaptureFixture[str]) -> None:
+    for score, said, label in (
+        (0.19, "The articles don't say.", "closest, not an answer: "),
+        (0.21, "The articles don't say, or not in so many words.", "closest, may be no answer: "),
+    ):
+        draw(list(answer_lines(refusal(score))))
+        first, _, closest, *_ = capsys.readouterr().out.splitlines()
+        assert (first, closest) == (said, f"  {label}“{MET}”")
+
+
 def test_words_that_no_article_has_are_cut_short(capsys: pytest.CaptureFixture[str]) -> None:
     words = ("Zamunda", "x" * 900, *(f"word{n}" for n in range(140)))
     answer = Answer(

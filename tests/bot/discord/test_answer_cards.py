@@ -112,10 +112,12 @@ def test_a_sentence_without_a_span_is_shown_once() -> None:
 
 def test_not_found_is_one_line_that_names_what_is_missing() -> None:
     none = {"status": "not_found", "answer": None, "citations": (), "closest": (citation(),)}
-    embed = answer_cards.answer_card(answer(missing=("Atlantis", "@everyone"), **none))
+    embed = answer_cards.answer_card(answer(score=0.1, missing=("Atlantis", "@everyone"), **none))
     assert checked(embed) == (
         "**The articles here don't say.** None has **Atlantis**, **\\@\u200beveryone**."
     )
+    near = answer_cards.answer_card(answer(score=0.3, **none))
+    assert checked(near) == "**The articles here don't say, or not in so many words.**"
     assert embed.colour is not None
     assert embed.colour.value == cards.NOT_FOUND
 

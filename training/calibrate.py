@@ -45,7 +45,9 @@ from training.news_qa import NewsQuestion
 Floats = npt.NDArray[np.float64]
 
 _RANKED = "cosine bm25 near own context title focus fresh recent later wanted unwanted margin"
-_SURE = "ahead margin"
+# What of the question's words the passage has says how far a margin can be trusted: cross-fitted,
+# AUC is .9211 without it and .9230 with it, the error of calibration 1.3 and 1.0 %.
+_SURE = "ahead margin context"
 RANKED, SURE = _RANKED.split(), _SURE.split()
 # The operating point: asked of all articles, so much of what is said is right, and so many of the
 # questions that none answers are refused. Of each two points more than the three in four and the

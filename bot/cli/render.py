@@ -17,7 +17,7 @@ if TYPE_CHECKING:  # what draws an article needs nothing of what answers
 _ROLES = {
     "support": "also",
     "context": "goes with it",
-    "differs": "says otherwise",
+    "differs": "another answer",
 }
 _NOTHING, _NOT_SO = "The articles don't say.", "The articles don't say, or not in so many words."
 _MOST_WORDS, _WORD = 10, 60  # that no article has: so many are shown, and of each so much

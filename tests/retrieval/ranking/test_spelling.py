@@ -9,9 +9,10 @@ from tests.corpora import an_article
 LINES = (
     "Jake Sullivan’s plane landed in Valletta.",
     "The venue was a pillow factory.",
-    "The talks lasted twelve hours.",
+    "The talks on peace lasted twelve hours.",
     "Cats slept.",
     "Des Moines liked the movie.",
+    "A goblin sold carrots.",
 )
 
 
@@ -36,6 +37,9 @@ def read(corpus: Corpus, text: str) -> tuple[str, list[tuple[str, str]]]:
         ("whose gactory was it?", "gactory", "factory"),  # the first letter, too
         ("who saw the moive?", "moive", "movie"),  # commoner than Moines, and as near
         ("where was Sulivan's plane?", "Sulivan", "Sullivan"),
+        ("what did the giblin sell?", "giblin", "goblin"),
+        ("giblin", "giblin", "goblin"),  # nothing else is known
+        ("what did Sullivan peice?", "peice", "peace"),  # too common not to be meant
     ],
 )
 def test_a_slip_is_read_as_an_article_writes_the_word(
@@ -58,6 +62,7 @@ def test_several_slips_are_put_right_in_their_places(news: Corpus) -> None:
         "a caz slept",  # too short
         "where did Sullivan land?",  # an article has it
         "Qwxyzzy",  # near nothing
+        "did giblin land in Valletta?",  # the goblin is told of elsewhere
         "B2wallettaa 12345",  # no letters alone
         "",
     ],

@@ -86,7 +86,7 @@ def _slips(word: str) -> Iterator[str]:
 def _nearest(misspelt: str, view: Snapshot) -> list[str]:
     """The stems one slip away that articles have, two for a long one.
 
-    Finds names and forms of words that English at large hardly has: 105 of 722 names with a slip.
+    Finds names and forms of words that English at large hardly has.
     """
     from rapidfuzz import process
     from rapidfuzz.distance import DamerauLevenshtein

@@ -20,6 +20,7 @@ _LONG = 8  # letters from which on two slips are allowed
 # 723 before that; of `dev`'s nine words are put right and two wrong, nine and eleven before.
 _AROUND = 20
 _COMMON = 1e-4
+_ALONE = 6  # letters from which on a word is a slip for another where no other word is known
 
 
 def corrected(text: str, view: Snapshot) -> tuple[str, list[tuple[str, str]]]:
@@ -60,9 +61,13 @@ def _meant(plain: str, around: frozenset[str] | None, view: Snapshot) -> str | N
     slips = {word: frequency(word) for word in _slips(plain.casefold())}
     common = sorted(filter(slips.get, slips), key=lambda word: (-slips[word], word))
     known = [word for word in common if view.is_known(stem(word))]
-    fit = [word for word in known if around is None or stem(word) in around]
+
+    def fits(one: str) -> bool:
+        return len(plain) >= _ALONE if around is None else one in around
+
+    fit = [word for word in known if fits(stem(word))]
     if not fit:
-        near = (one for one in _nearest(stem(plain), view) if around is None or one in around)
+        near = filter(fits, _nearest(stem(plain), view))
         if word := next(filter(None, (_as_written(one, view) for one in near)), None):
             return word
         fit = [word for word in known if slips[word] >= _COMMON]

@@ -130,7 +130,7 @@ class Answer(Out):
     timings_ms: dict[str, float] = Field(default_factory=dict)
 
     def __str__(self) -> str:
-        return self.words or "The articles don't say."
+        return self.words or self.refusal()
 
     @property
     def words(self) -> str:
@@ -152,7 +152,11 @@ class Answer(Out):
     @property
     def is_close(self) -> bool:
         """Whether the closest sentence of a refusal may answer after all."""
-        return self.status == "not_found" and bool(self.closest) and self.score >= _CLOSE
+        return bool(self.closest) and self.score >= _CLOSE
+
+    def refusal(self, which: str = "The articles") -> str:
+        """That some articles don't say, or that it is not sure that they don't."""
+        return f"{which} don't say{', or not in so many words' if self.is_close else ''}."
 
     def as_turn(self) -> Turn:
         """The question and its answer as what a later one may lean on."""

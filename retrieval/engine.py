@@ -20,9 +20,9 @@ from retrieval.answer import Answer, Note, RankedSentence
 from retrieval.answering import notes
 from retrieval.answering.compose import Composition, closest_citations, compose
 from retrieval.answering.digest import ARTICLES, digest, in_time, timed
-from retrieval.answering.requests import ALONE, MAYBE, Reading, Request, read, request_of
+from retrieval.answering.requests import ALONE, MAYBE, Kind, Reading, Request, read, request_of
 from retrieval.conversation import focus_of
-from retrieval.dates.asked import Wish, wish_over
+from retrieval.dates.asked import Wish, wish_in_corpus
 from retrieval.question import Question, Turn
 from retrieval.ranking.candidates import BEST, candidates, query_words
 from retrieval.ranking.features import Query
@@ -94,13 +94,12 @@ class Engine:
 
     def is_talk(self, text: str) -> bool:
         """Whether a text is small talk, within a conversation."""
-        request = request_of(self._read(text), True)
-        return request is not None and request.kind == "talk"
+        return self._is_surely(text, "talk")
 
     def weigh(self, asked: Question) -> list[Judged]:
         """The sentences that an answer would be made of, likeliest first."""
         with self._view(Clock(), asked.filters) as view:
-            return self._weigh(view, self._without_talk(asked), Clock()).ranked
+            return self._weigh(view, self._without_asides(asked), Clock()).ranked
 
     def search(self, text: str, k: int = 10, filters: Filters = Filters()) -> list[RankedSentence]:
         """The sentences nearest to some words, best first, at most ``k``."""
@@ -145,7 +144,7 @@ class Engine:
         if not fresh:
             return False
         with self._view(Clock(), asked.filters) as view:
-            query, found, *_ = self._rank(view, self._without_talk(asked), BEST)
+            query, found, *_ = self._rank(view, self._without_asides(asked), BEST)
             near = [
                 candidate
                 for one in chosen(query, found)
@@ -159,7 +158,7 @@ class Engine:
         """The answer to a question or what a request asks for, with what was weighed for it."""
         ranked: list[Judged] = []
         with clock.stage("rank"):
-            asked = self._without_talk(asked)
+            asked = self._without_asides(asked)
             request = self._request(asked)
         answer = None
         if request and not request.if_unanswered:
@@ -210,7 +209,7 @@ class Engine:
             words=query_words(view, question.content_words(ways[-1])),
             asked=day,
             focus=focus,
-            wish=wish_over(view, text, day),
+            wish=wish_in_corpus(view, text, day),
         )
         return query, found, text, told
 
@@ -238,11 +237,16 @@ class Engine:
         encoder = cast("FastEncoder", self.corpus.encoder(SHIPPED_MODEL))
         return lru_cache(maxsize=200)(partial(read, encoder))  # the turns before come with each
 
-    def _without_talk(self, asked: Question) -> Question:
-        """A question after those turns only that asked something."""
+    def _is_surely(self, text: str, *kinds: Kind) -> bool:
+        """Whether a text, within a conversation, is a request of one of some kinds."""
+        request = request_of(self._read(text), True)
+        return request is not None and not request.if_unanswered and request.kind in kinds
+
+    def _without_asides(self, asked: Question) -> Question:
+        """A question after those turns only that asked for something new."""
         turns = asked.history[-MOST_TURNS:]
-        told = tuple(turn for turn in turns if not self.is_talk(turn.question))
-        return replace(asked, history=told)
+        new = (t for t in turns if not self._is_surely(t.question, "talk", "source"))
+        return replace(asked, history=tuple(new))
 
     def _leans_on(self, asked: Question) -> tuple[Turn, ...]:
         """The turns that a text may lean on: none before the last text that stands alone."""
@@ -296,8 +300,8 @@ class Engine:
 
     def _sourced(self, view: Snapshot, asked: Question, clock: Clock) -> Answer | None:
         """What was shown last, with where it is from; None where nothing was."""
-        turns = (turn for turn, one in self._before(asked) if one is None or one.kind != "source")
-        if (shown := next(turns, None)) is None:
+        shown, _ = next(self._before(asked), (None, None))
+        if shown is None:
             return None
         answer, _ = self._reply(view, shown, clock)
         first = {c.article_id: c.n for c in reversed(answer.citations)}

@@ -19,7 +19,6 @@ _ROLES = {
     "context": "goes with it",
     "differs": "another answer",
 }
-_NOTHING, _NOT_SO = "The articles don't say.", "The articles don't say, or not in so many words."
 _MOST_WORDS, _WORD = 10, 60  # that no article has: so many are shown, and of each so much
 _QUOTE_INDENT, _SOURCE_INDENT = 2, 4
 
@@ -99,12 +98,12 @@ def nothing_lines(answer: "Answer", again: str) -> Iterator[Line]:
     shown = (w if len(w) <= _WORD else f"{w[: _WORD - 1]}…" for w in answer.missing[:_MOST_WORDS])
     words = ", ".join(f"“{word}”" for word in shown)
     missing = [part(f" No article has {words}.")] if words else []
-    yield line(part(_NOT_SO if answer.is_close else _NOTHING, "bold"), *missing)
+    yield line(part(answer.refusal(), "bold"), *missing)
     for citation in answer.closest[:1]:
         yield Line()
         quote = part(f"“{citation.quote}”")
-        label = "closest, may be no answer: " if answer.is_close else "closest, not an answer: "
-        yield line(part(label, "dim"), quote, indent=_QUOTE_INDENT)
+        label = "perhaps" if answer.is_close else "not"
+        yield line(part(f"closest, {label} an answer: ", "dim"), quote, indent=_QUOTE_INDENT)
         yield from source_lines(citation, again)
 
 

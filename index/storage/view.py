@@ -137,6 +137,13 @@ class Snapshot(ABC):
 
         return sorted(self._heads.values(), key=newest_first)
 
+    @property
+    def newest_day(self) -> dt.date | None:
+        """The day of the newest article; None where none has a date."""
+        dated = (head.published for head in self._heads.values() if head.published)
+        newest = max(dated, key=lambda published: published.at, default=None)
+        return newest.earliest if newest else None
+
     def head(self, version_id: int) -> ArticleHead:
         """One article without its text."""
         return self._heads[version_id]

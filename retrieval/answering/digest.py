@@ -19,7 +19,7 @@ from index.types import Article, Filters, SentenceKind
 from retrieval.answering import notes
 from retrieval.answering.compose import POINTS_BACK, Cited, Composition, cite
 from retrieval.answering.requests import Request
-from retrieval.dates.asked import Wish, wish_over
+from retrieval.dates.asked import Wish, wish_in_corpus
 from retrieval.question import content_words
 from retrieval.ranking.candidates import candidates, query_words
 from retrieval.ranking.features import TOLD_LATER, share, stems_in, title_stems
@@ -109,8 +109,8 @@ def digest(
 
 def timed(view: Snapshot, request: Request, text: str, day: dt.date) -> tuple[Request, Wish | None]:
     """A request without its words about time, and the days that these ask for."""
-    said = wish_over(view, text, day)
-    found = said or wish_over(view, text, day, is_request=True)
+    said = wish_in_corpus(view, text, day)
+    found = said or wish_in_corpus(view, text, day, is_request=True)
     if found is None or request.kind == "summary":
         return request, None
     start = max(text.find(request.topic), 0)

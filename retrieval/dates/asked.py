@@ -114,7 +114,7 @@ def wish(question: str, asked: dt.date, *, is_request: bool = False) -> Wish | N
     return _until(text, [one[-1] for one in found]) if found else None
 
 
-def wish_over(
+def wish_in_corpus(
     view: Snapshot, question: str, asked: dt.date, *, is_request: bool = False
 ) -> Wish | None:
     """What a text says of time; a date without a year is one that the articles can tell of.
@@ -122,10 +122,9 @@ def wish_over(
     Where all of them are old, "in March" is the last that had begun a week after the newest.
     """
     found = wish(question, asked, is_request=is_request)
-    if found is None or found.kind == "NEWS":
-        return found
-    newest = next((head.published.earliest for head in view.heads() if head.published), asked)
-    return wish(question, min(asked, newest + _AFTER), is_request=is_request) or found
+    if found and found.kind == "DATED" and (newest := view.newest_day):
+        return wish(question, min(asked, newest + _AFTER), is_request=is_request) or found
+    return found
 
 
 def _until(text: str, found: Sequence[Wish]) -> Wish:

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from functools import cache, partial
 from string import ascii_lowercase
 
 from index.storage.view import Snapshot
@@ -27,11 +28,12 @@ def corrected(text: str, view: Snapshot) -> tuple[str, list[tuple[str, str]]]:
     """The question with misspelt words put right, and which were: as written, as read."""
     changed: list[tuple[str, str]] = []
     words = content_words(text)
+    around = cache(partial(_around, words, view))  # few questions have a slip
     for word in reversed(words):
         plain = re.sub(r"['’]s?$", "", word.text)
         if len(plain) < _SHORTEST or not plain.isalpha() or view.is_known(word.stem):
             continue
-        if frequency(plain) >= _RARE or not (meant := _meant(plain, _around(words, view), view)):
+        if frequency(plain) >= _RARE or not (meant := _meant(plain, around(), view)):
             continue
         # "Zillow" is no slip for "pillow": a capital inside a question is a name's.
         if word.start > 0 and plain[0].isupper() and meant[0].islower():

@@ -213,6 +213,10 @@ def test_the_source_is_told_of_what_was_shown(corpus: Corpus, reader: NeverSure)
     assert answer.citations == engine.ask(Question(asked)).citations
     assert ("source", "“Bridge”, no date, by Ada Lind.") in told(answer)
     assert answer.question == "who wrote this?"
+    again = engine.ask(Question("source?", (Turn(asked), Turn("source?", answer.answer))))
+    assert again.citations == answer.citations
+    then = engine.ask(Question("when?", (Turn(asked), Turn("source?", answer.answer))))
+    assert "source" not in then.standalone_question
 
 
 def test_what_stands_alone_leans_on_nothing_before_it(engine: Engine) -> None:

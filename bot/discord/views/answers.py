@@ -81,8 +81,7 @@ def searched_for(answer: Answer) -> str:
 def not_found(answer: Answer, scope: str) -> str:
     """Return that the articles that were asked don't say, and what none ever mentions."""
     missing, kinds = answer.missing, {note.kind for note in answer.notes}
-    rest = " don't say, or not in so many words." if answer.is_close else " don't say."
-    line = f"**{'These articles' if scope else 'The articles here'}{rest}**"
+    line = f"**{answer.refusal('These articles' if scope else 'The articles here')}**"
     if "unsure" in kinds:
         line = "**No answer is as sure as it must be here.**"
     elif "filters" in kinds:

@@ -58,7 +58,7 @@ def refusal(score: float) -> Answer:
 def test_a_refusal_that_may_be_wrong_says_so(capsys: pytest.CaptureFixture[str]) -> None:
     for score, said, label in (
         (0.19, "The articles don't say.", "closest, not an answer: "),
-        (0.21, "The articles don't say, or not in so many words.", "closest, may be no answer: "),
+        (0.21, "The articles don't say, or not in so many words.", "closest, perhaps an answer: "),
     ):
         draw(list(answer_lines(refusal(score))))
         first, _, closest, *_ = capsys.readouterr().out.splitlines()

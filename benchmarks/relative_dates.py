@@ -15,7 +15,6 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.quiz import rows
-from index.reading.published import parse_published
 from retrieval.dates.days import DATED, Resolved
 from retrieval.dates.quoted import resolve
 
@@ -25,8 +24,7 @@ def verdict(label: dict[str, Any]) -> tuple[str, Resolved | None]:
     sentence, expression = label["sentence"], label["expression"]
     start = label.get("start", sentence.find(expression))
     end = start + len(expression)
-    published = parse_published(label["published"])
-    found = [r for r in resolve(sentence, published) if r.start < end and start < r.end]
+    found = [r for r in resolve(sentence, label["published"]) if r.start < end and start < r.end]
     got = found[0] if found else None
     is_date = re.search(DATED, expression) and label["first"]
     adds_nothing = is_date and label["first"][:4] == label["published"][:4]

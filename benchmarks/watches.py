@@ -18,8 +18,9 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from bot.watches import Fresh, Watch, come_in, folded, is_question, news
+from bot.watches import Fresh, Watch, come_in, is_question, news
 from index import ArticleInput, Corpus, Home, Incoming, accept
+from index.text.words import folded_words
 from retrieval import Answer, Engine, Question, SpanReader, open_reader
 
 CORPORA, QUESTIONS, ARTICLES, BEFORE = 20, 10, 25, 5
@@ -102,7 +103,7 @@ def due(engine: Engine, watches: list[Watch], fresh: Fresh) -> list[Answer | Non
     for watch in watches:
         answer = engine.ask(Question(watch.question))
         by = {(c.article_id, c.version) for c in answer.citations if c.role == "answer"}
-        other = folded(answer.words) != folded(watch.told or "")
+        other = folded_words(answer.words) != folded_words(watch.told or "")
         out.append(answer if is_question(answer) and by & new and other else None)
     return out
 

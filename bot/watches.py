@@ -15,7 +15,7 @@ from pydantic import BaseModel, ConfigDict
 from bot.text import counted
 from index import ArticleHead, Corpus, EmptyCorpus, Filters, InputError, NoSuchArticle
 from index.book import Book
-from index.text.words import fold, words_of
+from index.text.words import folded_words
 from retrieval import Answer, Engine, Question, Turn
 
 MOST_WATCHES = 500  # of a corpus
@@ -177,7 +177,7 @@ def news(
     except (EmptyCorpus, NoSuchArticle):
         return None
     by = {(c.article_id, c.version) for c in answer.citations if c.role == "answer"}
-    same = folded(answer.words) == folded(watch.told or "")
+    same = folded_words(answer.words) == folded_words(watch.told or "")
     same |= set(quotes_of(answer)) <= set(watch.quotes)
     is_new = is_question(answer) and not by.isdisjoint(set().union(*fresh.values()))
     return answer if is_new and not same else None
@@ -191,8 +191,3 @@ def quotes_of(answer: Answer) -> list[str]:
 def is_question(answer: Answer) -> bool:
     """Whether what was asked can have an answer, rather than talk or ask for what is new."""
     return not any(note.kind in _NO_ANSWERS for note in answer.notes)
-
-
-def folded(words: str) -> list[str]:
-    """Words as they are compared: without case, accents, marks and blanks."""
-    return [fold(word.text) for word in words_of(words)]

@@ -4,7 +4,7 @@ import contextlib
 import hashlib
 import os
 import secrets
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from index.errors import DatelineError
@@ -51,6 +51,15 @@ def fsync_folder(folder: Path) -> None:
     """
     for path in [*(p for p in folder.iterdir() if p.is_file()), folder]:
         fsync(path)
+
+
+def changed_files(folder: Path, files: Mapping[str, str]) -> list[str]:
+    """The files, by name and SHA-256, that a folder does not have like that."""
+    return [
+        name
+        for name, sha256 in files.items()
+        if not (folder / name).is_file() or sha256_of_file(folder / name) != sha256
+    ]
 
 
 def size_of(folder: Path) -> int:

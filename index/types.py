@@ -80,6 +80,9 @@ class Published:
     zone: str | None
     origin: DateOrigin
 
+    def __str__(self) -> str:
+        return self.day or self.at
+
     @property
     def day(self) -> str | None:
         """``YYYY-MM-DD``, or None where only the month or the year is known."""

@@ -6,12 +6,13 @@ Fields are only ever added. ``start`` and ``end`` are code points of the article
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from index.types import Article, Sentence, Span
 from retrieval.question import Turn
-from retrieval.types import Span, joined
+from retrieval.types import joined
 
 SCHEMA_VERSION = 1
 
@@ -177,3 +178,19 @@ class RankedSentence(Out):
     start: int
     end: int
     version: int | None = None
+
+    @classmethod
+    def of(cls, article: Article, sentence: Sentence, rank: int, score: float = 0) -> Self:
+        """A sentence of an article, with its place."""
+        return cls(
+            rank=rank,
+            score=round(score, 4),
+            sentence=article.quote(sentence),
+            article_id=article.id,
+            title=article.title,
+            url=article.url,
+            published=article.day,
+            start=sentence.start,
+            end=sentence.end,
+            version=article.version,
+        )

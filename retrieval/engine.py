@@ -62,7 +62,7 @@ class Clock:
 
 
 class Engine:
-    """Answers questions over a corpus as it is at each; safe to share between threads."""
+    """Answers questions over a corpus as it is at each question; safe to share between threads."""
 
     def __init__(
         self, corpus: Corpus, reader: Reader | None = None, threshold: float | None = None
@@ -108,19 +108,8 @@ class Engine:
             asked = Question(text.strip(), filters=filters)
             ranked = self._weigh(view, asked, Clock(), max(BEST, k)).ranked
         return [
-            RankedSentence(
-                rank=n,
-                score=round(judged.probability, 4),
-                sentence=judged.candidate.quote,
-                article_id=judged.candidate.article.id,
-                title=judged.candidate.article.title,
-                url=judged.candidate.article.url,
-                published=judged.candidate.article.day,
-                start=judged.candidate.sentence.start,
-                end=judged.candidate.sentence.end,
-                version=judged.candidate.article.version,
-            )
-            for n, judged in enumerate(ranked[:k], start=1)
+            RankedSentence.of(one.candidate.article, one.candidate.sentence, n, one.probability)
+            for n, one in enumerate(ranked[:k], start=1)
         ]
 
     @contextmanager

@@ -9,9 +9,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from index.text.words import Word, words_of
-from index.types import Article, Sentence
+from index.types import Article, Sentence, Span
 
-Span = tuple[int, int]
 _YEAR = re.compile(r"(?:19|20)\d\d")
 # Of 260 blind pairs, tests/data/answer_pairs.jsonl, 51 of 132 that are not the same were said to be
 # before the words of one had to hold the other's; 31 since, 26 with these. Of the same 128, 42 were

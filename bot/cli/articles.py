@@ -25,14 +25,14 @@ from bot.cli.options import (
 from bot.cli.progress import ProgressBar
 from bot.cli.terminal import Column, draw_table
 from bot.cli.watches import tell_watched
-from bot.metadata import described
 from bot.text import counted, one_line, without_halves
 from index import AddReport, ArticleHead, CorpusDamaged, Incoming, InputError, Item
 from index.models.registry import DEFAULT_MODEL
+from index.reading.accept import described
 from index.reading.files import kinds_of, read_paths, read_stream
 from index.storage.heads import matches
 from index.storage.prepare import is_in_shard
-from index.text.words import fold, words_of
+from index.text.words import folded_words
 
 STDIN = "-"
 
@@ -211,20 +211,15 @@ def remove(
 
 def chosen_heads(chosen: Chosen, title: str | None, **options: Any) -> list[ArticleHead]:
     """The articles that the options of ``choosing`` choose, the newest first."""
-    filters, wanted = filters_of(chosen, **options), folded_words(title or "")
+    filters, wanted = filters_of(chosen, **options), set(folded_words(title or ""))
     if title is not None and not wanted:  # which all titles would have
         raise click.UsageError("--title has no word; give words of the title")
     with chosen.known_corpus.snapshot() as view:
         return [
             head
             for head in view.heads()
-            if matches(head, filters) and wanted <= folded_words(head.title)
+            if matches(head, filters) and wanted.issubset(folded_words(head.title))
         ]
-
-
-def folded_words(text: str) -> set[str]:
-    """The words of a text, whatever their case and accents."""
-    return {fold(word.text) for word in words_of(text)}
 
 
 def read(chosen: Chosen, paths: Sequence[str], links: Iterable[str] = ()) -> Iterator[Item]:
@@ -313,5 +308,5 @@ def head_json(head: ArticleHead) -> dict[str, Any]:
 
 def head_cells(head: ArticleHead) -> list[str]:
     """A row of the table that ``list`` draws."""
-    date = (head.published.day or head.published.at) if head.published else ""
+    date = str(head.published or "")
     return [head.id, date, head.title, head.source or "", str(head.sentence_count)]

@@ -17,7 +17,7 @@ from bot.cli.options import Chosen, asking, filtering, filters_of, print_json, s
 from bot.cli.terminal import Line, draw, on_terminal
 from bot.text import one_line, without_halves
 from index import InputError
-from retrieval import Question, Turn
+from retrieval import Conversation
 
 _PROMPT = "› "
 _ENDS = frozenset({"exit", "quit", ":q", "/quit", "/exit"})
@@ -30,8 +30,6 @@ Ctrl-C drops what is half typed, and the arrow keys bring back what was asked.
 exit, quit, :q, /quit or Ctrl-D ends.
 dateline chat --help says how to ask some of the articles only.
 """
-# What is asked can lean on a few turns, and a conversation may go on for days.
-_REMEMBERED = 20
 
 
 @click.command()
@@ -46,8 +44,7 @@ def chat(chosen: Chosen, /, asked: dt.date | None, **filters: Any) -> int:
     else 3 if none was answered.
     """
     allowed = filters_of(chosen, **filters)
-    engine = chosen.engine_of(chosen.filled_corpus)
-    turns: list[Turn] = []
+    talk = Conversation(chosen.engine_of(chosen.filled_corpus), allowed)
     became = Counter[str]()
     for text in typed(chosen.home.path):
         if text.casefold() in _ENDS:
@@ -56,14 +53,12 @@ def chat(chosen: Chosen, /, asked: dt.date | None, **filters: Any) -> int:
             click.echo(_HELP, err=True)
             continue
         try:
-            question = Question(no_command(text), tuple(turns), allowed, asked=asked)
-            answer = engine.ask(question)
+            answer = talk.ask(no_command(text), asked=asked)
         except InputError as error:
             became["error"] += 1
             click.echo(f"error: {one_line(str(error))}", err=True)
             continue
         became[answer.status] += 1
-        turns = [*turns, answer.as_turn()][-_REMEMBERED:]
         if chosen.as_json:
             print_json(answer.model_dump(mode="json"))
         else:

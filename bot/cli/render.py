@@ -147,7 +147,7 @@ def head_lines(article: Article, *more: str | None) -> Iterator[Line]:
     """What article it is."""
     yield line(part(article.title, "bold"))
     published = article.published
-    day = (published.day or published.at) if published else None
+    day = str(published) if published else None
     if (about := facts(article.source, day, *more)).parts:
         yield about
     if article.url:

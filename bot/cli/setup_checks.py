@@ -16,7 +16,6 @@ from index import DatelineError
 from index.disk import size_of
 from index.models.registry import remedy
 
-_LEAST_PYTHON = (3, 11)
 # SQLite and a merge of segments want room to work; a rebuild makes a corpus beside the old one.
 _LEAST_FREE = 500_000_000
 
@@ -40,9 +39,7 @@ def examine(chosen: Chosen) -> Iterator[tuple[str, str, str | None]]:
 
 def python(_: Chosen) -> Finding:
     """The interpreter."""
-    found = f"{platform.python_version()} at {sys.executable}"
-    old = sys.version_info < _LEAST_PYTHON
-    return found, "use Python 3.11 or newer" if old else None
+    return f"{platform.python_version()} at {sys.executable}", None
 
 
 def settings(chosen: Chosen) -> Finding:

@@ -21,9 +21,9 @@ from bot.discord.limits import ids_of, within_quota
 from bot.discord.servers import Server, WriteProgress
 from bot.discord.views.articles import corpus_totals
 from bot.discord.views.cards import ANSWERED, NOT_FOUND, card
-from bot.metadata import described
 from bot.settings import Settings
 from index import AddReport, InputError, Item, NoSuchArticle, Outcome, RefusedArticle, Snapshot
+from index.reading.accept import described
 from index.reading.files import MAX_BYTES
 from index.types import Incoming
 from index.web import sandbox

@@ -24,7 +24,7 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from index.disk import fsync_folder, sha256_of_file
+from index.disk import changed_files, fsync_folder, sha256_of_file
 from index.errors import ModelError
 from index.models.encoder import Encoder, EncoderConfig, FastEncoder, ReferenceEncoder
 
@@ -159,11 +159,7 @@ class Models:
         written = (folder / "manifest.json").read_text("utf-8")
         if manifest.id != model_id or written != manifest.model_dump_json(indent=2):
             return ["manifest.json"]
-        return [
-            name
-            for name, sha256 in manifest.files.items()
-            if not (folder / name).is_file() or sha256_of_file(folder / name) != sha256
-        ]
+        return changed_files(folder, manifest.files)
 
     def discard(self, model_id: str) -> None:
         """Forget a damaged model of the home, so that it is converted anew."""

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 from index.errors import InputError
 from index.reading.decoding import normalise
 from index.reading.published import parse_published
-from index.types import ArticleInput, DateOrigin, Incoming, Published
+from index.types import ArticleInput, DateOrigin, Incoming, Item, Published, RefusedArticle
 
 MAX_FIELD_CHARS = 500
 MAX_URL_CHARS = 2_000
@@ -54,6 +54,16 @@ def describe(incoming: Incoming, given: Mapping[str, str]) -> Incoming:
         return replace(incoming, article=article)
     published = _date(article, "given")
     return replace(incoming, article=article, date_origin="given", published=published)
+
+
+def described(item: Item, given: Mapping[str, str]) -> Item:
+    """The article with what its owner says of it, or why it cannot have that."""
+    if isinstance(item, RefusedArticle):
+        return item
+    try:
+        return describe(item, given)
+    except InputError as error:
+        return RefusedArticle(item.label, str(error))
 
 
 def _checked(article: ArticleInput, problems: list[str]) -> ArticleInput:

@@ -277,8 +277,12 @@ class EmbeddedCorpus(Corpus):
     def delete(self) -> None:
         """Delete the corpus and all that is in it; snapshots that are open stay readable."""
         with suppress(FileNotFoundError), self._lock():
-            self._put_aside()
-        self._clear_deleted()
+            # In one step, so that a crash leaves no half of it; the next deletion clears up.
+            self.folder.rename(self.folder.with_name(f".deleting-{self.name}-{os.getpid()}"))
+        with self._state_lock:
+            self._state = None
+        for left in self.folder.parent.glob(".deleting-*"):
+            shutil.rmtree(left, ignore_errors=True)
 
     def make_of(
         self, versions: Iterable[Prepared], model_id: str, on_version: Callable[[int], None]
@@ -318,16 +322,6 @@ class EmbeddedCorpus(Corpus):
                         lock.unlink()
                         self.folder.rmdir()
 
-    def _put_aside(self) -> None:
-        # In one step, so that a crash leaves no half of it; the next deletion clears up.
-        self.folder.rename(self.folder.with_name(f".deleting-{self.name}-{os.getpid()}"))
-
-    def _clear_deleted(self) -> None:
-        with self._state_lock:
-            self._state = None
-        for left in self.folder.parent.glob(".deleting-*"):
-            shutil.rmtree(left, ignore_errors=True)
-
     @contextmanager
     def _writing(self, *, mending: bool = False) -> Iterator[sqlite3.Connection]:
         """Be the one writer; the corpus is made first if there is none.
@@ -338,7 +332,8 @@ class EmbeddedCorpus(Corpus):
             if mending:
                 self._generations.repair_current()
             if not self.exists:
-                self._generations.create(self._models.obtain(self._choice))
+                with self._generations.making(self._models.obtain(self._choice)):
+                    pass  # without articles
             self._generations.clear()
             current = self.folder / (self._generations.current() or "")
             db = database.connect(current, write=True, mending=mending)

@@ -58,11 +58,6 @@ class Generations:
         """Use another database from now on."""
         write_atomically(self._folder / "CURRENT", [name.encode()])
 
-    def create(self, model_id: str) -> None:
-        """Make the first database."""
-        with self.making(model_id):
-            pass
-
     @contextmanager
     def making(self, model_id: str) -> Iterator[Path]:
         """Make the first database, to be filled and closed before it is the one in use."""

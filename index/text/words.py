@@ -87,6 +87,11 @@ def words_of(text: str, start: int = 0, end: int | None = None) -> Iterator[Word
         yield Word(match.start(), match.end(), written, stem(written))
 
 
+def folded_words(text: str) -> list[str]:
+    """The words of a text, in order, whatever their case and accents."""
+    return [fold(word.text) for word in words_of(text)]
+
+
 def content_stems(text: str) -> list[str]:
     """The stems of the words that carry content, in order, repeats kept."""
     return [stem(written) for written in _WORD.findall(text) if not is_stop(written)]

@@ -10,7 +10,7 @@ with "and", "of" or "by", and all of these are wrong.
 import re
 
 from index.text.words import is_stop
-from retrieval.types import Span
+from index.types import Span
 
 _VERB = (
     r"(?:said|says|told \w+(?: \w+)?|added|adds|wrote|writes|explained|recalled|noted|insisted"

@@ -5,13 +5,13 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from index.errors import MAKE_ANEW, CorpusDamaged
-from index.types import Article, SentenceKind
+from index.types import Article, SentenceKind, Span
 from retrieval.answer import Citation, Note, Role
 from retrieval.answering import notes
 from retrieval.answering.groups import doubles_of, grouped
 from retrieval.answering.links import deep_link
 from retrieval.ranking.features import Query, stems_in
-from retrieval.types import Judged, Span
+from retrieval.types import Judged
 
 _MOST_GROUPS, _MOST_SUPPORTS = 4, 3
 # A sentence that opens so speaks of what the one before it named: of 327 that answer a training
@@ -54,7 +54,7 @@ def compose(query: Query, ranked: Sequence[Judged]) -> Composition:
     doubles = doubles_of([lead, *supports, *differing], ranked)
     cited = [replace(one, doubles=doubles.pop(one.article.id, ())) for one in cited]
     citations = [cite(n, one) for n, one in enumerate(cited, start=1)]
-    told = list(notes.dates(zip(citations, (c.article.published for c in cited), strict=True)))
+    told = list(notes.dates(citations))
     told.extend(notes.speakers(citations[:1]))
     told.extend(notes.also_in(n, c.doubles) for n, c in enumerate(cited, start=1) if c.doubles)
     told.extend(notes.agreement(citations))

@@ -9,8 +9,8 @@ import re
 from collections.abc import Sequence
 from functools import lru_cache
 
-from index.types import Article
-from retrieval.types import Judged, Span, agree, same
+from index.types import Article, Span
+from retrieval.types import Judged, agree, same
 
 _COMPARED = 20  # sentences after the best
 # How likely right, against the best, an answer must be to be heard.

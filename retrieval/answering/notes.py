@@ -4,7 +4,7 @@ import datetime as dt
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from index.storage.view import Snapshot
-from index.types import Article, Published
+from index.types import Article
 from retrieval.answer import Citation, Note
 from retrieval.answering.attribution import speaker_of
 from retrieval.dates.asked import Wish
@@ -14,13 +14,13 @@ from retrieval.ranking.features import is_from
 _MOST_DATES = 4
 
 
-def dates(cited: Iterable[tuple[Citation, Published | None]]) -> Iterator[Note]:
+def dates(citations: Iterable[Citation]) -> Iterator[Note]:
     """The days that "on Monday" and the like mean in the quotes that answer."""
     told: set[str] = set()
-    for citation, published in cited:
+    for citation in citations:
         if citation.role not in ("answer", "differs"):
             continue
-        for found in resolve(citation.quote, published):
+        for found in resolve(citation.quote, citation.published):
             text = f"{found.text}."
             if text not in told and len(told) < _MOST_DATES:
                 told.add(text)

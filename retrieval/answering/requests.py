@@ -22,8 +22,8 @@ import numpy.typing as npt
 from index.errors import ModelError
 from index.models.encoder import FastEncoder, Vectors
 from index.text.words import words_of
+from index.types import Span
 from retrieval.question import as_read, content_words
-from retrieval.types import Span
 
 # A digest of several articles, of one; more of what was shown, its source; words of Dateline's own.
 Kind = Literal["latest", "summary", "more", "source", "talk"]

@@ -11,7 +11,6 @@ import datetime as dt
 import re
 
 from index.reading.dateline import dateline_end
-from index.types import Published
 from retrieval.dates import days as d
 
 _VERB = re.compile(
@@ -64,15 +63,16 @@ def _meant(match: re.Match[str], today: dt.date) -> d.Days | None:
     return None if is_unclear else found
 
 
-def resolve(quote: str, published: Published | None) -> list[d.Resolved]:
-    """The days that words of a quote mean, in the order of the quote."""
-    if published is None or published.day is None or len(quote) > 8_000:  # hostile
+def resolve(quote: str, day: str | None) -> list[d.Resolved]:
+    """The days that words of a quote mean, seen from its article's, in the order of the quote."""
+    if day is None or len(quote) > 8_000:  # hostile
         return []
+    today = dt.date.fromisoformat(day)
     quote = d.plain(quote)
     found, end = [], dateline_end(quote)
     matches = (match for pattern in _TIMES for match in pattern.finditer(quote, end))
     for match in sorted(matches, key=lambda match: (match.start(), -match.end())):
-        if match.start() >= end and (days := _meant(match, published.earliest)):
+        if match.start() >= end and (days := _meant(match, today)):
             found.append(d.Resolved(*match.span(), *days, d.noted(match[0], days)))
         end = max(end, match.end())
     return found

@@ -6,11 +6,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import accumulate
 
-from index.types import Article
+from index.types import Article, Span
 from retrieval.ranking.candidates import fused
 from retrieval.ranking.features import Around, Query, features_of, share, stems_in, title_stems
 from retrieval.reader.passages import Passage, cut_up, passage_of
-from retrieval.types import Candidate, Span
+from retrieval.types import Candidate
 
 # Passages are read until one of them answers with the probability `ENOUGH`, by the logits that they
 # are ordered by; at least and at most so many. One that answers is among those read for 98.3 % of

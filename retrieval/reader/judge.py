@@ -9,12 +9,12 @@ from typing import Protocol
 
 from pydantic import BaseModel, ConfigDict
 
-from index.types import SentenceKind
+from index.types import SentenceKind, Span
 from retrieval.ranking.candidates import fused
 from retrieval.ranking.features import Around, Query, features_of
 from retrieval.reader.found import FoundPassage, chosen
 from retrieval.reader.model import LISTED, SHIPPED, PassageReading, ReaderModel, open_reader
-from retrieval.types import Candidate, Judged, Span, same
+from retrieval.types import Candidate, Judged, same
 
 _MARGIN = 14.0  # beyond which it tells nothing more
 # What a sentence counts as that was not read: such as lose, and still come before what was read

@@ -18,11 +18,12 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from index.disk import sha256_of_file
+from index.disk import changed_files
 from index.errors import ModelError
 from index.text.words import words_of
+from index.types import Span
 from retrieval.reader.passages import Passage
-from retrieval.types import Span, joined
+from retrieval.types import joined
 
 Floats = npt.NDArray[np.float32]
 
@@ -110,12 +111,8 @@ def open_reader(folder: Path | None = None, threads: int = 2) -> ReaderModel:
 
 def damaged_files(folder: Path = SHIPPED) -> list[str]:
     """The files of a shipped reader that are missing or not what its manifest says."""
-    files = json.loads((folder / "manifest.json").read_text("utf-8"))["files"]
-    return [
-        name
-        for name, sha256 in files.items()
-        if not (folder / name).is_file() or sha256_of_file(folder / name) != sha256
-    ]
+    manifest = json.loads((folder / "manifest.json").read_text("utf-8"))
+    return changed_files(folder, manifest["files"])
 
 
 class _Loaded:

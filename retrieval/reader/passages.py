@@ -6,8 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from operator import itemgetter
 
-from index.types import Article, Published, SentenceKind
-from retrieval.types import Span
+from index.types import Article, Published, SentenceKind, Span
 
 SIZE = 600  # characters of a passage's own sentences, some 135 tokens
 LEAD = 250  # characters at most of the sentences before that are read along
@@ -32,24 +31,21 @@ class Passage:
     head: int
 
 
-def passages_of(article: Article, *, dated: bool = True) -> list[Passage]:
-    """An article in passages of whole sentences, from its first one of the body on.
-
-    A sentence belongs to exactly one; what stands above (title, byline, date) belongs to none.
-    Without ``dated`` the head is the title alone.
-    """
-    return [passage_of(article, range(*own), dated=dated) for own in cut_up(article)]
-
-
 def cut_up(article: Article) -> list[Span]:
-    """The first sentence of each passage of an article and the one after its last."""
+    """The first sentence of each passage of an article and the one after its last.
+
+    A sentence of the body belongs to exactly one; what stands above (title, byline, date) to none.
+    """
     begin = body_begins(article)
     sentences = list(zip(article.sentences.starts, article.sentences.ends, strict=True))
     return [(begin + first, begin + last) for first, last in cut(sentences[begin:])]
 
 
-def passage_of(article: Article, own: range, *, dated: bool = True) -> Passage:
-    """The passage of an article that is made of some of its sentences."""
+def passage_of(article: Article, own: range, *, dated: bool) -> Passage:
+    """The passage of an article that is made of some of its sentences.
+
+    Without ``dated`` its head is the title alone.
+    """
     begin = body_begins(article)
     head = head_of(article.heading, article.published if dated else None)
     upto = slice(begin, own.stop)

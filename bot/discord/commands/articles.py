@@ -97,17 +97,7 @@ async def latest_card(service: Service, server: Server, topic: str, page: int) -
 def opening(article: Article, rank: int) -> RankedSentence:
     """The sentence that opens an article."""
     sentence = article.sentences[next(iter(usable(article)), 0)]
-    return RankedSentence(
-        rank=rank,
-        score=0.0,
-        sentence=article.quote(sentence),
-        article_id=article.id,
-        title=article.title,
-        url=article.url,
-        published=article.day,
-        start=sentence.start,
-        end=sentence.end,
-    )
+    return RankedSentence.of(article, sentence, rank)
 
 
 def list_card(server: Server, page: int, *, manager: bool = False) -> Card:
@@ -148,7 +138,7 @@ def article_choices(server: Server, typed: str, *, own: bool = False) -> Choices
     words = typed.casefold().split()
 
     def has_all(head: ArticleHead) -> bool:
-        text = f"{head.title} {head.source or ''} {day_shown(head)} {head.id}".casefold()
+        text = f"{head.title} {head.source or ''} {head.published or ''} {head.id}".casefold()
         return len(head.id) <= CHOICE_VALUE_MAX and all(word in text for word in words)
 
     found = filter(has_all, server.own_heads() if own else server.heads())
@@ -171,11 +161,6 @@ def source_choices(server: Server, typed: str) -> Choices:
 
 def choice_name(head: ArticleHead) -> str:
     """A title with its date, which tells apart articles with the same title."""
-    day = f" · {day_shown(head)}" if head.published else ""
+    day = f" · {head.published}" if head.published else ""
     title = within(head.title, CHOICE_NAME_MAX - len(day), plain) or head.id
     return f"{title}{day}"
-
-
-def day_shown(head: ArticleHead) -> str:
-    """The date of an article, as far as it is known."""
-    return (head.published.day or head.published.at) if head.published else ""

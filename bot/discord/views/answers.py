@@ -8,7 +8,7 @@ import discord
 
 from bot.discord.escape import escape, escaped_line, length, plain, safe_url, timestamp, within
 from bot.discord.views.cards import ANSWERED, AUTHOR_MAX, NEUTRAL, NOT_FOUND, card
-from index import Filters, Published
+from index import Filters
 from retrieval.answer import Answer, Citation, Quoted, RankedSentence, answering, by_sentence
 from retrieval.dates.days import named
 from retrieval.dates.quoted import resolve
@@ -101,7 +101,7 @@ def cited(answer: Answer) -> list[str]:
     for quoted in by_sentence(c for c in citations if c.role in _ROLES):
         citation, quote = quoted.citation, block_quote(quoted)
         if before is None:
-            quote = quote if answer.band == "uncertain" else in_large_type(citations) + quote
+            quote = quote if answer.band == "uncertain" else in_large_type(answer) + quote
         else:
             quote = f"-# {_ROLES[citation.role]}\n{quote}"
         blocks.append(f"{quote}\n{source_line(quoted, before)}")
@@ -134,26 +134,20 @@ def in_bold(words: str, room: int) -> str:
     return f"**{shown}**" if shown else ""
 
 
-def in_large_type(citations: Sequence[Citation]) -> str:
+def in_large_type(answer: Answer) -> str:
     """The answer as a heading, if it is short and less than its whole sentence."""
-    items = [
-        " ".join(c.quote[c.answer_start : c.answer_end].split())
-        for c in citations
-        if c.role == "answer" and c.answer_start is not None
-    ]
-    words = " · ".join(items)
-    if not words or words == citations[0].quote or len(words) > HEADING_CHARS:
+    words, first = " ".join(answer.words.split()), answer.citations[0]
+    if answer.words == first.quote or len(words) > HEADING_CHARS:
         return ""
-    return f"## {' · '.join([escaped_line(words), *day_meant(citations[0])])}\n"
+    return f"## {' · '.join([escaped_line(words), *day_meant(first)])}\n"
 
 
 def day_meant(citation: Citation) -> list[str]:
     """The day that an answer such as "on Monday" means, in words."""
     first, last = answering(citation)
-    day = citation.published
     days = [
         named((one.first, one.last))
-        for one in resolve(citation.quote, Published(day, "day", None, "given") if day else None)
+        for one in resolve(citation.quote, citation.published)
         if one.first == one.last
         and min(one.end, last) - max(one.start, first) >= (last - first) / 2 > 0
     ]

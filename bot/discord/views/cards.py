@@ -93,7 +93,7 @@ def sentence(text: str, colour: int = NEUTRAL) -> discord.Embed:
 
 def date(published: Published | None) -> str | None:
     """A date as precise as it is known."""
-    return timestamp(published.day or published.at) if published else None
+    return timestamp(str(published)) if published else None
 
 
 def moment(at: str) -> str:

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from bot.metadata import described
 from index import ArticleInput, Incoming, RefusedArticle, accept
+from index.reading.accept import described
 from tests.conftest import EXAMPLES, QUESTION, Program
 
 

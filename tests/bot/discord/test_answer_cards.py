@@ -99,14 +99,17 @@ def test_a_day_that_answers_is_told_in_words(words: str, heading: str) -> None:
     quote = "Blinken met Han Zheng in New York on Monday."
     start = quote.index(words)
     one = citation(answer_start=start, answer_end=start + len(words), published="2023-09-19")
-    assert checked(answer_cards.answer_card(answer(citations=(one,)))).startswith(heading)
+    shown = checked(answer_cards.answer_card(answer(answer=words, citations=(one,))))
+    assert shown.startswith(heading)
     undated = one.model_copy(update={"published": None})
-    bare = checked(answer_cards.answer_card(answer(citations=(undated,))))
+    bare = checked(answer_cards.answer_card(answer(answer=words, citations=(undated,))))
     assert bare.startswith(f"## {words}\n")
 
 
 def test_a_sentence_without_a_span_is_shown_once() -> None:
-    text = checked(answer_cards.answer_card(answer(citations=(citation(answer_start=None),))))
+    whole = citation(answer_start=None)
+    shown = answer(answer=whole.quote, citations=(whole,))
+    text = checked(answer_cards.answer_card(shown))
     assert text.startswith("> Blinken met Han Zheng in New York on Monday.\n**1**")
 
 

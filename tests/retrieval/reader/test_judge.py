@@ -7,10 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from index.types import SentenceKind
+from index.types import SentenceKind, Span
 from retrieval.reader.found import MOST_PASSAGES
 from retrieval.reader.judge import Calibration, listed
-from retrieval.types import Candidate, Judged, Span
+from retrieval.types import Candidate, Judged
 from tests.corpora import (
     CALIBRATION,
     StubModel,

@@ -8,11 +8,13 @@ from index.types import Article, Published
 from retrieval.reader.passages import (
     LEAD,
     SIZE,
+    Passage,
     body_begins,
     cut,
+    cut_up,
     head_of,
     passage,
-    passages_of,
+    passage_of,
 )
 from tests.corpora import read_article
 
@@ -24,6 +26,10 @@ TEXTS = st.lists(
 def article_of(lines: list[str], title: str = "", published: str = "") -> Article:
     given = {"title": title, "published": published}
     return read_article("a", *lines, **{name: value for name, value in given.items() if value})
+
+
+def passages_of(article: Article) -> list[Passage]:
+    return [passage_of(article, range(*own), dated=True) for own in cut_up(article)]
 
 
 @given(TEXTS, st.sampled_from(["", "A title", "t" * 300]), st.sampled_from(["", "2023-09-18"]))

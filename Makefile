@@ -1,7 +1,7 @@
 # make ask               installs Dateline, adds the example articles and asks about them
 # make ask Q="…"         asks something else
 # make test              runs all tests; make test-fast those that take no minutes
-# make gates             asks all questions of the quality gates, of which make test asks half
+# make gates             asks all questions of the quality gates, of which make test asks some
 # make lint              checks style and types; .ci/run runs this and all tests
 # make clean             removes what make has built, and no article
 #

@@ -23,7 +23,7 @@ Band = Literal["sure", "probably", "uncertain"]
 _SURE, _PROBABLY = 0.75, 0.45
 # Of 387 held-out questions that are refused from this probability on 59 % can be answered, and for
 # 30 % the closest sentence has the answer; of 991 others 15 and 7 %.
-_CLOSE = 0.2
+CLOSE = 0.2
 
 
 class Out(BaseModel):
@@ -153,7 +153,7 @@ class Answer(Out):
     @property
     def is_close(self) -> bool:
         """Whether the closest sentence of a refusal may answer after all."""
-        return bool(self.closest) and self.score >= _CLOSE
+        return bool(self.closest) and self.score >= CLOSE
 
     def refusal(self, which: str = "The articles") -> str:
         """That some articles don't say, or that it is not sure that they don't."""

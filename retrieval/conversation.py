@@ -35,19 +35,20 @@ def ways_to_ask(question: str, history: Sequence[Turn]) -> list[str]:
 
 
 def shown(question: str, history: Sequence[Turn]) -> str:
-    """The question with what it carries, for people: ``how old is he? (with: who …? Ron)``."""
-    return f"{question} (with: {'; '.join(_carried(history))})" if history else question
+    """The question with what it carries, for people: ``how old is he? (with: who …? – Ron)``."""
+    return f"{question} (with: {'; '.join(_carried(history, ' – '))})" if history else question
 
 
-def _carried(history: Sequence[Turn]) -> list[str]:
+def _carried(history: Sequence[Turn], between: str = " ") -> list[str]:
     """The last turn and the first, which names the subject where the last only says "it"."""
-    return list(dict.fromkeys(told(turn) for turn in (history[-1], history[0])))
+    return list(dict.fromkeys(told(turn, between) for turn in (history[-1], history[0])))
 
 
-def told(turn: Turn) -> str:
+def told(turn: Turn, between: str = " ") -> str:
     """A turn in one line, without an answer that is a sentence of a digest."""
     question, answer = _short(turn.question, _QUESTION_WORDS), (turn.answer or "").split()
-    return " ".join([question, *answer]) if len(answer) <= _ANSWER_WORDS else question
+    is_short = 0 < len(answer) <= _ANSWER_WORDS
+    return f"{question}{between}{' '.join(answer)}" if is_short else question
 
 
 def _short(text: str, words: int) -> str:

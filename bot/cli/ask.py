@@ -1,4 +1,4 @@
-"""One question, many, or just words to look for: ``ask`` and ``search``."""
+"""One question, many, words to look for, or what is new: ``ask``, ``search``, ``latest``."""
 
 import datetime as dt
 import json

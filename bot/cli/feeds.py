@@ -93,7 +93,7 @@ def remove_feed(chosen: Chosen, /, feeds: tuple[str, ...]) -> None:
 
 @feed.command()
 @click.argument("feeds", nargs=-1, metavar="[FEED…]")
-@click.option("--all", "-a", "everything", is_flag=True, help="All entries, however many.")
+@click.option("--all", "-a", "everything", is_flag=True, help="All entries, up to 5,000.")
 @click.option("--verbose", "-v", is_flag=True, help="Print a line for each article.")
 @shared
 def sync(chosen: Chosen, /, feeds: tuple[str, ...], *, everything: bool, verbose: bool) -> int:

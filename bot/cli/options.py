@@ -17,7 +17,7 @@ import click
 from click.core import ParameterSource
 from click.shell_completion import CompletionItem
 
-from bot.filters import day_typed
+from bot.days import day_typed
 from bot.text import one_line, without_halves
 
 if TYPE_CHECKING:
@@ -209,7 +209,8 @@ def a_day(value: object) -> dt.date:
     if isinstance(typed, dt.date):
         return typed
     raise ValueError(
-        f"{value!r} is not a date; write YYYY-MM-DD, today, yesterday, last week or last month"
+        f"{value!r} is not a date; write YYYY-MM-DD, today, yesterday, last week, last month "
+        "or last year"
     )
 
 

@@ -58,10 +58,15 @@ def citation_lines(quoted: "Quoted", again: str, *, repeats: bool) -> Iterator[L
     if repeats:
         yield from source_lines(citation, again, lead)
     else:
-        pieces = ((text, "bold green" if answers else "") for text, answers in quoted.pieces())
-        words = (part(text, style) for text, style in pieces)
-        yield line(part(lead, "dim"), part("“"), *words, part("”"), indent=_QUOTE_INDENT)
+        yield quote_line(quoted, lead)
         yield from source_lines(citation, again)
+
+
+def quote_line(quoted: "Quoted", lead: str) -> Line:
+    """A quote with the answer in it marked."""
+    pieces = ((text, "bold green" if answers else "") for text, answers in quoted.pieces())
+    words = (part(text, style) for text, style in pieces)
+    return line(part(lead, "dim"), part("“"), *words, part("”"), indent=_QUOTE_INDENT)
 
 
 def source_lines(citation: "Citation", again: str, lead: str = "") -> Iterator[Line]:
@@ -93,24 +98,27 @@ def program() -> str:
 
 def nothing_lines(answer: "Answer", again: str) -> Iterator[Line]:
     """That there is no answer, what was looked for in vain, and what came closest."""
+    from retrieval.answer import by_sentence
+
     if any(note.kind == "small_talk" for note in answer.notes):
         return  # nothing was asked of the articles
     shown = (w if len(w) <= _WORD else f"{w[: _WORD - 1]}…" for w in answer.missing[:_MOST_WORDS])
     words = ", ".join(f"“{word}”" for word in shown)
     missing = [part(f" No article has {words}.")] if words else []
     yield line(part(answer.refusal(), "bold"), *missing)
-    for citation in answer.closest[:1]:
+    for quoted in by_sentence(answer.closest[:1]):
         yield Line()
-        quote = part(f"“{citation.quote}”")
         label = "perhaps" if answer.is_close else "not"
-        yield line(part(f"closest, {label} an answer: ", "dim"), quote, indent=_QUOTE_INDENT)
-        yield from source_lines(citation, again)
+        yield quote_line(quoted, f"closest, {label} an answer: ")
+        yield from source_lines(quoted.citation, again)
 
 
 def note_line(note: "Note", about: "Citation | None" = None) -> Line:
     """Something that Dateline adds of its own, marked as such; under the quote that it is about."""
     indent = _SOURCE_INDENT if about else 0
-    return line(part("Dateline notes: ", "dim"), part(note.text, "italic"), indent=indent)
+    is_talk = note.kind == "small_talk"  # beside which nothing is quoted
+    lead = [] if is_talk else [part("Dateline notes: ", "dim")]
+    return line(*lead, part(note.text, "italic"), indent=indent)
 
 
 def hit_lines(hit: "RankedSentence", again: str = "") -> Iterator[Line]:

@@ -186,8 +186,8 @@ def convert_reader(source: Path | str, target: Path, precision: Precision = "int
     """Make a reader folder of an extractive question-answering model: a folder or a hub's name.
 
     The transformer goes to CTranslate2; what stands on it, one matrix, goes beside it as
-    ``heads.npz``: ``weight`` (2 or 3, width) and ``bias`` (2 or 3,), the rows start, end and, where
-    the model has it, answerability.
+    ``heads.npz``: ``weight`` (2 or 5, width) and ``bias`` (2 or 5,), the rows start, end and, of a
+    reader that `training` made, whether there is an answer, inside an item, a list.
     """
     import numpy as np
     import torch
@@ -217,7 +217,7 @@ def convert_reader(source: Path | str, target: Path, precision: Precision = "int
 
 
 def own_heads(source: Path | str, width: int) -> tuple[Any, Any]:
-    """The answerability head of a reader that `training` made; no row for any other model."""
+    """The further heads of a reader that `training` made; no row for any other model."""
     import numpy as np
     from safetensors import safe_open
 

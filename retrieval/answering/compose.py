@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 from index.errors import MAKE_ANEW, CorpusDamaged
 from index.types import Article, SentenceKind, Span
-from retrieval.answer import Citation, Note, Role
+from retrieval.answer import CLOSE, Citation, Note, Role
 from retrieval.answering import notes
 from retrieval.answering.groups import doubles_of, grouped
 from retrieval.answering.links import deep_link
@@ -54,7 +54,7 @@ def compose(query: Query, ranked: Sequence[Judged]) -> Composition:
     doubles = doubles_of([lead, *supports, *differing], ranked)
     cited = [replace(one, doubles=doubles.pop(one.article.id, ())) for one in cited]
     citations = [cite(n, one) for n, one in enumerate(cited, start=1)]
-    told = list(notes.dates(citations))
+    told = list(notes.dates(citations, query.wish))
     told.extend(notes.speakers(citations[:1]))
     told.extend(notes.also_in(n, c.doubles) for n, c in enumerate(cited, start=1) if c.doubles)
     told.extend(notes.agreement(citations))
@@ -94,8 +94,13 @@ def pointed_at(query: Query, best: Judged) -> Iterator[Cited]:
 
 
 def closest_citations(ranked: Sequence[Judged], most: int = 3) -> list[Citation]:
-    """The nearest sentences where there is no answer; they claim nothing."""
-    cited = [cited_as("context", judged) for judged in ranked[:most]]
+    """The nearest sentences where there is no answer, with the words that may be it after all."""
+    cited = [
+        Cited("context", one.candidate.article, one.candidate.position, one.span)
+        if one.probability >= CLOSE
+        else cited_as("context", one)
+        for one in ranked[:most]
+    ]
     return [cite(n, c) for n, c in enumerate(cited, start=1)]
 
 

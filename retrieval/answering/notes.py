@@ -14,16 +14,16 @@ from retrieval.ranking.features import is_from
 _MOST_DATES = 4
 
 
-def dates(citations: Iterable[Citation]) -> Iterator[Note]:
-    """The days that "on Monday" and the like mean in the quotes that answer."""
-    told: set[str] = set()
+def dates(citations: Iterable[Citation], wish: Wish | None = None) -> Iterator[Note]:
+    """The days that "on Monday" and the like mean in the quotes, but for what the question asks."""
+    told = {f"{wish.text}.".lower()} if wish else set[str]()
     for citation in citations:
         if citation.role not in ("answer", "differs"):
             continue
         for found in resolve(citation.quote, citation.published):
             text = f"{found.text}."
-            if text not in told and len(told) < _MOST_DATES:
-                told.add(text)
+            if text.lower() not in told and len(told) < _MOST_DATES:
+                told.add(text.lower())
                 yield Note(kind="date", text=text, n=citation.n)
 
 
@@ -42,13 +42,16 @@ def filters(allowed: set[int] | None) -> Iterator[Note]:
 
 
 def time(then: Wish | None, published: Iterable[str | None]) -> Iterator[Note]:
-    """The days that the question asks about, and that nothing found is from them."""
+    """What days the question's words mean, and that no article found is from them."""
     if then is None:
         return
-    yield Note(kind="time", text=f"{then.text}.")
+    if ":" in then.text:  # else they say it themselves
+        yield Note(kind="time", text=f"{then.text}.")
     days = [dt.date.fromisoformat(day) for day in published if day]
     if then.kind == "NEWS" and days and not any(is_from(then, day) for day in days):
-        yield Note(kind="time", text=f"Nothing found is from then; the newest is of {max(days)}.")
+        yield Note(
+            kind="time", text=f"No article found is from then; the newest is of {max(days)}."
+        )
 
 
 def spelling(written: str, read: str) -> Note:

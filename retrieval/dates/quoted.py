@@ -67,12 +67,11 @@ def resolve(quote: str, day: str | None) -> list[d.Resolved]:
     """The days that words of a quote mean, seen from its article's, in the order of the quote."""
     if day is None or len(quote) > 8_000:  # hostile
         return []
-    today = dt.date.fromisoformat(day)
     quote = d.plain(quote)
     found, end = [], dateline_end(quote)
     matches = (match for pattern in _TIMES for match in pattern.finditer(quote, end))
     for match in sorted(matches, key=lambda match: (match.start(), -match.end())):
-        if match.start() >= end and (days := _meant(match, today)):
+        if match.start() >= end and (days := _meant(match, dt.date.fromisoformat(day))):
             found.append(d.Resolved(*match.span(), *days, d.noted(match[0], days)))
         end = max(end, match.end())
     return found

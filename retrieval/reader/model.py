@@ -222,6 +222,12 @@ def tidy(passage: Passage, start: int, end: int) -> Span:
         start += 1
     while end - start > 1 and text[end - 1] in " ,;:":
         end -= 1
+    start, end = paired(text, start, end)
+    return start - passage.shift, end - passage.shift
+
+
+def paired(text: str, start: int, end: int) -> Span:
+    """A span with both of its quotation marks or brackets, or with neither."""
     for opening, closing in ("“”", '""', "()", "[]"):
         inside = text[start:end]
         if len(inside) < 2:
@@ -230,4 +236,9 @@ def tidy(passage: Passage, start: int, end: int) -> Span:
             start += 1
         elif inside.endswith(closing) and opening not in inside[:-1]:
             end -= 1
-    return start - passage.shift, end - passage.shift
+        elif sum(mark in (opening, closing) for mark in inside) % 2:  # the other may be beside it
+            if text[start - 1 : start] == opening:
+                start -= 1
+            elif text[end : end + 1] == closing:
+                end += 1
+    return start, end

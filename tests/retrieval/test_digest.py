@@ -185,7 +185,7 @@ def test_more_is_what_was_not_shown_yet(engine: Engine) -> None:
 def test_a_conversation_is_not_looked_at_further_back_than_so_many_turns(engine: Engine) -> None:
     history = (Turn("who lost a house?", "a baker"), *[Turn("who else?")] * (MOST_TURNS - 1))
     within = engine.ask(Question("and who else?", history)).standalone_question
-    assert within.endswith("who lost a house? a baker)")
+    assert within.endswith("who lost a house? – a baker)")
     beyond = engine.ask(
         Question("and who else?", (*history, Turn("who else?")))
     ).standalone_question
@@ -225,10 +225,10 @@ def test_what_stands_alone_leans_on_nothing_before_it(engine: Engine) -> None:
     question = Question("how many houses did the earthquake in Arva destroy?", (before,))
     assert engine.ask(question).standalone_question == question.text
     leaning = engine.ask(Question("and how many?", (before,))).standalone_question
-    assert leaning == "and how many? (with: when do growers harvest olives? in August)"
+    assert leaning == "and how many? (with: when do growers harvest olives? – in August)"
     later = (before, Turn(question.text, "two hundred"))
     leaning = engine.ask(Question("and when?", later)).standalone_question
-    assert leaning == f"and when? (with: {question.text} two hundred)"
+    assert leaning == f"and when? (with: {question.text} – two hundred)"
 
 
 class SureAlone(NeverSure):
@@ -284,7 +284,12 @@ def test_news_of_a_day_or_month_is_from_then(engine: Engine) -> None:
     for text, article in (("news from August 2023", "olives"), ("news of 18 September", "quake")):
         answer = engine.ask(Question(text, asked=dt.date(2023, 9, 30)))
         assert articles(answer) == ids(engine, article)
-        assert [kind for kind, _ in told(answer)] == ["time", "digest"]
+    assert told(answer)[0] == ("time", "18 September: Monday, 18 September 2023.")
+
+
+def test_days_that_say_themselves_are_not_told(engine: Engine) -> None:
+    answer = engine.ask(Question("news from August 2023", asked=dt.date(2023, 9, 30)))
+    assert [kind for kind, _ in told(answer)] == ["digest"]
 
 
 def test_a_date_without_a_year_is_of_the_years_of_old_articles(engine: Engine) -> None:
@@ -311,7 +316,7 @@ def test_when_nothing_is_from_then_the_newest_is_told(engine: Engine) -> None:
     assert articles(answer) == ids(engine, "count", "quake", "olives")
     assert told(answer)[:-1] == [
         ("time", "yesterday: Thursday, 19 September 2024."),
-        ("time", "Nothing found is from then; the newest is of 2023-09-20."),
+        ("time", "No article found is from then; the newest is of 2023-09-20."),
     ]
 
 

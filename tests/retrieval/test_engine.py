@@ -212,7 +212,7 @@ def test_a_follow_up_carries_the_conversation(news: Corpus) -> None:
     query, answer = watched(news, Question("and when?", (before,)))
     assert query.text == "and when? | where did the ferry sink? Lodova"
     assert list(query.words) == ["ferri", "sink", "lodova"]
-    assert answer.standalone_question == "and when? (with: where did the ferry sink? Lodova)"
+    assert answer.standalone_question == "and when? (with: where did the ferry sink? – Lodova)"
     with news.snapshot() as view:
         assert query.focus == view.find("ferry").version_id
 

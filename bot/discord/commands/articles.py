@@ -1,4 +1,4 @@
-"""The articles of a server: ``/articles list`` and ``show``, and the choices while typing."""
+"""A server's articles: ``/articles``, ``/latest``, and the choices while typing."""
 
 import asyncio
 from collections.abc import Callable, Coroutine

@@ -8,6 +8,7 @@ from typing import Any
 import discord
 from discord import app_commands
 
+from bot.days import day_typed
 from bot.discord.channels import elsewhere, require_channel
 from bot.discord.commands.articles import (
     Name,
@@ -24,7 +25,6 @@ from bot.discord.servers import Server
 from bot.discord.service import Service, suggested
 from bot.discord.views import articles as article_cards
 from bot.discord.views import buttons, cards
-from bot.filters import day_typed
 from index import DatelineError, Filters, InputError
 from index.storage.heads import source_named
 from retrieval import Question, Turn
@@ -104,7 +104,7 @@ def day(written: str | None, name: str) -> dt.date | None:
         return found
     raise InputError(
         f"{name} is {within(written, 40, str)!r}, which is no date; write YYYY-MM-DD, such as "
-        "2023-09-18, or today, yesterday, last week or last month."
+        "2023-09-18, or today, yesterday, last week, last month or last year."
     )
 
 

@@ -122,7 +122,7 @@ def test_a_lines_own_day_comes_before_the_batchs(run: Run) -> None:
     week = "this week: 14–20 June 2023."
     assert [week in texts for texts in notes] == [True, True, False, False]
     assert "this week: 14–20 September 2023." in notes[2]
-    told = "is not a date; write YYYY-MM-DD, today, yesterday, last week or last month"
+    told = "is not a date; write YYYY-MM-DD, today, yesterday, last week, last month or last year"
     assert soon == {"error": f"line 5: asked: 'soon' {told}"}
     assert number == {"error": f"line 6: asked: 1687219200 {told}"}
     assert told in run("ask", "--asked", "soon", "who").stderr

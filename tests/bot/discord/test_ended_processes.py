@@ -177,7 +177,7 @@ def test_a_write_that_was_killed_is_told_of_when_the_bot_is_back(
     empty_home: Path, *, late: bool
 ) -> None:
     corpus = Home(empty_home).corpus(f"guild-{NEWSROOM}")
-    lines = [json.dumps({"text": f"Report {n}. " * 30, "title": f"R{n}"}) for n in range(900)]
+    lines = [json.dumps({"text": f"Report {n}. " * 30, "title": f"R{n}"}) for n in range(400)]
 
     def stored() -> int:
         with corpus.snapshot() as view:
@@ -189,7 +189,7 @@ def test_a_write_that_was_killed_is_told_of_when_the_bot_is_back(
                 file = {"file": discord.attach("many.jsonl", "\n".join(lines).encode())}
                 added = await discord.invoke("manage add", file, manager=True)
                 await soon(stored)
-            assert stored() < 900
+            assert stored() < 400
             shown = added.original
             if late:
                 discord.world.clock.advance(16 * 60)

@@ -143,12 +143,13 @@ def test_who_says_so_is_named() -> None:
     assert told(composed(marked(FERRY, "Eva Lund")), "speaker") == []
 
 
-def test_the_closest_sentences_claim_nothing() -> None:
-    ranked = [marked(FERRY, word) for word in ("Sunday", "31", "Li Wei", "29")]
-    closest = closest_citations(ranked)
-    assert [(c.n, c.role, c.answer_start) for c in closest] == [
-        (n, "context", None) for n in (1, 2, 3)
-    ]
+def test_the_closest_sentences_mark_only_what_may_answer() -> None:
+    chances = {"Sunday": 0.2, "31": 0.19, "Li Wei": 0.1, "29": 0.1}
+    ranked = [replace(marked(FERRY, word), probability=p) for word, p in chances.items()]
+    first, *others = closest_citations(ranked)
+    assert (first.n, first.role) == (1, "context")
+    assert first.quote[first.answer_start : first.answer_end] == "Sunday"
+    assert [(c.n, c.role, c.answer_start) for c in others] == [(n, "context", None) for n in (2, 3)]
     assert closest_citations([]) == []
 
 

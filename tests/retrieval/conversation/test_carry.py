@@ -70,6 +70,6 @@ def test_the_same_turn_is_searched_for_once() -> None:
 
 def test_people_are_shown_what_is_searched_for() -> None:
     assert conversation.shown("when?", (MET, WHERE)) == (
-        "when? (with: where? New York; who met Han Zheng? Blinken)"
+        "when? (with: where? – New York; who met Han Zheng? – Blinken)"
     )
-    assert conversation.shown("when?", (MET,)) == "when? (with: who met Han Zheng? Blinken)"
+    assert conversation.shown("when?", (MET,)) == "when? (with: who met Han Zheng? – Blinken)"

@@ -109,6 +109,16 @@ def passage_of(text: str, head: str = "", before: str = "") -> Passage:
         ('said "yes" to it', '"yes', "yes"),
         ('said "yes" to it', 'yes"', "yes"),
         ('said "yes" to it', '"yes"', '"yes"'),
+        ('a "first" for Korea', 'first" for Korea', '"first" for Korea'),
+        ('a "first" for Korea', 'a "first', 'a "first"'),
+        ("a “first” for Korea", "first” for Korea", "“first” for Korea"),
+        ("a “first” for “Korea”", "a “first” for “Korea", "a “first” for “Korea”"),
+        ('a "first" for Korea', 'a "first" for', 'a "first" for'),
+        (
+            'with "a first" and "a last" act',
+            'a first" and "a last" act',
+            '"a first" and "a last" act',
+        ),
         ("the group (ASEAN) met", "ASEAN)", "ASEAN"),
         ("the group [sic] met", "[sic", "sic"),
         ("said “yes” to it", "“", "“"),  # never nothing

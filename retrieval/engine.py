@@ -281,7 +281,7 @@ class Engine:
         for turn, request in self._before(asked):
             if request is None:
                 break
-            if request.kind in ("latest", "summary"):
+            if request.kind in ("latest", "timeline", "summary"):
                 of = turn if request.topic else replace(turn, history=asked.history)
                 return request, of, page
             page += request.kind == "more"

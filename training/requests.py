@@ -26,7 +26,7 @@ from retrieval.question import as_read, content_words
 from training import near_misses, news_qa
 
 WRITTEN = Path(__file__).parent / "requests.jsonl.gz"
-MEASURED = ("g", "r", "s", "n", "p", "u", "w", "x")
+MEASURED = ("g", "r", "s", "n", "p", "u", "w", "x", "aa")
 QUESTIONS = 6_000  # over news, each of which counts for less than a written line
 ALONE = 5_000  # of each: follow-ups, the same as rewritten to stand alone, other questions
 NEWS_QA = "news-qa"
@@ -39,23 +39,33 @@ LONGER = 1.0
 
 
 # What leans on what was shown before it, and what does not; bare topics and small talk may do both.
-LEANING, STANDING = ("shown", "more", "source"), ("topic", "news", "summary")
+LEANING, STANDING = ("shown", "more", "source"), ("topic", "timeline", "news", "summary")
 
 
 @dataclass(frozen=True)
 class Line:
-    """A text with its kind, its topic if it has one, and who wrote it."""
+    """A text with its kind, its topic if it has one, and who wrote it.
+
+    A question may lean on what was said before: "no, the one in Leeds", "who else?".
+    """
 
     text: str
     kind: str
     topic: str
     by: str
+    leans: bool = False
 
 
 def written() -> list[Line]:
     """The lines of all writers."""
     return [
-        Line(as_read(row["text"]), row["kind"], row.get("topic", ""), row["by"])
+        Line(
+            as_read(row["text"]),
+            row["kind"],
+            row.get("topic", ""),
+            row["by"],
+            row.get("leans", row["kind"] in LEANING),
+        )
         for row in rows(WRITTEN)
     ]
 
@@ -204,7 +214,7 @@ def main() -> None:
     own = [line for line in lines if line.by not in MEASURED]
     bare = [Line(line.topic, "topic", line.topic, line.by) for line in own if line.topic]
     asked, asked_held_out = follow_ups(*questions)
-    asked += [(line.text, line.kind in STANDING) for line in own if line.kind in LEANING + STANDING]
+    asked += [(line.text, not line.leans) for line in own if line.leans or line.kind in STANDING]
     weights = fit(encoder, [*own, *bare, *seen], asked)
     kept: dict[str, Any] = {
         "kinds": weights.kinds,

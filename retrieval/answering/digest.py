@@ -84,7 +84,10 @@ def digest(
             stories = [story for story in stories if story.features["together"] == 1]
         allowed = {story.version_id for story in stories}
         focus = stories[0].version_id if stories else None
-    versions = [h.version_id for h in view.heads() if allowed is None or h.version_id in allowed]
+    heads = view.heads()
+    if request.kind == "timeline":
+        heads.sort(key=lambda head: (head.published is None, str(head.published)))
+    versions = [h.version_id for h in heads if allowed is None or h.version_id in allowed]
     if request.kind == "summary":
         versions = [one for one in versions if one == focus]
     is_all = request.kind == "latest" and not request.topic
@@ -102,8 +105,10 @@ def digest(
     if not cited:
         return Composition(), 0.0
     citations = tuple(cite(n, one) for n, one in enumerate(cited, start=1))
-    is_summary = request.kind == "summary"
-    note = notes.summary(citations[0].title) if is_summary else notes.latest(topic)
+    if request.kind == "summary":
+        note = notes.summary(citations[0].title)
+    else:
+        note = notes.latest(topic, "oldest" if request.kind == "timeline" else "newest")
     return Composition(citations, (note,)), stories[0].chance if stories else 1.0
 
 

@@ -93,10 +93,10 @@ def sources(articles: Mapping[int, Article]) -> Iterator[Note]:
         yield Note(kind="source", text=f"{', '.join(filter(None, known))}.", n=n)
 
 
-def latest(topic: str) -> Note:
+def latest(topic: str, first: str = "newest") -> Note:
     """What a digest of several articles is."""
     what = f"Sentences about “{topic}”" if topic else "A leading sentence of each article"
-    return Note(kind="digest", text=f"{what}, the newest article first.")
+    return Note(kind="digest", text=f"{what}, the {first} article first.")
 
 
 def summary(title: str) -> Note:

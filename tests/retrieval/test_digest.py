@@ -104,6 +104,16 @@ def test_a_topic_is_told_by_its_articles(engine: Engine, reader: NeverSure, text
     assert reader.read == 0
 
 
+def test_a_timeline_has_the_oldest_article_first_and_goes_on_from_there(engine: Engine) -> None:
+    asked = Question("timeline of the earthquake")
+    answer = engine.ask(asked)
+    assert articles(answer) == ids(engine, "quake", "count")
+    assert told(answer) == [("digest", "Sentences about “earthquake”, the oldest article first.")]
+    more = engine.ask(Question("more", (answer.as_turn(),)))
+    assert told(more) == told(answer)
+    assert not {c.quote for c in more.citations} & {c.quote for c in answer.citations}
+
+
 def test_the_score_is_how_likely_the_articles_are_on_the_topic(engine: Engine) -> None:
     whole = engine.ask(Question("latest on the Arva earthquake"))
     answer = engine.ask(Question("latest on the Arva earthquake landslide"))
@@ -121,7 +131,7 @@ def test_a_bare_topic_is_told_when_nothing_answers(engine: Engine, reader: Never
 def test_of_a_question_and_a_request_the_likelier_is_meant(
     engine: Engine, reader: NeverSure
 ) -> None:
-    asked = Question("what about the Arva earthquake")  # a request by .7
+    asked = Question("what happened in Arva")  # a request by .7
     for reader.probability, is_digest in ((0.1, True), (0.55, True), (0.9, False)):
         kinds = [note.kind for note in engine.ask(asked).notes]
         assert ("digest" in kinds) is is_digest

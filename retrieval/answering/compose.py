@@ -96,9 +96,7 @@ def pointed_at(query: Query, best: Judged) -> Iterator[Cited]:
 def closest_citations(ranked: Sequence[Judged], most: int = 3) -> list[Citation]:
     """The nearest sentences where there is no answer, with the words that may be it after all."""
     cited = [
-        Cited("context", one.candidate.article, one.candidate.position, one.span)
-        if one.probability >= CLOSE
-        else cited_as("context", one)
+        replace(cited_as("context", one), span=one.span if one.probability >= CLOSE else None)
         for one in ranked[:most]
     ]
     return [cite(n, c) for n, c in enumerate(cited, start=1)]

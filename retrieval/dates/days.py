@@ -4,6 +4,8 @@ import calendar
 import datetime as dt
 from dataclasses import dataclass
 
+from index.text.months import NAMES as MONTHS
+
 Days = tuple[dt.date, dt.date]  # the first and the last, both included
 Said = dict[str, str | None]  # the groups of a match
 DAY = dt.timedelta(days=1)
@@ -11,7 +13,7 @@ SEASONS = {"spring": 3, "summer": 6, "fall": 9, "autumn": 9, "winter": 12}  # of
 NUMBERS = {str(n): n for n in range(100)} | {"an": 1, "a": 1, "couple of": 2, "few": 4, "one": 1}
 NUMBERS |= {"two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8, "nine": 9}
 NUMBERS |= {"ten": 10, "eleven": 11, "twelve": 12}
-_MONTHS, _WEEKDAYS = list(calendar.month_name)[1:], list(calendar.day_name)
+_WEEKDAYS = list(calendar.day_name)
 _SHIFTS = {"last": -1, "this past": -1, "next": 1, "yesterday": -1, "last night": -1, "tomorrow": 1}
 _SHIFTS |= {"day before yesterday": -2}
 
@@ -25,7 +27,7 @@ PERIOD = rf"(?:{WHICH} (?P<unit>weekend|week|month|year|{'|'.join(SEASONS)})|[Oo
 AGO = rf"(?P<number>(?i:{'|'.join(reversed(NUMBERS))})) (?P<unit>day|week|month|year)s? ago"
 DATED = (
     r"(?:(?P<date>\d{1,2})(?:st|nd|rd|th)? (?:of )?)?(?P<month>"
-    rf"{'|'.join(_MONTHS)}|(?:Jan|Feb|Mar|Apr|Jun|Jul|Aug|Sept?|Oct|Nov|Dec)\b\.?)"
+    rf"{'|'.join(MONTHS)}|(?:Jan|Feb|Mar|Apr|Jun|Jul|Aug|Sept?|Oct|Nov|Dec)\b\.?)"
     r"(?: (?P<day>\d{1,2})(?:st|nd|rd|th)?(?![\w:%]|[.,]\d))?"
     r"(?:,? (?:of |in )?(?P<year>(?:19|20)\d\d|['’]\d\d|(?:this|last|next) year)\b)?"
 )
@@ -59,7 +61,7 @@ def months(year: int, month: int, count: int = 1) -> Days:
 
 def date_in(year: int, said: Said) -> Days:
     """The month of a match of DATED in a year, or its day where it has one that there is."""
-    month = [name[:3] for name in _MONTHS].index((said["month"] or "")[:3].title()) + 1
+    month = [name[:3] for name in MONTHS].index((said["month"] or "")[:3].title()) + 1
     first, last = months(year, month)
     day = int(said["date"] or said["day"] or 0)
     return (first.replace(day=day),) * 2 if 0 < day <= last.day else (first, last)

@@ -6,12 +6,14 @@ and unpacked, and in time.
 """
 
 import re
+import ssl
 import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field
 from email.utils import parsedate_to_datetime
+from functools import cached_property
 from importlib.metadata import version
 
 import httpcore2
@@ -92,7 +94,6 @@ class Fetcher:
         self._allowed = frozenset(host.lower().rstrip(".") for host in allowed_hosts)
         self._max_bytes, self._timeout, self._pause = max_bytes, timeout, pause
         self._user_agent = f"{_AGENT}/{version('dateline')}" + (f" (+{contact})" if contact else "")
-        self._ssl = httpcore2.default_ssl_context()
         self._hosts: dict[str, _Host] = {}
         self._lock = threading.Lock()
 
@@ -213,7 +214,9 @@ class Fetcher:
         ]
         try:
             with (
-                httpcore2.ConnectionPool(self._ssl, network_backend=backend) as pool,
+                httpcore2.ConnectionPool(
+                    self._certificates if url.scheme == "https" else None, network_backend=backend
+                ) as pool,
                 pool.stream("GET", target, headers=sent) as response,
             ):
                 return _read(url, response, accept, most)
@@ -223,6 +226,11 @@ class Fetcher:
             raise FetchError(f"cannot be reached ({_reason(error)})", later=True) from error
         except (httpcore2.ProtocolError, httpcore2.UnsupportedProtocol) as error:
             raise FetchError("is answered in a way that is not HTTP", later=True) from error
+
+    @cached_property
+    def _certificates(self) -> ssl.SSLContext:
+        """Whom to trust, read when it is first needed: that takes longer than a page does."""
+        return httpcore2.default_ssl_context()
 
     def _is_allowed(self, url: httpx2.URL) -> bool:
         host = url.host.rstrip(".")

@@ -5,6 +5,7 @@ import datetime as dt
 from dataclasses import dataclass
 
 from index.text.months import NAMES as MONTHS
+from index.text.months import written
 
 Days = tuple[dt.date, dt.date]  # the first and the last, both included
 Said = dict[str, str | None]  # the groups of a match
@@ -13,7 +14,7 @@ SEASONS = {"spring": 3, "summer": 6, "fall": 9, "autumn": 9, "winter": 12}  # of
 NUMBERS = {str(n): n for n in range(100)} | {"an": 1, "a": 1, "couple of": 2, "few": 4, "one": 1}
 NUMBERS |= {"two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8, "nine": 9}
 NUMBERS |= {"ten": 10, "eleven": 11, "twelve": 12}
-_WEEKDAYS = list(calendar.day_name)
+_WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 _SHIFTS = {"last": -1, "this past": -1, "next": 1, "yesterday": -1, "last night": -1, "tomorrow": 1}
 _SHIFTS |= {"day before yesterday": -2}
 
@@ -102,13 +103,18 @@ def named(days: Days) -> str:
     a, b = days
     years = f"{a.year}" if a.year == b.year else f"{a.year}–{b.year % 100:02}"
     names = {months(a.year, first, 3): f"{season} {years}" for season, first in SEASONS.items()}
-    names |= {(a, a): f"{a:%A}, {a.day} {a:%B} {a.year}", months(a.year, a.month): f"{a:%B %Y}"}
+    month = MONTHS[b.month - 1]
+    names |= {
+        (b, b): f"{_WEEKDAYS[b.weekday()]}, {written(b)}",
+        months(b.year, b.month): f"{month} {b.year}",
+    }
     names[dt.date(a.year, 1, 1), dt.date(b.year, 12, 31)] = years
-    start = f"{a.day} {a:%B} {a.year} – ".replace(f" {b.year} –", " –").replace(f" {b:%B} – ", "–")
-    return names.get(days) or f"{start}{b.day} {b:%B} {b.year}"
+    start = f"{written(a)} – ".replace(f" {b.year} –", " –").replace(f" {month} – ", "–")
+    return names.get(days) or start + written(b)
 
 
 def noted(words: str, days: Days) -> str:
     """``yesterday: Sunday, 17 September 2023``; the name alone where it repeats the words."""
-    is_said = f"{days[0]:%A}" if days[0] == days[1] else f"{days[0].year}"
+    first, last = days
+    is_said = _WEEKDAYS[first.weekday()] if first == last else f"{first.year}"
     return named(days) if is_said.lower() in words.lower() else f"{words}: {named(days)}"

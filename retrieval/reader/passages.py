@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from operator import itemgetter
 
+from index.text.months import written
 from index.types import Article, Published, SentenceKind, Span
 
 SIZE = 600  # characters of a passage's own sentences, some 135 tokens
@@ -91,7 +92,6 @@ def head_of(title: str, published: Published | None) -> str:
     """``Title (18 September 2023)`` as a line of its own; empty where nothing is known."""
     day = ""
     if published and published.day:
-        date = dt.date.fromisoformat(published.day)
-        day = f"({date.day} {date:%B %Y})"
+        day = f"({written(dt.date.fromisoformat(published.day))})"
     line = " ".join(f"{title[:_TITLE]} {day}".split())
     return f"{line}\n" if line else ""

@@ -18,6 +18,7 @@ _TURNS = 3  # further back nobody looks
 _QUESTION_WORDS = 48
 _ANSWER_WORDS = 20
 _FOUND = 5  # sentences in which the words of an answer are looked for
+_WITH = " (with: "
 
 
 def asked(question: str, history: Sequence[Turn] = ()) -> str:
@@ -36,7 +37,13 @@ def ways_to_ask(question: str, history: Sequence[Turn]) -> list[str]:
 
 def shown(question: str, history: Sequence[Turn]) -> str:
     """The question with what it carries, for people: ``how old is he? (with: who …? – Ron)``."""
-    return f"{question} (with: {'; '.join(_carried(history, ' – '))})" if history else question
+    return f"{question}{_WITH}{'; '.join(_carried(history, ' – '))})" if history else question
+
+
+def from_shown(text: str) -> tuple[str, str]:
+    """The question of what was ``shown``, and what it carried; empty where that is nothing."""
+    question, _, carried = text.partition(_WITH)
+    return question, carried.removesuffix(")")
 
 
 def _carried(history: Sequence[Turn], between: str = " ") -> list[str]:

@@ -96,6 +96,10 @@ class Engine:
         """Whether a text is small talk, within a conversation."""
         return self._is_surely(text, "talk")
 
+    def may_stand_alone(self, text: str) -> bool:
+        """Whether a text more likely than not leans on nothing before it."""
+        return self._read(text).alone >= MAYBE
+
     def weigh(self, asked: Question) -> list[Judged]:
         """The sentences that an answer would be made of, likeliest first."""
         with self._view(Clock(), asked.filters) as view:
@@ -172,7 +176,7 @@ class Engine:
             weighed = self._weigh(view, one, clock)
             with clock.stage("compose"):
                 answers.append((self._answer(view, one, weighed), weighed.ranked))
-            may_stand = self._leans_on(one) and self._read(one.text).alone >= MAYBE
+            may_stand = self._leans_on(one) and self.may_stand_alone(one.text)
             if answers[-1][0].status == "answered" or not may_stand:
                 break
         answer, ranked = answers[-1]

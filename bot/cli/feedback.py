@@ -20,7 +20,8 @@ def feedback(_: Chosen) -> None:
 def export(chosen: Chosen, /, guild: int | None) -> int:
     """Print the votes as JSON lines, the oldest first.
 
-    Each has the question, the answer, whether it helped, and where the answer was quoted from.
+    Each has the question and those before it, the answer, whether it helped, and where the answer
+    was quoted from.
     """
     from bot.discord.store import Store
 

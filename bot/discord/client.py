@@ -242,13 +242,12 @@ class DatelineBot(discord.AutoShardedClient):
 
     async def on_raw_message_delete(self, gone: discord.RawMessageDeleteEvent) -> None:
         """Forget what is kept of a message that was deleted."""
-        forget = self.servers.store.forget_posted
-        await asyncio.to_thread(forget, gone.guild_id, gone.message_id)
+        await self.service.forget_message(gone.guild_id, gone.message_id)
 
     async def on_raw_bulk_message_delete(self, gone: discord.RawBulkMessageDeleteEvent) -> None:
         """Forget what is kept of messages that were deleted at once."""
         for number in gone.message_ids:
-            await asyncio.to_thread(self.servers.store.forget_posted, gone.guild_id, number)
+            await self.service.forget_message(gone.guild_id, number)
 
     async def close(self) -> None:
         """Stop writes at their next step, let commands finish, then disconnect.

@@ -6,16 +6,20 @@ thread's, shared by all in it, or else one's own in a channel or in direct messa
 alone sees in a server is the last of no conversation: a mention is answered for all to see.
 """
 
+import asyncio
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, replace
+from weakref import WeakValueDictionary
 
 import discord
 
 from bot.discord.recent import Recent
 from index import Filters
 from retrieval import Turn
+from retrieval.engine import MOST_TURNS
 
-_TURNS, _MESSAGES = 8, 5_000
+_MESSAGES = 5_000
 
 Key = tuple[int, int]  # a channel and, where the conversation is one's own, a person
 
@@ -43,6 +47,11 @@ class Conversations:
         self._seconds = minutes * 60
         self._answers: Recent[int, tuple[Key, History, float]] = Recent(_MESSAGES)
         self._last: Recent[Key, int] = Recent(_MESSAGES)
+        self._turns: WeakValueDictionary[Key, asyncio.Lock] = WeakValueDictionary()
+
+    def turn(self, key: Key) -> asyncio.Lock:
+        """Whose turn it is in a conversation: the next message leans on the answer to this one."""
+        return self._turns.setdefault(key, asyncio.Lock())
 
     def last(self, key: Key) -> History:
         """The conversation so far; empty once it has ended."""
@@ -57,7 +66,7 @@ class Conversations:
 
     def add(self, key: Key, message: int, said: History, *, last: bool = True) -> None:
         """Remember an answer by its message, and as the ``last`` of its conversation."""
-        kept = replace(said, turns=said.turns[-_TURNS:])
+        kept = replace(said, turns=said.turns[-MOST_TURNS:])
         self._answers[message] = key, kept, time.monotonic()
         if last:
             self._last[key] = message
@@ -65,5 +74,17 @@ class Conversations:
     def forget(self, key: Key) -> None:
         """Drop a conversation; of its answers only what their messages show is left."""
         self._last.pop(key, None)
-        for message in [m for m, (owner, *_) in self._answers.items() if owner == key]:
-            del self._answers[message]
+        self._drop(lambda owner, _: owner == key)
+
+    def forget_message(self, number: int) -> None:
+        """Drop an answer whose message was deleted."""
+        self._answers.pop(number, None)
+
+    def forget_server(self, guild: int) -> None:
+        """Drop all that a server's articles answered."""
+        self._drop(lambda _, said: said.server == guild)
+
+    def _drop(self, is_due: Callable[[Key, History], bool]) -> None:
+        for message, (owner, said, _) in list(self._answers.items()):
+            if is_due(owner, said):
+                del self._answers[message]

@@ -23,7 +23,7 @@ from index import Article, DatelineError
 log = logging.getLogger(__name__)
 _MARK = "-# ⚠ "
 _CHANGED = "This article has changed since, and no longer says this."
-_REMOVED = "This article was removed since."
+_REMOVED = "This article has been removed since."
 
 
 async def correct(bot: discord.Client, service: Service, server: Server) -> bool:

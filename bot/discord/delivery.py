@@ -28,6 +28,7 @@ Choices = list[discord.app_commands.Choice[str]]
 
 # https://docs.discord.com/developers/topics/opcodes-and-status-codes#json
 UNKNOWN_MESSAGE, UNKNOWN_WEBHOOK, MISSING_PERMISSIONS = 10008, 10015, 50013
+MAY_NOT_REPLY = 160002  # without Read Message History
 UNKNOWN_INTERACTION, ALREADY_ANSWERED, TOKEN_EXPIRED = 10062, 40060, 50027
 _GONE = {UNKNOWN_INTERACTION, UNKNOWN_MESSAGE, UNKNOWN_WEBHOOK, ALREADY_ANSWERED, TOKEN_EXPIRED}
 # What clicks on them need is in their ids alone.
@@ -268,7 +269,7 @@ async def to_channel(
     nonce: int,
     reply_to: discord.Message | None = None,
 ) -> discord.Message:
-    """Send a separate message, as a reply if the original still exists.
+    """Send a separate message, as a reply if the original still exists and that is allowed.
 
     Where it may not embed links it is plain text, without the buttons that read the card.
     """
@@ -283,7 +284,13 @@ async def to_channel(
         return place.send(nonce=nonce, **what, **more)
 
     try:
-        return await persist(send)
+        try:
+            return await persist(send)
+        except discord.HTTPException as error:
+            if error.code != MAY_NOT_REPLY:
+                raise
+            more.clear()
+            return await persist(send)
     except discord.Forbidden as error:
         if error.code != MISSING_PERMISSIONS:
             raise

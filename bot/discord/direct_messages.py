@@ -16,7 +16,7 @@ from bot.discord.recent import Recent
 from bot.discord.servers import Server, Servers
 from index import InputError
 
-_BELIEVED = 600.0  # seconds for which someone who was a member is taken for one
+_BELIEVED = 60.0  # seconds for which someone who was a member is taken for one
 # How long Discord may take to say so: a click must be answered within three seconds.
 CLICK_SECONDS, MESSAGE_SECONDS = 2.0, 30.0
 _ASK_THERE = (
@@ -68,9 +68,9 @@ class DirectMessages:
         self._sure[user, guild] = time.monotonic()
 
     def name_of(self, server: Server) -> str:
-        """A server's name; empty for the shared articles."""
+        """Whose articles a server's are."""
         found = self.guild(server.guild_id) if server.guild_id else None
-        return found.name if found else ""
+        return f"the articles of {found.name}" if found else "the shared articles"
 
     async def _is_member(self, user: int, guild: int, seconds: float) -> bool:
         """Whether someone is still a member of a server; Discord is asked now and then.

@@ -22,7 +22,9 @@ log = logging.getLogger(__name__)
 _COMMANDS = (
     (re.compile(r"`?\bdateline (add|remove|rebuild)\b[^`;.]*`?"), r"`/manage \1`"),
     (re.compile(r"`?\bdateline (list|show)\b[^`;.]*`?"), r"`/articles \1`"),
+    (re.compile(r"`?\bdateline feed add\b.*`?"), r"`/manage feeds add`"),
 )
+_WORD = re.compile(r"[a-z']+ ")
 
 
 def outcome_of(error: Exception) -> AnswerOutcome:
@@ -79,9 +81,16 @@ def embed_of(cause: Exception, *, manager: bool, name: str) -> discord.Embed:
 
 def in_discord(text: str) -> str:
     """A lower layer's error as a sentence that names Discord's commands."""
+    text = with_commands(text)
+    begins = text[:1].upper() if _WORD.match(text) else text[:1]  # not an address or a name
+    return begins + text[1:] + ("" if text.endswith((".", "!", "?")) else ".")
+
+
+def with_commands(text: str) -> str:
+    """The text with Discord's commands for the command line's."""
     for pattern, command in _COMMANDS:
         text = pattern.sub(command, text)
-    return text[:1].upper() + text[1:] + ("" if text.endswith((".", "!", "?")) else ".")
+    return text
 
 
 def name_of(interaction: discord.Interaction) -> str:

@@ -6,6 +6,7 @@ number would change for all that follow an inserted line.
 """
 
 import asyncio
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
@@ -16,6 +17,7 @@ from itertools import takewhile
 import discord
 
 from bot.discord.delivery import UNSENT
+from bot.discord.errors import with_commands
 from bot.discord.escape import escape, escaped_line, within
 from bot.discord.limits import ids_of, within_quota
 from bot.discord.servers import Server, WriteProgress
@@ -80,7 +82,7 @@ async def download(file: discord.Attachment) -> Download:
     """The bytes of an attachment, or why there are none."""
     name = file.filename
     if file.size > ATTACHMENT_MAX:
-        why = f"has {file.size / 1e6:.1f} MB, and 10 MB is the most; split it"
+        why = f"is {file.size / 1e6:.1f} MB, and 10 MB is the most; split it"
         return name, RefusedArticle(name, why)
     try:
         return name, await file.read()
@@ -202,13 +204,20 @@ def add_articles(
     server.last_write = capital("; ".join(log))
     lines = listed(titles, lambda title: f"**{within(title, 140, escaped_line)}**")
     stored = {outcome.label for outcome in outcomes if outcome.article_id}
+    many = Counter(item.label for item in items if isinstance(item, Incoming))
     warned = [
-        (item.label, f"warning: {warning}")
+        (titled(item) if many[item.label] > 1 else item.label, f"warning: {warning}")
         for item in items
         if isinstance(item, Incoming) and item.label in stored
         for warning in item.warnings
     ]
     return added_card(report, lines, summary, warned)
+
+
+def titled(item: Incoming) -> str:
+    """Which article of a file it is."""
+    title = item.article.title or item.article.text.lstrip().partition("\n")[0]
+    return f"{item.label}, “{within(title, 60, str)}”"
 
 
 def titles_in(server: Server) -> dict[str, str]:
@@ -259,7 +268,7 @@ def added_card(
     warned: Sequence[tuple[str, str]] = (),
 ) -> discord.Embed:
     """What became of attachments, with the reason for each refusal, then the warnings."""
-    refused = small_lines([(one.source, one.reason) for one in report.refused])
+    refused = small_lines([(one.source, with_commands(one.reason)) for one in report.refused])
     blocks = (escape(summary), "\n".join(map(capital, lines)), refused, small_lines(warned))
     return card([*filter(None, blocks)], colour=NOT_FOUND if refused else ANSWERED)
 

@@ -7,6 +7,7 @@ sent to it. Of others the bot sees none, unless whoever runs it wants answers un
 import asyncio
 import contextlib
 import logging
+from dataclasses import replace
 
 import discord
 
@@ -24,15 +25,16 @@ from bot.discord.unasked import Unasked
 from bot.discord.views import cards
 from bot.discord.views.buttons import NoQuestionError
 from index import InputError
-from retrieval import Question
+from retrieval import Question, Turn
 from retrieval.question import check, content_words
 
 log = logging.getLogger(__name__)
 _FEW = 2  # content words; a question that stands alone has more than "any thoughts?"
 _UNREAD = (
-    "I cannot read the message that you replied to. Open its menu and choose Apps, then "
+    "I do not read the message that you replied to. Open its menu and choose Apps, then "
     "Check against articles; or ask with all that I need to know."
 )
+_ROLE = "This mentions my role, and I can read only what mentions me: choose me among the members."
 _ASK = "Ask me something about the articles here; `/help` says what they are about."
 
 
@@ -55,7 +57,16 @@ class Messages:
             return
         asked = Question(asked_by(message, me.id))
         begin_request(asked.text)
-        self._service.count(message, "message", await self._answered(message, me, asked))
+        try:
+            self._service.admit(message.author.id)
+        except TooManyError as error:
+            outcome = await self._refused(message, asked, error)
+        else:
+            await known(message)
+            # What is sent right behind a question may lean on its answer.
+            async with self._service.conversations.turn(key_of(message)):
+                outcome = await self._answered(message, me, asked)
+        self._service.count(message, "message", outcome)
 
     async def _answered_unasked(
         self, message: discord.Message, me: discord.abc.User
@@ -78,18 +89,22 @@ class Messages:
     ) -> AnswerOutcome:
         """Answer a message, and return the outcome."""
         try:
-            self._service.admit(message.author.id)
-            await known(message)
             server = await self._service.server(message)
             require_channel(server, message.channel, message.guild)
             asked = await self._after(server, message, asked.text, me)
             reply = await self._answer(server, message, asked)
-            outcome = reply.outcome
         except Exception as error:  # noqa: BLE001 - told to whoever wrote, and logged
-            outcome = outcome_of(error)
-            if isinstance(error, TooManyError | ElsewhereError) and not self._may_refuse(message):
-                return outcome
-            reply = Reply(Card(embed_of(error, manager=False, name="message")))
+            return await self._refused(message, asked, error)
+        return reply.outcome if await self._sent(message, asked, reply) else "failed"
+
+    async def _refused(
+        self, message: discord.Message, asked: Question, error: Exception
+    ) -> AnswerOutcome:
+        """Tell what kept a message from being answered, and return the outcome."""
+        outcome = outcome_of(error)
+        if isinstance(error, TooManyError | ElsewhereError) and not self._may_refuse(message):
+            return outcome
+        reply = Reply(Card(embed_of(error, manager=False, name="message")))
         return outcome if await self._sent(message, asked, reply) else "failed"
 
     async def _sent(self, message: discord.Message, asked: Question, reply: Reply) -> bool:
@@ -115,7 +130,7 @@ class Messages:
 
     async def _answer(self, server: Server, message: discord.Message, asked: Question) -> Reply:
         if not any(map(str.isalnum, asked.text)):
-            return Reply(Card(cards.sentence(_ASK)))
+            return Reply(Card(cards.sentence(_ROLE if message.role_mentions else _ASK)))
         check(asked.text, ASKED_MAX)
         typing = asyncio.create_task(self._typing(message.channel))
         try:
@@ -131,7 +146,7 @@ class Messages:
             if replied.author.id == me.id:
                 with contextlib.suppress(NoQuestionError):
                     said = await self._service.said(server, replied)
-                    return Question(text, said.turns, said.filters)
+                    return Question(text, await standing(server, said.turns), said.filters)
             elif message.guild and me not in replied.mentions:
                 if len(content_words(text)) <= _FEW:
                     raise InputError(_UNREAD)
@@ -142,12 +157,21 @@ class Messages:
         only = said.filters.article
         if only and not await asyncio.to_thread(server.by_mark, mark_of(only)):
             return Question(text)  # that article has been removed, and with it what was said of it
-        return Question(text, said.turns, said.filters)
+        return Question(text, await standing(server, said.turns), said.filters)
 
     async def _typing(self, channel: discord.abc.Messageable) -> None:
         """Show that an answer is on its way; failing at that is harmless."""
         with contextlib.suppress(*UNSENT):
             await channel.typing()
+
+
+async def standing(server: Server, turns: tuple[Turn, ...]) -> tuple[Turn, ...]:
+    """The turns, without the words of articles that have been removed."""
+    here = {head.id for head in await asyncio.to_thread(server.heads)}
+    return tuple(
+        turn if turn.article_id is None or turn.article_id in here else replace(turn, answer=None)
+        for turn in turns
+    )
 
 
 async def known(message: discord.Message) -> None:
@@ -163,7 +187,12 @@ async def known(message: discord.Message) -> None:
 
 
 def is_for(message: discord.Message, me: discord.abc.User) -> bool:
-    """Whether a message asks the bot: it mentions it, as replies do, or is a direct message."""
+    """Whether a message asks the bot: it mentions it, as replies do, or is a direct message.
+
+    Discord offers the bot's role beside it, and whoever chose that means the bot.
+    """
     if message.type not in (discord.MessageType.default, discord.MessageType.reply):
         return False
-    return message.guild is None or any(user.id == me.id for user in message.mentions)
+    if message.guild is None or any(user.id == me.id for user in message.mentions):
+        return True
+    return message.guild.self_role in message.role_mentions

@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from heapq import merge
 from typing import TypeVar
 
 from bot.discord.ops.process import settle_memory
@@ -25,6 +26,7 @@ from index import (
     NoSuchArticle,
     Snapshot,
 )
+from index.storage.heads import newest_first
 from retrieval import Engine, Question
 from retrieval.answer import Answer, RankedSentence
 from retrieval.answering.merge import merged
@@ -121,6 +123,10 @@ class Server:
         """Whether a text is small talk."""
         return self._askers()[0].is_talk(text)
 
+    def may_stand_alone(self, text: str) -> bool:
+        """Whether a question more likely than not leans on nothing before it."""
+        return self._askers()[0].may_stand_alone(text)
+
     # -- watching ----------------------------------------------------------------------------
 
     @property
@@ -148,8 +154,8 @@ class Server:
                 yield view
 
     def heads(self) -> list[ArticleHead]:
-        """All articles, the newest first, the server's own before the shared ones."""
-        return [head for view in self._views() for head in view.heads()]
+        """All articles, the newest first; where two have one id, the server's own before it."""
+        return [*merge(*(view.heads() for view in self._views()), key=newest_first)]
 
     def stamps(self) -> list[object]:
         """What differs once the corpora have changed."""

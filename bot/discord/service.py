@@ -27,13 +27,15 @@ from bot.discord.views import buttons
 from bot.discord.views.cards import on_page
 from bot.settings import Settings
 from index import Article, EmptyCorpus, Filters, InputError
+from index.text.words import folded_words
 from retrieval import Question, Turn
 from retrieval.answer import Answer, RankedSentence
+from retrieval.conversation import from_shown
 from retrieval.question import content_words
 
 log = logging.getLogger(__name__)
 T = TypeVar("T")
-Answered = tuple[str, str]  # a question, and the version of the corpus that answered it
+Answered = tuple[str, str, frozenset[int]]  # a question, what answered it, and its messages
 SENTENCES_A_PAGE = 5
 _NOTED_AFTER = 0.1  # seconds
 _SEARCHED = 50  # all are found at once: more of them would be found in another order
@@ -41,11 +43,15 @@ _SEARCHED = 50  # all are found at once: more of them would be found in another 
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """A card with its answer, None if nothing was asked, and the server that answered."""
+    """A card with its answer, None if nothing was asked, and the server that answered.
+
+    ``can_be_offered``: its question has an answer, and stands alone.
+    """
 
     card: Card
     answer: Answer | None = None
     server: int | None = None
+    can_be_offered: bool = False
 
     @property
     def outcome(self) -> AnswerOutcome:
@@ -69,7 +75,7 @@ class Service:
         self._cooldown = Cooldown(settings.questions_a_minute)
         self.metrics = metrics
         self._waiting: set[asyncio.Task[Any] | None] = set()  # those that handle the questions
-        self._answered: Recent[tuple[int, str], str] = Recent()
+        self._answered: Recent[tuple[int, str], Answered] = Recent()  # by channel and words
         self._stopping = False
 
     async def server(self, at: discord.Interaction | discord.Message) -> Server:
@@ -85,6 +91,10 @@ class Service:
         if at.guild and answers_in(server, at.channel):
             self.direct.note(at.guild.id, by.id)
         return server
+
+    def whose(self, at: discord.Interaction | discord.Message, server: Server) -> str:
+        """Whose articles are asked, which is said in direct messages only."""
+        return "" if at.guild else self.direct.name_of(server)
 
     def admit(self, user: int) -> None:
         """Accept a question, or raise TooManyError.
@@ -190,7 +200,7 @@ class Service:
         asked = replace(asked, threshold=server.settings.threshold)
         outcome: AnswerOutcome = "failed"
         try:
-            of = self.direct.name_of(server) if direct else ""
+            of = self.whose(at, server)
             alone = private and not direct  # in a direct message there is nobody to share it with
             before = self.answered_in(place)
             reply = await self.run(lambda: answered(server, asked, of, before, private=alone))
@@ -230,9 +240,10 @@ class Service:
             self.conversations.add(key, sent.id, said, last=not (at.guild and private))
             if at.guild is None or private:
                 return
-            alone = asked.history or asked.filters != Filters()
-            if not alone and reply.answer.status == "answered":
-                self._answered[sent.channel.id, asked.text] = reply.answer.corpus_version
+            if reply.can_be_offered:
+                words = sent.channel.id, " ".join(folded_words(asked.text))
+                shown = frozenset({sent.id, at.id})
+                self._answered[words] = asked.text, reply.answer.corpus_version, shown
             places = map(buttons.QuoteRef.of, reply.answer.citations)
             await self.note_posted(self.servers.of(reply.server), sent, places)
 
@@ -244,16 +255,22 @@ class Service:
             about = server.guild_id, sent.channel.id, sent.id, [*map(str, places)]
             await asyncio.to_thread(self.servers.store.post, *about)
 
+    async def forget_message(self, guild: int | None, message: int) -> None:
+        """Forget what is kept of a message that was deleted, and offer its question no more."""
+        self.conversations.forget_message(message)
+        for key in [key for key, (_, _, shown) in self._answered.items() if message in shown]:
+            del self._answered[key]
+        await asyncio.to_thread(self.servers.store.forget_posted, guild, message)
+
     def answered_in(self, place: int | None) -> list[Answered]:
         """What was answered for all to see in a channel, the newest first; in memory only."""
-        known = [(text, at) for (channel, text), at in self._answered.items() if channel == place]
-        return known[::-1]
+        return [one for (channel, _), one in self._answered.items() if channel == place][::-1]
 
     def history(self, message: discord.Message) -> tuple[Turn, ...]:
         """The turns up to an answer; only what the message shows, if no more is remembered."""
         if known := self.conversations.until(message.id):
             return known.turns
-        return (Turn(buttons.asked_in(message), buttons.answered_in(message)),)
+        return buttons.turns_in(message)
 
     async def said(self, server: Server, message: discord.Message) -> History:
         """The turns up to an answer, and the filters that it had."""
@@ -264,14 +281,14 @@ class Service:
     # -- looking -----------------------------------------------------------------------------
 
     async def more(
-        self, server: Server, text: str, filters: Filters, page: int, shown: str
+        self, server: Server, searched: str, filters: Filters, page: int, shown: str
     ) -> Card:
         """A page of the next-best sentences, without those that the answer has ``shown``."""
 
         def work() -> Card:
-            hits = further(server.search(text, _SEARCHED, filters), shown)
-            some, now, pages = on_page(hits, page, SENTENCES_A_PAGE)
-            embed = answer_cards.sentences(text, some)
+            hits = server.search(" ".join(from_shown(searched)), _SEARCHED, filters)
+            some, now, pages = on_page(further(hits, shown), page, SENTENCES_A_PAGE)
+            embed = answer_cards.sentences(searched, some)
             of = f"page:{buttons.written_filters(filters)}"
             turning = buttons.page_buttons(of, now, pages, f":{shown}")
             return Card(embed, (*turning, *buttons.read_buttons(some, row=1)))
@@ -314,7 +331,7 @@ def further(hits: list[RankedSentence], shown: str = "") -> list[RankedSentence]
 def answered(
     server: Server, asked: Question, of: str = "", before: Sequence[Answered] = (), *, private: bool
 ) -> Reply:
-    """An answer on its card; ``of`` names the server in a direct message. Blocks.
+    """An answer on its card; ``of`` says whose articles, in a direct message. Blocks.
 
     Of the questions answered ``before`` one is offered where there is no answer.
     """
@@ -329,16 +346,23 @@ def answered(
         below = buttons.answer_buttons(
             answer, asked.filters, private=private, suggestion=next(iter(near), None)
         )
-    return Reply(Card(embed, below), answer, server.guild_id)
+    can_be_offered = (
+        answer.status == "answered"
+        and not asked.history
+        and asked.filters == Filters()
+        and server.may_stand_alone(asked.text)
+    )
+    return Reply(Card(embed, below), answer, server.guild_id, can_be_offered)
 
 
 def suggested(before: Sequence[Answered], versions: Container[str], asked: str = "") -> list[str]:
-    """Those that these versions answered, the nearest to what is ``asked`` first."""
-    same = [text for text, version in before if version in versions and text != asked]
+    """Those that these versions answered; the nearest to what is ``asked``, if any is near."""
+    same = [text for text, version, _ in before if version in versions and text != asked]
     if not asked:
         return same
     stems = {word.stem for word in content_words(asked)}
-    return sorted(same, key=lambda text: -len(stems & {word.stem for word in content_words(text)}))
+    shared = {text: len(stems & {word.stem for word in content_words(text)}) for text in same}
+    return sorted(filter(shared.get, same), key=lambda text: -shared[text])
 
 
 def article_of_quote(server: Server, place: buttons.QuoteRef) -> Article | None:

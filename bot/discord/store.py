@@ -9,6 +9,7 @@ answer's quotes stand is kept for a week, or as long as the managers say.
 
 import datetime as dt
 import hashlib
+import json
 import sqlite3
 import threading
 from collections.abc import Iterator, Sequence
@@ -22,7 +23,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from index import DatelineError
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS servers (
     guild INTEGER PRIMARY KEY, settings TEXT NOT NULL DEFAULT '{}', left_at TEXT);
@@ -32,7 +33,7 @@ CREATE INDEX IF NOT EXISTS changes_of ON changes (guild, at);
 CREATE TABLE IF NOT EXISTS votes (
     voter TEXT PRIMARY KEY, guild INTEGER NOT NULL, at TEXT NOT NULL, helpful INTEGER NOT NULL,
     question TEXT NOT NULL, answer TEXT, corpus_version TEXT NOT NULL,
-    article_id TEXT, start INTEGER, "end" INTEGER);
+    article_id TEXT, start INTEGER, "end" INTEGER, history TEXT NOT NULL DEFAULT '[]');
 CREATE TABLE IF NOT EXISTS questions (
     guild INTEGER NOT NULL, at TEXT NOT NULL, question TEXT NOT NULL, answered INTEGER NOT NULL);
 CREATE INDEX IF NOT EXISTS questions_of ON questions (guild, at);
@@ -74,7 +75,10 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class Vote:
-    """Someone's vote on an answer; ``start`` and ``end`` are the quote's, in the article."""
+    """Someone's vote on an answer; ``start`` and ``end`` are the quote's, in the article.
+
+    ``history`` are the questions before it, with their answers.
+    """
 
     guild: int
     at: str
@@ -85,6 +89,7 @@ class Vote:
     article_id: str | None
     start: int | None
     end: int | None
+    history: tuple[dict[str, str | None], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,6 +138,8 @@ class Store:
             db.execute("PRAGMA journal_mode = WAL")
             db.execute("PRAGMA synchronous = NORMAL")  # whole after a crash, and quick
             db.executescript(_SCHEMA)
+            if "history" not in [row[1] for row in db.execute("PRAGMA table_info(votes)")]:
+                db.execute("ALTER TABLE votes ADD history TEXT NOT NULL DEFAULT '[]'")  # of 1
             db.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
         except sqlite3.DatabaseError as error:
             db.close()
@@ -257,17 +264,20 @@ class Store:
     def vote(self, vote: Vote, message: int, user: int) -> None:
         """Keep a vote; it replaces an earlier one by the same person on the same message."""
         voter = hashlib.sha256(f"{message}:{user}".encode()).hexdigest()
-        values = voter, *astuple(vote)
-        self._write("INSERT OR REPLACE INTO votes VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", *values)
+        *values, history = astuple(vote)
+        values = [voter, *values, json.dumps(history)]
+        places = ", ".join("?" * len(values))
+        self._write(f"INSERT OR REPLACE INTO votes VALUES ({places})", *values)  # noqa: S608
 
     def feedback(self, guild: int | None = None) -> Iterator[Vote]:
         """All votes, or those of a server, oldest first."""
         sql = (
             "SELECT guild, at, helpful, question, answer, corpus_version, article_id, start, "
-            '"end" FROM votes WHERE ? IS NULL OR guild = ? ORDER BY at, voter'
+            '"end", history FROM votes WHERE ? IS NULL OR guild = ? ORDER BY at, voter'
         )
-        for number, at, helpful, *rest in self._rows(sql, guild, guild):
-            yield Vote(number, at, bool(helpful), *rest)
+        for number, at, helpful, *rest, history in self._rows(sql, guild, guild):
+            values = *rest, tuple(json.loads(history))
+            yield Vote(number, at, bool(helpful), *values)
 
     def keep_question(self, guild: int, question: str, *, answered: bool) -> None:
         """Keep a question."""

@@ -141,7 +141,8 @@ class Watches:
         if server.guild_id and guild is None:
             return False  # Discord does not say just now what is there
         nonce = nonce_of(server.guild_id, watch.id, watch.told, answer.words)
-        card, watch.error, sent = told_card(watch, answer), None, None
+        of = "" if watch.channel else self._service.direct.name_of(server)
+        card, watch.error, sent = told_card(watch, answer, of), None, None
         try:
             if watch.channel:
                 place: discord.abc.Messageable = bot.get_partial_messageable(

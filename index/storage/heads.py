@@ -27,6 +27,11 @@ class ArticleHead:
     added_at: str
 
 
+def newest_first(head: ArticleHead) -> tuple[int, str]:
+    """By what to sort articles, the newest first, the undated last."""
+    return (-head.published.earliest.toordinal() if head.published else 1), head.id
+
+
 HEAD_COLUMNS = "v.id, v.article_id, v.number, v.head, v.sentence_count, v.added_at"
 
 

@@ -11,7 +11,7 @@ from typing import Self
 
 from index.errors import MAKE_ANEW, CorpusDamaged, InputError, NoSuchArticle
 from index.models.encoder import Vectors
-from index.storage.heads import ArticleHead, matches
+from index.storage.heads import ArticleHead, matches, newest_first
 from index.storage.prepare import article_id_of
 from index.types import Article, Filters
 
@@ -131,10 +131,6 @@ class Snapshot(ABC):
 
     def heads(self) -> list[ArticleHead]:
         """All articles, the newest first, the undated last."""
-
-        def newest_first(head: ArticleHead) -> tuple[int, str]:
-            return (-head.published.earliest.toordinal() if head.published else 1), head.id
-
         return sorted(self._heads.values(), key=newest_first)
 
     @property

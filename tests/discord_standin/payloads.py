@@ -91,6 +91,7 @@ def role(one: Role) -> dict[str, Any]:
         "icon": None,
         "unicode_emoji": None,
         "flags": 0,
+        **({"tags": {"bot_id": str(one.bot)}} if one.bot else {}),
     }
 
 

@@ -59,6 +59,7 @@ class Role:
     name: str
     permissions: int
     position: int = 0
+    bot: int | None = None  # whose own role it is
 
 
 @dataclass(eq=False)

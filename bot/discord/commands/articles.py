@@ -48,7 +48,8 @@ class Articles(app_commands.Group):
         server = await self.service.server(interaction)
         await defer(interaction, private=True)
         manager = interaction.permissions.manage_guild
-        card = await asyncio.to_thread(list_card, server, page, manager=manager)
+        of = self.service.whose(interaction, server)
+        card = await asyncio.to_thread(list_card, server, page, of, manager=manager)
         await finish(interaction, card, private=True)
 
     @app_commands.command(name="show", description="The text of an article.")
@@ -74,21 +75,22 @@ def latest_command(service: Service) -> app_commands.Command[Any, ..., None]:
         server = await service.server(interaction)
         service.admit(interaction.user.id)
         await defer(interaction, private=True)
-        card = await latest_card(service, server, bare(topic or "", {}), 1)
+        of = service.whose(interaction, server)
+        card = await latest_card(service, server, bare(topic or "", {}), 1, of)
         await finish(interaction, card, private=True)
 
     return latest
 
 
-async def latest_card(service: Service, server: Server, topic: str, page: int) -> Card:
-    """A page of the newest articles, on a topic if there is one."""
+async def latest_card(service: Service, server: Server, topic: str, page: int, of: str) -> Card:
+    """A page of the newest articles, on a topic if there is one; ``of`` may say whose."""
 
     def work() -> Card:
         some, now, pages = on_page(server.latest(topic), page, LATEST_A_PAGE)
         first = (now - 1) * LATEST_A_PAGE + 1
         shown = [opening(server.article(one), n) for n, one in enumerate(some, start=first)]
         turning = page_buttons("latest", now, pages, f":{topic}")
-        embed = answer_cards.latest(shown, topic, f"page {now} of {pages}")
+        embed = answer_cards.latest(shown, topic, f"page {now} of {pages}", of)
         return Card(embed, (*turning, *read_buttons(shown, row=1)))
 
     return await service.run(work)
@@ -100,12 +102,12 @@ def opening(article: Article, rank: int) -> RankedSentence:
     return RankedSentence.of(article, sentence, rank)
 
 
-def list_card(server: Server, page: int, *, manager: bool = False) -> Card:
+def list_card(server: Server, page: int, of: str, *, manager: bool = False) -> Card:
     """A page of a server's articles, or what to do if there are none; blocks."""
     heads = server.heads()
     if not heads:
         return Card(article_cards.first_step(manager=manager))
-    embed, page, pages = article_cards.article_list(heads, page)
+    embed, page, pages = article_cards.article_list(heads, page, of)
     return Card(embed, page_buttons("list", page, pages))
 
 

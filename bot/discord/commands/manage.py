@@ -43,7 +43,10 @@ _NOT_READ = (
     "I cannot read messages that do not mention me. Whoever runs Dateline can let me, with "
     "DATELINE_MESSAGE_CONTENT and Discord's Message Content Intent."
 )
-_WIPED = "Everything of this server is deleted: articles, settings, log, votes and questions."
+_WIPED = (
+    "Everything of this server is deleted: articles, feeds, watched questions, settings, log, "
+    "votes and questions."
+)
 
 
 class NotAllowed(app_commands.CheckFailure):
@@ -350,7 +353,8 @@ class Manage(app_commands.Group):
     async def delete_everything(self, interaction: discord.Interaction) -> None:
         """Ask whether to delete everything."""
         text = (
-            "This deletes this server's articles, settings, log, votes and questions, for good. "
+            "This deletes this server's articles, feeds, watched questions, settings, log, votes "
+            "and questions, for good. "
             f"Press the red button within {_CONFIRMED // 60} minutes to do it."
         )
         card = Card(cards.sentence(text, cards.FAILED), wipe_buttons(interaction.user.id))
@@ -378,6 +382,7 @@ class Manage(app_commands.Group):
         elif answer == "yes":
             if server.guild_id is not None:
                 await asyncio.to_thread(self.servers.delete, server.guild_id)
+                self.service.conversations.forget_server(server.guild_id)
             text = _WIPED
         await finish(interaction, Card(cards.sentence(text)), private=True)
 

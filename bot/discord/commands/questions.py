@@ -103,7 +103,7 @@ def day(written: str | None, name: str) -> dt.date | None:
     if found := day_typed(written, dt.datetime.now(dt.UTC).date()):
         return found
     raise InputError(
-        f"{name} is {within(written, 40, str)!r}, which is no date; write YYYY-MM-DD, such as "
+        f"“{within(written, 40, str)}” is not a date for {name}; write YYYY-MM-DD, such as "
         "2023-09-18, or today, yesterday, last week, last month or last year."
     )
 
@@ -192,7 +192,7 @@ def help_command(service: Service) -> Command:
         known = suggested(service.answered_in(interaction.channel_id), versions)
         where = elsewhere(server, interaction.channel, interaction.guild)
         below = () if where else buttons.first_buttons(known)
-        of = "" if interaction.guild else service.direct.name_of(server)
+        of = service.whose(interaction, server)
         about = article_cards.about(heads, asking=bool(below), where=where, of=of)
         await finish(interaction, Card(about, below), private=True)
 
@@ -204,8 +204,11 @@ def ask_about(service: Service) -> app_commands.ContextMenu:
 
     async def ask(interaction: discord.Interaction, message: discord.Message) -> None:
         server = await service.server(interaction)
-        text = question_of(message, own_id(interaction))
-        await answer(service, server, interaction, text, private=True, command="ask about this")
+        me = own_id(interaction)
+        text = question_of(message, me)
+        before = service.history(message)[:-1] if message.author.id == me else ()
+        of = service, server, interaction
+        await answer(*of, text, before, private=True, command="ask about this")
 
     return app_commands.ContextMenu(name="Ask about this", callback=ask)
 

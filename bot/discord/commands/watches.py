@@ -15,7 +15,7 @@ from bot.discord.message_text import bare
 from bot.discord.servers import Server, mark_of
 from bot.discord.service import Service
 from bot.discord.views import buttons, cards
-from bot.discord.views.watches import begun_card, list_card
+from bot.discord.views.watches import begun_card, in_full, list_card
 from bot.watches import Watch, is_question
 from index import InputError
 from retrieval import Question
@@ -33,7 +33,8 @@ class WatchCommands:
         """The commands."""
 
         @app_commands.command(
-            name="watch", description="Be told once a new article answers a question otherwise."
+            name="watch",
+            description="Be told whenever a new article answers a question otherwise.",
         )
         @app_commands.describe(
             question="What you want to know, with the names of whom or what it is about",
@@ -120,7 +121,7 @@ class WatchCommands:
         if not may_end(interaction, server, watch):
             raise InputError("Who began to watch it can end it, and who manages this server.")
         await asyncio.to_thread(server.watched.end, watch.id)
-        text = f"No longer watching “{within(watch.question, 300, str)}”."
+        text = f"No longer watching “{within(in_full(watch), 300, str)}”."
         await tell(interaction, cards.sentence(text))
 
 

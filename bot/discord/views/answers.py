@@ -10,6 +10,7 @@ from bot.discord.escape import escape, escaped_line, length, plain, safe_url, ti
 from bot.discord.views.cards import ANSWERED, AUTHOR_MAX, NEUTRAL, NOT_FOUND, card
 from index import Filters
 from retrieval.answer import Answer, Citation, Quoted, RankedSentence, answering, by_sentence
+from retrieval.conversation import from_shown
 from retrieval.dates.days import named
 from retrieval.dates.quoted import resolve
 
@@ -21,23 +22,24 @@ MOST_MARKED = 12  # of the items in one sentence
 SEARCHED_FOR = "searched for: "
 
 _ROLES = {"answer": "Also", "context": "Read with it"}
-_NOT_TOLD = ("unsure", "difference")  # the heading and the list of other answers say that
+# The heading and the list of other answers say that.
+_NOT_TOLD = ("unsure", "filters", "difference")
 
 
 def scope(filters: Filters, title: str = "", of: str = "") -> str:
-    """In words, which articles were asked: the server, and the filters.
+    """In words, which articles were asked: whose, and the filters.
 
-    ``title`` is that of the article which alone was asked.
+    ``title`` is that of the article which alone was asked, whatever its source.
     """
     since, until = (day and timestamp(day.isoformat()) for day in (filters.since, filters.until))
     only = (
         f"“{within(title, 150, escaped_line)}”" if title else "",
-        within(filters.source, 80, escaped_line) if filters.source else "",
+        within(filters.source, 80, escaped_line) if filters.source and not title else "",
         f"since {since}" if since else "",
         f"until {until}" if until else "",
     )
     limits = " · ".join(filter(None, only))
-    whose = f"from the articles of {within(of, 100, escaped_line)}" if of else ""
+    whose = f"from {within(of, 120, escaped_line)}" if of else ""
     return " · ".join(filter(None, (whose, f"only: {limits}" if limits else "")))
 
 
@@ -46,7 +48,13 @@ def answer_card(answer: Answer, scope: str = "") -> discord.Embed:
 
     ``scope`` says which articles were asked, where not all of a server.
     """
-    told = [note for note in answer.notes if note.kind not in _NOT_TOLD]
+    heading = in_large_type(answer)
+    told = [
+        note
+        for note in answer.notes
+        if note.kind not in _NOT_TOLD
+        and not (note.kind == "date" and note.text.rstrip(".").split(", ")[-1] in heading)
+    ]
     notes = [f"-# {within(note.text, 400, escaped_line)}" for note in told]
     if answer.status == "not_found":
         if any(note.kind == "small_talk" for note in answer.notes):
@@ -97,12 +105,13 @@ def cited(answer: Answer) -> list[str]:
     What other articles say is a list at the end, the newest first.
     """
     blocks, citations = [], answer.citations
+    is_digest = any(note.kind == "digest" for note in answer.notes)
     before: Citation | None = None
     for quoted in by_sentence(c for c in citations if c.role in _ROLES):
         citation, quote = quoted.citation, block_quote(quoted)
         if before is None:
-            quote = quote if answer.band == "uncertain" else in_large_type(answer) + quote
-        else:
+            quote = in_large_type(answer) + quote
+        elif not is_digest:
             quote = f"-# {_ROLES[citation.role]}\n{quote}"
         blocks.append(f"{quote}\n{source_line(quoted, before)}")
         before = citation
@@ -135,11 +144,14 @@ def in_bold(words: str, room: int) -> str:
 
 
 def in_large_type(answer: Answer) -> str:
-    """The answer as a heading, if it is short and less than its whole sentence."""
-    words, first = " ".join(answer.words.split()), answer.citations[0]
-    if answer.words == first.quote or len(words) > HEADING_CHARS:
+    """The answer as a heading, if it is short, less than its whole sentence, and not uncertain."""
+    words, first = " ".join(answer.words.split()), next(iter(answer.citations), None)
+    if first is None or answer.words == first.quote or len(words) > HEADING_CHARS:
         return ""
-    return f"## {' · '.join([escaped_line(words), *day_meant(first)])}\n"
+    if answer.band == "uncertain":
+        return ""
+    days = [day.removeprefix(f"{words}, ") for day in day_meant(first)]
+    return f"## {' · '.join([escaped_line(words), *days])}\n"
 
 
 def day_meant(citation: Citation) -> list[str]:
@@ -197,22 +209,38 @@ def link_to(citation: Citation | RankedSentence) -> str | None:
     return None
 
 
-def sentences(asked: str, hits: Sequence[RankedSentence]) -> discord.Embed:
-    """A page of further sentences, nearest first."""
+def alone(embed: discord.Embed) -> discord.Embed:
+    """The card without what its question carried, which not everybody has seen."""
+    made, (known, found, searched) = embed.copy(), (embed.footer.text or "").partition(SEARCHED_FOR)
+    question, carried = from_shown(searched)
+    if carried:
+        is_shown = question == embed.author.name
+        footer = known.removesuffix(" · ") if is_shown else f"{known}{found}{question}"
+        made.set_footer(text=footer or None)
+    return made
+
+
+def sentences(searched: str, hits: Sequence[RankedSentence]) -> discord.Embed:
+    """A page of further sentences, nearest to what was searched for first."""
+    asked, carried = from_shown(searched)
     blocks = list(map(hit_block, hits))
     ranks = f"Sentences {hits[0].rank}–{hits[-1].rank} by nearness" if hits else ""
-    searched = f"{SEARCHED_FOR}{plain(asked)}" if length(plain(asked)) > AUTHOR_MAX else ""
+    is_shown = not carried and length(plain(asked)) <= AUTHOR_MAX
     return card(
         blocks or ["No other sentence is near this question."],
         colour=NEUTRAL,
         author=asked,
-        footer=" · ".join(filter(None, (ranks, searched))),
+        footer=" · ".join(
+            filter(None, (ranks, "" if is_shown else f"{SEARCHED_FOR}{plain(searched)}"))
+        ),
     )
 
 
-def latest(openings: Sequence[RankedSentence], topic: str, page: str) -> discord.Embed:
-    """A page of the newest articles, each with a sentence that opens it."""
-    about = f" on {topic}" if topic else ""
+def latest(
+    openings: Sequence[RankedSentence], topic: str, page: str, of: str = ""
+) -> discord.Embed:
+    """A page of the newest articles, each with a sentence that opens it; ``of`` says whose."""
+    about = (f" on {topic}" if topic else "") + (f" from {of}" if of else "")
     blocks = list(map(hit_block, openings)) or [escape(f"There are no articles here{about}.")]
     return card(blocks, colour=NEUTRAL, title=f"The latest{about}", footer=page)
 

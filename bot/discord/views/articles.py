@@ -41,12 +41,15 @@ def three_steps() -> discord.Embed:
     return card([_STEPS], colour=NEUTRAL, title="Dateline answers from your articles")
 
 
-def article_list(heads: Sequence[ArticleHead], page: int) -> tuple[discord.Embed, int, int]:
-    """A page of titles and dates; which page that is, and of how many."""
+def article_list(
+    heads: Sequence[ArticleHead], page: int, of: str = ""
+) -> tuple[discord.Embed, int, int]:
+    """A page of titles and dates; which page that is, and of how many. ``of`` says whose."""
     shown, page, pages = on_page(heads, page, ARTICLES_A_PAGE)
     lines = "\n".join(map(head_line, shown))
     footer = f"{counted(len(heads), 'article')} · page {page} of {pages}"
-    return card([lines], colour=NEUTRAL, title="Articles", footer=footer), page, pages
+    title = f"{of[:1].upper()}{of[1:]}" or "Articles"
+    return card([lines], colour=NEUTRAL, title=title, footer=footer), page, pages
 
 
 def head_line(head: ArticleHead) -> str:
@@ -129,7 +132,8 @@ def about(
 ) -> discord.Embed:
     """What a server's articles are about, and how to ask.
 
-    ``where`` names the channels to ask in, if not this one; ``of`` the server, in a direct message.
+    ``where`` names the channels to ask in, if not this one; ``of`` says whose articles these are,
+    in a direct message.
     """
     sources = sources_of(heads)
     days = sorted(h.published.day for h in heads if h.published and h.published.day)
@@ -146,8 +150,8 @@ def about(
         "Every word of an answer is quoted from an article and cited; where the articles don't "
         "say, I tell you so."
     )
-    tap = ["-# Or tap one of these:"] if asking else []
-    title = f"What I can answer from the articles of {of}" if of else "What I can answer here"
+    tap = ["-# Or tap:"] if asking else []
+    title = f"What I can answer from {of}" if of else "What I can answer here"
     if where:
         ways = f"I do not answer in this channel, but in {where}. {ways}"
     return card(["\n".join(lines), ways, *tap], colour=NEUTRAL, title=title)

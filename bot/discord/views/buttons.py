@@ -35,7 +35,9 @@ import discord
 from bot.discord.servers import Server, mark_of
 from bot.discord.views.answers import SEARCHED_FOR, link_to
 from index import Filters, InputError
+from retrieval import Turn
 from retrieval.answer import Answer, Citation, RankedSentence
+from retrieval.conversation import from_shown
 
 PREFIX = "dl"
 _IN_DIRECT = re.compile(rf"\A{PREFIX}@(\d+):", re.ASCII)
@@ -114,8 +116,9 @@ def answer_buttons(
         buttons += question_buttons([suggestion], row=1)
     if private:
         buttons.append(button("Share", "share", row=2))
-    row = next(n for n in (1, 2) if sum(one.row == n for one in buttons) < _A_ROW)
-    buttons.append(button("Watch", f"watch:{written}", row=row if first else 0))
+    if not any(note.kind == "digest" for note in answer.notes):  # it has nothing that changes
+        row = next(n for n in (1, 2) if sum(one.row == n for one in buttons) < _A_ROW)
+        buttons.append(button("Watch", f"watch:{written}", row=row if first else 0))
     return tuple(buttons)
 
 
@@ -235,8 +238,20 @@ def server_in(message: discord.Message | None) -> int | None:
     return next((int(one[1]) for one in found if one), None)
 
 
+def turns_in(message: discord.Message) -> tuple[Turn, ...]:
+    """What a card shows of its conversation: what its question carried, if anything, then that."""
+    question, carried = from_shown(searched_in(message))
+    before = (Turn(carried),) if carried else ()
+    return (*before, Turn(question, answered_in(message)))
+
+
 def asked_in(message: discord.Message) -> str:
     """The question on a card of the bot's; raises NoQuestionError if there is none."""
+    return from_shown(searched_in(message))[0]
+
+
+def searched_in(message: discord.Message) -> str:
+    """The question on a card with what it carried; raises NoQuestionError if there is none."""
     for embed in message.embeds:
         _, found, searched = (embed.footer.text or "").partition(SEARCHED_FOR)
         text = searched if found else embed.author.name or ""

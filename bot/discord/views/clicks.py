@@ -40,6 +40,7 @@ from bot.discord.recent import Seen
 from bot.discord.servers import Server
 from bot.discord.service import Service, article_of_quote
 from bot.discord.store import Vote, now
+from bot.discord.views import answers as answer_cards
 from bot.discord.views import articles as article_cards
 from bot.discord.views import buttons, cards
 from bot.excerpts import paragraph_around
@@ -143,14 +144,15 @@ class Clicks:
 
     async def sentences(self, interaction: discord.Interaction, server: Server, value: str) -> Card:
         """The next-best sentences."""
-        text = buttons.asked_in(buttons.message_of(interaction))
+        text = buttons.searched_in(buttons.message_of(interaction))
         written, number, shown = (*value.split(":"), "", "")[:3]
         filters = await asyncio.to_thread(buttons.read_filters, server, written)
         return await self._service.more(server, text, filters, page_in(number), shown)
 
-    async def list_(self, _: discord.Interaction, server: Server, value: str) -> Card:
+    async def list_(self, interaction: discord.Interaction, server: Server, value: str) -> Card:
         """The articles."""
-        return await asyncio.to_thread(list_card, server, page_in(value))
+        of = self._service.whose(interaction, server)
+        return await asyncio.to_thread(list_card, server, page_in(value), of)
 
     async def text(self, _: discord.Interaction, server: Server, value: str) -> Card:
         """An article."""
@@ -169,10 +171,11 @@ class Clicks:
 
         return await asyncio.to_thread(shown)
 
-    async def latest(self, _: discord.Interaction, server: Server, value: str) -> Card:
+    async def latest(self, interaction: discord.Interaction, server: Server, value: str) -> Card:
         """The newest articles; the first page of them where ``value`` names none."""
         number, _colon, topic = value.partition(":")
-        return await latest_card(self._service, server, topic, page_in(number))
+        of = self._service.whose(interaction, server)
+        return await latest_card(self._service, server, topic, page_in(number), of)
 
     # -- asking ------------------------------------------------------------------------------
 
@@ -212,8 +215,9 @@ class Clicks:
             raise InputError("This answer is shared already, or is just being shared.")
         kept = tuple(copied(message, without=f"{buttons.PREFIX}:share"))
         embed = message.embeds[0]
+        signed = cards.signed(answer_cards.alone(embed), interaction.user.id)
         try:
-            shown = await show(interaction, Card(cards.signed(embed, interaction.user.id), kept))
+            shown = await show(interaction, Card(signed, kept))
         except Exception:
             self._shared.forget(message.id)  # it can be tried again
             raise
@@ -236,6 +240,7 @@ class Clicks:
         """Keep someone's vote on an answer, with the answer itself."""
         message = buttons.message_of(interaction)
         question, shown = buttons.asked_in(message), buttons.answered_in(message)
+        *before, _ = self._service.history(message)
         version, _, written = value.partition(":")
         place = buttons.QuoteRef.read(written)
 
@@ -250,13 +255,15 @@ class Clicks:
                 article_id=head.id if place and (head := server.by_mark(place.mark)) else None,
                 start=place.start if place else None,
                 end=place.end if place else None,
+                history=tuple({"question": t.question, "answer": t.answer} for t in before),
             )
             self._service.servers.store.vote(vote, message.id, interaction.user.id)
 
         await defer(interaction, private=True)
         await asyncio.to_thread(keep)
         mine = "👍" if helpful else "👎"
-        text = f"Thank you. Your {mine} is kept, with the question and its answer."
+        kept = "the question and its answer" if place else "the question"
+        text = f"Thank you. Your {mine} is kept, with {kept}."
         await tell(interaction, cards.sentence(text))
 
 

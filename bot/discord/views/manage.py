@@ -46,7 +46,7 @@ def in_words(settings: ServerSettings) -> dict[str, str]:
             if days
             else "not kept"
         ),
-        "answers are corrected for": counted(marked, "day"),
+        "answers are": f"corrected for {counted(marked, 'day')}" if marked else "not corrected",
     }
 
 
@@ -63,7 +63,7 @@ def settings_card(settings: ServerSettings, change: str = "") -> discord.Embed:
         "**Replies and mentions** are answered where they are written, for all to see",
         f"**How sure an answer must be** {sure}",
         f"**Questions are** {kept}",
-        f"**Answers are corrected for** {marked}; where their quotes stand is kept as long",
+        f"**Answers are** {marked} once an article no longer says what they quote",
         "**Votes are** kept, with their question and answer, not with who gave them",
     ]
     if settings.managers:

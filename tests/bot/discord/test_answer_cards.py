@@ -90,7 +90,7 @@ def test_other_articles_are_listed_the_newest_first_with_their_days() -> None:
 @pytest.mark.parametrize(
     ("words", "heading"),
     [
-        ("Monday", "## Monday · Monday, 18 September 2023\n"),
+        ("Monday", "## Monday · 18 September 2023\n"),
         ("New York on Monday", "## New York on Monday\n"),
         ("New York", "## New York\n"),
     ],
@@ -99,8 +99,11 @@ def test_a_day_that_answers_is_told_in_words(words: str, heading: str) -> None:
     quote = "Blinken met Han Zheng in New York on Monday."
     start = quote.index(words)
     one = citation(answer_start=start, answer_end=start + len(words), published="2023-09-19")
-    shown = checked(answer_cards.answer_card(answer(answer=words, citations=(one,))))
+    note = Note(kind="date", text="Monday, 18 September 2023.", n=1)
+    told = answer(answer=words, citations=(one,), notes=(note,))
+    shown = checked(answer_cards.answer_card(told))
     assert shown.startswith(heading)
+    assert shown.count("18 September 2023") == 1
     undated = one.model_copy(update={"published": None})
     bare = checked(answer_cards.answer_card(answer(answer=words, citations=(undated,))))
     assert bare.startswith(f"## {words}\n")
@@ -238,7 +241,7 @@ def test_an_answer_that_is_not_as_sure_as_is_wanted_is_said_to_be() -> None:
 
 def test_a_card_says_what_it_was_limited_to() -> None:
     filters = Filters("Reuters", until=dt.date(2023, 9, 1))
-    limits = answer_cards.scope(filters, of="News_room")
+    limits = answer_cards.scope(filters, of="the articles of News_room")
     assert limits == "from the articles of News\\_room · only: Reuters · until <t:1693569600:D>"
     assert f"\n\n-# {limits}" in str(answer_cards.answer_card(answer(), scope=limits).description)
     none = answer_cards.answer_card(answer(status="not_found", citations=()), scope=limits)

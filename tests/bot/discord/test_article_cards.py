@@ -74,6 +74,11 @@ def test_sentences_of_the_layers_below_name_commands_of_discord() -> None:
         "There is no article 'x'; `/articles list` shows what there is."
     )
     assert in_discord("run `dateline rebuild --model X` now.") == "Run `/manage rebuild` now."
+    feed = "https://a.example/rss: is a feed; to follow it: dateline feed add https://a.example/rss"
+    assert in_discord(feed) == (
+        "https://a.example/rss: is a feed; to follow it: `/manage feeds add`."
+    )
+    assert in_discord("nope: no feed is called that") == "nope: no feed is called that."
 
 
 def test_a_title_is_not_said_twice() -> None:

@@ -106,6 +106,9 @@ def test_an_answer_that_is_not_there_has_no_context_and_small_talk_no_button() -
     none = Note(kind="filters", text="No article passes the filters.")
     limited = answer(status="not_found", answer=None, citations=(), notes=(none,))
     assert buttons.answer_buttons(limited, FILTERS, private=True) == ()
+    digest = answer(notes=(Note(kind="digest", text="What is new."),))
+    labels = [one.label for one in buttons.answer_buttons(digest, Filters(), private=False)]
+    assert "Watch" not in labels
 
 
 def test_questions_that_do_not_fit_a_button_are_left_out() -> None:
@@ -119,14 +122,14 @@ def test_questions_that_do_not_fit_a_button_are_left_out() -> None:
 
 def test_what_these_articles_answered_is_offered_the_nearest_first() -> None:
     before = [
-        ("who won", "2"),
-        ("where did Han Zheng go", "2"),
-        ("when did Han Zheng leave", "1"),
+        ("who won", "2", frozenset[int]()),
+        ("where did Han Zheng go", "2", frozenset[int]()),
+        ("when did Han Zheng leave", "1", frozenset[int]()),
     ]
     assert suggested(before, {"2"}) == ["who won", "where did Han Zheng go"]
     near = suggested(before, {"1", "2"}, "where is Han Zheng")
-    assert near == ["where did Han Zheng go", "when did Han Zheng leave", "who won"]
-    assert suggested(before, {"2"}, "who won") == ["where did Han Zheng go"]
+    assert near == ["where did Han Zheng go", "when did Han Zheng leave"]
+    assert suggested(before, {"2"}, "who won") == []
 
 
 def message(embed: discord.Embed) -> discord.Message:

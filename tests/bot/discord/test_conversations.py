@@ -8,6 +8,7 @@ from types import SimpleNamespace
 import pytest
 
 from bot.settings import Settings
+from retrieval import Turn
 from tests.bot.discord.card_parts import OURS
 from tests.bot.discord.running import (
     AT_BOT,
@@ -15,11 +16,23 @@ from tests.bot.discord.running import (
     driven,
     running,
     settings,
+    soon,
+    store,
+    until_asked,
     with_text,
 )
+from tests.discord_standin.gateway import MESSAGE_CONTENT
 from tests.discord_standin.markdown import kinds
-from tests.discord_standin.server import NEWSROOM, text_of
-from tests.discord_standin.world import EMBED_LINKS, READER, SECOND, SEND_MESSAGES
+from tests.discord_standin.server import NEWSROOM, StandIn, text_of
+from tests.discord_standin.world import (
+    APPLICATION,
+    EMBED_LINKS,
+    READ_MESSAGE_HISTORY,
+    READER,
+    SECOND,
+    SEND_MESSAGES,
+    Role,
+)
 
 
 @driven
@@ -86,9 +99,99 @@ async def test_a_shared_answer_takes_no_private_one_along(run: Running) -> None:
     await run.discord.click(further, "Share")
     await run.discord.until(lambda: with_text(run, "Shared by"))
     (shared,) = with_text(run, "Shared by")
+    assert "(with: " in further.text
+    assert "(with: " not in text_of(shared)
+    assert text_of(shared).endswith("Probably · every word quoted")
     await run.discord.reply(await run.discord.say("in Han", to=shared, user=SECOND))
     (engine,) = run.engines.values()
     assert [turn.question for turn in engine.asked[-1].history] == ["in York"]
+
+
+@driven
+async def test_what_is_sent_right_behind_a_question_leans_on_its_answer(run: Running) -> None:
+    run.corpus.asking.clear()
+    first = await run.discord.say(f"{AT_BOT} in Washington")
+    second = await run.discord.say(f"{AT_BOT} and in York")
+    elsewhere = await run.discord.say(f"{AT_BOT} in Han", user=SECOND)
+    await until_asked(run)
+    run.corpus.asking.set()
+    for one in (second, first, elsewhere):
+        await run.discord.reply(one)
+    (engine,) = run.engines.values()
+    before = {one.text: [turn.question for turn in one.history] for one in engine.asked}
+    assert before == {"in Washington": [], "and in York": ["in Washington"], "in Han": []}
+
+
+@driven
+async def test_what_is_no_longer_remembered_is_read_from_the_card(run: Running) -> None:
+    asked = await run.discord.ask("where in Washington")
+    shown = await run.discord.reply(await run.discord.say("and in York", to=asked))
+    conversations = run.bot.service.conversations
+    await soon(lambda: conversations.until(int(shown["id"])))
+    conversations.forget_server(NEWSROOM)
+    shown = await run.discord.reply(await run.discord.say("and in Han", to=shown))
+    (engine,) = run.engines.values()
+    carried = Turn("where in Washington – Washington")
+    assert engine.asked[-1].history == (carried, Turn("and in York", "York"))
+    assert text_of(shown).count("(with: ") == 1
+    await (await run.discord.click(shown, "👍")).answer()
+    (vote,) = store(run).feedback(NEWSROOM)
+    assert (vote.question, vote.answer) == ("and in Han", "Han")
+    assert [one["answer"] for one in vote.history] == [None, "York"]
+    again = await run.discord.menu("Ask about this", shown)
+    await again.answer()
+    assert engine.asked[-1].text == "and in Han"
+    assert engine.asked[-1].history[-1].question == "and in York"
+    more = await (await run.discord.click(shown, "More")).answer()
+    assert more.text.startswith("and in Han\n")
+
+
+@driven
+async def test_nothing_is_carried_along_of_what_was_deleted(run: Running) -> None:
+    said = await run.discord.say(f"{AT_BOT} did Blinken meet Han Zheng in Washington")
+    asked = await run.discord.reply(said)
+    helped = await (await run.discord.invoke("help")).answer()
+    assert "did Blinken" in str(helped.message)
+    await run.discord.delete(said)
+    await run.discord.delete(asked)
+    await soon(lambda: not run.bot.service.answered_in(int(said["channel_id"])))
+    helped = await (await run.discord.invoke("help")).answer()
+    assert "did Blinken" not in str(helped.message)
+    await run.discord.reply(await run.discord.say(f"{AT_BOT} and in York"))
+    (engine,) = run.engines.values()
+    assert engine.asked[-1].history == ()
+    shown = await run.discord.reply(await run.discord.say(f"{AT_BOT} in Han"))
+    article = run.corpus.put("They met in Rome.", title="Elsewhere")
+    run.corpus.remove([one for one in run.corpus.articles if one != article])
+    await run.discord.reply(await run.discord.say("in Rome", to=shown))
+    assert engine.asked[-1].history
+    assert all(turn.answer is None for turn in engine.asked[-1].history)
+
+
+@driven
+async def test_who_may_not_reply_answers_all_the_same(run: Running) -> None:
+    general = run.discord.world.guilds[NEWSROOM].general
+    general.overwrites[NEWSROOM] = 0, READ_MESSAGE_HISTORY
+    await run.discord.say(f"{AT_BOT} in Washington")
+    await run.discord.until(lambda: with_text(run, "## Washington"))
+    assert run.discord.rejected
+    run.discord.rejected.clear()
+
+
+@pytest.mark.parametrize("granted", [0, MESSAGE_CONTENT])
+def test_who_names_the_role_of_the_bot_means_the_bot(tmp_path: Path, granted: int) -> None:
+    async def test() -> None:
+        async with StandIn() as discord:
+            discord.gateway_end.granted = granted
+            own = Role(8801, "Dateline", 0, 2, bot=APPLICATION)
+            role = discord.world.guilds[NEWSROOM].add_role(own)
+            given = Settings(message_content=bool(granted))
+            async with running(tmp_path, discord, given):
+                said = await discord.say(f"<@&{role.id}> in Washington")
+                shown = "## Washington" if granted else "I can read only what mentions me"
+                assert shown in text_of(await discord.reply(said))
+
+    asyncio.run(test())
 
 
 @driven
@@ -134,7 +237,7 @@ async def test_a_reply_to_somebody_else_says_that_it_cannot_be_read(run: Running
     claim = await run.discord.say("They met in Paris.", user=SECOND)
     for text in (AT_BOT, f"{AT_BOT} is that true?"):
         vague = await run.discord.say(text, to=claim)
-        assert "I cannot read the message" in text_of(await run.discord.reply(vague))
+        assert "I do not read the message" in text_of(await run.discord.reply(vague))
     clear = await run.discord.say(f"{AT_BOT} Where did Han Zheng meet Blinken in York", to=claim)
     assert "## York" in text_of(await run.discord.reply(clear))
     (engine,) = run.engines.values()

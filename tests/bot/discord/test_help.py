@@ -79,7 +79,7 @@ async def test_filters_are_offered_kept_and_checked(run: Running) -> None:
     form = await (await run.discord.click(asked, "Ask on")).answer()
     await (await run.discord.submit(form, {"Your question": "in York"})).answer()
     assert engine.asked[-1].filters == first
-    limits = "only: “Blinken meets Han” · Reuters · since <t:1672574400:D>"
+    limits = "only: “Blinken meets Han” · since <t:1672574400:D>"
     assert limits in asked.text
     said = await run.discord.say("and in Paris", to=asked)
     reply = text_of(await run.discord.reply(said))
@@ -105,5 +105,5 @@ async def test_filters_are_offered_kept_and_checked(run: Running) -> None:
     assert until - since == dt.timedelta(days=6)
     wrong = {"question": "in Washington", "until": "18.9.2023"}
     told = await (await run.discord.invoke("ask", wrong)).answer()
-    assert "which is no date; write YYYY-MM-DD" in told.text
+    assert "is not a date for until; write YYYY-MM-DD" in told.text
     assert told.ephemeral

@@ -61,6 +61,8 @@ def test_what_of_an_article_could_not_be_understood_is_told_below_the_refusals(
         "-# empty.txt: is empty; there is nothing to add\n\n"
         "-# dam.json: warning: its date 'of late' is not understood; use YYYY-MM-DD, 1500 to 2100"
     )
+    many = b'{"text": "Rain.", "published": "?"}\n{"text": "Sun.", "title": "Sun"}'
+    assert "-# many.jsonl, “Rain.”: warning: its date '?'" in add(server, ("many.jsonl", many))
     full = Settings(server_articles=1)
     other = ("other.json", dam.replace(b"Two", b"Three"))
     assert "warning" not in add(server, other, settings=full)

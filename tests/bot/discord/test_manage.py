@@ -189,6 +189,9 @@ async def test_everything_of_a_server_is_deleted_and_nothing_of_another(run: Run
     assert list(store(run).feedback()) == []
     assert NEWSROOM not in store(run).settings()
     assert "no articles here yet" in (await run.discord.ask("in Washington")).text
+    run.corpus.put("They met in Rome.")
+    await run.discord.reply(await run.discord.say("and in Rome", to=asked))
+    assert "Washington" not in str(run.engines[f"guild-{NEWSROOM}"].asked[-1].history[1:])
 
 
 @driven

@@ -3,6 +3,8 @@
 import datetime as dt
 import sqlite3
 import threading
+from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -49,6 +51,20 @@ def test_settings_come_back_and_others_may_read_no_file(store: Store) -> None:
     assert store.settings()[NEWSROOM].managers == (1, 2)
     assert store.settings()[OTHER] == ServerSettings()
     assert store.path.stat().st_mode & 0o077 == 0
+
+
+def test_a_file_of_the_version_before_keeps_its_votes(tmp_path: Path) -> None:
+    with closing(sqlite3.connect(tmp_path / "discord.sqlite")) as db:
+        db.executescript(
+            "CREATE TABLE votes (voter TEXT PRIMARY KEY, guild INTEGER NOT NULL, at TEXT NOT NULL,"
+            " helpful INTEGER NOT NULL, question TEXT NOT NULL, answer TEXT, corpus_version TEXT"
+            ' NOT NULL, article_id TEXT, start INTEGER, "end" INTEGER);'
+            "INSERT INTO votes VALUES ('x', 1, '2026', 1, 'where?', 'York', 'c', 'a', 3, 40)"
+        )
+    store = Store(tmp_path)
+    after = replace(vote(), history=({"question": "who?", "answer": None},))
+    store.vote(after, message=1, user=1)
+    assert [one.history for one in store.feedback()] == [(), after.history]
 
 
 def test_a_person_has_one_vote_on_a_message_and_is_not_named(store: Store) -> None:

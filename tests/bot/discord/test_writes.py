@@ -41,7 +41,7 @@ async def test_what_cannot_be_added_is_said(run: Running) -> None:
         return await used(run, "add", **file, **options)
 
     large = await add("big_one.txt", b"x", size=ATTACHMENT_MAX + 200_000)
-    assert "-# big\\_one\\.txt: has 10.2 MB, and 10 MB is the most; split it" in large
+    assert "-# big\\_one\\.txt: is 10.2 MB, and 10 MB is the most; split it" in large
     lines = b'{"text": "One."}\n{"text": "Two."}'
     many = await add("two.jsonl", lines, title="Both")
     assert many.startswith("There are 2 articles in what you attached, and title can be")

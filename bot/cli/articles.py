@@ -71,7 +71,7 @@ def a_shard(_: click.Context, __: click.Parameter, value: str | None) -> tuple[i
     "--shard",
     callback=a_shard,
     metavar="I/N",
-    help="Take only the I-th of N parts, for `corpora merge` to put together.",
+    help="Take only part I of N; `corpora merge` puts the parts together.",
 )
 @shared
 def add(
@@ -155,7 +155,11 @@ def rebuild(chosen: Chosen, /, paths: tuple[str, ...], model: str | None) -> int
 @click.command("list")
 @choosing
 @click.option(
-    "--all", "-a", "everything", is_flag=True, help="More than the terminal has room for."
+    "--all",
+    "-a",
+    "everything",
+    is_flag=True,
+    help="Show more than the terminal has room for.",
 )
 @shared
 def list_articles(

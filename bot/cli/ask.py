@@ -144,7 +144,7 @@ def search(chosen: Chosen, /, words: tuple[str, ...], k: int, **filters: Any) ->
 
 @click.command(epilog="A topic may begin with a dash after --.")
 @click.argument("topic", nargs=-1)
-@at_most(5, 50, "From how many articles at most.")
+@at_most(5, 50, "From at most this many articles.")
 @filtering
 @shared
 def latest(chosen: Chosen, /, topic: tuple[str, ...], k: int, **filters: Any) -> int:

@@ -55,7 +55,12 @@ class EvalLine(BatchLine):
 @click.argument("file", type=click.Path())
 @click.option("--own", is_flag=True, help="Ask each question of its own article alone.")
 @click.option("--out", metavar="FILE", type=click.Path(), help="Write what was said (JSON lines).")
-@click.option("--picture", metavar="FILE", type=click.Path(), help="Draw risk by coverage (SVG).")
+@click.option(
+    "--picture",
+    metavar="FILE",
+    type=click.Path(),
+    help="Draw errors by coverage (SVG).",
+)
 @shared
 def evaluate(
     chosen: Chosen, /, file: str, *, own: bool, out: str | None, picture: str | None

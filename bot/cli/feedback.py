@@ -15,7 +15,7 @@ def feedback(_: Chosen) -> None:
 
 
 @feedback.command()
-@click.option("--guild", type=int, metavar="ID", help="Only of this server.")
+@click.option("--guild", type=int, metavar="ID", help="Only those of this server.")
 @shared
 def export(chosen: Chosen, /, guild: int | None) -> int:
     """Print the votes as JSON lines, the oldest first.

@@ -224,7 +224,7 @@ def _day(_: click.Context, __: click.Parameter, value: str | None) -> dt.date | 
 # A date such as 2023-09-18, or a day in words.
 _day_option = partial(click.option, callback=_day, metavar="DATE")
 _FILTERS = (
-    click.option("--source", metavar="NAME", help="Only articles of this source."),
+    click.option("--source", metavar="NAME", help="Only articles from this source."),
     _day_option("--since", help="Only from this day on: YYYY-MM-DD, yesterday, 'last week'."),
     _day_option("--until", help="Only up to this day."),
 )
@@ -236,7 +236,7 @@ def filtering(command: F) -> F:
         "--article", metavar="ID", help="Only this article.", shell_complete=complete_article
     )
     as_of = _day_option(
-        "--as-of", help="Ask what was there at the end of this day, UTC, in its wording of then."
+        "--as-of", help="Ask the articles as they stood at the end of this day, in UTC."
     )
     return with_options(command, *_FILTERS, article, as_of)
 

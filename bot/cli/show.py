@@ -18,8 +18,8 @@ _STYLES = {"-": "red", "+": "green"}
 @click.command()
 @click.argument("article", metavar="ID", shell_complete=complete_article)
 @click.option("--at", metavar="START-END", help="Only the paragraph around these characters.")
-@click.option("--version", type=int, metavar="N", help="As this version had it.")
-@click.option("--history", is_flag=True, help="Its versions, and what each of them changed.")
+@click.option("--version", type=int, metavar="N", help="Show this version.")
+@click.option("--history", is_flag=True, help="List its versions, and what each changed.")
 @shared
 def show(
     chosen: Chosen, /, article: str, at: str | None, version: int | None, *, history: bool

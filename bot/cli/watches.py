@@ -29,7 +29,7 @@ _COMMAND_SECONDS = 60.0
     help="Run this program then, without a shell; it gets the event as JSON on standard input.",
 )
 @click.option("--list", "-l", "listing", is_flag=True, help="List what is watched.")
-@click.option("--end", metavar="ID", help="Watch a question no longer, by its id in the list.")
+@click.option("--end", metavar="ID", help="Stop watching a question, by its id in the list.")
 @shared
 def watch_question(
     chosen: Chosen,

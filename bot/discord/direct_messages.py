@@ -27,7 +27,7 @@ _UNSURE = (
     "Discord does not say just now whether you are in the server that this is about; "
     "try again in a minute."
 )
-_LEFT = "This is from the articles of a server that you or I have left; ask anew."
+_LEFT = "This is from the articles of a server that you or I have left; ask again."
 
 
 class DirectMessages:

@@ -87,7 +87,7 @@ async def download(file: discord.Attachment) -> Download:
     try:
         return name, await file.read()
     except UNSENT:
-        why = "was not handed over by Discord; attach it once more"
+        why = "could not be downloaded from Discord; attach it again"
         return name, RefusedArticle(name, why)
 
 
@@ -200,7 +200,7 @@ def add_articles(
         summary = f"{summary} {progress.stopped} ({progress})"
         log.append(f"ended at {progress.done:,} of {progress.total:,}")
     elif progress.stopped:
-        summary = f"{summary} All was done before it could be ended."
+        summary = f"{summary} It was done before it could be cancelled."
     server.last_write = capital("; ".join(log))
     lines = listed(titles, lambda title: f"**{within(title, 140, escaped_line)}**")
     stored = {outcome.label for outcome in outcomes if outcome.article_id}

@@ -80,7 +80,7 @@ class Write:
     async def _move(self) -> None:
         """Continue in a separate message, in the channel or to the person who began the write."""
         self.moved = True
-        note = "It goes on in a message of its own; `/manage status` says how far it is, too."
+        note = "It goes on in a message of its own; `/manage status` shows its progress, too."
         last = self._interaction.edit_original_response(embed=self._embed(note), view=None)
         await self._try(last)
         for place in (self._interaction.channel, self._interaction.user):

@@ -160,7 +160,7 @@ class Syncing:
     def _take_in(self, feed: FollowedFeed, page: Fetched, report: FeedReport) -> None:
         read = sandbox.shared().feed(page.body, page.url)
         if read is None:
-            raise InputError("is no feed any more")
+            raise InputError("is no longer a feed")
         feed.title = feed.title or read.title[:200]
         new = [entry for entry in read.entries if is_new(entry, feed)]
         taken, untouched = new[: self._most], len(new)

@@ -118,5 +118,5 @@ def _resolved(host: str, port: int) -> list[str]:
         found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
     except (OSError, UnicodeError) as error:
         later = isinstance(error, OSError) and error.errno == socket.EAI_AGAIN
-        raise FetchError(f"has a host that is not known ({host[:80]})", later=later) from error
+        raise FetchError(f"has an unknown host ({host[:80]})", later=later) from error
     return list(dict.fromkeys(str(address[0]) for *_, address in found))

@@ -44,7 +44,7 @@ _REFUSALS = {
     402: "asks to be paid for (402)",
     403: "is refused to programs such as this (403)",
     404: "is not there (404)",
-    410: "is there no longer (410)",
+    410: "is no longer there (410)",
     429: "is asked for too often (429); try again later",
     451: "is withheld for legal reasons (451)",
 }

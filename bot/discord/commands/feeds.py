@@ -85,7 +85,7 @@ class FeedCommands(app_commands.Group):
         embed = lines_card("Feeds", lines, page, feeds.FEEDS_A_PAGE)
         await finish(interaction, Card(embed), private=True)
 
-    @app_commands.command(name="remove", description="Follow a feed no longer; its articles stay.")
+    @app_commands.command(name="remove", description="Stop following a feed; its articles stay.")
     @app_commands.describe(feed="Its title, or its address")
     async def remove(self, interaction: discord.Interaction, feed: Address) -> None:
         """Follow a feed no longer."""

@@ -149,7 +149,7 @@ class Manage(app_commands.Group):
 
         await write(self.service, interaction, server, WriteProgress("Removing", "articles"), work)
 
-    @app_commands.command(name="rebuild", description="Make this server's whole index anew.")
+    @app_commands.command(name="rebuild", description="Rebuild this server's index.")
     async def rebuild(self, interaction: discord.Interaction) -> None:
         """Encode everything again; questions use the old index meanwhile."""
         await defer(interaction, private=True)
@@ -191,7 +191,7 @@ class Manage(app_commands.Group):
             text = f"It ends at its next step. ({server.writing})"
         await tell(interaction, cards.sentence(text))
 
-    @app_commands.command(name="status", description="What there is, and what is being done.")
+    @app_commands.command(name="status", description="What this server has, and what is under way.")
     async def status(self, interaction: discord.Interaction) -> None:
         """Show counts, versions and the current write."""
         await defer(interaction, private=True)
@@ -234,14 +234,14 @@ class Manage(app_commands.Group):
         add_manager="A role that may manage, too",
         remove_manager="A role that may no longer manage",
         add_channel="A channel to answer in, and only in those that are added",
-        remove_channel="A channel not to answer in any more; without any it answers everywhere",
+        remove_channel="A channel to answer in no longer; with none left it answers everywhere",
         add_unasked="A channel or forum where questions are answered without a mention, when sure",
         remove_unasked="A channel or forum to answer in only where it is asked",
         private="Whether /ask answers the asker alone, unless they say otherwise",
-        sure="How sure an answer must be, in percent; higher answers less and errs less",
+        sure="How sure an answer must be, in percent; higher means fewer answers and fewer errors",
         keep_questions="For how many days questions are kept for you to read; 0 keeps none",
         corrections="For how many days an answer is marked once its article changes; 0 never",
-        reset="Put all settings back first",
+        reset="Reset all settings first",
     )
     async def settings(  # noqa: PLR0917 - discord.py passes all by name
         self,
@@ -297,7 +297,7 @@ class Manage(app_commands.Group):
         number, _, answer = value.partition(":")
         before, new, what = self._proposed.pop(int(number), (None, None, ""))
         if answer == "yes" and before != server.settings:
-            raise InputError("This is no longer as it was; use `/manage settings` again.")
+            raise InputError("The settings have changed meanwhile; use `/manage settings` again.")
         await defer_update(interaction)
         if answer == "yes" and new:
             await asyncio.to_thread(self._set, server, new, interaction.user.id, what)

@@ -54,12 +54,12 @@ def ask_command(service: Service) -> Command:
         description="Ask this server's news articles; every word of the answer is quoted.",
     )
     @app_commands.describe(
-        question="What you want to know, with the names of whom or what it is about",
+        question="What you want to know; name who or what it is about",
         article="Only this article: its title",
-        source="Only articles of this source",
+        source="Only articles from this source",
         since="Only articles from this day on: YYYY-MM-DD, yesterday, last week, last month",
         until="Only articles until this day: YYYY-MM-DD, yesterday, last week, last month",
-        private="Show the answer to you alone",
+        private="Show the answer only to you",
     )
     async def ask(
         interaction: discord.Interaction,

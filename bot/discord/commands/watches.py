@@ -37,8 +37,8 @@ class WatchCommands:
             description="Be told whenever a new article answers a question otherwise.",
         )
         @app_commands.describe(
-            question="What you want to know, with the names of whom or what it is about",
-            private="Tell you alone, in a direct message, instead of this channel",
+            question="What you want to know; name who or what it is about",
+            private="Tell only you, in a direct message, instead of this channel",
         )
         async def watch(
             interaction: discord.Interaction, question: Asking, private: bool = False
@@ -49,7 +49,8 @@ class WatchCommands:
             await self._begin(interaction, server, Question(text), private=private)
 
         @app_commands.command(
-            name="watching", description="The questions that you or this channel watch; end them."
+            name="watching",
+            description="The questions that you or this channel watch; end them here.",
         )
         @app_commands.describe(page="Which page")
         async def watching(interaction: discord.Interaction, page: Page = 1) -> None:
@@ -117,9 +118,9 @@ class WatchCommands:
         watches = await asyncio.to_thread(server.watched.watches)
         watch = next((one for one in watches if one.id == value), None)
         if watch is None:
-            raise InputError("This question is watched no longer.")
+            raise InputError("This question is no longer watched.")
         if not may_end(interaction, server, watch):
-            raise InputError("Who began to watch it can end it, and who manages this server.")
+            raise InputError("Only whoever began it, or a manager of this server, can end it.")
         await asyncio.to_thread(server.watched.end, watch.id)
         text = f"No longer watching “{within(in_full(watch), 300, str)}”."
         await tell(interaction, cards.sentence(text))

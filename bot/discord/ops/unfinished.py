@@ -13,7 +13,7 @@ from bot.discord.views import cards
 log = logging.getLogger(__name__)
 # Discord's name for the first response, which discord.py passes on.
 _ORIGINAL: int = "@original"  # type: ignore[assignment]
-_UNANSWERED = "Dateline was stopped before it could answer this; ask once more."
+_UNANSWERED = "Dateline was stopped before it could answer this; ask again."
 
 
 async def tell_unfinished(
@@ -29,7 +29,7 @@ async def tell_unfinished(
     for one in writes:
         text = (
             f"Dateline was stopped in the middle of this ({one.what}). "
-            "What was stored by then is kept; use the command once more."
+            "What was stored by then is kept; use the command again."
         )
         servers.of(one.guild).last_write = text
         await asyncio.to_thread(servers.store.log_change, one.guild, one.who, text)

@@ -91,7 +91,7 @@ def not_found(answer: Answer, scope: str) -> str:
     missing, kinds = answer.missing, {note.kind for note in answer.notes}
     line = f"**{answer.refusal('These articles' if scope else 'The articles here')}**"
     if "unsure" in kinds:
-        line = "**No answer is as sure as it must be here.**"
+        line = "**No answer is sure enough for this server.**"
     elif "filters" in kinds:
         line = "**There are no such articles here.**"
     if words := [bold for word in missing[:10] if (bold := in_bold(word, 60))]:
@@ -224,7 +224,7 @@ def sentences(searched: str, hits: Sequence[RankedSentence]) -> discord.Embed:
     """A page of further sentences, nearest to what was searched for first."""
     asked, carried = from_shown(searched)
     blocks = list(map(hit_block, hits))
-    ranks = f"Sentences {hits[0].rank}–{hits[-1].rank} by nearness" if hits else ""
+    ranks = f"Sentences {hits[0].rank}–{hits[-1].rank}, the nearest first" if hits else ""
     is_shown = not carried and length(plain(asked)) <= AUTHOR_MAX
     return card(
         blocks or ["No other sentence is near this question."],
@@ -264,7 +264,7 @@ def bearing(
     for claim, hits in zip(claims, found, strict=True):
         lead = f"**“{within(claim, 300, escaped_line)}”**"
         blocks.append("\n".join([lead, *map(hit_block, hits)]) if hits else lead)
-    note = "-# These are the nearest sentences of the articles here. Whether they agree is for you."
+    note = "-# The nearest sentences of the articles here. Judge for yourself whether they agree."
     if more:
         note += f"\n-# Only the first {len(claims)} sentences of the message were checked."
     return card([note, *blocks], colour=NEUTRAL, title="Checked against the articles")

@@ -295,7 +295,7 @@ def read_filters(server: Server, written: str) -> Filters:
     articles = [head.id for head in heads if article and mark_of(head.id) == article]
     sources = [h.source for h in heads if source and h.source and mark_of(h.source) == source]
     if (article and not articles) or (source and not sources):
-        raise InputError("What this answer was limited to is no longer here; ask again.")
+        raise InputError("The article or source that was asked alone is no longer here; ask again.")
     return Filters(
         source=sources[0] if sources else None,
         since=day_read(since),

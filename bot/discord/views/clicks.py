@@ -52,7 +52,7 @@ Look = Callable[[discord.Interaction, Server, str], Awaitable[Card]]
 _COUNTED = {"more", "new"}  # as questions
 _FOLLOW_UP = "question"  # the form's one field
 UNKNOWN = "unknown"  # as which is counted what this version does not have
-_UNKNOWN = "This version of Dateline does not know this button any more; ask again with `/ask`."
+_UNKNOWN = "This version of Dateline no longer knows this button; ask again with `/ask`."
 _GONE = "This article is no longer here."
 _CHANGED = "The article has changed since this answer, or is gone; ask again."
 
@@ -212,7 +212,7 @@ class Clicks:
         said = await self._service.said(server, message)
         said = replace(said, turns=said.turns[-1:])  # those before it were private, and stay so
         if self._shared.again(message.id):
-            raise InputError("This answer is shared already, or is just being shared.")
+            raise InputError("This answer has been shared already, or is being shared now.")
         kept = tuple(copied(message, without=f"{buttons.PREFIX}:share"))
         embed = message.embeds[0]
         signed = cards.signed(answer_cards.alone(embed), interaction.user.id)

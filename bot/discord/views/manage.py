@@ -25,7 +25,7 @@ def settings_change(old: ServerSettings, new: ServerSettings, *, reset: bool) ->
             *(come.format(number) for number in after if number not in before),
         ]
 
-    words = ["all put back"] if reset else []
+    words = ["all reset"] if reset else []
     words += moved(old.managers, new.managers, "<@&{}> may manage", "<@&{}> may no longer manage")
     words += moved(old.channels, new.channels, "answers in <#{}>", "no longer answers in <#{}>")
     told = "answers unasked in <#{}>", "no longer answers unasked in <#{}>"
@@ -42,7 +42,7 @@ def in_words(settings: ServerSettings) -> dict[str, str]:
         "answers to `/ask` are for": "the asker alone" if settings.private else "all to see",
         "how sure an answer must be:": "as it comes" if sure is None else f"{sure:.0%}",
         "questions are": (
-            f"kept for {counted(days, 'day')}, but for those answered privately"
+            f"kept for {counted(days, 'day')}, except those answered privately"
             if days
             else "not kept"
         ),
@@ -64,7 +64,7 @@ def settings_card(settings: ServerSettings, change: str = "") -> discord.Embed:
         f"**How sure an answer must be** {sure}",
         f"**Questions are** {kept}",
         f"**Answers are** {marked} once an article no longer says what they quote",
-        "**Votes are** kept, with their question and answer, not with who gave them",
+        "**Votes are** kept with their question and answer, but not with who gave them",
     ]
     if settings.managers:
         lines.append(
@@ -111,7 +111,7 @@ def asked_card(
     ]
     kept = [one for one in asked if not (unanswered and one.answered)]
     shown, page, pages = cards.on_page(kept, page, _LINES_A_PAGE)
-    blocks = [counts, "\n".join(["-# Most asked in vain", *often]) if often else ""]
+    blocks = [counts, "\n".join(["-# Asked most often without an answer", *often]) if often else ""]
     blocks.append("\n".join(map(asked_line, shown)) or "Nothing yet.")
     embed = cards.card(
         list(filter(None, blocks)),

@@ -57,7 +57,7 @@ def list_card(watches: Sequence[Watch], page: int) -> Card:
     some, page, pages = cards.on_page(watches, page, _A_PAGE)
     first = (page - 1) * _A_PAGE + 1
     blocks = [watch_line(n, one) for n, one in enumerate(some, start=first)]
-    nothing = "Nothing is watched here; `/watch` begins it."
+    nothing = "Nothing is watched here yet; `/watch` watches a question."
     embed = cards.card(blocks or [nothing], colour=cards.NEUTRAL, title="Watched questions")
     ends = [buttons.end_button(f"End {n}", one.id) for n, one in enumerate(some, start=first)]
     return Card(embed, (*ends, *buttons.page_buttons("watching", page, pages, row=1)))

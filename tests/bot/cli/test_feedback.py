@@ -35,6 +35,7 @@ def test_votes_come_out_as_lines(tmp_path: Path) -> None:
         "article_id": "a1",
         "start": 3,
         "end": 40,
+        "history": [],
         "guild": str(HERE),
         "at": "2026-01-01T00:00:00+00:00",
     }

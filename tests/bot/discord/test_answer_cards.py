@@ -236,7 +236,7 @@ def test_what_does_not_fit_is_counted() -> None:
 def test_an_answer_that_is_not_as_sure_as_is_wanted_is_said_to_be() -> None:
     none = answer(status="not_found", citations=(), notes=(Note(kind="unsure", text="May be."),))
     card = answer_cards.answer_card(none)
-    assert card.description == "**No answer is as sure as it must be here.**"
+    assert card.description == "**No answer is sure enough for this server.**"
 
 
 def test_a_card_says_what_it_was_limited_to() -> None:

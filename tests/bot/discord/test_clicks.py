@@ -161,7 +161,7 @@ async def test_a_button_of_another_version_is_answered_in_a_sentence(run: Runnin
         row["components"][0]["custom_id"] = custom_id
         told = await (await run.discord.click(asked, "Context")).answer()
         assert told.ephemeral
-        assert told.text.startswith("This version of Dateline does not know this button")
+        assert told.text.startswith("This version of Dateline no longer knows this button")
 
 
 @driven

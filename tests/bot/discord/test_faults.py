@@ -150,7 +150,7 @@ async def test_an_answer_that_keeps_its_button_is_not_shared_again(run: Running)
     await run.discord.click(asked, "Share")
     await settled(run, lambda: with_text(run, "Shared by"))
     again = await (await run.discord.click(asked, "Share")).answer()
-    assert again.text == "This answer is shared already, or is just being shared."
+    assert again.text == "This answer has been shared already, or is being shared now."
     assert len(with_text(run, "Shared by")) == 1
     assert len(visible(run)) == 3
 

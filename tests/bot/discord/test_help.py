@@ -38,7 +38,7 @@ async def test_the_menus_of_a_message(run: Running) -> None:
     assert checked.ephemeral
     assert "**“Blinken met Han in Paris\\.”**".replace("\\", "") in checked.text
     assert f"> {HAN}" in checked.text
-    assert "Whether they agree is for you" in checked.text
+    assert "Judge for yourself" in checked.text
     assert "Only the first" not in checked.text
     assert "Thank you" not in checked.text
     cities = ("Paris", "Rome", "Oslo", "Bonn", "Rome", "Bern")

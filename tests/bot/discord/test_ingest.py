@@ -143,4 +143,4 @@ def test_what_could_not_be_ended_any_more_says_so(server: Server) -> None:
     lines = "\n".join(f'{{"text": "Report {n}."}}' for n in range(13)).encode()
     items = ingest.articles_in([("a.jsonl", lines)], {})
     card = ingest.add_articles(server, items, Ending("Adding", "articles"), Settings())
-    assert "13 sentences. All was done before it could be ended." in (card.description or "")
+    assert "13 sentences. It was done before it could be cancelled." in (card.description or "")

@@ -154,7 +154,7 @@ async def test_settings_show_what_will_change_and_change_nothing_else(run: Runni
     late = await (await run.discord.invoke("manage settings", again, manager=True)).answer()
     assert f"**Answers in** <#{news.id}>" in await settings(run, **again)
     told = await (await run.discord.click(late, "Change")).answer()
-    assert "This is no longer as it was" in told.text
+    assert "The settings have changed meanwhile" in told.text
     both = await settings(run, add_channel=general, remove_channel=news)
     assert f"**Answers in** <#{general.id}>\n" in both
     assert "**Answers in** every channel" in await settings(run, remove_channel=general)
@@ -254,7 +254,7 @@ async def test_the_log_says_in_words_what_was_set(run: Running) -> None:
     )
     assert second.endswith(
         "Settings: <@&8800> may no longer manage; answers to `/ask` are for the asker alone; "
-        "questions are kept for 1 day, but for those answered privately"
+        "questions are kept for 1 day, except those answered privately"
     )
     assert "<@&8800>" not in await used(run, "settings")
 
@@ -357,7 +357,9 @@ async def test_what_was_asked_in_vain_most_often_is_told(run: Running) -> None:
     kept.close()
     asked = await (await run.discord.invoke("manage questions", manager=True)).answer()
     assert "20 questions: ✓ 17 answered, – 3 not" in asked.text
-    assert "-# Most asked in vain\n2 × where is atlantis?\n1 × who won" in asked.text
+    assert (
+        "-# Asked most often without an answer\n2 × where is atlantis?\n1 × who won" in asked.text
+    )
     await run.discord.click(asked, "Next")
     await asked.until(lambda it: "page 2 of 2" in it.text)
     assert "✓ Question 0" in asked.text

@@ -182,7 +182,7 @@ async def test_watched_questions_are_listed_and_ended_by_whom_it_may_be(run: Run
     assert "who is in Rome" in theirs.text
     assert "who is in Oslo" not in theirs.text
     refused = await (await run.discord.click(theirs, "End 1", user=SECOND)).answer()
-    assert "Who began to watch it can end it" in refused.text
+    assert "Only whoever began it" in refused.text
     managed = await listed(user=SECOND, manager=True)
     assert "who is in Oslo" not in managed.text
     done = await (await run.discord.click(mine, "End 2")).answer()

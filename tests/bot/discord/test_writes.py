@@ -51,9 +51,9 @@ async def test_what_cannot_be_added_is_said(run: Running) -> None:
     assert "no web address" in wrong
     assert "1 refused" in await add("bad.jsonl", b"not json")
     run.discord.faults.append(Fault("GET", "/attachments/", 404, {}))
-    assert "attach it once more" in await add("gone.txt", b"x")
+    assert "attach it again" in await add("gone.txt", b"x")
     run.discord.faults.append(cut("GET", "/attachments/", times=3))
-    assert "attach it once more" in await add("lost.txt", b"x")
+    assert "attach it again" in await add("lost.txt", b"x")
 
 
 @driven

@@ -196,7 +196,7 @@ def test_a_server_says_when_to_come_back_and_that_a_feed_is_gone(news: Setting) 
     news.fetcher.table[FEED] = FetchError("slow down", later=True, retry_after=7200, status=429)
     news.sync()
     assert news.feed.next_try == NOON + dt.timedelta(hours=2)
-    news.fetcher.table[FEED] = FetchError("is there no longer (410)", status=410)
+    news.fetcher.table[FEED] = FetchError("is no longer there (410)", status=410)
     news.sync()
     news.time += dt.timedelta(days=30)
     assert news.feed.gone
@@ -206,7 +206,7 @@ def test_a_server_says_when_to_come_back_and_that_a_feed_is_gone(news: Setting) 
 def test_what_is_a_feed_no_longer_says_so(news: Setting) -> None:
     news.follow(entry(1))
     news.fetcher.put(FEED, "<html><body>Our feeds have moved.</body></html>")
-    assert news.sync().error == "is no feed any more"
+    assert news.sync().error == "is no longer a feed"
 
 
 def test_it_goes_on_where_it_was_killed(news: Setting) -> None:

@@ -14,7 +14,7 @@ from tests.index.web.sites import PUBLIC, Network, page, redirect, site
 
 PRIVATE = "leads to an address that is not public"
 NONE = "is no web address"
-UNKNOWN = "has a host that is not known"
+UNKNOWN = "has an unknown host"
 USER = "has a user name in its address"
 PORT = "is at a port that is not the web's"
 

@@ -103,7 +103,7 @@ HOSTILE: dict[str, tuple[dict[str, float], Answer, str]] = {
     "a sign-in": (FEW, (401, {}, b""), "asks for a sign-in (401)"),
     "a price": (FEW, (402, {}, b""), "asks to be paid for (402)"),
     "forbidden": (FEW, (403, {}, b""), "is refused to programs such as this (403)"),
-    "gone": (FEW, (410, {}, b""), "is there no longer (410)"),
+    "gone": (FEW, (410, {}, b""), "is no longer there (410)"),
     "no place given": (FEW, (302, {}, b""), "is not given out by its site (302)"),
 }
 

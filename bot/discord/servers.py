@@ -27,6 +27,7 @@ from index import (
     Snapshot,
 )
 from index.storage.heads import newest_first
+from index.text.words import content_stems
 from retrieval import Engine, Question
 from retrieval.answer import Answer, RankedSentence
 from retrieval.answering.merge import merged
@@ -165,15 +166,22 @@ class Server:
         """The versions that the corpora have now."""
         return {view.corpus_version for view in self._views()}
 
-    def latest(self, topic: str = "") -> list[str]:
-        """The ids of the newest articles, the newest first: all, or some that are on a topic."""
-        heads = self.heads()
+    def latest(self, topic: str = "") -> list[tuple[str, int | None]]:
+        """The ids of the newest articles, the newest first: all, or some that are on a topic.
+
+        Beside each is where its sentence on the topic begins.
+        """
+        heads, starts = self.heads(), dict[str, int]()
         if topic:
             answers = each(self._askers(), lambda engine: engine.latest(topic, most=ON_TOPIC))
-            on_it = {one.article_id for answer in answers for one in answer.citations}
-            heads = [head for head in heads if head.id in on_it]
+            found = [one for answer in answers for one in answer.citations]
+            asked = set(content_stems(topic))
+            found.sort(key=lambda one: -len(asked.intersection(content_stems(one.quote))))
+            for one in found:
+                starts.setdefault(one.article_id, one.start)
+            heads = [head for head in heads if head.id in starts]
         heads.sort(key=lambda head: head.published.at if head.published else "", reverse=True)
-        return list(dict.fromkeys(head.id for head in heads))
+        return [(one, starts.get(one)) for one in dict.fromkeys(head.id for head in heads)]
 
     def require_articles(self) -> None:
         """Raise EmptyCorpus if there is no article to ask."""

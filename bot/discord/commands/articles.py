@@ -88,7 +88,10 @@ async def latest_card(service: Service, server: Server, topic: str, page: int, o
     def work() -> Card:
         some, now, pages = on_page(server.latest(topic), page, LATEST_A_PAGE)
         first = (now - 1) * LATEST_A_PAGE + 1
-        shown = [opening(server.article(one), n) for n, one in enumerate(some, start=first)]
+        shown = [
+            leading(server.article(one), n, start)
+            for n, (one, start) in enumerate(some, start=first)
+        ]
         turning = page_buttons("latest", now, pages, f":{topic}")
         embed = answer_cards.latest(shown, topic, f"page {now} of {pages}", of)
         return Card(embed, (*turning, *read_buttons(shown, row=1)))
@@ -96,10 +99,11 @@ async def latest_card(service: Service, server: Server, topic: str, page: int, o
     return await service.run(work)
 
 
-def opening(article: Article, rank: int) -> RankedSentence:
-    """The sentence that opens an article."""
-    sentence = article.sentences[next(iter(usable(article)), 0)]
-    return RankedSentence.of(article, sentence, rank)
+def leading(article: Article, rank: int, start: int | None) -> RankedSentence:
+    """The sentence that begins at a place, else the one that opens the article."""
+    opening = article.sentences[next(iter(usable(article)), 0)]
+    found = (sentence for sentence in article.sentences if sentence.start == start)
+    return RankedSentence.of(article, next(found, opening), rank)
 
 
 def list_card(server: Server, page: int, of: str, *, manager: bool = False) -> Card:

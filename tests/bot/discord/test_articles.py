@@ -78,5 +78,9 @@ async def test_the_latest_articles_are_shown_a_page_at_a_time(run: Running) -> N
     assert "Storm0" in read.text
     topic = await (await run.discord.invoke("latest", {"topic": "Storm7"})).answer()
     assert topic.text.startswith("The latest on Storm7\n> A storm named Storm7")
+    text = "Rain fell all day in the city of Arva. A Zeppelin from Oslo landed beside the river."
+    run.corpus.put(text, title="Zeppelin")
+    topic = await (await run.discord.invoke("latest", {"topic": "Zeppelin Oslo"})).answer()
+    assert topic.text.startswith("The latest on Zeppelin Oslo\n> A Zeppelin from Oslo landed")
     nothing = await (await run.discord.invoke("latest", {"topic": "Zanzibar"})).answer()
     assert nothing.text.startswith("The latest on Zanzibar\nThere are no articles here on Zanzibar")

@@ -142,18 +142,16 @@ class Dateline:
             raise InputError("the source and the article cannot be empty")
         if source is not None:
             with self.corpus.snapshot(then) as view:
-                source = source_named(view.heads(), source)
+                source = source_named(view.heads(), whole(source))
         return Filters(source, first, last, only, then)
 
     def search(self, words: str, k: int = 10, **only: Unpack[Only]) -> list[RankedSentence]:
         """Rank the sentences nearest to some words, the best first, at most ``k``; see ``ask``."""
-        return self.engine.search(whole(words), max(k, 0), self._only(**only))
+        return self.engine.search(whole(words), at_least(k, 0), self._only(**only))
 
     def latest(self, topic: str = "", k: int = 5, **only: Unpack[Only]) -> Answer:
         """Quote what the newest articles say, at most ``k`` of them, on a topic or at all."""
-        if k < 1:
-            raise InputError(f"k is {k}; ask for one article or more")
-        return self.engine.latest(whole(topic), self._only(**only), k)
+        return self.engine.latest(whole(topic), self._only(**only), at_least(k, 1))
 
     def articles(self) -> list[ArticleHead]:
         """List the articles without their texts, the newest first, the undated last."""
@@ -198,20 +196,35 @@ def day_of(given: Day | None, name: str) -> dt.date | None:
     """The day that is meant; raises InputError for a text that is no date."""
     if isinstance(given, dt.datetime):
         return given.date()
+    if given is None or isinstance(given, dt.date):
+        return given
     try:
-        return dt.date.fromisoformat(given) if isinstance(given, str) else given
-    except ValueError:
+        return dt.date.fromisoformat(given)
+    except (ValueError, TypeError):
         raise InputError(f"{name} {given!r} is not a date; write YYYY-MM-DD") from None
 
 
 def whole(text: str) -> str:
-    """The text with lone halves of characters, which no file can hold, replaced."""
+    """The text with lone halves of characters, which no file can hold, replaced.
+
+    Raises InputError for what is no text.
+    """
+    if not isinstance(text, str):
+        raise InputError(f"{text!r} is not a text")
     return text.encode("utf-8", "replace").decode()
+
+
+def at_least(k: int, least: int) -> int:
+    """How many are asked for; raises InputError for fewer than there may be."""
+    if not isinstance(k, int) or k < least:
+        raise InputError(f"k is {k!r}; give a whole number from {least} on")
+    return k
 
 
 def name_of(given: StrPath) -> str:
     """An article's name as it can be looked for: what none can have is replaced."""
-    return whole(os.fspath(given)).replace("\0", "\ufffd")
+    name = os.fspath(given) if isinstance(given, os.PathLike) else given
+    return whole(name).replace("\0", "\ufffd")
 
 
 def path_of(given: StrPath) -> Path:

@@ -28,7 +28,7 @@ _LISTED = (
 @click.group(invoke_without_command=True)
 @shared
 def corpora(chosen: Chosen, /) -> None:
-    """List the corpora; delete, export, import or merge them."""
+    """List the corpora; copy, delete, export, import or merge them."""
     context = click.get_current_context()
     if context.invoked_subcommand is not None:
         return
@@ -97,7 +97,7 @@ def import_file(chosen: Chosen, /, file: Path, name: str | None) -> None:
 @click.argument("to", metavar="TO")
 @shared
 def copy_corpus(chosen: Chosen, /, name: str, to: str) -> None:
-    """Make a corpus TO that has all that FROM has; either may be on PostgreSQL."""
+    """Make a corpus TO with the articles of FROM, in all versions; either may be on PostgreSQL."""
     if not is_address(name):
         chosen.known(chosen.home.corpus(name))
     with ProgressBar("copying", "versions", note="preparing the model") as progress:

@@ -11,10 +11,11 @@ import io
 import logging
 import re
 import zipfile
+from collections import Counter
 from contextlib import suppress
 from email.message import EmailMessage, MIMEPart
 from email.utils import parseaddr
-from itertools import islice, pairwise
+from itertools import dropwhile, islice, pairwise
 from typing import Any
 
 import lxml.etree
@@ -23,8 +24,9 @@ import pypdf.errors
 
 from index.errors import InputError, refusing
 from index.reading.decoding import declared_charset, decode, normalise
-from index.reading.html import fragment_text, read_html
+from index.reading.html import fragment_text, raised, read_html
 from index.reading.json_articles import has_text
+from index.text.frequency import frequency
 from index.types import ArticleInput
 
 logging.getLogger("pypdf").setLevel(logging.CRITICAL)  # it tells of every fault that it mends
@@ -38,12 +40,19 @@ _MAX_ROWS = 100_000
 _W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 _FALLBACK = "{http://schemas.openxmlformats.org/markup-compatibility/2006}Fallback"  # once more
 _DC = "{http://purl.org/dc/elements/1.1/}"
-_HYPHEN = re.compile(r"(?<=[^\W\d_])[-\u00ad\u2010]\n(?=[^\W\d_A-Z])")
+_HYPHEN = re.compile(
+    r"(?P<first>[^\W\d_]+)(?P<mark>[-\u00ad\u2010])\n(?P<rest>[^\W\d_A-Z](?:[^\W\d_]|\ue000)*)"
+)
 # Of 509,633 lines of the news quiz 321 look so, in 53 of 11,767 articles.
 _PAGE_NUMBER = re.compile(
     r"[-–—|\s]*(?:page|seite)?\s*\d{1,4}(?:\s*(?:/|of|von)\s*\d{1,4})?[-–—|\s]*", re.IGNORECASE
 )
 _ZONE_NAME = re.compile(r"\s*\([^()]*\)$")
+# What browsers print above and below a page: when, and from which address.
+_PRINTED = re.compile(
+    r"\d{1,2}[/.]\d{1,2}[/.]\d{2,4}, \d{1,2}:\d{2}\b.*|https?://\S+(?:\s+\d+/\d+)?", re.IGNORECASE
+)
+_EDGE = 3  # lines of a page, above and below, that may be none of its text
 _MARK = "\ue000"  # of Unicode's private use
 _DIGITS = re.compile(r"\d+")
 _EXCELS_DELIMITER = re.compile(r"sep=([\t;,|])\r?\n")
@@ -173,16 +182,23 @@ def _text_of_pages(pages: list[str]) -> tuple[str, tuple[int, ...]]:
         [line.strip() for line in page[:_MAX_CHARS].split("\n") if line.strip()]
         for page in (normalise(page).replace(_MARK, "") for page in pages)
     ]
-    edges = [_DIGITS.sub("", line) for page in split for line in {*page[:1], *page[-1:]}]
+    edges = Counter(
+        words
+        for page in split
+        for words in {_DIGITS.sub("", line) for line in (*page[:_EDGE], *page[-_EDGE:])}
+    )
+    often = max(2, min(3, sum(map(bool, split))))
+
+    def is_edge(line: str) -> bool:
+        known = _PAGE_NUMBER.fullmatch(line) or _PRINTED.fullmatch(line)
+        return bool(known) or edges[_DIGITS.sub("", line)] >= often
+
     kept: list[str] = []
     waiting = 0
     for page in split:
-        lines = [
-            line
-            for at, line in enumerate(page)
-            if at not in (0, len(page) - 1)
-            or not (_PAGE_NUMBER.fullmatch(line) or edges.count(_DIGITS.sub("", line)) > 2)
-        ]
+        lines = list(dropwhile(is_edge, page[:_EDGE])) + page[_EDGE:]
+        while lines and len(page) - len(lines) < 2 * _EDGE and is_edge(lines[-1]):
+            lines.pop()
         # Behind the page's first letter, where it keeps no two lines from being joined. A page
         # without text is one, too.
         marks, waiting = _MARK * (waiting + 1), 0 if lines else waiting + 1
@@ -194,7 +210,7 @@ def _text_of_pages(pages: list[str]) -> tuple[str, tuple[int, ...]]:
         joins = below[0].islower() or (len(above) >= full and above[-1] not in ".!?")
         pieces.append(("\n" if joins else "\n\n") + below)
     text = (
-        _HYPHEN.sub("", "".join(pieces))
+        _HYPHEN.sub(_rejoined, "".join(pieces))
         .replace("\n\n", "\f")
         .replace("\n", " ")
         .replace("\f", "\n\n")
@@ -202,6 +218,19 @@ def _text_of_pages(pages: list[str]) -> tuple[str, tuple[int, ...]]:
     marked = (match.start() for match in re.finditer(_MARK, text))
     # A mark is one character behind the page's first, and behind the marks before it.
     return text.replace(_MARK, ""), tuple(at - n - 1 for n, at in enumerate(marked))
+
+
+def _rejoined(broken: re.Match[str]) -> str:
+    """A word that was broken at a line's end, with its hyphen if it is a compound of two words.
+
+    In 952 news articles 2,814 of 3,110 compounds would keep theirs, and 1,139 of 148,950 other
+    words, broken anywhere, get one.
+    """
+    first, mark, rest = broken.groups()
+    last = rest.replace(_MARK, "")
+    is_compound = mark != "\u00ad" and not frequency(first + last)
+    is_compound &= bool(frequency(first) and frequency(last))
+    return f"{first}-{rest}" if is_compound else first + rest
 
 
 def read_docx(data: bytes) -> ArticleInput:
@@ -236,8 +265,15 @@ def _paragraph(paragraph: Any) -> str:
     words = {f"{_W}t": None, f"{_W}tab": " ", f"{_W}br": "\n", f"{_W}noBreakHyphen": "-"}
     # Without those of text boxes in it, whose paragraphs follow.
     own = (e for e in paragraph.iter(*words) if next(e.iterancestors(f"{_W}p")) is paragraph)
-    pieces = [words[e.tag] or e.text or "" for e in own]
+    pieces = [words[e.tag] or _run(e) for e in own]
     return "".join(pieces).strip()
+
+
+def _run(words: Any) -> str:
+    """The words of a run, as they stand on the line or above it."""
+    style = words.getparent().find(f"{_W}rPr/{_W}vertAlign")
+    is_raised = style is not None and style.get(f"{_W}val") == "superscript"
+    return raised(words.text or "") if is_raised else words.text or ""
 
 
 def _xml(data: bytes) -> Any:

@@ -33,6 +33,7 @@ _BREAKS = dict.fromkeys(
 _SPACES = re.compile(r"[ \t\n\r\f\v]+")
 _SPACES_AND_BREAKS = re.compile(r"[ \n\v\f]+")
 
+_RAISED = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
 _UNREAD = ("script", "style", "noscript", "template", "dialog", "svg")
 _AROUND = ("head", "nav", "footer", "aside", "form", "iframe", "button", "select", "textarea",
            "object", "canvas")  # fmt: skip
@@ -90,6 +91,7 @@ def fragment_text(html: str) -> str:
         return html.strip()
     page = _parsed(html if "<" in html else f"<p>{html}")
     _remove(page, _UNREAD)
+    _remove_hidden(page)
     return _text_of(page)
 
 
@@ -108,7 +110,14 @@ def _parsed(html: str) -> Any:
         raise InputError("is HTML nested too deeply; save the page's text instead")
     if sum(1 for _ in page.iter()) > _MAX_ELEMENTS:
         raise InputError(f"has over {_MAX_ELEMENTS:,} elements; save the page's text instead")
+    for element in page.xpath("//sup/descendant-or-self::*"):
+        element.text = element.text and raised(element.text)
     return page
+
+
+def raised(text: str) -> str:
+    """Some digits as superscripts: beside a number they would make another one of it."""
+    return text.translate(_RAISED) if text.strip().isdecimal() else text
 
 
 def _main_text(page: Any, title: str | None) -> str:

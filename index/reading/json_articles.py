@@ -7,7 +7,6 @@ Ghost, and what the Guardian, the New York Times, NewsAPI and WordPress answer.
 import datetime as dt
 import re
 from collections.abc import Iterable, Iterator
-from html import unescape
 from itertools import chain
 from typing import Any
 
@@ -16,6 +15,7 @@ from pydantic_core import from_json
 from index.errors import InputError
 from index.reading.accept import accept, is_web_address
 from index.reading.decoding import decode
+from index.reading.metadata import unescaped
 from index.reading.published import parse_published
 from index.types import ArticleInput, Item, RefusedArticle
 
@@ -45,7 +45,6 @@ _MARKUP = re.compile(
     r"<(?:p|div|br|a|h[1-6]|ul|ol|img|figure|span|blockquote)\b[^<]*>|</[a-z][a-z0-9]*\s*>",
     re.IGNORECASE,
 )
-_ENTITY = re.compile(r"&(?:#\d{1,7}|#x[\da-f]{1,6}|[a-z]{2,8});", re.IGNORECASE)
 _CUT_OFF = re.compile(r"\[\+\d+ chars\]$")
 _BY = re.compile(r"\Aby ", re.IGNORECASE)
 _EPOCH = range(100_000_000, 5_000_000_000)  # seconds, from 1973 on; a day or a year is less
@@ -133,7 +132,7 @@ def _read(item: object, source: str | None) -> tuple[ArticleInput, list[str]]:
     url = next(chain(urls, filter(is_web_address, sources)), None)
     article = ArticleInput(
         text=_text(fields, warnings),
-        title=_unescaped(found["title"] or ""),
+        title=unescaped(found["title"] or ""),
         published=found["published"],
         language=found["language"],
         id=named[0] if named and (isinstance(fields["id"], str) or not url) else None,
@@ -162,7 +161,7 @@ def _text(fields: dict[str, Any], warnings: list[str]) -> str:
 
             text = fragment_text(text)
         elif name != "text":
-            text = _unescaped(text)
+            text = unescaped(text)
         if cut_off := _CUT_OFF.search(text):
             warnings.append("its text is only the beginning of the article")
             text = text[: cut_off.start()].rstrip()
@@ -174,11 +173,6 @@ def _text(fields: dict[str, Any], warnings: list[str]) -> str:
         raise InputError('its "text" is not a text')
     seen = ", ".join(list(fields)[:10])
     raise InputError('has no "text"' + (f"; its fields are {seen[:200]}" if seen else ""))
-
-
-def _unescaped(text: str) -> str:
-    """Return a text without HTML's entities; ``&copy=`` in an address is none."""
-    return _ENTITY.sub(lambda entity: unescape(entity[0]), text)
 
 
 def _field(fields: dict[str, Any], name: str, warnings: list[str]) -> str | None:

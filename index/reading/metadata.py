@@ -7,6 +7,7 @@ they are right; `htmldate`, which trafilatura has, also takes dates from the pro
 import json
 import re
 from collections.abc import Iterable, Iterator
+from html import unescape
 from itertools import chain
 from typing import Any
 
@@ -27,6 +28,7 @@ _DATES = (
     "cxenseparse:recs:publishtime", "article_date_original", "originalpublicationdate", "ptime",
     "displaydate", "datepublished",
 )  # fmt: skip
+_ENTITY = re.compile(r"&(?:#\d{1,7}|#x[\da-f]{1,6}|[a-z]{2,8});", re.IGNORECASE)
 _MAX_ELEMENTS = 50
 
 _ARTICLE_TYPE = re.compile(r"Article|Posting|Report|Review|Claim", re.IGNORECASE)
@@ -108,7 +110,7 @@ def _headings(page: Any) -> Iterator[str]:
 def _shown(page: Any) -> Iterator[str]:
     """Yield the dates that the page's body shows as those of the article."""
     marked = page.xpath("//*[@itemprop='datePublished']")[:_MAX_ELEMENTS]
-    times = page.xpath("//time[@datetime]")[:_MAX_ELEMENTS]
+    times = page.xpath("//time")[:_MAX_ELEMENTS]
     inside = [
         time for time in times if next(time.iterancestors("article", "main"), None) is not None
     ]
@@ -118,7 +120,7 @@ def _shown(page: Any) -> Iterator[str]:
         if not around and not _OTHER_DATE.search(said):
             for name in ("content", "datetime"):
                 yield from _texts(element.get(name))
-            if element.tag != "time":
+            if element.tag != "time" or not element.get("datetime"):
                 yield from _texts(element.text_content())
 
 
@@ -169,8 +171,14 @@ def _names(value: object) -> Iterator[str]:
         yield from _texts(item.get("name") if isinstance(item, dict) else item)
 
 
+def unescaped(text: str) -> str:
+    """The text without HTML's entities; ``&copy=`` in an address is none."""
+    return _ENTITY.sub(lambda entity: unescape(entity[0]), text)
+
+
 def _texts(value: object, *, whole: bool = False) -> Iterator[str]:
     """Yield a value if it is a text that says something, on one line unless the ``whole``."""
     for item in value if isinstance(value, list) else [value]:
         if isinstance(item, str) and item.strip():
-            yield item.strip() if whole else " ".join(item.split())
+            # JSON-LD has HTML's entities, and some pages escape what they have escaped.
+            yield item.strip() if whole else " ".join(unescaped(unescaped(item)).split())

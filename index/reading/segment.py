@@ -70,10 +70,12 @@ EXCLAIMING_NAMES = _words("Yahoo Jeopardy Wham Panic")
 DOMAIN_ENDINGS = _words("Com Org Net Ai Io Co Js Tv Gov Edu Uk")
 QUOTATIVES = ("と", "って")  # the Japanese for "…, said": the sentence goes on
 
-_CLOSER = r"[\"'”’“‘»«›‹)\]}」』）】》〉〕*\u200b-\u200f\u2060\ufeff]"
+# “ ‘ « close in some languages, and open where a word follows.
+_CLOSER = r"(?:[\"'”’»›‹)\]}」』）】》〉〕*\u200b-\u200f\u2060\ufeff]|[“‘«](?!\w))"
+_RAISED = "[⁰¹²³⁴-⁹]{1,3}"  # a footnote's number
 _ENDING = re.compile(
     rf"(?P<marks>[.!?…‼⁇⁈⁉؟۔।॥]+)"
-    rf"(?P<closers>{_CLOSER}*(?:\[\d{{1,3}}\])?(?:[ \xa0\u202f][»”](?!\w))?)"
+    rf"(?P<closers>{_CLOSER}*(?:\[\d{{1,3}}\]|{_RAISED})?(?:[ \xa0\u202f][»”](?!\w))?)"
     rf"|(?P<wide>[。！？｡]+){_CLOSER}*"
 )
 _FOLLOWING = re.compile(
@@ -81,7 +83,7 @@ _FOLLOWING = re.compile(
     r"(?:(?:…|\.\.\.)\s?)?(?P<word>[^\W_]{0,30})(?P<stop>\.?)(?P<nickname>[\"”]?)"
 )
 _TOKEN_START = re.compile(r"[\"'“‘„‚«‹»›(\[{「『（【《〈¿¡—–\-/*]")
-_GLUED_WORD = re.compile(r"[^\W\d_]+(?=[\s,’'])")
+_GLUED_WORD = re.compile(r"[“‘«]?(?P<word>[^\W\d_]+)(?=[\s,’'])")
 _FIGURE = re.compile(r"[$€£¥]\d[\d.,]*|\d{3,}|\d[\d.,]*%")  # no "3.Liga"
 _LOWER_CASE_NAME = re.compile(
     r"(?:al|el|bin|ibn|de|del|di|da|du|la|le|van|von|ten|ter)(?:-|\s(?:der?\s|den\s|la\s)?)(?=[A-Z])"
@@ -218,8 +220,8 @@ def _is_glued(text: str, ending: re.Match[str], token: str) -> bool:
     word = _GLUED_WORD.match(text, ending.end(), ending.end() + 30)
     return (
         word is not None
-        and word[0].istitle()
-        and word[0] not in DOMAIN_ENDINGS
+        and word["word"].istitle()
+        and word["word"] not in DOMAIN_ENDINGS
         and (_FIGURE.fullmatch(token) is not None or _ends_as_a_word(token))
     )
 
@@ -244,6 +246,8 @@ def _stands_for_a_word(text: str, ending: re.Match[str]) -> bool:
 
 def _full_stop_ends(before: str, token: str, following: re.Match[str]) -> bool:
     """Whether a full stop after ``token`` is more than the end of an abbreviation."""
+    if len(token) > 2 and token.isupper() and token.isalpha():  # not "LA.", "RT."
+        token = token.title()
     is_initial = len(token) == 1 and token.isupper()
     is_abbreviation = is_initial or token in SHORTENED or bool(_ACRONYM.fullmatch(token))
     if token in TITLES:

@@ -1,8 +1,9 @@
 """Dateline from Python, over a corpus with stub models."""
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -147,8 +148,22 @@ def test_bad_days_and_names(news: Dateline) -> None:
         news.ask("who met", source="nobody")
     with pytest.raises(InputError, match="the source and the article cannot be empty"):
         news.ask("who met", article="")
-    with pytest.raises(InputError, match="k is 0; ask for one article or more"):
+    with pytest.raises(InputError, match="k is 0; give a whole number from 1 on"):
         news.latest(k=0)
+    asking: list[tuple[Callable[..., object], dict[str, Any]]] = [
+        (news.ask, {"question": None}),
+        (news.ask, {"question": "who met", "since": 2023}),
+        (news.ask, {"question": "who met", "source": 5}),
+        (news.ask, {"question": "who met", "article": 5}),
+        (news.search, {"words": b"who met"}),
+        (news.search, {"words": "who met", "k": "3"}),
+        (news.latest, {"topic": 5}),
+        (news.add_text, {"text": 5}),
+        (news.add_text, {"text": "Rain.", "title": 5}),
+    ]
+    for call, given in asking:
+        with pytest.raises(InputError, match=r"is not a (text|date)|give a whole number"):
+            call(**given)
     for path in ("", "https://example.org/a"):
         with pytest.raises(InputError, match="is no path; links are added by `dateline add`"):
             news.add(path)

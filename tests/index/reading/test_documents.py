@@ -72,6 +72,14 @@ class TestPdf:
             " autumn, said the harbour board today.\n\nNobody will pay."
         )
 
+    def test_what_browsers_print_around_two_pages_is_left_out(self) -> None:
+        above = "5/3/23, 3:04 PM Ferry stops - The Post", "The Post"
+        first = [*above, "The vice-", "president of the so-", "called board said the islands"]
+        second = [*above, "will get no ferry.", "https://post.example/ferry 2/2"]
+        assert only(pdf_of([*first, "https://post.example/ferry 1/2"], second), "a.pdf").text == (
+            "The vice-president of the so-called board said the islands will get no ferry."
+        )
+
     def test_it_is_known_where_each_page_begins(self) -> None:
         pages = [["Floods came to the west on Mon-"], ["day, it was said."], [], ["I"], ["Then."]]
         read = only(pdf_of(*pages), "a.pdf")
@@ -135,6 +143,13 @@ class TestWord:
         more = f"<w:p/><w:p><w:r><w:t>{MORE}</w:t></w:r></w:p>"
         document = f'<w:d xmlns:w="{W}"><w:p>{runs}</w:p>{more}</w:d>'
         assert only(docx_of(document), "a.docx") == ArticleInput(text=TEXT, title="Ferry stops")
+
+    def test_a_raised_figure_stays_apart_from_the_number_before_it(self) -> None:
+        style = '<w:rPr><w:vertAlign w:val="superscript"/></w:rPr>'
+        runs = f"<w:r><w:t>In 2019</w:t></w:r><w:r>{style}<w:t>3</w:t></w:r>"
+        more = f"<w:r><w:t> on the 5</w:t></w:r><w:r>{style}<w:t>th</w:t></w:r>"
+        document = f'<w:d xmlns:w="{W}"><w:p>{runs}{more}</w:p></w:d>'
+        assert only(docx_of(document), "a.docx").text == "In 2019³ on the 5th"
 
     def test_a_text_box_is_read_once(self) -> None:
         box = f"<w:txbxContent><w:p><w:r><w:t>{MORE}</w:t></w:r></w:p></w:txbxContent>"

@@ -149,6 +149,9 @@ class TestMarkdown:
         assert only(read_bytes(text.encode(), "a.md", None)).text == text
 
 
+LINKED = '<script type="application/ld+json">%s</script>'
+
+
 class TestHtml:
     def test_page(self) -> None:
         article = only(read_bytes(PAGE.encode(), "a.html", None))
@@ -167,12 +170,13 @@ class TestHtml:
         [
             ('<meta property="article:published_time" content="2023-09-18T00:00Z">',) * 2,
             ("<time datetime='2023-09-18'>yesterday</time>", "2023-09-18"),
+            ("<time pubdate>18 September 2023</time>", "18 September 2023"),
             ('<meta name="date" content="18 Sept 2023">', "18 Sept 2023"),
             ('<meta name="date" content="soon"><time datetime="2021">', "2021"),
             ('<script type="application/ld+json">{not json</script>', None),
             ('<script type="application/ld+json">' + "[" * 5_000 + "</script>", None),
         ],
-        ids=range(6),
+        ids=range(7),
     )
     def test_published(self, head: str, published: str | None) -> None:
         article = only(read_bytes(f"<html>{head}<p>He left.".encode(), "a.htm", None))
@@ -183,11 +187,21 @@ class TestHtml:
         [
             ("<title> A\n title </title><h1>B</h1>", "B"),
             ("<title>A &amp; B</title>", "A & B"),
+            ('<meta property="og:title" content="A &amp;amp;amp; B">', "A & B"),
+            (
+                LINKED % '{"@type":"NewsArticle","headline":"Merrow OK&#8217;s homes"}',
+                "Merrow OK’s homes",
+            ),
             ("", None),
         ],
     )
     def test_title(self, head: str, title: str | None) -> None:
         assert only(read_bytes(f"{head}<p>He left.".encode(), "a.html", None)).title == title
+
+    def test_a_raised_figure_stays_apart_from_the_number_before_it(self) -> None:
+        page = "<p>In 2019<sup>3</sup> 10<sup><i>6</i></sup> came on the 5<sup>th</sup>."
+        read = only(read_bytes(page.encode(), "a.html", None))
+        assert read.text == "In 2019³ 10⁶ came on the 5th."
 
     def test_useless_addresses_of_a_page_are_left_out(self) -> None:
         page = '<link rel=canonical href="/a"><meta property="og:url" content="javascript:x"><p>Hi.'

@@ -16,7 +16,8 @@ class TestMail:
         letter["Subject"] = "Færgen stopper"
         letter["Date"] = "Tue, 5 Mar 2024 10:00:00 +0100 (CET)"
         letter.set_content(TEXT, charset="iso-8859-1")
-        html = f"<html><body><p>{LEAD}</p><p>{MORE}</p></body></html>"
+        before = '<div style="display:none">Read it now</div>' if html_only else ""
+        html = f"<html><body>{before}<p>{LEAD}</p><p>{MORE}</p></body></html>"
         if html_only:
             letter.set_content(html, subtype="html")
         else:

@@ -24,9 +24,11 @@ GOLDEN = {
         "« Oui. » ‖ Il part. ‖ Élodie vient. ‖ À bientôt ! ‖ Ça va ?",
         "“... we will win,” he said. ‖ “… And we did.”",
         "I think so. ‖ “... We will win,” he said.",
+        "She left.‖“We won,” he said. ‖ He agreed.‖‘Twice,’ he said.",
     ],
     "other scripts": [
         "今天很好！‖你好吗？‖很好。",
+        "他走了！‖“好。”‖然后她走了。",
         "他说：“我去。”‖然后他走了。",
         "「行く。」と彼は言った。‖次の日。",
         "¿Qué pasa? ‖ ¡Nada! ‖ No sé.",
@@ -57,6 +59,8 @@ GOLDEN = {
         "It airs at 9 p.m. ET. ‖ Watch it.",
         "He lives in Tampa, Fla. ‖ He likes it.",
         "HAVANA, Fla. — The storm passed.",
+        "UPDATED SEPT. 19 BY GOV. ABBOTT AND SEN. CRUZ. ‖ THEY MET IN LA. ‖ It rained.",
+        "It wants 25,000 by 2030.⁴ ‖ A field costs 10³ euros.",
         "Martin Luther King Jr. Day is in Jan. ‖ It is a holiday.",
     ],
     "numbers and names": [

@@ -100,6 +100,9 @@ def load_reference(source: Path | str) -> Any:
     try:
         return SentenceTransformer(str(source), device="cpu")
     except Exception as error:
+        if isinstance(source, str):
+            why = "is no folder and was not fetched; check its name and the network"
+            raise ModelError(f"the model {source} {why}") from error
         reason = " ".join(str(error).split())[:200]
         raise ModelError(f"the model {source} does not load: {reason}") from error
 

@@ -257,7 +257,7 @@ def _member(archive: zipfile.ZipFile, name: str) -> bytes:
     with archive.open(name) as file:
         data = file.read(_MAX_UNPACKED + 1)
     if len(data) > _MAX_UNPACKED:
-        raise ValueError("too large")
+        raise InputError("is too large a Word document; save its text instead")
     return data
 
 

@@ -173,10 +173,11 @@ class TestHtml:
             ("<time pubdate>18 September 2023</time>", "18 September 2023"),
             ('<meta name="date" content="18 Sept 2023">', "18 Sept 2023"),
             ('<meta name="date" content="soon"><time datetime="2021">', "2021"),
+            ('<meta name="date" content="1970-01-01T00:00Z"><time datetime="2021">', "2021"),
             ('<script type="application/ld+json">{not json</script>', None),
             ('<script type="application/ld+json">' + "[" * 5_000 + "</script>", None),
         ],
-        ids=range(7),
+        ids=range(8),
     )
     def test_published(self, head: str, published: str | None) -> None:
         article = only(read_bytes(f"<html>{head}<p>He left.".encode(), "a.htm", None))

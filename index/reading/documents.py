@@ -41,7 +41,8 @@ _W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 _FALLBACK = "{http://schemas.openxmlformats.org/markup-compatibility/2006}Fallback"  # once more
 _DC = "{http://purl.org/dc/elements/1.1/}"
 _HYPHEN = re.compile(
-    r"(?P<first>[^\W\d_]+)(?P<mark>[-\u00ad\u2010])\n(?P<rest>[^\W\d_A-Z](?:[^\W\d_]|\ue000)*)"
+    r"(?<![^\W\d_])(?P<first>[^\W\d_]++)(?P<mark>[-\u00ad\u2010])\n"
+    r"(?P<rest>[^\W\d_A-Z](?:[^\W\d_]|\ue000)*)"
 )
 # Of 509,633 lines of the news quiz 321 look so, in 53 of 11,767 articles.
 _PAGE_NUMBER = re.compile(

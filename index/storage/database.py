@@ -30,7 +30,7 @@ UNREADABLE = (ValueError, TypeError, AttributeError, LookupError, ArithmeticErro
 
 REBUILD = "run `dateline rebuild`"
 VERIFY = "`dateline verify` says how to mend it"
-RESTORE = "restore its folder from a backup, or delete that and add the articles again"
+RESTORE = "restore its folder from a backup, or delete the folder and add the articles again"
 
 FORMAT = 1
 POSITION_BITS = 20

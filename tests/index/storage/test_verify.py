@@ -168,7 +168,7 @@ def test_a_damaged_earlier_version_is_left_out(corpus: Corpus) -> None:
 def test_what_is_no_database_is_said_to_be_lost(corpus: Corpus) -> None:
     database_of(corpus).write_bytes(b"This is not a database, but long enough to be one. " * 100)
     fresh = stub_corpus(corpus.folder.parent)
-    lost = r"\(file is not a database\); restore its folder from a backup, or delete that and add "
+    lost = r"\(file is not a database\); restore its folder from a backup, or delete the folder"
     for work in (fresh.snapshot, fresh.rebuild):
         with pytest.raises(CorpusDamaged, match=lost):
             work()

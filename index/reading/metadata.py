@@ -8,7 +8,7 @@ import json
 import re
 from collections.abc import Iterable, Iterator
 from html import unescape
-from itertools import chain
+from itertools import chain, islice
 from typing import Any
 
 from pydantic_core import from_json
@@ -39,6 +39,8 @@ _AROUND_JSON = re.compile(
 _EXTRA_COMMA = re.compile(r",(?=\s*[}\]])")
 _LOOSE_DATE = re.compile(r'"datePublished"\s*:\s*"([^"]{4,40})"')
 _OTHER_DATE = re.compile(r"modif|updat|upload|expir|event", re.IGNORECASE)
+_NAMED_DATE = re.compile(r"date|publish", re.IGNORECASE)
+_ABOVE = 3  # paragraphs, below which a date is another article's
 _AROUND = ("nav", "aside", "footer")
 _LANGUAGE = re.compile(r"[A-Za-z]{2,3}(?:[-_][A-Za-z0-9]{2,8}){0,3}")
 
@@ -119,7 +121,7 @@ def _shown(page: Any) -> Iterator[str]:
     inside = [
         time for time in times if next(time.iterancestors("article", "main"), None) is not None
     ]
-    for element in chain(marked, inside, times):
+    for element in chain(marked, inside, times, islice(_named(page), _MAX_ELEMENTS)):
         said = f"{element.get('itemprop', '')} {element.get('class', '')}"
         around = next(element.iterancestors(*_AROUND), None) is not None
         if not around and not _OTHER_DATE.search(said):
@@ -127,6 +129,18 @@ def _shown(page: Any) -> Iterator[str]:
                 yield from _texts(element.get(name))
             if element.tag != "time" or not element.get("datetime"):
                 yield from _texts(element.text_content())
+
+
+def _named(page: Any) -> Iterator[Any]:
+    """Yield what is called a date above an article's text; a site's head may have that of today."""
+    paragraphs = 0
+    for element in page.iter("p", "span", "div", "li"):
+        if next(element.iterancestors("article", "main"), None) is not None:
+            if _NAMED_DATE.search(element.get("class", "")):
+                yield element
+            paragraphs += element.tag == "p"
+        if paragraphs > _ABOVE:
+            return
 
 
 def _article_node(page: Any) -> dict[str, Any]:

@@ -171,13 +171,18 @@ class TestHtml:
             ('<meta property="article:published_time" content="2023-09-18T00:00Z">',) * 2,
             ("<time datetime='2023-09-18'>yesterday</time>", "2023-09-18"),
             ("<time pubdate>18 September 2023</time>", "18 September 2023"),
+            (
+                "<p class=date>May 1, 2026<article><span class=pub-date>Sept. 18, 2023</span>",
+                "Sept. 18, 2023",
+            ),
+            (f"<article>{'<p>Rain. ' * 4}<span class=date>Sept. 18, 2023</span>", None),
             ('<meta name="date" content="18 Sept 2023">', "18 Sept 2023"),
             ('<meta name="date" content="soon"><time datetime="2021">', "2021"),
             ('<meta name="date" content="1970-01-01T00:00Z"><time datetime="2021">', "2021"),
             ('<script type="application/ld+json">{not json</script>', None),
             ('<script type="application/ld+json">' + "[" * 5_000 + "</script>", None),
         ],
-        ids=range(8),
+        ids=range(10),
     )
     def test_published(self, head: str, published: str | None) -> None:
         article = only(read_bytes(f"<html>{head}<p>He left.".encode(), "a.htm", None))

@@ -19,7 +19,6 @@ from index.text.words import folded_words
 from retrieval import Answer, Engine, Question, Turn
 
 MOST_WATCHES = 500  # of a corpus
-_NO_ANSWERS = {"digest", "small_talk"}  # notes of what has no answer to watch
 
 Version = tuple[str, int]  # of an article: its id and number
 Fresh = dict[str, set[Version]]  # what has come in, by the name of its corpus
@@ -190,4 +189,4 @@ def quotes_of(answer: Answer) -> list[str]:
 
 def is_question(answer: Answer) -> bool:
     """Whether what was asked can have an answer, rather than talk or ask for what is new."""
-    return not any(note.kind in _NO_ANSWERS for note in answer.notes)
+    return not answer.has_note("digest", "small_talk")

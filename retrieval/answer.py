@@ -155,6 +155,10 @@ class Answer(Out):
         """Whether the closest sentence of a refusal may answer after all."""
         return bool(self.closest) and self.score >= CLOSE
 
+    def has_note(self, *kinds: str) -> bool:
+        """Whether it has a note of one of some kinds."""
+        return any(note.kind in kinds for note in self.notes)
+
     def refusal(self, which: str = "The articles") -> str:
         """That some articles don't say, or that it is not sure that they don't."""
         return f"{which} don't say{', or not in so many words' if self.is_close else ''}."

@@ -28,7 +28,7 @@ def answer_lines(answer: "Answer", again: str = "") -> Iterator[Line]:
     from retrieval.answer import by_sentence
 
     if answer.status == "answered":
-        is_digest = any(note.kind == "digest" for note in answer.notes)
+        is_digest = answer.has_note("digest")
         sure = [] if is_digest else [part(f" ({answer.band})", "dim")]
         yield line(part(answer.words, "bold"), *sure)
         for quoted in by_sentence(answer.citations):
@@ -100,7 +100,7 @@ def nothing_lines(answer: "Answer", again: str) -> Iterator[Line]:
     """That there is no answer, what was looked for in vain, and what came closest."""
     from retrieval.answer import by_sentence
 
-    if any(note.kind == "small_talk" for note in answer.notes):
+    if answer.has_note("small_talk"):
         return  # nothing was asked of the articles
     shown = (w if len(w) <= _WORD else f"{w[: _WORD - 1]}…" for w in answer.missing[:_MOST_WORDS])
     words = ", ".join(f"“{word}”" for word in shown)

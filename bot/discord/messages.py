@@ -167,11 +167,9 @@ class Messages:
 
 async def standing(server: Server, turns: tuple[Turn, ...]) -> tuple[Turn, ...]:
     """The turns, without the words of articles that have been removed."""
-    here = {head.id for head in await asyncio.to_thread(server.heads)}
-    return tuple(
-        turn if turn.article_id is None or turn.article_id in here else replace(turn, answer=None)
-        for turn in turns
-    )
+    named = {turn.article_id for turn in turns if turn.article_id}
+    gone = await asyncio.to_thread(lambda: {one for one in named if not server.has(one)})
+    return tuple(replace(t, answer=None) if t.article_id in gone else t for t in turns)
 
 
 async def known(message: discord.Message) -> None:

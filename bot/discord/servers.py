@@ -221,6 +221,13 @@ class Server:
         """One article by its id or URL; ``find`` turns a typed title into an id."""
         return each(self._views(), lambda view: view.article(name))[0]
 
+    def has(self, article_id: str) -> bool:
+        """Whether an article is still there."""
+        with suppress(NoSuchArticle):
+            each(self._views(), lambda view: view.find(article_id))
+            return True
+        return False
+
     def histories(self, name: str) -> list[list[Article]]:
         """All versions of an article, the newest last, of each corpus that has it."""
         found = []

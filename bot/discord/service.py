@@ -339,7 +339,7 @@ def answered(
     only = asked.filters.article
     scope = answer_cards.scope(asked.filters, server.article(only).title if only else "", of)
     embed = answer_cards.answer_card(answer, scope)
-    if any(note.kind == "small_talk" for note in answer.notes):
+    if answer.has_note("small_talk"):
         below = buttons.first_buttons(suggested(before, server.versions()))
     else:
         near = [] if answer.citations else suggested(before, server.versions(), asked.text)

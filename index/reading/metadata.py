@@ -72,14 +72,14 @@ def read_metadata(page: Any) -> ArticleInput:
         text=next(_texts(node.get("articleBody"), whole=True), ""),
         title=next((title for title in titles if title != source), None),
         url=next(filter(names_a_page, _addresses(page, meta)), None),  # some name the home page
-        published=next((day for day in dates if is_day(day)), None),
+        published=next(filter(_is_date, dates), None),
         source=source,
         authors=tuple(dict.fromkeys(name for name in authors if "://" not in name))[:10],
         language=next(filter(_LANGUAGE.fullmatch, _texts(page.get("lang"))), None),
     )
 
 
-def is_day(written: str) -> bool:
+def _is_date(written: str) -> bool:
     """Whether it is a date; the day from which machines count stands where there is none."""
     return not written.startswith("1970-01-01T00:00") and bool(parse_published(written))
 

@@ -57,7 +57,7 @@ def answer_card(answer: Answer, scope: str = "") -> discord.Embed:
     ]
     notes = [f"-# {within(note.text, 400, escaped_line)}" for note in told]
     if answer.status == "not_found":
-        if any(note.kind == "small_talk" for note in answer.notes):
+        if answer.has_note("small_talk"):
             return card(notes, colour=NEUTRAL, author=answer.question)
         return card(
             [not_found(answer, scope), *notes],
@@ -67,7 +67,7 @@ def answer_card(answer: Answer, scope: str = "") -> discord.Embed:
         )
     # Notes come before the further quotes: those may be cut off, notes may not.
     first, *rest = cited(answer)
-    is_digest = any(note.kind == "digest" for note in answer.notes)  # right or wrong it is not
+    is_digest = answer.has_note("digest")  # right or wrong it is not
     known = f"{answer.band.capitalize()} · every word quoted"
     sure = "Every word quoted" if is_digest else known
     return card(
@@ -105,7 +105,7 @@ def cited(answer: Answer) -> list[str]:
     What other articles say is a list at the end, the newest first.
     """
     blocks, citations = [], answer.citations
-    is_digest = any(note.kind == "digest" for note in answer.notes)
+    is_digest = answer.has_note("digest")
     before: Citation | None = None
     for quoted in by_sentence(c for c in citations if c.role in _ROLES):
         citation, quote = quoted.citation, block_quote(quoted)

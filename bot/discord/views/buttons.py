@@ -95,7 +95,7 @@ def answer_buttons(
     answer: Answer, filters: Filters, *, private: bool, suggestion: str | None = None
 ) -> tuple[Button, ...]:
     """The buttons below an answer, or below a refusal, which may offer a question instead."""
-    if any(note.kind in ("small_talk", "filters") for note in answer.notes):
+    if answer.has_note("small_talk", "filters"):
         return ()  # nothing was asked, or of no article
     written = written_filters(filters)
     first = answer.citations[0] if answer.citations else None
@@ -116,7 +116,7 @@ def answer_buttons(
         buttons += question_buttons([suggestion], row=1)
     if private:
         buttons.append(button("Share", "share", row=2))
-    if not any(note.kind == "digest" for note in answer.notes):  # it has nothing that changes
+    if not answer.has_note("digest"):  # it has nothing that changes
         row = next(n for n in (1, 2) if sum(one.row == n for one in buttons) < _A_ROW)
         buttons.append(button("Watch", f"watch:{written}", row=row if first else 0))
     return tuple(buttons)

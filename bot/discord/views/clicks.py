@@ -262,8 +262,9 @@ class Clicks:
         await defer(interaction, private=True)
         await asyncio.to_thread(keep)
         mine = "👍" if helpful else "👎"
-        kept = "the question and its answer" if place else "the question"
-        text = f"Thank you. Your {mine} is kept, with {kept}."
+        with_it = ["the question", *(["those before it"] if before else [])]
+        with_it += ["its answer"] if place else []
+        text = f"Thank you. Your {mine} is kept, with {' and '.join(with_it)}."
         await tell(interaction, cards.sentence(text))
 
 

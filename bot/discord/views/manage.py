@@ -64,7 +64,7 @@ def settings_card(settings: ServerSettings, change: str = "") -> discord.Embed:
         f"**How sure an answer must be** {sure}",
         f"**Questions are** {kept}",
         f"**Answers are** {marked} once an article no longer says what they quote",
-        "**Votes are** kept with their question and answer, but not with who gave them",
+        "**Votes are** kept with question, those before it and answer, but not with who gave them",
     ]
     if settings.managers:
         lines.append(

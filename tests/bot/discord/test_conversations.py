@@ -134,7 +134,8 @@ async def test_what_is_no_longer_remembered_is_read_from_the_card(run: Running) 
     carried = Turn("where in Washington – Washington")
     assert engine.asked[-1].history == (carried, Turn("and in York", "York"))
     assert text_of(shown).count("(with: ") == 1
-    await (await run.discord.click(shown, "👍")).answer()
+    told = await (await run.discord.click(shown, "👍")).answer()
+    assert "with the question and those before it and its answer" in told.text
     (vote,) = store(run).feedback(NEWSROOM)
     assert (vote.question, vote.answer) == ("and in Han", "Han")
     assert [one["answer"] for one in vote.history] == [None, "York"]
